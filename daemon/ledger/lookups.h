@@ -1,0 +1,66 @@
+/* lookups.h: everything derived from the journal, in an environment of its own.
+ * Never the truth: what is here may be dropped and is rebuilt from the journal.
+ *
+ * Three layers. A batch being worked on writes into *pending*; when its journal commit stands, pending joins the
+ * *overlay*; the projector moves the overlay into LMDB in commits of its own and records in the same transaction
+ * how far it is. lookups_get sees all three, newest first. Readers see only what LMDB has committed.
+ * The overlay is bounded: lookups_is_full says when a new batch must be answered `busy`.
+ * Values carry a checksum over table, key and value: a damaged row is CORRUPT, never served.
+ * Threads: writer's thread, save the snapshots. */
+#ifndef CUSTODY_LEDGER_LOOKUPS_H
+#define CUSTODY_LEDGER_LOOKUPS_H
+
+#include "daemon/ledger/store.h"
+#include "daemon/ledger/tables.h"
+
+struct lookups;
+
+/* `folder` is the data folder: the environment is folder/lookups-<LOOKUPS_FORMAT>. `overlay_max` is in bytes. */
+enum custody_status lookups_open(const char *folder, enum store_mode mode, uint64_t map_size, size_t overlay_max,
+                                 struct lookups **ret);
+void lookups_close(struct lookups *lookups);
+/* Remove the environment's files (it must be closed): the next open starts from nothing. */
+enum custody_status lookups_drop(const char *folder);
+
+/* Entries whose effect is committed to LMDB, and those whose effect lookups_get shows. */
+uint64_t lookups_committed(const struct lookups *lookups);
+uint64_t lookups_reflected(const struct lookups *lookups);
+bool lookups_is_full(const struct lookups *lookups);
+size_t lookups_pending_changes(const struct lookups *lookups); /* in the overlay */
+
+/* Point access. `key` has no table byte. What get lends lives until the next put, delete or flush. */
+enum custody_status lookups_get(struct lookups *lookups, enum lookups_table table, struct span key, struct span *ret);
+enum custody_status lookups_put(struct lookups *lookups, enum lookups_table table, struct span key, struct span value);
+enum custody_status lookups_delete(struct lookups *lookups, enum lookups_table table, struct span key);
+
+/* A savepoint inside pending, for one statement that must leave no trace (out of memory half-way). */
+size_t lookups_mark(const struct lookups *lookups);
+void lookups_revert(struct lookups *lookups, size_t mark);
+/* The batch's journal commit stands: pending joins the overlay, which now reflects entries before `entries`. */
+enum custody_status lookups_accept(struct lookups *lookups, uint64_t entries);
+/* The batch came to nothing: pending is dropped. */
+void lookups_discard(struct lookups *lookups);
+
+/* The projector: commit the whole overlay and its position. FULL leaves it in place. */
+enum custody_status lookups_flush(struct lookups *lookups);
+
+/* Readers, any thread. */
+struct lookups_snapshot;
+enum custody_status lookups_snapshot_begin(struct lookups *lookups, struct lookups_snapshot **ret);
+void lookups_snapshot_end(struct lookups_snapshot *snapshot);
+uint64_t lookups_snapshot_position(const struct lookups_snapshot *snapshot);
+/* Borrowed until the snapshot ends. */
+enum custody_status lookups_snapshot_get(struct lookups_snapshot *snapshot, enum lookups_table table, struct span key,
+                                         struct span *ret);
+/* Rows of `table` whose key starts with `prefix`, from the first key >= `from` (which has the prefix, or is empty).
+ * Stops when `visit` gives false. */
+typedef bool lookups_visit(void *context, struct span key, struct span value);
+enum custody_status lookups_snapshot_scan(struct lookups_snapshot *snapshot, enum lookups_table table, struct span prefix,
+                                          struct span from, lookups_visit *visit, void *context);
+
+/* Every row of both, compared; the first difference is described in `ret` (at most `cap` bytes, a sentence). */
+enum custody_status lookups_compare(struct lookups *a, struct lookups *b, char *ret, size_t cap);
+/* Walk one table whole: every checksum, and count and sum against what the position row says. */
+enum custody_status lookups_scrub(struct lookups *lookups, char *ret, size_t cap);
+
+#endif

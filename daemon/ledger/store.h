@@ -1,0 +1,58 @@
+/* store.h: one LMDB environment: opening it, its read and write transactions.
+ * Never knows what the bytes mean.
+ *
+ * Caveats first. Only LMDB's default synchronous mode is used: no NOSYNC, NOMETASYNC, WRITEMAP (TLOG 4.2). The map size
+ * is fixed at opening. No DUPSORT. Memory read from a transaction lives until that transaction ends or, in a write
+ * transaction, until the next put. After a commit or an abort the handle is gone, whatever came back. One process has an
+ * environment open at a time: store_open takes an exclusive flock on `<path>/owner` and gives CUSTODY_ERR_BUSY
+ * otherwise (STORE_READ_ONLY takes a shared one).
+ * Threads: one writer; any number of readers (MDB_NOTLS), each snapshot used by one thread at a time. */
+#ifndef CUSTODY_LEDGER_STORE_H
+#define CUSTODY_LEDGER_STORE_H
+
+#include <custody/status.h>
+
+#include "proto/span.h"
+
+struct store;
+struct store_txn; /* a write transaction, or a snapshot */
+
+enum store_mode { STORE_CREATE, STORE_EXISTING, STORE_READ_ONLY };
+
+/* `tables` named tables at most; `path` is a folder. */
+enum custody_status store_open(const char *path, enum store_mode mode, uint64_t map_size, uint32_t tables,
+                               struct store **ret);
+void store_close(struct store *store);
+/* A named table, created when it is not there (write modes). To be called before any transaction of other threads. */
+enum custody_status store_table(struct store *store, const char *name, bool integer_keys, uint32_t *ret_table);
+
+enum custody_status store_begin(struct store *store, struct store_txn **ret);
+enum custody_status store_snapshot(struct store *store, struct store_txn **ret);
+/* FULL: nothing written, the store is well. UNKNOWN_RESULT (EIO, MDB_PANIC): what is on disk is not known; the process
+ * must answer nothing and leave. */
+enum custody_status store_commit(struct store_txn **txn);
+void store_abort(struct store_txn **txn); /* also ends a snapshot; NULL is allowed */
+
+enum custody_status store_get(struct store_txn *txn, uint32_t table, struct span key, struct span *ret);
+enum custody_status store_put(struct store_txn *txn, uint32_t table, struct span key, struct span value);
+/* Key must be larger than every key in the table (MDB_APPEND). */
+enum custody_status store_append(struct store_txn *txn, uint32_t table, struct span key, struct span value);
+enum custody_status store_delete(struct store_txn *txn, uint32_t table, struct span key);
+
+/* Walk a table in key order. */
+struct store_cursor;
+enum custody_status store_cursor_open(struct store_txn *txn, uint32_t table, struct store_cursor **ret);
+void store_cursor_close(struct store_cursor *cursor);
+/* First pair with key >= `at`; NOT_FOUND at the end. */
+enum custody_status store_cursor_seek(struct store_cursor *cursor, struct span at, struct span *ret_key,
+                                      struct span *ret_value);
+enum custody_status store_cursor_next(struct store_cursor *cursor, struct span *ret_key, struct span *ret_value);
+
+/* Bytes the data file uses; keep the file zero-filled `ahead` bytes beyond that (a reserve, and faster commits). To be
+ * called by the writer between transactions; writes at most 4 MiB a call. FULL when the disk does not have it. */
+uint64_t store_used(struct store *store);
+enum custody_status store_fill_ahead(struct store *store, uint64_t ahead);
+/* Clear readers of dead processes; returns how many. */
+int store_check_readers(struct store *store);
+
+#endif

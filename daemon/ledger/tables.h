@@ -1,0 +1,41 @@
+/* tables.h: every key of the three environments, on one page.
+ *
+ * Journal (DATA/journal)
+ *   entries   u64 number, native order (MDB_INTEGERKEY)  -> entry.h bytes; appended only
+ *   head      "head"     -> checkpoint note (signed), u16 length in front, then merkle_edge bytes
+ *             "format"   -> "custody-journal/1"
+ *
+ * Look-ups (DATA/lookups-<format>): one table; a key is one byte (below) and then the fields, big-endian. A value is
+ * u32 checksum, then bytes. Everything here can be dropped and rebuilt from the journal. Numbers are given at first
+ * mention, in ledger order, one sequence per kind of name.
+ *   names     u8 kind, text            -> number           the one scattered table
+ *   texts     u8 kind, u32 number      -> text             the way back
+ *   slots     u32 key, u64 sequence    -> statements in that slot, and who awaits one
+ *   records   u8 kind, u64 number      -> the record of a party, key, vehicle, container, manifest, ...
+ *   members   u8 kind, u64 of, u64 i   -> the i-th member of a manifest, box day, batch, party
+ *   work      u32 division, u64 due, u8 kind, u64 subject, u16 rule, u64 anchor -> what is open, most urgent first
+ *   tiles     u8 level, u64 index      -> up to 256 hashes (C2SP tlog-tiles)
+ *   position  (no fields)              -> u64 entries reflected, then per table u64 count, u64 sum
+ *
+ * Annex (DATA/annex): primary data; backed up, never rebuilt
+ *   records   digest[32]               -> nonce, record encrypted under its own key
+ *   keys      digest[32]               -> the record's key; erasing a record removes this row and the other
+ */
+#ifndef CUSTODY_LEDGER_TABLES_H
+#define CUSTODY_LEDGER_TABLES_H
+
+enum lookups_table {
+    LOOKUPS_NAMES = 1,
+    LOOKUPS_TEXTS = 2,
+    LOOKUPS_SLOTS = 3,
+    LOOKUPS_RECORDS = 4,
+    LOOKUPS_MEMBERS = 5,
+    LOOKUPS_WORK = 6,
+    LOOKUPS_TILES = 7,
+    LOOKUPS_POSITION = 8,
+    LOOKUPS_TABLES = 9,
+};
+
+enum { LOOKUPS_FORMAT = 1, LOOKUPS_KEY_MAX = 200 };
+
+#endif
