@@ -1,0 +1,330 @@
+# custody: build, check, install. `make help` lists the targets.
+#
+# Sources are found by folder, one variable a floor, so a new file needs no line here:
+#   proto/  daemon/{base,domain,ledger,service,server}/  client/{lib,cli}/   *.c
+#   tests/{unit,model,fault,sim}/test_*.c   one cmocka program each; tests/lib/*.c serve them all
+#   tests/system/*.sh|*.py                  run against the real daemon (names in _ or lib are helpers)
+#   tests/strangers/test_*.sh|*.py          clients and verifiers that share no code with us
+#   tests/fuzz/fuzz_<target>.c              corpus in tests/fuzz/corpus/<target>/
+#   tests/bench/*.c                         one program
+# A test may say which functions it replaces, on a line of its own:  /* wrap: malloc mdb_txn_commit */
+# and is then linked with --wrap for each of them.
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules --no-builtin-variables
+
+# --- what the caller may set -------------------------------------------------------------------
+
+CC         = gcc
+AR         = ar
+PKG_CONFIG = pkg-config
+PROTOC_C   = protoc-c
+INSTALL    = install
+
+PREFIX     ?= /usr/local
+LIBDIR     ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+DATADIR    ?= $(PREFIX)/share
+MANDIR     ?= $(DATADIR)/man
+SYSCONFDIR ?= $(if $(filter /usr,$(PREFIX)),/etc,$(PREFIX)/etc)
+UNITDIR    ?= $(PREFIX)/lib/systemd/system
+
+# SANITIZE=address,undefined | thread   its own build folder
+# COVERAGE=1   set by `make coverage`
+# WERROR=1     warnings are errors (CI)
+# NODEPS=1     do not look for missing packages
+# V=1          print every command
+# QUICK=1      a short benchmark;   SEED=n  repeat a model test;   TIMEOUT=s  per test program
+TIMEOUT ?= 120
+export QUICK SEED
+
+# --- modes -------------------------------------------------------------------------------------
+
+comma := ,
+empty :=
+space := $(empty) $(empty)
+GOALS := $(or $(MAKECMDGOALS),all)
+
+ifneq ($(filter fuzz,$(GOALS)),)
+MODE := fuzz
+CC   := clang
+SANITIZE := address,undefined
+else ifneq ($(filter coverage,$(GOALS)),)
+MODE := coverage
+else ifneq ($(SANITIZE),)
+MODE := sanitize-$(subst $(comma),-,$(SANITIZE))
+else
+MODE := release
+endif
+BUILD := build/$(MODE)
+
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$(2)')
+
+# --- flags -------------------------------------------------------------------------------------
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes \
+  -Wmissing-prototypes -Wswitch-enum -Wvla -Wformat=2 -Wundef -Wdate-time -Wimplicit-fallthrough
+WARNINGS += $(if $(WERROR),-Werror)
+LANGUAGE := -std=c11 -D_GNU_SOURCE
+INCLUDES  = -I. -Iinclude -I$(BUILD) $(LIBRARY_CFLAGS)
+COMMON   := -g -pthread -fno-common -ffile-prefix-map=$(CURDIR)=.
+
+ifneq ($(SANITIZE),)
+OPTIMIZE := -O1 -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
+OPTIMIZE += $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer-no-link)
+HARDEN_LD := -fsanitize=$(SANITIZE)
+else ifeq ($(MODE),coverage)
+OPTIMIZE  := -O0 --coverage
+HARDEN_LD := --coverage
+else
+OPTIMIZE  := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong \
+  -fstack-clash-protection
+HARDEN_LD := -Wl,-z,relro,-z,now -Wl,-z,noexecstack
+endif
+
+# proto/ and client/lib/ go into the shared library too, all else only into programs.
+PIC       = $(if $(filter $(BUILD)/proto/% $(BUILD)/client/lib/%,$@),-fPIC -fvisibility=hidden,-fPIE)
+COMPILE   = $(CC) $(LANGUAGE) $(COMMON) $(OPTIMIZE) $(INCLUDES) $(PIC) $(CPPFLAGS)
+LINK      = $(CC) $(COMMON) $(OPTIMIZE) $(HARDEN_LD) -Wl,--as-needed \
+  $(if $(WERROR),-Wl$(comma)--fatal-warnings) $(CFLAGS) $(LDFLAGS)
+PROGRAM   = $(LINK) -pie
+
+# --- packages and libraries ----------------------------------------------------------------------
+# Both files below are made before anything else, and make then starts over with their contents.
+
+SECTIONS := build \
+  $(if $(filter check% coverage bench fuzz lint%,$(GOALS)),check) \
+  $(if $(filter check-strangers,$(GOALS)),strangers) \
+  $(if $(filter lint%,$(GOALS)),lint) \
+  $(if $(filter fuzz,$(GOALS)),fuzz)
+SECTIONS := $(strip $(SECTIONS))
+PACKAGES := build/packages-$(subst $(space),-,$(SECTIONS))
+
+PKG_CLIENT := libzmq libprotobuf-c libsodium libcrypto jansson inih
+PKG_DAEMON := libzmq lmdb libprotobuf-c libsodium libcrypto inih jansson
+PKG_TESTS  := $(if $(filter check,$(SECTIONS)),cmocka)
+LIBRARIES  := build/libraries$(if $(PKG_TESTS),-check).mk
+
+# $(call missing,sections): the packages of these sections that are not installed, by one query.
+missing = { dpkg-query -W -f='$${Package} $${db:Status-Status}\n'; echo; cat deploy/packages; } | \
+  awk -v want=' $(1) ' ' \
+    !list { if (NF == 0) list = 1; else if ($$2 == "installed") have[$$1] = 1; next } \
+    { sub(/\#.*/, "") } \
+    /^\[/ { on = index(want, " " substr($$1, 2, length($$1) - 2) " "); next } \
+    on && NF && !($$1 in have) && !seen[$$1]++ { print $$1 }' | paste -sd' '
+
+ifneq ($(filter-out clean help uninstall,$(GOALS)),)
+include $(LIBRARIES)
+endif
+
+$(LIBRARIES): Makefile $(if $(NODEPS),,$(PACKAGES))
+	@mkdir -p build
+	@$(PKG_CONFIG) --print-errors --exists $(PKG_CLIENT) $(PKG_DAEMON) $(PKG_TESTS)
+	@{ echo 'LIBRARY_CFLAGS :=' $$($(PKG_CONFIG) --cflags $(PKG_CLIENT) $(PKG_DAEMON) $(PKG_TESTS)); \
+	   echo 'CLIENT_LIBS :=' $$($(PKG_CONFIG) --libs $(PKG_CLIENT)); \
+	   echo 'DAEMON_LIBS :=' $$($(PKG_CONFIG) --libs $(PKG_DAEMON)); \
+	   echo 'TEST_LIBS :=' $$($(PKG_CONFIG) --libs $(PKG_DAEMON) $(PKG_TESTS)); } > $@
+
+$(PACKAGES): deploy/packages
+	@mkdir -p build
+	@command -v dpkg-query > /dev/null || { \
+	   echo 'no dpkg here: please install what deploy/packages names, then run make NODEPS=1'; exit 1; }
+	@missing=$$($(call missing,$(SECTIONS))); \
+	if [ -n "$$missing" ]; then \
+	  echo "installing, to $(GOALS): $$missing"; \
+	  sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	  if [ -n "$$sudo" ] && ! command -v sudo > /dev/null; then \
+	    echo 'neither root nor sudo: please have these packages installed'; exit 1; fi; \
+	  $$sudo apt-get -q update < /dev/null && \
+	  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends \
+	    -o DPkg::Lock::Timeout=300 install $$missing < /dev/null; \
+	fi
+	@touch $@
+
+# --- the house: one list a floor, lowest first ---------------------------------------------------
+
+objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
+
+PROTOS      := $(wildcard proto/*.proto)
+GENERATED_H := $(PROTOS:%.proto=$(BUILD)/%.pb-c.h)
+GENERATED   := $(PROTOS:%.proto=$(BUILD)/%.pb-c.o)
+
+PROTO   := $(call objects,$(wildcard proto/*.c)) $(GENERATED)
+BASE    := $(call objects,$(wildcard daemon/base/*.c))
+DOMAIN  := $(call objects,$(wildcard daemon/domain/*.c))
+LEDGER  := $(call objects,$(wildcard daemon/ledger/*.c))
+SERVICE := $(call objects,$(wildcard daemon/service/*.c))
+SERVER  := $(call objects,$(wildcard daemon/server/*.c))
+TOP     := $(call objects,$(filter-out daemon/main.c,$(wildcard daemon/*.c)))
+CLIENT  := $(call objects,$(wildcard client/lib/*.c))
+CLI     := $(call objects,$(filter-out client/cli/main.c,$(wildcard client/cli/*.c)))
+
+TESTLIB := $(call objects,$(wildcard tests/lib/*.c))
+UNIT    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
+MODEL   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/model/test_*.c tests/sim/test_*.c))
+FAULT   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fault/test_*.c))
+REPLAY  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
+BENCH   := $(call objects,$(wildcard tests/bench/*.c))
+SYSTEM  := $(filter-out tests/system/_% tests/system/lib%,$(wildcard tests/system/*.sh tests/system/*.py))
+STRANGERS := $(wildcard tests/strangers/test_*.sh tests/strangers/test_*.py)
+
+PROTO_A  := $(BUILD)/libcustody-proto.a
+DAEMON_A := $(BUILD)/libcustodyd.a
+CLIENT_A := $(BUILD)/libcustody.a
+CLI_A    := $(BUILD)/libcustody-cli.a
+TEST_A   := $(BUILD)/libtests.a
+# Tests may lean on any floor; an archive member is linked only where it is used.
+ALL_A    := $(CLI_A) $(DAEMON_A) $(CLIENT_A)
+
+PRODUCTS := $(PROTO_A) $(DAEMON_A) $(CLIENT_A)
+PRODUCTS += $(if $(wildcard daemon/main.c),$(BUILD)/custodyd)
+PRODUCTS += $(if $(wildcard client/cli/main.c),$(BUILD)/custody)
+PRODUCTS += $(if $(wildcard client/lib/*.c),$(BUILD)/libcustody.so $(BUILD)/custody.pc)
+
+VERSION := $(or $(shell sed -n 's/.*CUSTODY_VERSION "\(.*\)".*/\1/p' include/custody/version.h 2> /dev/null),0.0.0)
+SONAME  := libcustody.so.0
+
+.PHONY: all demo check check-unit check-model check-system check-strangers coverage lint bench fuzz \
+  install uninstall clean help FORCE
+FORCE:
+
+## all: build the daemon, the command, the library
+all: $(PRODUCTS)
+
+# --- making things -------------------------------------------------------------------------------
+
+# Flags that change rebuild what they made.
+FLAGS = $(COMPILE) $(WARNINGS) $(CFLAGS) $(LINK) $(DAEMON_LIBS)
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(FLAGS)' | cmp -s - $@ || printf '%s\n' '$(FLAGS)' > $@
+
+$(BUILD)/%.pb-c.c $(BUILD)/%.pb-c.h: %.proto
+	$(call say,PROTOC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(PROTOC_C) --proto_path=. --c_out=$(BUILD) $<
+
+$(GENERATED): %.o: %.c $(BUILD)/flags
+	$(call say,CC,$<)
+	$(Q)$(COMPILE) -w $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/%.o: %.c $(BUILD)/flags | $(GENERATED_H)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE) $(WARNINGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+define archive
+	$(call say,AR,$@)
+	@mkdir -p $(@D); rm -f $@
+	$(Q)$(AR) rcsD $@ $(filter %.o,$^)
+endef
+
+$(PROTO_A): $(PROTO)
+	$(archive)
+$(DAEMON_A): $(BASE) $(DOMAIN) $(LEDGER) $(SERVICE) $(SERVER) $(TOP)
+	$(archive)
+$(CLIENT_A): $(PROTO) $(CLIENT)
+	$(archive)
+$(CLI_A): $(CLI)
+	$(archive)
+$(TEST_A): $(TESTLIB)
+	$(archive)
+
+$(BUILD)/custodyd: $(BUILD)/daemon/main.o $(DAEMON_A) $(PROTO_A)
+	$(call say,LINK,$@)
+	$(Q)$(PROGRAM) -o $@ $^ $(DAEMON_LIBS)
+
+$(BUILD)/custody: $(BUILD)/client/cli/main.o $(CLI_A) $(CLIENT_A)
+	$(call say,LINK,$@)
+	$(Q)$(PROGRAM) -o $@ $^ $(CLIENT_LIBS)
+
+$(BUILD)/libcustody.so: $(PROTO) $(CLIENT)
+	$(call say,LINK,$@)
+	$(Q)$(LINK) -shared -Wl,-soname,$(SONAME) $(if $(SANITIZE),,-Wl$(comma)-z$(comma)defs) \
+	  -o $@ $^ $(CLIENT_LIBS)
+	$(Q)ln -sf $(@F) $(@D)/$(SONAME)
+
+$(BUILD)/custody.pc: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$(LIBDIR)' 'includedir=$(INCLUDEDIR)' '' \
+	  'Name: custody' 'Description: client library of the custodyd waste ledger' \
+	  'Version: $(VERSION)' 'Requires.private: $(PKG_CLIENT)' \
+	  'Cflags: -I$${includedir}' 'Libs: -L$${libdir} -lcustody' > $@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+# $(call wraps,source): the --wrap options that a test asks for.
+wraps = $$(sed -n 's|^/\* wrap: \(.*\) \*/$$|\1|p' $(1) | tr ' ' '\n' | sed -n 's/..*/-Wl,--wrap=&/p')
+
+$(UNIT) $(MODEL) $(FAULT): %: %.o $(TEST_A) $(ALL_A)
+	$(call say,LINK,$@)
+	$(Q)$(PROGRAM) $(call wraps,$(patsubst $(BUILD)/%,%.c,$@)) -o $@ $< \
+	  -Wl,--start-group $(TEST_A) $(ALL_A) -Wl,--end-group $(TEST_LIBS)
+
+$(BUILD)/bench: $(BENCH) $(TEST_A) $(ALL_A)
+	$(call say,LINK,$@)
+	$(Q)$(PROGRAM) -o $@ $(BENCH) -Wl,--start-group $(TEST_A) $(ALL_A) -Wl,--end-group $(TEST_LIBS)
+
+# Under `make fuzz` clang brings the main program, elsewhere tests/fuzz/main.c replays the corpus.
+FUZZ_MAIN := $(if $(filter fuzz,$(MODE)),,$(BUILD)/tests/fuzz/main.o)
+$(REPLAY): %: %.o $(FUZZ_MAIN) $(TEST_A) $(ALL_A)
+	$(call say,LINK,$@)
+	$(Q)$(PROGRAM) $(if $(FUZZ_MAIN),,-fsanitize=fuzzer) -o $@ $< $(FUZZ_MAIN) \
+	  -Wl,--start-group $(TEST_A) $(ALL_A) -Wl,--end-group $(TEST_LIBS)
+
+# --- running things ------------------------------------------------------------------------------
+
+RUN = BUILD=$(BUILD) tests/lib/run --timeout $(TIMEOUT)
+
+## demo: a small region's day on a throw-away ledger
+demo: all
+	@BUILD=$(BUILD) deploy/demo/demo.sh
+
+## check: all tests; the strangers only if their packages are there
+check: all $(UNIT) $(MODEL) $(FAULT) $(REPLAY)
+	@lacking=; $(if $(STRANGERS),lacking=$$($(call missing,strangers));) \
+	$(RUN) $(UNIT) $(MODEL) $(FAULT) $(REPLAY) $(SYSTEM) \
+	  $${lacking:+--skip "not installed: $$lacking; see make check-strangers"} $(STRANGERS)
+
+## check-unit: one program per module, and the fuzz corpus
+check-unit: $(UNIT) $(FAULT) $(REPLAY)
+	@$(RUN) $^
+
+## check-model: random histories against a reference; SEED=n repeats one
+check-model: $(MODEL)
+	@$(RUN) $^
+
+## check-system: the real daemon
+check-system: all
+	@$(RUN) $(SYSTEM)
+
+## check-strangers: clients and verifiers in Python and Go that share no code with us
+check-strangers: all
+	@$(RUN) $(STRANGERS)
+
+## bench: speed, beside its peers; QUICK=1 for a short run
+bench: all $(if $(BENCH),$(BUILD)/bench)
+	@$(if $(BENCH),BUILD=$(BUILD) $(BUILD)/bench,echo 'no benchmark yet')
+
+## fuzz: build the fuzzers with clang; FUZZ_SECONDS=n runs each that long
+fuzz: $(REPLAY)
+	@for f in $(REPLAY); do \
+	  target=$${f##*/fuzz_}; mkdir -p $(BUILD)/corpus/$$target tests/fuzz/corpus/$$target; \
+	  if [ -n "$(FUZZ_SECONDS)" ]; then \
+	    $$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -artifact_prefix=$(BUILD)/$$target- \
+	      $(BUILD)/corpus/$$target tests/fuzz/corpus/$$target || exit 1; \
+	  else echo "$$f $(BUILD)/corpus/$$target tests/fuzz/corpus/$$target"; fi; done
+
+## clean: remove everything that was built
+clean:
+	rm -rf build
+
+## help: this list
+help:
+	@sed -n 's/^## \([a-z-]*\): \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r t w; do printf '  make %-16s %s\n' "$$t" "$$w"; done
+
+-include $(patsubst %.o,%.d,$(filter %.o,$(PROTO) $(BASE) $(DOMAIN) $(LEDGER) $(SERVICE) $(SERVER) $(TOP) \
+  $(CLIENT) $(CLI) $(TESTLIB) $(BENCH)) $(BUILD)/daemon/main.o $(BUILD)/client/cli/main.o \
+  $(addsuffix .o,$(UNIT) $(MODEL) $(FAULT) $(REPLAY)))
