@@ -60,6 +60,12 @@ MODE := release
 endif
 BUILD := build/$(MODE)
 
+# As many jobs as processors; several goals are taken one after the other.
+JOBS ?= $(shell nproc)
+ifeq ($(words $(GOALS)),1)
+MAKEFLAGS += -j$(JOBS)
+endif
+
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$(2)')
 
@@ -98,7 +104,7 @@ PROGRAM   = $(LINK) -pie
 SECTIONS := build \
   $(if $(filter check% coverage bench fuzz lint%,$(GOALS)),check) \
   $(if $(filter check-strangers,$(GOALS)),strangers) \
-  $(if $(filter lint%,$(GOALS)),lint) \
+  $(if $(filter lint% format,$(GOALS)),lint) \
   $(if $(filter fuzz,$(GOALS)),fuzz)
 SECTIONS := $(strip $(SECTIONS))
 PACKAGES := build/packages-$(subst $(space),-,$(SECTIONS))
@@ -324,6 +330,79 @@ clean:
 ## help: this list
 help:
 	@sed -n 's/^## \([a-z-]*\): \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r t w; do printf '  make %-16s %s\n' "$$t" "$$w"; done
+
+# --- lint ----------------------------------------------------------------------------------------
+
+LINT_C      := $(wildcard $(addsuffix /*.[ch],proto include/custody daemon daemon/* client/* tests/*))
+LINT_H      := $(filter %.h,$(LINT_C))
+LINT_SHELL  := $(wildcard .ci/run tests/lib/run tests/*/*.sh deploy/*.sh deploy/*/*.sh) \
+  $(filter-out %/layers %/pure-symbols,$(wildcard tests/lint/*))
+LINT_TEXT   := $(LINT_C) $(LINT_SHELL) $(PROTOS) Makefile deploy/packages \
+  $(wildcard README.md proto/*.md tests/*/*.py tests/*/*.go deploy/*.service deploy/*.sample deploy/*.conf)
+LINT_PARTS  := layers purity names tests headers format tidy cppcheck shell comments
+LINT_HOUSE  := $(filter-out $(GENERATED),$(PROTO)) $(BASE) $(DOMAIN) $(LEDGER) $(SERVICE) $(SERVER) \
+  $(TOP) $(CLIENT) $(CLI)
+LINT_TIDY   := $(patsubst %.o,%.tidy,$(LINT_HOUSE) $(TESTLIB) $(BENCH) \
+  $(addsuffix .o,$(UNIT) $(MODEL) $(FAULT) $(REPLAY)))
+
+.PHONY: lint $(LINT_PARTS:%=lint-%) format
+
+## lint: layers purity names tests headers format tidy cppcheck shell comments; each also as lint-<name>
+lint: $(LINT_PARTS:%=lint-%)
+	@echo 'lint: nothing to complain about'
+
+lint-layers:
+	$(call say,LINT,layers)
+	$(Q)tests/lint/layers $(LINT_C)
+
+lint-purity: $(PROTO) $(DOMAIN)
+	$(call say,LINT,purity)
+	$(Q)tests/lint/purity $^
+
+lint-names: $(LINT_HOUSE) $(filter %.so,$(PRODUCTS))
+	$(call say,LINT,names)
+	$(Q)BUILD=$(BUILD) tests/lint/names $(filter %.o,$^)
+
+lint-tests:
+	$(call say,LINT,tests)
+	$(Q)tests/lint/tests
+
+# A header that compiles alone may be included first.
+lint-headers: $(GENERATED_H)
+	$(call say,LINT,headers)
+	$(Q)for h in $(LINT_H); do \
+	  echo "#include \"$$h\"" | $(COMPILE) $(WARNINGS) -Werror -fsyntax-only -x c - || exit 1; done
+
+lint-format:
+	$(call say,LINT,format)
+	$(Q)$(if $(LINT_C),clang-format --dry-run -Werror $(LINT_C))
+
+lint-tidy: $(LINT_TIDY)
+
+# The object stands for the headers: it is as new as the newest that the source includes.
+$(BUILD)/%.tidy: %.c $(BUILD)/%.o .clang-tidy
+	$(call say,TIDY,$<)
+	$(Q)clang-tidy --quiet $< -- $(LANGUAGE) $(INCLUDES) 2> $@.err || { cat $@.err; exit 1; }
+	@rm -f $@.err; touch $@
+
+lint-cppcheck: $(GENERATED_H)
+	$(call say,LINT,cppcheck)
+	@mkdir -p $(BUILD)/cppcheck
+	$(Q)$(if $(LINT_C),cppcheck --enable=warning$(comma)performance$(comma)portability --std=c11 \
+	  --error-exitcode=1 --inline-suppr --quiet -j $(JOBS) --cppcheck-build-dir=$(BUILD)/cppcheck \
+	  -D_GNU_SOURCE -I. -Iinclude -I$(BUILD) $(filter %.c,$(LINT_C)))
+
+lint-shell:
+	$(call say,LINT,shell)
+	$(Q)shellcheck --severity=warning $(LINT_SHELL)
+
+lint-comments:
+	$(call say,LINT,comments)
+	$(Q)tests/lint/comments $(LINT_TEXT)
+
+## format: lay out every C file as .clang-format says
+format:
+	clang-format -i $(LINT_C)
 
 -include $(patsubst %.o,%.d,$(filter %.o,$(PROTO) $(BASE) $(DOMAIN) $(LEDGER) $(SERVICE) $(SERVER) $(TOP) \
   $(CLIENT) $(CLI) $(TESTLIB) $(BENCH)) $(BUILD)/daemon/main.o $(BUILD)/client/cli/main.o \
