@@ -1,0 +1,104 @@
+/* party.h: what the registry knows of parties, places, vehicles and permits, and how each stood at a time.
+ * Never judges a later time by an earlier record or the other way round: everything has its from and until.
+ *
+ * Numbers (`uint32_t`) are given by the ledger at first mention; 0 is nobody. Records are parsed from and written to
+ * bytes; a record that does not parse is damage, not a state. */
+#ifndef CUSTODY_DOMAIN_PARTY_H
+#define CUSTODY_DOMAIN_PARTY_H
+
+#include "daemon/domain/waste.h"
+#include "proto/bytes.h"
+#include "proto/digest.h"
+
+enum {
+    PARTY_VERSIONS_MAX = 16,
+    VEHICLE_FILINGS_MAX = 16,
+    PERMIT_PATTERNS_MAX = 64,
+    PARTY_RECORD_MAX = 2048, /* bytes of any record of this header, written */
+};
+
+/* Bits: 1 << enum PartyKind, 1 << enum Role, 1 << enum Activity of custody.proto. */
+typedef uint16_t party_bits;
+
+struct party_version {
+    int64_t from_us;
+    party_bits kinds;
+    uint8_t site;
+    bool is_closed;
+    uint32_t division;
+    uint32_t parent;
+    uint32_t successor;
+    uint32_t beds;
+    struct digest name;
+};
+
+struct party {
+    uint64_t entry;   /* that registered it; the record exists only then */
+    uint32_t permits; /* how many; members of the party */
+    uint32_t keys;
+    uint32_t count;
+    struct party_version versions[PARTY_VERSIONS_MAX]; /* from rising */
+};
+
+struct place {
+    uint64_t entry;
+    uint32_t party;
+    uint8_t kind;
+    uint8_t temperature;
+    bool is_remote;
+    uint32_t division;
+    uint64_t capacity_g;
+    int64_t from_us;
+    struct digest name;
+};
+
+struct vehicle_filing {
+    int64_t from_us;
+    int64_t until_us; /* INT64_MAX: no end */
+    uint32_t carrier;
+    bool is_medical;
+    uint64_t entry;
+};
+
+struct vehicle {
+    uint32_t count;
+    struct vehicle_filing filings[VEHICLE_FILINGS_MAX];
+};
+
+enum vehicle_standing { VEHICLE_FILED = 0, VEHICLE_UNREGISTERED = 1, VEHICLE_EXPIRED = 2 };
+
+struct permit {
+    uint64_t entry;
+    uint32_t party;
+    party_bits activities;
+    int64_t from_us;
+    int64_t until_us;
+    uint64_t mass_hourly_g, mass_daily_g, mass_yearly_g, storage_limit_g;
+    uint32_t pattern_count;
+    char patterns[PERMIT_PATTERNS_MAX][WASTE_CODE_MAX + 1];
+};
+
+/* NULL before the first version. */
+const struct party_version *party_at(const struct party *party, int64_t at_us);
+/* Kinds at that time; 0 before registration and after closing. */
+party_bits party_kinds_at(const struct party *party, int64_t at_us);
+/* False when there is no room. A version with the same from replaces. */
+bool party_add_version(struct party *party, const struct party_version *version);
+
+enum vehicle_standing vehicle_at(const struct vehicle *vehicle, int64_t at_us);
+bool vehicle_add_filing(struct vehicle *vehicle, const struct vehicle_filing *filing);
+bool vehicle_overlaps(const struct vehicle *vehicle, int64_t from_us, int64_t until_us);
+
+bool permit_covers(const struct permit *permit, party_bits activity, struct span code, int64_t at_us);
+
+/* Records. Write gives the length, 0 when it does not fit; parse gives false on damage. */
+size_t party_write(const struct party *party, uint8_t *ret, size_t cap);
+bool party_parse(struct span bytes, struct party *ret);
+size_t place_write(const struct place *place, uint8_t *ret, size_t cap);
+bool place_parse(struct span bytes, struct place *ret);
+size_t vehicle_write(const struct vehicle *vehicle, uint8_t *ret, size_t cap);
+bool vehicle_parse(struct span bytes, struct vehicle *ret);
+size_t permit_write(const struct permit *permit, uint8_t *ret, size_t cap);
+bool permit_parse(struct span bytes, struct permit *ret);
+
+#endif

@@ -1,0 +1,57 @@
+/* permission.h: decides what is asked for: granted, or refused with a reason and the field that it rests on.
+ * Never changes anything and never fails; what it may look at comes through `struct registry`.
+ *
+ * Decided in ledger order, at the time of recording. What a permission would have refused a drawn manifest for becomes
+ * findings on it (permission_judge_drawn). */
+#ifndef CUSTODY_DOMAIN_PERMISSION_H
+#define CUSTODY_DOMAIN_PERMISSION_H
+
+#include "daemon/domain/block.h"
+#include "daemon/domain/chain.h"
+#include "daemon/domain/party.h"
+#include "proto/custody.pb-c.h"
+
+/* What the registry says. Every function may give NULL, 0 or false for "not there". What is lent lives until the next
+ * statement is worked on. Texts come as they stand in the request. */
+struct registry {
+    void *context;
+    const struct party *(*party)(void *context, const char *name, uint32_t *ret_number);
+    const struct party *(*party_of)(void *context, uint32_t number);
+    const struct key *(*key)(void *context, const uint8_t *public_key, uint32_t *ret_number);
+    const struct permit *(*permit)(void *context, uint32_t party, uint32_t index);
+    const struct vehicle *(*vehicle)(void *context, const char *plate, uint32_t colour);
+    bool (*place_is_known)(void *context, uint32_t party, const char *code);
+    bool (*division_is_known)(void *context, uint32_t division);
+    bool (*number_is_taken)(void *context, const char *number);
+    const struct block *(*block)(void *context, const Custody__V1__StatementName *name);
+    uint32_t (*regulator_keys)(void *context); /* enrolled, not revoked */
+};
+
+struct permission_request {
+    uint32_t act;                    /* enum Act, a permission */
+    const ProtobufCMessage *body;    /* of that act */
+    const struct key *author;        /* enrolled (for found_ledger: a fresh one) */
+    const uint8_t *author_key;       /* PUBLIC_KEY_SIZE bytes */
+    uint64_t entry;                  /* the number that the statement will have */
+    int64_t now_us;                  /* recorded_at */
+    bool ledger_is_open;
+};
+
+struct permission_answer {
+    uint16_t reason;   /* enum custody_reason; 0: granted */
+    const char *field; /* static text, e.g. "plan.receiver"; empty when granted */
+};
+
+struct permission_answer permission_decide(const struct permission_request *request, const struct registry *registry);
+/* A permission takes effect no earlier than it was recorded; only before the ledger was opened may it reach back. */
+int64_t permission_effective_from(int64_t asked_us, int64_t now_us, bool ledger_is_open);
+/* Does the party hold a permit for the activity and code at that time? */
+bool permission_is_held(const struct registry *registry, uint32_t party, party_bits activity, struct span code,
+                        int64_t at_us);
+/* enum fact_bit of a manifest drawn from a block: FACT_RECEIVER_NOT_PERMITTED, FACT_OUTSIDE_BLOCK. */
+uint16_t permission_judge_drawn(const Custody__V1__DrawManifestBody *body, uint32_t author_party, int64_t at_us,
+                                const struct registry *registry);
+/* May this key act for `party`: it is the key's own, or the key is an admin of that party's parent? */
+bool permission_speaks_for(const struct key *author, uint32_t party, const struct party *party_record, int64_t at_us);
+
+#endif

@@ -1,0 +1,33 @@
+/* trip.h: trips and batches: sums of what their containers contribute, and the statements about the whole. */
+#ifndef CUSTODY_DOMAIN_TRIP_H
+#define CUSTODY_DOMAIN_TRIP_H
+
+#include "daemon/domain/container.h"
+
+enum { TRIP_RECORD_MAX = 1024, BATCH_RECORD_MAX = FACTS_BYTES_MAX + 512 };
+
+struct trip {
+    bool is_known;  /* its depart is on the ledger */
+    struct fact depart; /* place = start, receiver = where to; bits say how the vehicle stood */
+    uint32_t vehicle;
+    uint32_t division; /* of the carrier at departure */
+    uint32_t stops;    /* loads, also those with nothing to collect */
+    struct manifest_sums sums;
+};
+
+struct batch {
+    uint32_t facility;
+    struct manifest_sums sums; /* fed, fed_g */
+    uint32_t outputs;          /* containers yielded; members of the batch */
+    uint64_t additives_g, yielded_g;
+    bool is_finished;
+    struct facts facts;        /* feed and yield, as statements about the whole */
+};
+
+void trip_work(const struct trip *trip, uint64_t number, struct work_set *set);
+size_t trip_write(const struct trip *trip, uint8_t *ret, size_t cap);
+bool trip_parse(struct span bytes, struct trip *ret);
+size_t batch_write(const struct batch *batch, uint8_t *ret, size_t cap);
+bool batch_parse(struct span bytes, struct batch *ret);
+
+#endif
