@@ -34,6 +34,8 @@ struct span bytes_read_span(struct bytes_reader *reader, size_t len);
 /* A varint length, then that many bytes. */
 struct span bytes_read_counted(struct bytes_reader *reader);
 void bytes_read_copy(struct bytes_reader *reader, void *ret, size_t len); /* zeroed on failure */
+/* One character of well-formed UTF-8: shortest form, no surrogates, at most U+10FFFF. */
+uint32_t bytes_read_utf8(struct bytes_reader *reader);
 /* True when nothing failed and nothing is left over. */
 bool bytes_reader_is_done(const struct bytes_reader *reader);
 
@@ -55,14 +57,14 @@ uint64_t bytes_get_u64(const uint8_t at[static 8]);
 void bytes_put_u32(uint8_t at[static 4], uint32_t value);
 uint32_t bytes_get_u32(const uint8_t at[static 4]);
 
-/* Well-formed UTF-8 with no control characters (U+0000-001F, 007F-009F) and no byte order mark. */
+/* Well-formed UTF-8 with no control characters (U+0000-001F, 007F-009F) and no byte order mark (U+FEFF) anywhere. */
 bool bytes_is_printable(struct span text);
 /* Standard base64 with padding (RFC 4648 section 4). Writing returns the length, or 0 when `cap` is too
  * small; it ends with NUL, which is not counted. Parsing is strict: no spaces, padding required,
- * unused bits zero. */
+ * unused bits zero; `ret` stays as it was when the answer is false (also below). */
 size_t bytes_write_base64(struct span bytes, char *ret, size_t cap);
 bool bytes_parse_base64(struct span text, uint8_t *ret, size_t cap, size_t *ret_len);
-/* Lower-case hexadecimal; `ret` has 2 * len + 1 characters. */
+/* Lower-case hexadecimal, also when parsing; `ret` has 2 * len + 1 characters. */
 void bytes_write_hex(struct span bytes, char *ret);
 bool bytes_parse_hex(struct span text, uint8_t *ret, size_t len); /* exactly 2 * len characters */
 /* An unsigned decimal number with no sign, no leading zero, no overflow. */
