@@ -26,7 +26,8 @@ enum {
     ENTRY_SIZE_MAX = ENTRY_HEAD_MAX + STATEMENT_SIZE_MAX + SIGNATURE_SIZE,
 };
 
-_Static_assert(ENTRY_SIZE_MAX <= 65535, "tlog-tiles entry bundles carry at most 65,535 bytes an entry");
+_Static_assert(ENTRY_SIZE_MAX <= 65535,
+               "tlog-tiles entry bundles carry at most 65,535 bytes an entry");
 
 struct entry {
     uint8_t outcome; /* enum custody_outcome */
@@ -38,14 +39,18 @@ struct entry {
     const uint8_t *signature; /* SIGNATURE_SIZE bytes */
 };
 
-/* All spans of `*ret` borrow from `bytes`. */
+/* All spans of `*ret` borrow from `bytes`. The statement is not looked into, only its length. */
 bool entry_parse(struct span bytes, struct entry *ret);
-/* Length written, 0 when it does not fit. */
+/* Length written; 0 when it does not fit, or when it is none that entry_parse would take: a reason without a refusal,
+ * a detail with another outcome than refused or granted, a detail that is not printable or too long. */
 size_t entry_write(const struct entry *entry, uint8_t *ret, size_t cap);
 size_t entry_write_head(const struct entry *entry, uint8_t ret[static ENTRY_HEAD_MAX]);
 /* The leaf of an entry given in its parts, as a client holds it. False when the head is not one or disagrees with the
  * statement's length. */
-bool entry_leaf_of(struct span head, struct span statement, const uint8_t signature[static SIGNATURE_SIZE],
-                   struct digest *ret_leaf, struct entry *ret);
+bool entry_leaf_of(struct span head,
+                   struct span statement,
+                   const uint8_t signature[static SIGNATURE_SIZE],
+                   struct digest *ret_leaf,
+                   struct entry *ret);
 
 #endif
