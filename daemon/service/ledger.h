@@ -1,0 +1,64 @@
+/* ledger.h: one open ledger: journal, look-ups, tree, annex and the key that signs heads, held together.
+ * Never a socket, never a thread of its own.
+ *
+ * Threads: opening, closing, submit.h: the writer's thread. query.h and access.h: any thread. */
+#ifndef CUSTODY_SERVICE_LEDGER_H
+#define CUSTODY_SERVICE_LEDGER_H
+
+#include <custody/status.h>
+
+#include "daemon/base/metric.h"
+#include "proto/checkpoint.h"
+
+struct ledger;
+
+struct ledger_options {
+    const char *data;      /* folder that holds journal, look-ups, annex */
+    const char *key_file;  /* ledger key and CURVE key, mode 0600, outside `data` */
+    const char *mark_file; /* newest published checkpoint, outside `data` */
+    uint64_t map_size;     /* 0: 1 TiB */
+    size_t overlay_max;    /* bytes; 0: 64 MiB */
+    uint64_t fill_ahead;   /* bytes of zeros kept ahead in the journal's file; 0: none */
+    bool read_only;        /* audit beside nothing: no writer, no replay */
+};
+
+/* The secrets of `key_file`. Wiped by ledger_keys_done. */
+struct ledger_keys {
+    char origin[CHECKPOINT_ORIGIN_MAX + 1];
+    uint8_t public_key[PUBLIC_KEY_SIZE];
+    uint8_t secret_key[SECRET_KEY_SIZE];
+    uint8_t curve_public[32];
+    uint8_t curve_secret[32];
+    bool is_demonstration; /* may follow a clock file */
+};
+
+enum custody_status ledger_keys_read(const char *path, struct ledger_keys *ret);
+/* Refuses to replace a file. */
+enum custody_status ledger_keys_write(const char *path, const struct ledger_keys *keys);
+void ledger_keys_done(struct ledger_keys *keys);
+
+/* Opens everything, compares the journal with the mark (ROLLBACK when it is older), replays what the look-ups lack.
+ * `progress` (may be NULL) is called during a long replay. On failure `ret_sentence` (may be NULL) says what and where. */
+enum custody_status ledger_open(const struct ledger_options *options,
+                                void (*progress)(void *context, uint64_t done, uint64_t total), void *context,
+                                char ret_sentence[static 240], struct ledger **ret);
+/* Flushes look-ups and mark. */
+void ledger_close(struct ledger *ledger);
+
+const struct ledger_keys *ledger_keys(const struct ledger *ledger);
+const char *ledger_origin(const struct ledger *ledger);
+const struct digest *ledger_origin_digest(const struct ledger *ledger);
+
+/* The newest committed head; any thread. Returns the note's length (0 before the first), its size in `ret_size`. */
+size_t ledger_head(struct ledger *ledger, uint8_t ret[static CHECKPOINT_SIZE_MAX], uint64_t *ret_size);
+/* Wait until look-ups that readers see reflect entries before `entries`, or `timeout_ms` is over. Any thread. */
+bool ledger_wait(struct ledger *ledger, uint64_t entries, int timeout_ms);
+
+/* Statistics that the service keeps; the server adds its own. */
+struct ledger_metrics {
+    struct metric_counter entries, recorded, granted, refused, held, resent, awaited, batches, flushes, records, busy;
+    struct metric_histogram batch_us, commit_us, flush_us, batch_statements; /* the last counts statements, not time */
+};
+struct ledger_metrics *ledger_metrics(struct ledger *ledger);
+
+#endif
