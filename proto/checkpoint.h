@@ -30,21 +30,30 @@ enum checkpoint_verdict {
 };
 
 /* Key id of signed-note: first 4 bytes of SHA-256(name, LF, type, key), big-endian. */
-uint32_t checkpoint_key_id(const char *name, uint8_t type, const uint8_t key[static PUBLIC_KEY_SIZE]);
+uint32_t
+checkpoint_key_id(const char *name, uint8_t type, const uint8_t key[static PUBLIC_KEY_SIZE]);
 /* `name+xxxxxxxx+base64`; returns the length, 0 when it does not fit. */
-size_t checkpoint_write_vkey(const char *name, const uint8_t key[static PUBLIC_KEY_SIZE], char *ret, size_t cap);
-bool checkpoint_parse_vkey(struct span text, char ret_name[static CHECKPOINT_ORIGIN_MAX + 1],
+size_t checkpoint_write_vkey(const char *name,
+                             const uint8_t key[static PUBLIC_KEY_SIZE],
+                             char *ret,
+                             size_t cap);
+bool checkpoint_parse_vkey(struct span text,
+                           char ret_name[static CHECKPOINT_ORIGIN_MAX + 1],
                            uint8_t ret_key[static PUBLIC_KEY_SIZE]);
 /* A name or origin that the format allows: not empty, no Unicode space, no '+', no control character. */
 bool checkpoint_is_name(struct span name);
 
 /* The signed note; returns its length, 0 when it does not fit. */
-size_t checkpoint_sign(const struct checkpoint *checkpoint, const uint8_t secret_key[static SECRET_KEY_SIZE],
-                       uint8_t *ret, size_t cap);
+size_t checkpoint_sign(const struct checkpoint *checkpoint,
+                       const uint8_t secret_key[static SECRET_KEY_SIZE],
+                       uint8_t *ret,
+                       size_t cap);
 /* Parse without looking at signatures. */
 bool checkpoint_parse(struct span note, struct checkpoint *ret);
 /* Parse, require the origin, require a good signature by the key; lines by other keys are ignored. */
-enum checkpoint_verdict checkpoint_verify(struct span note, const char *origin,
-                                          const uint8_t key[static PUBLIC_KEY_SIZE], struct checkpoint *ret);
+enum checkpoint_verdict checkpoint_verify(struct span note,
+                                          const char *origin,
+                                          const uint8_t key[static PUBLIC_KEY_SIZE],
+                                          struct checkpoint *ret);
 
 #endif
