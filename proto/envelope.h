@@ -51,18 +51,25 @@ struct envelope {
 
 enum envelope_verdict {
     ENVELOPE_OK = 0,
-    ENVELOPE_NOT_ONE,        /* nothing can be answered: no call number */
-    ENVELOPE_OTHER_VERSION,  /* `call` and `kind` are valid for an answer */
+    ENVELOPE_NOT_ONE,       /* nothing can be answered: no call number */
+    ENVELOPE_OTHER_VERSION, /* `call` and `kind` are valid for an answer */
     ENVELOPE_UNKNOWN_KIND,
     ENVELOPE_TOO_LARGE,
     ENVELOPE_TOO_MANY_FRAMES,
 };
 
+/* The frames of a request. All spans of `*ret` borrow from the frames. `*ret` is written unless the verdict is NOT_ONE;
+ * with any other than OK only `call` and `kind` count. */
 enum envelope_verdict envelope_parse(const struct span *frames, size_t count, struct envelope *ret);
+/* The frames of an answer: exactly three, any outcome, a body of at most ENVELOPE_REPLY_SIZE_MAX. */
+enum envelope_verdict
+envelope_parse_reply(const struct span *frames, size_t count, struct envelope *ret);
 /* The call frame of an answer or request. */
 void envelope_write_call(const struct envelope *envelope, uint8_t ret[static ENVELOPE_CALL_SIZE]);
-/* Split a submission's body into signature and signed bytes. */
-bool envelope_split_submission(struct span body, const uint8_t **ret_signature, struct span *ret_statement);
+/* Split a submission's body into signature and signed bytes; false when it is shorter than a signature. */
+bool envelope_split_submission(struct span body,
+                               const uint8_t **ret_signature,
+                               struct span *ret_statement);
 const char *envelope_kind_name(uint16_t kind); /* "trace"; NULL for an unknown one */
 
 #endif
