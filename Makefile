@@ -323,6 +323,56 @@ fuzz: $(REPLAY)
 	      $(BUILD)/corpus/$$target tests/fuzz/corpus/$$target || exit 1; \
 	  else echo "$$f $(BUILD)/corpus/$$target tests/fuzz/corpus/$$target"; fi; done
 
+## coverage: run the tests in a build that counts, and print the share of lines run in each file
+coverage: all $(UNIT) $(MODEL) $(FAULT) $(REPLAY)
+	@find $(BUILD) -name '*.gcda' -delete
+	@$(RUN) $(UNIT) $(MODEL) $(FAULT) $(REPLAY) $(SYSTEM)
+	@find $(BUILD) -name '*.gcda' -not -path '$(BUILD)/tests/*' | sort | xargs -r gcov -n 2> /dev/null | awk -F"[':% ]+" ' \
+	  $$1 == "File" { file = $$2 } \
+	  $$1 == "Lines" && file ~ /^(proto|daemon|client)\/.*\.c$$/ { \
+	    printf "%6.1f %%  of %5d lines  %s\n", $$3, $$5, file; all += $$5; ran += $$3 * $$5 / 100 } \
+	  { if ($$1 == "Lines") file = "" } \
+	  END { if (all) printf "%6.1f %%  of %5d lines\n", 100 * ran / all, all }'
+
+# --- installing ----------------------------------------------------------------------------------
+# One list for both directions; each item is mode:source:target.
+
+SBINDIR := $(PREFIX)/sbin
+BINDIR  := $(PREFIX)/bin
+files = $(foreach f,$(wildcard $(2)),$(1):$(f):$(3)/$(or $(4),$(notdir $(f))))
+INSTALLED := \
+  $(if $(wildcard daemon/main.c),0755:$(BUILD)/custodyd:$(SBINDIR)/custodyd) \
+  $(if $(wildcard client/cli/main.c),0755:$(BUILD)/custody:$(BINDIR)/custody) \
+  $(if $(wildcard client/lib/*.c),0644:$(BUILD)/libcustody.a:$(LIBDIR)/libcustody.a \
+    0755:$(BUILD)/libcustody.so:$(LIBDIR)/$(SONAME) 0644:$(BUILD)/custody.pc:$(LIBDIR)/pkgconfig/custody.pc) \
+  $(call files,0644,include/custody/*.h,$(INCLUDEDIR)/custody) \
+  $(foreach n,1 5 7 8,$(call files,0644,daemon/*.$(n) client/cli/*.$(n) client/lib/*.$(n),$(MANDIR)/man$(n))) \
+  $(call files,0644,proto/custody.proto proto/PROTOCOL.md,$(DATADIR)/custody) \
+  $(call files,0644,deploy/profiles/*,$(DATADIR)/custody/profiles) \
+  $(call files,0644,deploy/catalogues/*,$(DATADIR)/custody/catalogues) \
+  $(call files,0644,deploy/completions/custody.bash,$(DATADIR)/bash-completion/completions,custody) \
+  $(call files,0644,deploy/*.sample,$(SYSCONFDIR)/custody) \
+  $(call files,0644,deploy/*.service deploy/*.timer deploy/*.socket,$(UNITDIR)) \
+  $(call files,0644,deploy/*sysusers*.conf,$(PREFIX)/lib/sysusers.d,custodyd.conf) \
+  $(call files,0644,deploy/*tmpfiles*.conf,$(PREFIX)/lib/tmpfiles.d,custodyd.conf)
+
+## install: into DESTDIR and PREFIX (SYSCONFDIR LIBDIR MANDIR UNITDIR)
+install: all
+	@for item in $(INSTALLED); do \
+	  mode=$${item%%:*}; item=$${item#*:}; source=$${item%%:*}; target='$(DESTDIR)'$${item#*:}; \
+	  echo "  $$target"; $(INSTALL) -D -m $$mode $$source $$target || exit 1; \
+	  case $$source in deploy/*.service) \
+	    sed -i 's|/usr/sbin/|$(SBINDIR)/|g; s|/etc/custody|$(SYSCONFDIR)/custody|g' $$target || exit 1;; esac; done
+	$(if $(wildcard client/lib/*.c),@ln -sf $(SONAME) '$(DESTDIR)$(LIBDIR)/libcustody.so')
+
+## uninstall: remove what install put there; configuration and ledgers stay
+uninstall:
+	@for item in $(INSTALLED); do \
+	  target='$(DESTDIR)'$${item##*:}; echo "  $$target"; rm -f $$target || exit 1; done
+	@rm -f '$(DESTDIR)$(LIBDIR)/libcustody.so'
+	@rmdir -p --ignore-fail-on-non-empty $(foreach d,$(INCLUDEDIR)/custody $(DATADIR)/custody/profiles \
+	  $(DATADIR)/custody/catalogues $(SYSCONFDIR)/custody,'$(DESTDIR)$(d)') 2> /dev/null || true
+
 ## clean: remove everything that was built
 clean:
 	rm -rf build
@@ -400,9 +450,9 @@ lint-comments:
 	$(call say,LINT,comments)
 	$(Q)tests/lint/comments $(LINT_TEXT)
 
-## format: lay out every C file as .clang-format says
+## format: lay out the C sources as .clang-format says; FILES='a.c b.h' only these
 format:
-	clang-format -i $(LINT_C)
+	clang-format -i $(or $(FILES),$(LINT_C))
 
 -include $(patsubst %.o,%.d,$(filter %.o,$(PROTO) $(BASE) $(DOMAIN) $(LEDGER) $(SERVICE) $(SERVER) $(TOP) \
   $(CLIENT) $(CLI) $(TESTLIB) $(BENCH)) $(BUILD)/daemon/main.o $(BUILD)/client/cli/main.o \
