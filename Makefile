@@ -144,9 +144,9 @@ $(PACKAGES): deploy/packages
 	  sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
 	  if [ -n "$$sudo" ] && ! command -v sudo > /dev/null; then \
 	    echo 'neither root nor sudo: please have these packages installed'; exit 1; fi; \
-	  $$sudo apt-get -q update < /dev/null && \
-	  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends \
-	    -o DPkg::Lock::Timeout=300 install $$missing < /dev/null; \
+	  $$sudo apt-get -qq update < /dev/null && \
+	  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends \
+	    -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 install $$missing < /dev/null; \
 	fi
 	@touch $@
 
