@@ -18,7 +18,8 @@ void arena_destroy(struct arena *arena);
 void *arena_alloc(struct arena *arena, size_t len);
 void *arena_copy(struct arena *arena, const void *data, size_t len);
 char *arena_text(struct arena *arena, struct span text); /* with a NUL at its end */
-__attribute__((format(printf, 2, 3))) char *arena_format(struct arena *arena, const char *format, ...);
+__attribute__((format(printf, 2, 3))) char *
+arena_format(struct arena *arena, const char *format, ...);
 /* Everything given out is gone; the first chunk is kept for the next use. */
 void arena_empty(struct arena *arena);
 size_t arena_used(const struct arena *arena);

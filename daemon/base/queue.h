@@ -23,7 +23,7 @@ size_t queue_pop(struct queue *queue, void **ret_items, size_t max, int timeout_
 void queue_close(struct queue *queue);
 bool queue_is_closed(struct queue *queue);
 size_t queue_length(struct queue *queue);
-/* Poll it for reading; -1 without one. Cleared by queue_pop when the queue is emptied. */
+/* Poll it for reading; -1 without one. Cleared by queue_pop when the queue is emptied; a closed queue's stays readable. */
 int queue_descriptor(const struct queue *queue);
 
 #endif
