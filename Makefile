@@ -364,14 +364,15 @@ install: all
 	  case $$source in deploy/*.service) \
 	    sed -i 's|/usr/sbin/|$(SBINDIR)/|g; s|/etc/custody|$(SYSCONFDIR)/custody|g' $$target || exit 1;; esac; done
 	$(if $(wildcard client/lib/*.c),@ln -sf $(SONAME) '$(DESTDIR)$(LIBDIR)/libcustody.so')
+	$(if $(DESTDIR),,@ldconfig 2> /dev/null || true)
 
 ## uninstall: remove what install put there; configuration and ledgers stay
 uninstall:
 	@for item in $(INSTALLED); do \
 	  target='$(DESTDIR)'$${item##*:}; echo "  $$target"; rm -f $$target || exit 1; done
 	@rm -f '$(DESTDIR)$(LIBDIR)/libcustody.so'
-	@rmdir -p --ignore-fail-on-non-empty $(foreach d,$(INCLUDEDIR)/custody $(DATADIR)/custody/profiles \
-	  $(DATADIR)/custody/catalogues $(SYSCONFDIR)/custody,'$(DESTDIR)$(d)') 2> /dev/null || true
+	@rmdir $(foreach d,$(INCLUDEDIR)/custody $(DATADIR)/custody/profiles $(DATADIR)/custody/catalogues \
+	  $(DATADIR)/custody $(SYSCONFDIR)/custody,'$(DESTDIR)$(d)') 2> /dev/null || true
 
 ## clean: remove everything that was built
 clean:
