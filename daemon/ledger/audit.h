@@ -11,29 +11,29 @@
 #include "daemon/ledger/lookups.h"
 
 struct audit_report {
-    uint64_t entries;          /* checked */
+    uint64_t entries; /* checked */
     bool is_sound;
-    uint64_t bad_entry;        /* the first that is not */
-    uint64_t bad_offset;       /* byte within the entry; UINT64_MAX when only the entry is known */
-    uint8_t was, should_be;    /* when a single flipped bit explains it */
+    uint64_t bad_entry;     /* the first that is not */
+    uint64_t bad_offset;    /* byte within the entry; UINT64_MAX when only the entry is known */
+    uint8_t was, should_be; /* when a single flipped bit explains it */
     bool byte_is_known;
-    char sentence[240];        /* what was found, for people */
+    char sentence[240]; /* what was found, for people */
 };
 
 struct audit_options {
     const char *origin;
-    const uint8_t *ledger_key;           /* PUBLIC_KEY_SIZE bytes */
-    struct lookups_snapshot *tiles;      /* may be NULL */
-    const struct span *published;        /* signed notes, may be NULL */
+    const uint8_t *ledger_key;      /* PUBLIC_KEY_SIZE bytes */
+    struct lookups_snapshot *tiles; /* may be NULL */
+    const struct span *published;   /* signed notes, may be NULL */
     size_t published_count;
-    bool signatures;                     /* verify every statement's signature */
-    unsigned threads;                    /* for signatures; 0 and 1: none beside the caller's */
+    bool signatures;  /* verify every statement's signature */
+    unsigned threads; /* for signatures; 0 and 1: none beside the caller's */
     void (*progress)(void *context, uint64_t done, uint64_t total); /* may be NULL */
     void *context;
 };
 
 /* The status is about reading; what was found is in the report. */
-enum custody_status audit_run(struct journal *journal, const struct audit_options *options,
-                              struct audit_report *ret);
+enum custody_status
+audit_run(struct journal *journal, const struct audit_options *options, struct audit_report *ret);
 
 #endif

@@ -16,7 +16,10 @@
 struct lookups;
 
 /* `folder` is the data folder: the environment is folder/lookups-<LOOKUPS_FORMAT>. `overlay_max` is in bytes. */
-enum custody_status lookups_open(const char *folder, enum store_mode mode, uint64_t map_size, size_t overlay_max,
+enum custody_status lookups_open(const char *folder,
+                                 enum store_mode mode,
+                                 uint64_t map_size,
+                                 size_t overlay_max,
                                  struct lookups **ret);
 void lookups_close(struct lookups *lookups);
 /* Remove the environment's files (it must be closed): the next open starts from nothing. */
@@ -29,9 +32,12 @@ bool lookups_is_full(const struct lookups *lookups);
 size_t lookups_pending_changes(const struct lookups *lookups); /* in the overlay */
 
 /* Point access. `key` has no table byte. What get lends lives until the next put, delete or flush. */
-enum custody_status lookups_get(struct lookups *lookups, enum lookups_table table, struct span key, struct span *ret);
-enum custody_status lookups_put(struct lookups *lookups, enum lookups_table table, struct span key, struct span value);
-enum custody_status lookups_delete(struct lookups *lookups, enum lookups_table table, struct span key);
+enum custody_status
+lookups_get(struct lookups *lookups, enum lookups_table table, struct span key, struct span *ret);
+enum custody_status
+lookups_put(struct lookups *lookups, enum lookups_table table, struct span key, struct span value);
+enum custody_status
+lookups_delete(struct lookups *lookups, enum lookups_table table, struct span key);
 
 /* A savepoint inside pending, for one statement that must leave no trace (out of memory half-way). */
 size_t lookups_mark(const struct lookups *lookups);
@@ -50,13 +56,19 @@ enum custody_status lookups_snapshot_begin(struct lookups *lookups, struct looku
 void lookups_snapshot_end(struct lookups_snapshot *snapshot);
 uint64_t lookups_snapshot_position(const struct lookups_snapshot *snapshot);
 /* Borrowed until the snapshot ends. */
-enum custody_status lookups_snapshot_get(struct lookups_snapshot *snapshot, enum lookups_table table, struct span key,
+enum custody_status lookups_snapshot_get(struct lookups_snapshot *snapshot,
+                                         enum lookups_table table,
+                                         struct span key,
                                          struct span *ret);
 /* Rows of `table` whose key starts with `prefix`, from the first key >= `from` (which has the prefix, or is empty).
  * Stops when `visit` gives false. */
 typedef bool lookups_visit(void *context, struct span key, struct span value);
-enum custody_status lookups_snapshot_scan(struct lookups_snapshot *snapshot, enum lookups_table table, struct span prefix,
-                                          struct span from, lookups_visit *visit, void *context);
+enum custody_status lookups_snapshot_scan(struct lookups_snapshot *snapshot,
+                                          enum lookups_table table,
+                                          struct span prefix,
+                                          struct span from,
+                                          lookups_visit *visit,
+                                          void *context);
 
 /* Every row of both, compared; the first difference is described in `ret` (at most `cap` bytes, a sentence). */
 enum custody_status lookups_compare(struct lookups *a, struct lookups *b, char *ret, size_t cap);

@@ -7,7 +7,6 @@
 #define CUSTODY_LEDGER_MARK_H
 
 #include <custody/status.h>
-
 #include "proto/checkpoint.h"
 #include "proto/merkle.h"
 
@@ -16,7 +15,11 @@ enum custody_status mark_write(const char *path, struct span note);
 enum custody_status mark_read(const char *path, uint8_t *ret, size_t cap, size_t *ret_len);
 /* OK; ROLLBACK when the journal is smaller or has another root at that size; EVIDENCE when the note is not one
  * by this ledger's key. `read` and `context` give the journal's tree nodes. */
-enum custody_status mark_check(struct span note, const char *origin, const uint8_t key[static PUBLIC_KEY_SIZE],
-                               uint64_t size, merkle_read_node *read, void *context);
+enum custody_status mark_check(struct span note,
+                               const char *origin,
+                               const uint8_t key[static PUBLIC_KEY_SIZE],
+                               uint64_t size,
+                               merkle_read_node *read,
+                               void *context);
 
 #endif

@@ -11,7 +11,6 @@
 #define CUSTODY_LEDGER_STORE_H
 
 #include <custody/status.h>
-
 #include "proto/span.h"
 
 struct store;
@@ -19,39 +18,62 @@ struct store_txn; /* a write transaction, or a snapshot */
 
 enum store_mode { STORE_CREATE, STORE_EXISTING, STORE_READ_ONLY };
 
-/* `tables` named tables at most; `path` is a folder. */
-enum custody_status store_open(const char *path, enum store_mode mode, uint64_t map_size, uint32_t tables,
-                               struct store **ret);
+/* `tables` named tables at most; `path` is a folder. STORE_CREATE makes the folder (mode 0700; its parents must exist)
+ * and the files that are not there; the other modes give NOT_FOUND. */
+enum custody_status store_open(
+    const char *path, enum store_mode mode, uint64_t map_size, uint32_t tables, struct store **ret);
+/* Every transaction and cursor must have ended. NULL is allowed. */
 void store_close(struct store *store);
-/* A named table, created when it is not there (write modes). To be called before any transaction of other threads. */
-enum custody_status store_table(struct store *store, const char *name, bool integer_keys, uint32_t *ret_table);
+/* Remove the files of an environment that is not open, and its folder. OK when there is none, BUSY while it is open. */
+enum custody_status store_remove(const char *path);
+/* A named table, created when it is not there (write modes); NULL names the main one, whose keys beside ours are the
+ * names of the others. To be called before any transaction of other threads. CORRUPT when the table on disk has other
+ * keys than asked for. */
+enum custody_status
+store_table(struct store *store, const char *name, bool integer_keys, uint32_t *ret_table);
 
 enum custody_status store_begin(struct store *store, struct store_txn **ret);
 enum custody_status store_snapshot(struct store *store, struct store_txn **ret);
-/* FULL: nothing written, the store is well. UNKNOWN_RESULT (EIO, MDB_PANIC): what is on disk is not known; the process
- * must answer nothing and leave. */
+/* A put, append or delete that failed is remembered: commit then aborts and gives that status. FULL: nothing written, the
+ * store is well. UNKNOWN_RESULT (EIO, MDB_PANIC): what is on disk is not known; the process must answer nothing and leave. */
 enum custody_status store_commit(struct store_txn **txn);
 void store_abort(struct store_txn **txn); /* also ends a snapshot; NULL is allowed */
 
-enum custody_status store_get(struct store_txn *txn, uint32_t table, struct span key, struct span *ret);
-enum custody_status store_put(struct store_txn *txn, uint32_t table, struct span key, struct span value);
+enum custody_status
+store_get(struct store_txn *txn, uint32_t table, struct span key, struct span *ret);
+enum custody_status
+store_put(struct store_txn *txn, uint32_t table, struct span key, struct span value);
 /* Key must be larger than every key in the table (MDB_APPEND). */
-enum custody_status store_append(struct store_txn *txn, uint32_t table, struct span key, struct span value);
+enum custody_status
+store_append(struct store_txn *txn, uint32_t table, struct span key, struct span value);
+/* NOT_FOUND when there was none; that is not remembered. */
 enum custody_status store_delete(struct store_txn *txn, uint32_t table, struct span key);
+/* Rows of a table. */
+enum custody_status store_count(struct store_txn *txn, uint32_t table, uint64_t *ret);
 
 /* Walk a table in key order. */
 struct store_cursor;
-enum custody_status store_cursor_open(struct store_txn *txn, uint32_t table, struct store_cursor **ret);
+enum custody_status
+store_cursor_open(struct store_txn *txn, uint32_t table, struct store_cursor **ret);
 void store_cursor_close(struct store_cursor *cursor);
 /* First pair with key >= `at`; NOT_FOUND at the end. */
-enum custody_status store_cursor_seek(struct store_cursor *cursor, struct span at, struct span *ret_key,
+enum custody_status store_cursor_seek(struct store_cursor *cursor,
+                                      struct span at,
+                                      struct span *ret_key,
                                       struct span *ret_value);
-enum custody_status store_cursor_next(struct store_cursor *cursor, struct span *ret_key, struct span *ret_value);
+enum custody_status
+store_cursor_next(struct store_cursor *cursor, struct span *ret_key, struct span *ret_value);
 
 /* Bytes the data file uses; keep the file zero-filled `ahead` bytes beyond that (a reserve, and faster commits). To be
- * called by the writer between transactions; writes at most 4 MiB a call. FULL when the disk does not have it. */
+ * called by the writer between transactions; writes at most 4 MiB a call, only past the end of the file. FULL when the
+ * disk does not have it, or the map no room for it. */
 uint64_t store_used(struct store *store);
 enum custody_status store_fill_ahead(struct store *store, uint64_t ahead);
+/* Overwrite every copy of `secret` (at least 16 bytes) in the data file: what was deleted stays in pages that are not in
+ * use. Writer, between transactions, after the commit that deleted it. */
+enum custody_status store_wipe(struct store *store, struct span secret);
+/* Tell the kernel that what lies behind `place` (bytes lent by a transaction) is read next. */
+void store_read_ahead(const struct store *store, struct span place);
 /* Clear readers of dead processes; returns how many. */
 int store_check_readers(struct store *store);
 

@@ -7,8 +7,8 @@
 #ifndef CUSTODY_LEDGER_TREE_H
 #define CUSTODY_LEDGER_TREE_H
 
-#include "daemon/ledger/lookups.h"
 #include "proto/merkle.h"
+#include "daemon/ledger/lookups.h"
 
 struct tree;
 
