@@ -37,6 +37,7 @@ UNITDIR    ?= $(PREFIX)/lib/systemd/system
 # NODEPS=1     do not look for missing packages
 # V=1          print every command
 # QUICK=1      a short benchmark;   SEED=n  repeat a model test;   TIMEOUT=s  per test program
+# ONLY='store merkle'   only the tests of these names
 TIMEOUT ?= 120
 export QUICK SEED
 
@@ -177,15 +178,33 @@ BENCH   := $(call objects,$(wildcard tests/bench/*.c))
 SYSTEM  := $(filter-out tests/system/_% tests/system/lib%,$(wildcard tests/system/*.sh tests/system/*.py))
 STRANGERS := $(wildcard tests/strangers/test_*.sh tests/strangers/test_*.py)
 
-PROTO_A  := $(BUILD)/libcustody-proto.a
-DAEMON_A := $(BUILD)/libcustodyd.a
-CLIENT_A := $(BUILD)/libcustody.a
-CLI_A    := $(BUILD)/libcustody-cli.a
-TEST_A   := $(BUILD)/libtests.a
-# Tests may lean on any floor; an archive member is linked only where it is used.
-ALL_A    := $(CLI_A) $(DAEMON_A) $(CLIENT_A)
+# ONLY='store merkle' looks at these tests alone.
+ifneq ($(ONLY),)
+$(foreach list,UNIT MODEL FAULT REPLAY SYSTEM STRANGERS,$(eval $(list) := \
+  $(foreach t,$($(list)),$(if $(filter $(ONLY:%=test_%) $(ONLY:%=fuzz_%) $(ONLY),$(basename $(notdir $(t)))),$(t)))))
+endif
 
-PRODUCTS := $(PROTO_A) $(DAEMON_A) $(CLIENT_A)
+# One archive a floor. A program takes from an archive only what it uses.
+FLOORS    := proto base domain ledger service server top
+PROTO_A   := $(BUILD)/libcustody-proto.a
+FLOORS_A  := $(FLOORS:%=$(BUILD)/libcustodyd-%.a)
+FLOORS_A  := $(patsubst %-proto.a,$(PROTO_A),$(FLOORS_A))
+CLIENT_A  := $(BUILD)/libcustody.a
+CLI_A     := $(BUILD)/libcustody-cli.a
+TEST_A    := $(BUILD)/libtests.a
+ALL_A     := $(CLI_A) $(CLIENT_A) $(FLOORS_A)
+
+# $(call archives,test): a test of a module gets the module's floor and those beneath, so that it
+# stays possible while a higher floor is in pieces; any other test gets the whole house.
+UP_TO_proto         := $(PROTO_A)
+UP_TO_daemon/base   := $(BUILD)/libcustodyd-base.a $(UP_TO_proto)
+UP_TO_daemon/domain := $(BUILD)/libcustodyd-domain.a $(UP_TO_daemon/base)
+UP_TO_daemon/ledger := $(BUILD)/libcustodyd-ledger.a $(UP_TO_daemon/domain)
+UP_TO_daemon/service := $(BUILD)/libcustodyd-service.a $(UP_TO_daemon/ledger)
+archives = $(or $(firstword $(foreach f,proto daemon/base daemon/domain daemon/ledger daemon/service,\
+  $(if $(wildcard $(f)/$(patsubst fuzz_%,%,$(patsubst test_%,%,$(notdir $(1)))).c),UP_TO_$(f)))),ALL_A)
+
+PRODUCTS := $(FLOORS_A) $(CLIENT_A)
 PRODUCTS += $(if $(wildcard daemon/main.c),$(BUILD)/custodyd)
 PRODUCTS += $(if $(wildcard client/cli/main.c),$(BUILD)/custody)
 PRODUCTS += $(if $(wildcard client/lib/*.c),$(BUILD)/libcustody.so $(BUILD)/custody.pc)
@@ -230,7 +249,17 @@ endef
 
 $(PROTO_A): $(PROTO)
 	$(archive)
-$(DAEMON_A): $(BASE) $(DOMAIN) $(LEDGER) $(SERVICE) $(SERVER) $(TOP)
+$(BUILD)/libcustodyd-base.a: $(BASE)
+	$(archive)
+$(BUILD)/libcustodyd-domain.a: $(DOMAIN)
+	$(archive)
+$(BUILD)/libcustodyd-ledger.a: $(LEDGER)
+	$(archive)
+$(BUILD)/libcustodyd-service.a: $(SERVICE)
+	$(archive)
+$(BUILD)/libcustodyd-server.a: $(SERVER)
+	$(archive)
+$(BUILD)/libcustodyd-top.a: $(TOP)
 	$(archive)
 $(CLIENT_A): $(PROTO) $(CLIENT)
 	$(archive)
@@ -239,9 +268,9 @@ $(CLI_A): $(CLI)
 $(TEST_A): $(TESTLIB)
 	$(archive)
 
-$(BUILD)/custodyd: $(BUILD)/daemon/main.o $(DAEMON_A) $(PROTO_A)
+$(BUILD)/custodyd: $(BUILD)/daemon/main.o $(FLOORS_A)
 	$(call say,LINK,$@)
-	$(Q)$(PROGRAM) -o $@ $^ $(DAEMON_LIBS)
+	$(Q)$(PROGRAM) -o $@ $< -Wl,--start-group $(FLOORS_A) -Wl,--end-group $(DAEMON_LIBS)
 
 $(BUILD)/custody: $(BUILD)/client/cli/main.o $(CLI_A) $(CLIENT_A)
 	$(call say,LINK,$@)
@@ -264,10 +293,12 @@ $(BUILD)/custody.pc: FORCE
 # $(call wraps,source): the --wrap options that a test asks for.
 wraps = $$(sed -n 's|^/\* wrap: \(.*\) \*/$$|\1|p' $(1) | tr ' ' '\n' | sed -n 's/..*/-Wl,--wrap=&/p')
 
-$(UNIT) $(MODEL) $(FAULT): %: %.o $(TEST_A) $(ALL_A)
+$(foreach t,$(UNIT) $(MODEL) $(FAULT) $(REPLAY),$(eval $(t): $(TEST_A) $($(call archives,$(t)))))
+
+$(UNIT) $(MODEL) $(FAULT): %: %.o
 	$(call say,LINK,$@)
 	$(Q)$(PROGRAM) $(call wraps,$(patsubst $(BUILD)/%,%.c,$@)) -o $@ $< \
-	  -Wl,--start-group $(TEST_A) $(ALL_A) -Wl,--end-group $(TEST_LIBS)
+	  -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(TEST_LIBS)
 
 $(BUILD)/bench: $(BENCH) $(TEST_A) $(ALL_A)
 	$(call say,LINK,$@)
@@ -275,10 +306,10 @@ $(BUILD)/bench: $(BENCH) $(TEST_A) $(ALL_A)
 
 # Under `make fuzz` clang brings the main program, elsewhere tests/fuzz/main.c replays the corpus.
 FUZZ_MAIN := $(if $(filter fuzz,$(MODE)),,$(BUILD)/tests/fuzz/main.o)
-$(REPLAY): %: %.o $(FUZZ_MAIN) $(TEST_A) $(ALL_A)
+$(REPLAY): %: %.o $(FUZZ_MAIN)
 	$(call say,LINK,$@)
 	$(Q)$(PROGRAM) $(if $(FUZZ_MAIN),,-fsanitize=fuzzer) -o $@ $< $(FUZZ_MAIN) \
-	  -Wl,--start-group $(TEST_A) $(ALL_A) -Wl,--end-group $(TEST_LIBS)
+	  -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(TEST_LIBS)
 
 # --- running things ------------------------------------------------------------------------------
 
