@@ -1,0 +1,612 @@
+/* book.c: names and records of the look-ups, typed.
+ * Never decides, never folds. */
+#include "daemon/service/book.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/base/logger.h"
+#include "proto/entry.h"
+
+enum { BOOK_MANIFESTS_CACHED = 64, BOOK_SCRATCH = CONTAINER_RECORD_MAX + 8192 };
+
+struct book {
+    struct lookups *lookups;
+    struct lookups_snapshot *snapshot;
+    struct journal *journal;
+    struct arena *arena;
+    enum custody_status status;
+    /* Parsed once a turn: every container of a load asks for the same manifest. */
+    uint32_t manifest_count;
+    struct {
+        uint32_t number;
+        struct manifest *manifest;
+    } manifests[BOOK_MANIFESTS_CACHED];
+    struct book_ledger ledger;
+    bool ledger_is_loaded;
+    struct profile profile;
+    uint8_t scratch[BOOK_SCRATCH];
+};
+
+struct book *book_create(struct lookups *lookups, struct lookups_snapshot *snapshot, struct journal *journal,
+                         size_t arena_cap)
+{
+    INVARIANT((lookups == NULL) != (snapshot == NULL));
+    struct book *book = calloc(1, sizeof *book);
+    if (book == NULL)
+        return NULL;
+    book->lookups = lookups;
+    book->snapshot = snapshot;
+    book->journal = journal;
+    book->profile = *profile_default();
+    book->arena = arena_create(arena_cap);
+    if (book->arena == NULL) {
+        free(book);
+        return NULL;
+    }
+    return book;
+}
+
+void book_destroy(struct book *book)
+{
+    if (book == NULL)
+        return;
+    arena_destroy(book->arena);
+    free(book);
+}
+
+void book_turn(struct book *book)
+{
+    arena_empty(book->arena);
+    book->status = CUSTODY_OK;
+    book->manifest_count = 0;
+    book->ledger_is_loaded = false;
+}
+
+struct arena *book_arena(struct book *book)
+{
+    return book->arena;
+}
+
+enum custody_status book_status(const struct book *book)
+{
+    return book->status;
+}
+
+void book_fail(struct book *book, enum custody_status status)
+{
+    if (book->status == CUSTODY_OK)
+        book->status = status;
+}
+
+const struct profile *book_profile(const struct book *book)
+{
+    return &book->profile;
+}
+
+/* ---- rows ------------------------------------------------------------------------------------ */
+
+static struct span book_get(struct book *book, enum lookups_table table, const struct bytes_writer *key)
+{
+    struct span value = {0};
+    enum custody_status status =
+        book->snapshot != NULL ? lookups_snapshot_get(book->snapshot, table, bytes_written(key), &value)
+                               : lookups_get(book->lookups, table, bytes_written(key), &value);
+    if (status == CUSTODY_ERR_NOT_FOUND)
+        return (struct span){0};
+    if (status != CUSTODY_OK) {
+        book_fail(book, status);
+        return (struct span){0};
+    }
+    return value;
+}
+
+static void book_put(struct book *book, enum lookups_table table, const struct bytes_writer *key, struct span value)
+{
+    INVARIANT(book->lookups != NULL);
+    if (book->status != CUSTODY_OK)
+        return;
+    book_fail(book, lookups_put(book->lookups, table, bytes_written(key), value));
+}
+
+static void *book_alloc(struct book *book, size_t len)
+{
+    void *memory = arena_alloc(book->arena, len);
+    if (memory == NULL)
+        book_fail(book, CUSTODY_ERR_MEMORY);
+    return memory;
+}
+
+/* ---- names ----------------------------------------------------------------------------------- */
+
+static void book_name_key(struct bytes_writer *key, uint8_t *room, size_t cap, unsigned kind, struct span name)
+{
+    bytes_writer_init(key, room, cap);
+    bytes_write_u8(key, (uint8_t)kind);
+    bytes_write_span(key, name);
+}
+
+uint32_t book_find(struct book *book, unsigned kind, struct span name)
+{
+    uint8_t room[LOOKUPS_KEY_MAX];
+    struct bytes_writer key;
+    book_name_key(&key, room, sizeof room, kind, name);
+    if (key.failed || name.len == 0)
+        return 0;
+    struct span value = book_get(book, LOOKUPS_NAMES, &key);
+    if (value.data == NULL)
+        return 0;
+    if (value.len != 4) {
+        book_fail(book, CUSTODY_ERR_CORRUPT);
+        return 0;
+    }
+    return bytes_get_u32(value.data);
+}
+
+void book_bind(struct book *book, unsigned kind, struct span name, uint32_t number)
+{
+    uint8_t room[LOOKUPS_KEY_MAX], value[4];
+    struct bytes_writer key;
+    book_name_key(&key, room, sizeof room, kind, name);
+    bytes_put_u32(value, number);
+    book_put(book, LOOKUPS_NAMES, &key, span_of(value, sizeof value));
+}
+
+uint32_t book_give(struct book *book, unsigned kind, struct span name)
+{
+    uint32_t number = book_find(book, kind, name);
+    if (number != 0 || book->status != CUSTODY_OK)
+        return number;
+    struct book_ledger ledger = *book_ledger(book);
+    number = ++ledger.numbers[kind];
+    book_put_ledger(book, &ledger);
+    book_bind(book, kind, name, number);
+    uint8_t room[8];
+    struct bytes_writer key;
+    bytes_writer_init(&key, room, sizeof room);
+    bytes_write_u8(&key, (uint8_t)kind);
+    bytes_write_u32(&key, number);
+    book_put(book, LOOKUPS_TEXTS, &key, name);
+    return number;
+}
+
+struct span book_name(struct book *book, unsigned kind, uint32_t number)
+{
+    uint8_t room[8];
+    struct bytes_writer key;
+    bytes_writer_init(&key, room, sizeof room);
+    bytes_write_u8(&key, (uint8_t)kind);
+    bytes_write_u32(&key, number);
+    struct span text = book_get(book, LOOKUPS_TEXTS, &key);
+    void *copy = text.data == NULL ? NULL : arena_copy(book->arena, text.data, text.len);
+    return span_of(copy, copy == NULL ? 0 : text.len);
+}
+
+size_t book_write_owned(uint32_t owner, struct span code, uint8_t *ret)
+{
+    struct bytes_writer writer;
+    bytes_writer_init(&writer, ret, BOOK_NAME_MAX);
+    bytes_write_u32(&writer, owner);
+    bytes_write_u8(&writer, 0);
+    bytes_write_span(&writer, code);
+    return writer.failed ? 0 : writer.len;
+}
+
+size_t book_write_bulk(uint32_t generator, struct span manifest, uint32_t line, uint8_t *ret)
+{
+    struct bytes_writer writer;
+    bytes_writer_init(&writer, ret, BOOK_NAME_MAX);
+    bytes_write_u32(&writer, generator);
+    bytes_write_u8(&writer, 1);
+    bytes_write_span(&writer, manifest);
+    bytes_write_u32(&writer, line);
+    return writer.failed || manifest.len != DIGEST_SIZE ? 0 : writer.len;
+}
+
+size_t book_write_vehicle(uint32_t colour, struct span plate, uint8_t *ret)
+{
+    struct bytes_writer writer;
+    bytes_writer_init(&writer, ret, BOOK_NAME_MAX);
+    bytes_write_u8(&writer, (uint8_t)colour);
+    bytes_write_span(&writer, plate);
+    return writer.failed ? 0 : writer.len;
+}
+
+bool book_read_owned(struct span name, uint32_t *ret_owner, struct span *ret_code)
+{
+    struct bytes_reader reader;
+    bytes_reader_init(&reader, name);
+    uint32_t owner = bytes_read_u32(&reader);
+    uint8_t form = bytes_read_u8(&reader);
+    if (reader.failed || form != 0)
+        return false;
+    *ret_owner = owner;
+    *ret_code = bytes_read_span(&reader, reader.left);
+    return true;
+}
+
+bool book_read_bulk(struct span name, uint32_t *ret_generator, struct span *ret_manifest, uint32_t *ret_line)
+{
+    struct bytes_reader reader;
+    bytes_reader_init(&reader, name);
+    uint32_t generator = bytes_read_u32(&reader);
+    uint8_t form = bytes_read_u8(&reader);
+    struct span manifest = bytes_read_span(&reader, DIGEST_SIZE);
+    uint32_t line = bytes_read_u32(&reader);
+    if (!bytes_reader_is_done(&reader) || form != 1)
+        return false;
+    *ret_generator = generator;
+    *ret_manifest = manifest;
+    *ret_line = line;
+    return true;
+}
+
+/* ---- records --------------------------------------------------------------------------------- */
+
+static void book_record_key(struct bytes_writer *key, uint8_t *room, size_t cap, unsigned kind, uint64_t number)
+{
+    bytes_writer_init(key, room, cap);
+    bytes_write_u8(key, (uint8_t)kind);
+    bytes_write_u64(key, number);
+}
+
+struct span book_record(struct book *book, unsigned kind, uint64_t number)
+{
+    uint8_t room[16];
+    struct bytes_writer key;
+    book_record_key(&key, room, sizeof room, kind, number);
+    return book_get(book, LOOKUPS_RECORDS, &key);
+}
+
+void book_put_record(struct book *book, unsigned kind, uint64_t number, struct span value)
+{
+    uint8_t room[16];
+    struct bytes_writer key;
+    book_record_key(&key, room, sizeof room, kind, number);
+    book_put(book, LOOKUPS_RECORDS, &key, value);
+}
+
+/* A record that is there must parse; one that does not is damage. */
+static bool book_checked(struct book *book, bool parsed)
+{
+    if (!parsed)
+        book_fail(book, CUSTODY_ERR_CORRUPT);
+    return parsed;
+}
+
+#define BOOK_LOAD(book, kind, number, type, parse)                                                           \
+    do {                                                                                                     \
+        struct span bytes_ = book_record((book), (kind), (number));                                          \
+        if (bytes_.data == NULL)                                                                             \
+            return NULL;                                                                                     \
+        type *loaded_ = book_alloc((book), sizeof *loaded_);                                                 \
+        if (loaded_ == NULL || !book_checked((book), parse(bytes_, loaded_)))                                \
+            return NULL;                                                                                     \
+        return loaded_;                                                                                      \
+    } while (0)
+
+struct party *book_party(struct book *book, uint32_t number)
+{
+    BOOK_LOAD(book, SUBJECT_PARTY, number, struct party, party_parse);
+}
+
+struct place *book_place(struct book *book, uint32_t number)
+{
+    BOOK_LOAD(book, SUBJECT_PLACE, number, struct place, place_parse);
+}
+
+struct vehicle *book_vehicle(struct book *book, uint32_t number)
+{
+    BOOK_LOAD(book, SUBJECT_VEHICLE, number, struct vehicle, vehicle_parse);
+}
+
+static uint64_t book_permit_number(uint32_t party, uint32_t index)
+{
+    return (uint64_t)party << 32 | index;
+}
+
+struct permit *book_permit(struct book *book, uint32_t party, uint32_t index)
+{
+    BOOK_LOAD(book, SUBJECT_PERMIT, book_permit_number(party, index), struct permit, permit_parse);
+}
+
+struct key *book_key(struct book *book, uint32_t number)
+{
+    BOOK_LOAD(book, SUBJECT_KEY, number, struct key, key_parse);
+}
+
+struct block *book_block(struct book *book, uint32_t number)
+{
+    BOOK_LOAD(book, SUBJECT_BLOCK, number, struct block, block_parse);
+}
+
+struct manifest *book_manifest(struct book *book, uint32_t number)
+{
+    for (uint32_t i = 0; i < book->manifest_count; i++)
+        if (book->manifests[i].number == number)
+            return book->manifests[i].manifest;
+    struct manifest *manifest = book_alloc(book, sizeof *manifest);
+    if (manifest == NULL)
+        return NULL;
+    struct span bytes = book_record(book, SUBJECT_MANIFEST, number);
+    if (bytes.data != NULL && !book_checked(book, manifest_parse(bytes, manifest)))
+        return NULL;
+    if (book->manifest_count < BOOK_MANIFESTS_CACHED) {
+        book->manifests[book->manifest_count].number = number;
+        book->manifests[book->manifest_count].manifest = manifest;
+        book->manifest_count++;
+    }
+    return manifest;
+}
+
+struct trip *book_trip(struct book *book, uint32_t number)
+{
+    struct trip *trip = book_alloc(book, sizeof *trip);
+    struct span bytes = book_record(book, SUBJECT_TRIP, number);
+    if (trip == NULL || (bytes.data != NULL && !book_checked(book, trip_parse(bytes, trip))))
+        return NULL;
+    return trip;
+}
+
+struct batch *book_batch(struct book *book, uint32_t number)
+{
+    struct batch *batch = book_alloc(book, sizeof *batch);
+    struct span bytes = book_record(book, SUBJECT_BATCH, number);
+    if (batch == NULL || (bytes.data != NULL && !book_checked(book, batch_parse(bytes, batch))))
+        return NULL;
+    return batch;
+}
+
+void book_put_party(struct book *book, uint32_t number, const struct party *party)
+{
+    size_t len = party_write(party, book->scratch, sizeof book->scratch);
+    INVARIANT(len > 0);
+    book_put_record(book, SUBJECT_PARTY, number, span_of(book->scratch, len));
+}
+
+void book_put_place(struct book *book, uint32_t number, const struct place *place)
+{
+    size_t len = place_write(place, book->scratch, sizeof book->scratch);
+    INVARIANT(len > 0);
+    book_put_record(book, SUBJECT_PLACE, number, span_of(book->scratch, len));
+}
+
+void book_put_vehicle(struct book *book, uint32_t number, const struct vehicle *vehicle)
+{
+    size_t len = vehicle_write(vehicle, book->scratch, sizeof book->scratch);
+    INVARIANT(len > 0);
+    book_put_record(book, SUBJECT_VEHICLE, number, span_of(book->scratch, len));
+}
+
+void book_put_permit(struct book *book, uint32_t party, uint32_t index, const struct permit *permit)
+{
+    size_t len = permit_write(permit, book->scratch, sizeof book->scratch);
+    INVARIANT(len > 0);
+    book_put_record(book, SUBJECT_PERMIT, book_permit_number(party, index), span_of(book->scratch, len));
+}
+
+void book_put_key(struct book *book, uint32_t number, const struct key *key)
+{
+    size_t len = key_write(key, book->scratch, sizeof book->scratch);
+    INVARIANT(len > 0);
+    book_put_record(book, SUBJECT_KEY, number, span_of(book->scratch, len));
+}
+
+void book_put_block(struct book *book, uint32_t number, const struct block *block)
+{
+    size_t len = block_write(block, book->scratch, sizeof book->scratch);
+    INVARIANT(len > 0);
+    book_put_record(book, SUBJECT_BLOCK, number, span_of(book->scratch, len));
+}
+
+/* ---- the ledger's own record ------------------------------------------------------------------ */
+
+const struct book_ledger *book_ledger(struct book *book)
+{
+    if (book->ledger_is_loaded)
+        return &book->ledger;
+    memset(&book->ledger, 0, sizeof book->ledger);
+    struct span bytes = book_record(book, SUBJECT_LEDGER, 0);
+    if (bytes.data != NULL) {
+        struct bytes_reader reader;
+        bytes_reader_init(&reader, bytes);
+        book->ledger.is_open = bytes_read_u8(&reader) != 0;
+        book->ledger.division = bytes_read_u32(&reader);
+        book->ledger.utc_offset_minutes = (int32_t)bytes_read_zigzag(&reader);
+        for (size_t i = 0; i <= SUBJECT_SERIAL; i++)
+            book->ledger.numbers[i] = bytes_read_u32(&reader);
+        book->ledger.divisions = bytes_read_u32(&reader);
+        book->ledger.codes = bytes_read_u32(&reader);
+        book->ledger.regulator_keys = bytes_read_u32(&reader);
+        book_checked(book, bytes_reader_is_done(&reader));
+        book->profile.calendar.utc_offset_minutes = book->ledger.utc_offset_minutes;
+    }
+    book->ledger_is_loaded = true;
+    return &book->ledger;
+}
+
+void book_put_ledger(struct book *book, const struct book_ledger *ledger)
+{
+    uint8_t room[128];
+    struct bytes_writer writer;
+    bytes_writer_init(&writer, room, sizeof room);
+    bytes_write_u8(&writer, ledger->is_open);
+    bytes_write_u32(&writer, ledger->division);
+    bytes_write_zigzag(&writer, ledger->utc_offset_minutes);
+    for (size_t i = 0; i <= SUBJECT_SERIAL; i++)
+        bytes_write_u32(&writer, ledger->numbers[i]);
+    bytes_write_u32(&writer, ledger->divisions);
+    bytes_write_u32(&writer, ledger->codes);
+    bytes_write_u32(&writer, ledger->regulator_keys);
+    INVARIANT(!writer.failed);
+    book_put_record(book, SUBJECT_LEDGER, 0, bytes_written(&writer));
+    book->ledger = *ledger;
+    book->ledger_is_loaded = true;
+    book->profile.calendar.utc_offset_minutes = ledger->utc_offset_minutes;
+}
+
+/* ---- codes, slots, members -------------------------------------------------------------------- */
+
+bool book_code(struct book *book, uint32_t number, struct book_code *ret)
+{
+    struct span bytes = book_record(book, SUBJECT_CODE, number);
+    if (bytes.data == NULL)
+        return false;
+    struct bytes_reader reader;
+    bytes_reader_init(&reader, bytes);
+    struct book_code code = {.is_listed = bytes_read_u8(&reader) != 0,
+                             .from_us = bytes_read_zigzag(&reader),
+                             .edition = bytes_read_u32(&reader)};
+    if (!book_checked(book, bytes_reader_is_done(&reader)))
+        return false;
+    *ret = code;
+    return true;
+}
+
+void book_put_code(struct book *book, uint32_t number, const struct book_code *code)
+{
+    uint8_t room[24];
+    struct bytes_writer writer;
+    bytes_writer_init(&writer, room, sizeof room);
+    bytes_write_u8(&writer, code->is_listed);
+    bytes_write_zigzag(&writer, code->from_us);
+    bytes_write_u32(&writer, code->edition);
+    book_put_record(book, SUBJECT_CODE, number, bytes_written(&writer));
+}
+
+static void book_slot_key(struct bytes_writer *key, uint8_t *room, size_t cap, uint32_t number, uint64_t sequence)
+{
+    bytes_writer_init(key, room, cap);
+    bytes_write_u32(key, number);
+    bytes_write_u64(key, sequence);
+}
+
+bool book_slot(struct book *book, uint32_t key_number, uint64_t sequence, struct book_slot *ret)
+{
+    uint8_t room[16];
+    struct bytes_writer key;
+    book_slot_key(&key, room, sizeof room, key_number, sequence);
+    memset(ret, 0, sizeof *ret);
+    struct span bytes = book_get(book, LOOKUPS_SLOTS, &key);
+    if (bytes.data == NULL)
+        return false;
+    struct bytes_reader reader;
+    bytes_reader_init(&reader, bytes);
+    uint8_t counts = bytes_read_u8(&reader);
+    ret->count = counts & 0x0f;
+    ret->awaited_count = counts >> 4;
+    if (!book_checked(book, ret->count <= BOOK_SLOT_MAX && ret->awaited_count <= BOOK_SLOT_MAX))
+        return false;
+    for (uint32_t i = 0; i < ret->count; i++) {
+        bytes_read_copy(&reader, ret->statements[i].id, sizeof ret->statements[i].id);
+        ret->statements[i].entry = bytes_read_varint(&reader);
+    }
+    for (uint32_t i = 0; i < ret->awaited_count; i++) {
+        bytes_read_copy(&reader, ret->awaited[i].id, sizeof ret->awaited[i].id);
+        ret->awaited[i].party = bytes_read_u32(&reader);
+        ret->awaited[i].is_admin = bytes_read_u8(&reader) != 0;
+    }
+    return book_checked(book, bytes_reader_is_done(&reader));
+}
+
+void book_put_slot(struct book *book, uint32_t key_number, uint64_t sequence, const struct book_slot *slot)
+{
+    uint8_t room[16], value[1 + BOOK_SLOT_MAX * 26 + BOOK_SLOT_MAX * 21];
+    struct bytes_writer key, writer;
+    book_slot_key(&key, room, sizeof room, key_number, sequence);
+    bytes_writer_init(&writer, value, sizeof value);
+    bytes_write_u8(&writer, (uint8_t)(slot->count | slot->awaited_count << 4));
+    for (uint32_t i = 0; i < slot->count; i++) {
+        bytes_write_span(&writer, span_of(slot->statements[i].id, sizeof slot->statements[i].id));
+        bytes_write_varint(&writer, slot->statements[i].entry);
+    }
+    for (uint32_t i = 0; i < slot->awaited_count; i++) {
+        bytes_write_span(&writer, span_of(slot->awaited[i].id, sizeof slot->awaited[i].id));
+        bytes_write_u32(&writer, slot->awaited[i].party);
+        bytes_write_u8(&writer, slot->awaited[i].is_admin);
+    }
+    INVARIANT(!writer.failed);
+    book_put(book, LOOKUPS_SLOTS, &key, bytes_written(&writer));
+}
+
+static void book_member_key(struct bytes_writer *key, uint8_t *room, size_t cap, unsigned kind, uint64_t of,
+                            uint64_t index)
+{
+    bytes_writer_init(key, room, cap);
+    bytes_write_u8(key, (uint8_t)kind);
+    bytes_write_u64(key, of);
+    bytes_write_u64(key, index);
+}
+
+uint64_t book_member(struct book *book, unsigned kind, uint64_t of, uint64_t index)
+{
+    uint8_t room[24];
+    struct bytes_writer key;
+    book_member_key(&key, room, sizeof room, kind, of, index);
+    struct span bytes = book_get(book, LOOKUPS_MEMBERS, &key);
+    if (bytes.data == NULL)
+        return 0;
+    struct bytes_reader reader;
+    bytes_reader_init(&reader, bytes);
+    uint64_t member = bytes_read_varint(&reader);
+    return book_checked(book, bytes_reader_is_done(&reader)) ? member : 0;
+}
+
+void book_put_member(struct book *book, unsigned kind, uint64_t of, uint64_t index, uint64_t member)
+{
+    uint8_t room[24], value[10];
+    struct bytes_writer key, writer;
+    book_member_key(&key, room, sizeof room, kind, of, index);
+    bytes_writer_init(&writer, value, sizeof value);
+    bytes_write_varint(&writer, member);
+    book_put(book, LOOKUPS_MEMBERS, &key, bytes_written(&writer));
+}
+
+/* ---- work ------------------------------------------------------------------------------------- */
+
+struct book_work_change {
+    struct book *book;
+    struct work_set *opened;
+};
+
+static bool book_change_work(void *context, const struct work *row, bool added)
+{
+    struct book_work_change *change = context;
+    struct book *book = change->book;
+    uint8_t room[WORK_KEY_BYTES], value[WORK_VALUE_MAX];
+    work_write_key(row, room);
+    struct bytes_writer key;
+    bytes_writer_init(&key, room, sizeof room);
+    key.len = sizeof room;
+    if (added) {
+        size_t len = work_write_value(row, value);
+        book_put(book, LOOKUPS_WORK, &key, span_of(value, len));
+        struct work *opened = change->opened == NULL || row->kind != WORK_FINDING ? NULL : work_add(change->opened);
+        if (opened != NULL)
+            *opened = *row;
+    } else if (book->status == CUSTODY_OK) {
+        book_fail(book, lookups_delete(book->lookups, LOOKUPS_WORK, bytes_written(&key)));
+    }
+    return book->status == CUSTODY_OK;
+}
+
+void book_put_work(struct book *book, const struct work_set *before, const struct work_set *after,
+                   struct work_set *ret_opened)
+{
+    struct book_work_change change = {.book = book, .opened = ret_opened};
+    work_difference(before, after, book_change_work, &change);
+}
+
+bool book_read_entry(struct book *book, uint64_t number, struct span *ret)
+{
+    return book->journal != NULL && journal_peek(book->journal, number, ret) == CUSTODY_OK;
+}
+
+int64_t book_recorded_us(struct book *book, uint64_t number)
+{
+    struct span bytes = {0};
+    struct entry entry;
+    if (!book_read_entry(book, number, &bytes) || !entry_parse(bytes, &entry))
+        return 0;
+    return entry.recorded_at_us;
+}

@@ -1,0 +1,138 @@
+/* book.h: names and records of the look-ups, typed; and what one statement changes in them.
+ * Never decides and never folds a rule of its own: it loads, lets the pure core fold, and writes the difference.
+ *
+ * A book reads either the writer's live look-ups (and then writes) or a reader's snapshot. Numbers are given at first
+ * mention; 0 is none. What a book lends lives until book_turn.
+ * Threads: a book belongs to one thread. */
+#ifndef CUSTODY_SERVICE_BOOK_H
+#define CUSTODY_SERVICE_BOOK_H
+
+#include "daemon/base/arena.h"
+#include "daemon/domain/block.h"
+#include "daemon/domain/chain.h"
+#include "daemon/domain/container.h"
+#include "daemon/domain/manifest.h"
+#include "daemon/domain/party.h"
+#include "daemon/domain/trip.h"
+#include "daemon/domain/work.h"
+#include "daemon/ledger/journal.h"
+#include "daemon/ledger/lookups.h"
+
+/* Names beyond those whose kind is a subject of work.h. */
+enum {
+    BOOK_NAME_NUMBER = 32, /* a manifest's number -> the manifest */
+    BOOK_NAME_CURVE = 33,  /* a CURVE key -> the key */
+    BOOK_NAME_MAX = 160,
+};
+
+/* Record 0 of SUBJECT_LEDGER: what the ledger says of itself. */
+struct book_ledger {
+    bool is_open;
+    uint32_t division;
+    int32_t utc_offset_minutes;
+    uint32_t numbers[SUBJECT_SERIAL + 1]; /* last number given, by kind of name */
+    uint32_t divisions;                   /* rows of the table that were set */
+    uint32_t codes;                       /* rows of catalogues that were set */
+    uint32_t regulator_keys;              /* enrolled and not revoked */
+};
+
+/* A statement's slot in its author's chain. */
+enum { BOOK_SLOT_MAX = 8 };
+struct book_slot {
+    uint32_t count;
+    struct {
+        uint8_t id[16];  /* first half of the statement's id */
+        uint64_t entry;
+    } statements[BOOK_SLOT_MAX];
+    uint32_t awaited_count;
+    struct {
+        uint8_t id[16];
+        uint32_t party;  /* that countersigned what has not arrived */
+        bool is_admin;
+    } awaited[BOOK_SLOT_MAX];
+};
+
+/* A catalogue row's validity: record of SUBJECT_CODE. */
+struct book_code {
+    bool is_listed;
+    int64_t from_us;
+    uint32_t edition; /* number of the edition's name */
+};
+
+/* A box on one civil day: what was said of it. Its members are the containers nested on that day. */
+struct book_box_day {
+    uint32_t members;
+    struct facts facts;
+};
+/* A box's contents are looked for this many days back: medical waste must be gone in seven (GB 39707 5.4.6). */
+enum { BOOK_BOX_DAYS = 14 };
+
+struct book;
+
+/* Exactly one of `lookups` and `snapshot`. `journal` answers when entries were recorded; may be NULL for a reader. */
+struct book *book_create(struct lookups *lookups, struct lookups_snapshot *snapshot, struct journal *journal,
+                         size_t arena_cap);
+void book_destroy(struct book *book);
+/* Forget everything cached; memory lent by the book is gone. */
+void book_turn(struct book *book);
+struct arena *book_arena(struct book *book);
+/* Sticky: the first read or write that failed since the last turn. */
+enum custody_status book_status(const struct book *book);
+void book_fail(struct book *book, enum custody_status status);
+const struct profile *book_profile(const struct book *book);
+
+/* Names. find gives 0 for an unknown one; give makes a number at first mention (writers only). */
+uint32_t book_find(struct book *book, unsigned kind, struct span name);
+uint32_t book_give(struct book *book, unsigned kind, struct span name);
+/* The name of a number, empty when there is none. */
+struct span book_name(struct book *book, unsigned kind, uint32_t number);
+/* Binds a name to a number that exists (a manifest's number, a CURVE key). */
+void book_bind(struct book *book, unsigned kind, struct span name, uint32_t number);
+
+/* Composed names. `ret` has BOOK_NAME_MAX bytes; they give the name's length, 0 when it is too long. */
+size_t book_write_owned(uint32_t owner, struct span code, uint8_t *ret); /* container, box, place, batch */
+size_t book_write_bulk(uint32_t generator, struct span manifest, uint32_t line, uint8_t *ret);
+size_t book_write_vehicle(uint32_t colour, struct span plate, uint8_t *ret);
+/* And back: false when the name is of the other form. */
+bool book_read_owned(struct span name, uint32_t *ret_owner, struct span *ret_code);
+bool book_read_bulk(struct span name, uint32_t *ret_generator, struct span *ret_manifest, uint32_t *ret_line);
+
+/* Records, read. NULL when there is none (book_status tells damage apart). */
+struct span book_record(struct book *book, unsigned kind, uint64_t number);
+const struct book_ledger *book_ledger(struct book *book);
+struct party *book_party(struct book *book, uint32_t number);
+struct place *book_place(struct book *book, uint32_t number);
+struct vehicle *book_vehicle(struct book *book, uint32_t number);
+struct permit *book_permit(struct book *book, uint32_t party, uint32_t index);
+struct key *book_key(struct book *book, uint32_t number);
+struct block *book_block(struct book *book, uint32_t number);
+struct manifest *book_manifest(struct book *book, uint32_t number); /* never NULL but on failure: a mention makes an unknown one */
+struct trip *book_trip(struct book *book, uint32_t number);
+struct batch *book_batch(struct book *book, uint32_t number);
+bool book_code(struct book *book, uint32_t number, struct book_code *ret);
+bool book_slot(struct book *book, uint32_t key, uint64_t sequence, struct book_slot *ret);
+uint64_t book_member(struct book *book, unsigned kind, uint64_t of, uint64_t index);
+
+/* Records, written at once. */
+void book_put_record(struct book *book, unsigned kind, uint64_t number, struct span value);
+void book_put_ledger(struct book *book, const struct book_ledger *ledger);
+void book_put_party(struct book *book, uint32_t number, const struct party *party);
+void book_put_place(struct book *book, uint32_t number, const struct place *place);
+void book_put_vehicle(struct book *book, uint32_t number, const struct vehicle *vehicle);
+void book_put_permit(struct book *book, uint32_t party, uint32_t index, const struct permit *permit);
+void book_put_key(struct book *book, uint32_t number, const struct key *key);
+void book_put_block(struct book *book, uint32_t number, const struct block *block);
+void book_put_code(struct book *book, uint32_t number, const struct book_code *code);
+void book_put_slot(struct book *book, uint32_t key, uint64_t sequence, const struct book_slot *slot);
+void book_put_member(struct book *book, unsigned kind, uint64_t of, uint64_t index, uint64_t member);
+/* Rows of the work table: what is in `before` and not in `after` goes, what is new comes. Findings that come are also added
+ * to `ret_opened` (may be NULL). */
+void book_put_work(struct book *book, const struct work_set *before, const struct work_set *after,
+                   struct work_set *ret_opened);
+
+/* An entry's bytes, from the writer's journal; borrowed until the next append. */
+bool book_read_entry(struct book *book, uint64_t number, struct span *ret);
+/* When an entry was recorded; 0 when it is not there. */
+int64_t book_recorded_us(struct book *book, uint64_t entry);
+
+#endif
