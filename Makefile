@@ -110,7 +110,8 @@ SECTIONS := build \
 SECTIONS := $(strip $(SECTIONS))
 PACKAGES := build/packages-$(subst $(space),-,$(SECTIONS))
 
-PKG_CLIENT := libzmq libprotobuf-c libsodium libcrypto jansson inih
+PKG_LIB    := libzmq libprotobuf-c libsodium libcrypto jansson
+PKG_CLI    := $(PKG_LIB) inih
 PKG_DAEMON := libzmq lmdb libprotobuf-c libsodium libcrypto inih jansson
 PKG_TESTS  := $(if $(filter check,$(SECTIONS)),cmocka)
 LIBRARIES  := build/libraries$(if $(PKG_TESTS),-check).mk
@@ -129,9 +130,10 @@ endif
 
 $(LIBRARIES): Makefile $(if $(NODEPS),,$(PACKAGES))
 	@mkdir -p build
-	@$(PKG_CONFIG) --print-errors --exists $(PKG_CLIENT) $(PKG_DAEMON) $(PKG_TESTS)
-	@{ echo 'LIBRARY_CFLAGS :=' $$($(PKG_CONFIG) --cflags $(PKG_CLIENT) $(PKG_DAEMON) $(PKG_TESTS)); \
-	   echo 'CLIENT_LIBS :=' $$($(PKG_CONFIG) --libs $(PKG_CLIENT)); \
+	@$(PKG_CONFIG) --print-errors --exists $(PKG_CLI) $(PKG_DAEMON) $(PKG_TESTS)
+	@{ echo 'LIBRARY_CFLAGS :=' $$($(PKG_CONFIG) --cflags $(PKG_CLI) $(PKG_DAEMON) $(PKG_TESTS)); \
+	   echo 'LIB_LIBS :=' $$($(PKG_CONFIG) --libs $(PKG_LIB)); \
+	   echo 'CLI_LIBS :=' $$($(PKG_CONFIG) --libs $(PKG_CLI)); \
 	   echo 'DAEMON_LIBS :=' $$($(PKG_CONFIG) --libs $(PKG_DAEMON)); \
 	   echo 'TEST_LIBS :=' $$($(PKG_CONFIG) --libs $(PKG_DAEMON) $(PKG_TESTS)); } > $@
 
@@ -141,10 +143,10 @@ $(PACKAGES): deploy/packages
 	   echo 'no dpkg here: please install what deploy/packages names, then run make NODEPS=1'; exit 1; }
 	@missing=$$($(call missing,$(SECTIONS))); \
 	if [ -n "$$missing" ]; then \
-	  echo "installing, to $(GOALS): $$missing"; \
+	  echo "for '$(GOALS)', these Debian packages are missing and will be installed: $$missing"; \
 	  sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
 	  if [ -n "$$sudo" ] && ! command -v sudo > /dev/null; then \
-	    echo 'neither root nor sudo: please have these packages installed'; exit 1; fi; \
+	    echo "but there is neither root nor sudo; please have this run: apt-get install $$missing"; exit 1; fi; \
 	  $$sudo apt-get -qq update < /dev/null && \
 	  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends \
 	    -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 install $$missing < /dev/null; \
@@ -274,19 +276,19 @@ $(BUILD)/custodyd: $(BUILD)/daemon/main.o $(FLOORS_A)
 
 $(BUILD)/custody: $(BUILD)/client/cli/main.o $(CLI_A) $(CLIENT_A)
 	$(call say,LINK,$@)
-	$(Q)$(PROGRAM) -o $@ $^ $(CLIENT_LIBS)
+	$(Q)$(PROGRAM) -o $@ $^ $(CLI_LIBS)
 
 $(BUILD)/libcustody.so: $(PROTO) $(CLIENT)
 	$(call say,LINK,$@)
 	$(Q)$(LINK) -shared -Wl,-soname,$(SONAME) $(if $(SANITIZE),,-Wl$(comma)-z$(comma)defs) \
-	  -o $@ $^ $(CLIENT_LIBS)
+	  -o $@ $^ $(LIB_LIBS)
 	$(Q)ln -sf $(@F) $(@D)/$(SONAME)
 
 $(BUILD)/custody.pc: FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$(LIBDIR)' 'includedir=$(INCLUDEDIR)' '' \
 	  'Name: custody' 'Description: client library of the custodyd waste ledger' \
-	  'Version: $(VERSION)' 'Requires.private: $(PKG_CLIENT)' \
+	  'Version: $(VERSION)' 'Requires.private: $(PKG_LIB)' \
 	  'Cflags: -I$${includedir}' 'Libs: -L$${libdir} -lcustody' > $@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
