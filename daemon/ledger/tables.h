@@ -2,7 +2,7 @@
  *
  * Journal (DATA/journal)
  *   entries   u64 number, native order (MDB_INTEGERKEY)  -> entry.h bytes; appended only
- *   head      "head"     -> checkpoint note (signed), u16 length in front, then merkle_edge bytes
+ *   (main)    "head"     -> u16 length, checkpoint note (signed), then merkle_edge bytes
  *             "format"   -> "custody-journal/1"
  *
  * Look-ups (DATA/lookups-<format>): one table; a key is one byte (below) and then the fields, big-endian. A value is
