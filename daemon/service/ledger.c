@@ -1,0 +1,488 @@
+/* ledger.c: one open ledger: its parts, opened in order and closed in mirror order.
+ * Never a socket, never a thread of its own. */
+#include "daemon/service/ledger.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "daemon/base/clock.h"
+#include "daemon/base/logger.h"
+#include "daemon/ledger/mark.h"
+#include "daemon/service/ledger_parts.h"
+
+enum {
+    LEDGER_BOOK_ARENA = 64 << 20,
+    LEDGER_SCRATCH_ARENA = 64 << 20,
+    LEDGER_REPLAY_CHANGES = 20000, /* overlay rows between two flushes of a replay */
+    LEDGER_KEY_FILE_MAX = 2048,
+};
+#define LEDGER_MAP_SIZE (UINT64_C(1) << 40)
+#define LEDGER_OVERLAY ((size_t)64 << 20)
+
+/* ---- the key file ------------------------------------------------------------------------------ */
+
+static const char LEDGER_KEY_TITLE[] = "custody-ledger-key/1";
+
+/* The value of `name: value` on the next line, in place; NULL when it is another line. */
+static char *key_file_value(char **at, const char *name)
+{
+    size_t len = strlen(name);
+    char *line = *at;
+    if (strncmp(line, name, len) != 0 || line[len] != ':' || line[len + 1] != ' ')
+        return NULL;
+    char *end = strchr(line, '\n');
+    if (end == NULL)
+        return NULL;
+    *end = 0;
+    *at = end + 1;
+    return line + len + 2;
+}
+
+static enum custody_status key_file_parse(char *text, struct ledger_keys *ret)
+{
+    uint8_t seed[SEED_SIZE];
+    char *at = text;
+    if (strncmp(at, LEDGER_KEY_TITLE, sizeof LEDGER_KEY_TITLE - 1) != 0 || at[sizeof LEDGER_KEY_TITLE - 1] != '\n')
+        return CUSTODY_ERR_INVALID;
+    at += sizeof LEDGER_KEY_TITLE;
+    const char *origin = key_file_value(&at, "origin");
+    const char *seed_hex = origin == NULL ? NULL : key_file_value(&at, "seed");
+    const char *curve_public = seed_hex == NULL ? NULL : key_file_value(&at, "curve-public");
+    const char *curve_secret = curve_public == NULL ? NULL : key_file_value(&at, "curve-secret");
+    const char *demonstration = curve_secret == NULL ? NULL : key_file_value(&at, "demonstration");
+    if (demonstration == NULL || strlen(origin) > CHECKPOINT_ORIGIN_MAX || !checkpoint_is_name(span_text(origin)) ||
+        !bytes_parse_hex(span_text(seed_hex), seed, sizeof seed) ||
+        !bytes_parse_hex(span_text(curve_public), ret->curve_public, sizeof ret->curve_public) ||
+        !bytes_parse_hex(span_text(curve_secret), ret->curve_secret, sizeof ret->curve_secret))
+        return CUSTODY_ERR_INVALID;
+    memcpy(ret->origin, origin, strlen(origin) + 1);
+    ret->is_demonstration = strcmp(demonstration, "yes") == 0;
+    digest_key_from_seed(seed, ret->public_key, ret->secret_key);
+    digest_wipe(seed, sizeof seed);
+    return CUSTODY_OK;
+}
+
+enum custody_status ledger_keys_read(const char *path, struct ledger_keys *ret)
+{
+    char text[LEDGER_KEY_FILE_MAX + 1];
+    struct stat stat;
+    memset(ret, 0, sizeof *ret);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return errno == ENOENT ? CUSTODY_ERR_NOT_FOUND : errno == EACCES ? CUSTODY_ERR_PERMISSION : CUSTODY_ERR_IO;
+    /* A key that others may read is no longer a key. */
+    if (fstat(fd, &stat) != 0 || (stat.st_mode & 077) != 0) {
+        close(fd);
+        return CUSTODY_ERR_PERMISSION;
+    }
+    ssize_t len = read(fd, text, LEDGER_KEY_FILE_MAX);
+    close(fd);
+    enum custody_status status = len < 0 ? CUSTODY_ERR_IO : CUSTODY_OK;
+    if (status == CUSTODY_OK) {
+        text[len] = 0;
+        status = key_file_parse(text, ret);
+    }
+    digest_wipe(text, sizeof text);
+    if (status != CUSTODY_OK)
+        ledger_keys_done(ret);
+    return status;
+}
+
+static bool key_file_write_all(int fd, const char *text, size_t len)
+{
+    while (len > 0) {
+        ssize_t written = write(fd, text, len);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return false;
+        text += written;
+        len -= (size_t)written;
+    }
+    return true;
+}
+
+enum custody_status ledger_keys_write(const char *path, const struct ledger_keys *keys)
+{
+    char text[LEDGER_KEY_FILE_MAX], seed[2 * SEED_SIZE + 1], curve_public[65], curve_secret[65];
+    bytes_write_hex(span_of(keys->secret_key, SEED_SIZE), seed); /* libsodium's secret key begins with the seed */
+    bytes_write_hex(span_of(keys->curve_public, sizeof keys->curve_public), curve_public);
+    bytes_write_hex(span_of(keys->curve_secret, sizeof keys->curve_secret), curve_secret);
+    int len = snprintf(text, sizeof text, "%s\norigin: %s\nseed: %s\ncurve-public: %s\ncurve-secret: %s\ndemonstration: %s\n",
+                       LEDGER_KEY_TITLE, keys->origin, seed, curve_public, curve_secret,
+                       keys->is_demonstration ? "yes" : "no");
+    enum custody_status status = CUSTODY_ERR_INVALID;
+    if (len > 0 && (size_t)len < sizeof text) {
+        int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+        if (fd < 0) {
+            status = errno == EEXIST ? CUSTODY_ERR_EXISTS
+                     : errno == EACCES ? CUSTODY_ERR_PERMISSION
+                                       : CUSTODY_ERR_IO;
+        } else {
+            bool is_kept = key_file_write_all(fd, text, (size_t)len) && fsync(fd) == 0;
+            is_kept = close(fd) == 0 && is_kept;
+            status = is_kept ? CUSTODY_OK : CUSTODY_ERR_IO;
+            if (!is_kept)
+                unlink(path);
+        }
+    }
+    digest_wipe(text, sizeof text);
+    digest_wipe(seed, sizeof seed);
+    digest_wipe(curve_secret, sizeof curve_secret);
+    return status;
+}
+
+void ledger_keys_done(struct ledger_keys *keys)
+{
+    digest_wipe(keys, sizeof *keys);
+}
+
+/* ---- replay ------------------------------------------------------------------------------------ */
+
+enum custody_status ledger_replay_entry(struct ledger *ledger, uint64_t number, struct span bytes)
+{
+    struct entry entry;
+    struct statement statement;
+    const char *field = NULL;
+    if (!entry_parse(bytes, &entry) || entry.number != number ||
+        statement_parse(entry.statement, &statement, &field) != STATEMENT_OK)
+        return CUSTODY_ERR_CORRUPT;
+    book_turn(ledger->book);
+    const ProtobufCMessageDescriptor *descriptor = body_descriptor(statement.header.act);
+    struct body_fault fault;
+    struct apply_entry applied = {
+        .number = number,
+        .recorded_us = entry.recorded_at_us,
+        .outcome = entry.outcome,
+        .detail = entry.detail,
+        .statement = &statement,
+    };
+    /* A refused body may be anything; one that stands was understood when it was taken. */
+    if (descriptor != NULL && body_scan(descriptor, statement.body, &fault))
+        applied.body = body_unpack(descriptor, statement.body, arena_protobuf(book_arena(ledger->book)));
+    if (applied.body == NULL && entry.outcome != CUSTODY_OUTCOME_refused)
+        return CUSTODY_ERR_CORRUPT;
+    enum custody_status status = apply_entry(ledger->apply, ledger->book, &applied, NULL);
+    if (status != CUSTODY_OK)
+        return status;
+    struct digest leaf = merkle_leaf(bytes);
+    return tree_append(ledger->tree, &leaf, 1);
+}
+
+enum custody_status ledger_flush(struct ledger *ledger)
+{
+    uint64_t reflected = lookups_reflected(ledger->lookups);
+    if (lookups_committed(ledger->lookups) == reflected && lookups_pending_changes(ledger->lookups) == 0)
+        return CUSTODY_OK;
+    uint64_t start = clock_monotonic_ns();
+    enum custody_status status = tree_put_tiles(ledger->tree);
+    if (status == CUSTODY_OK)
+        status = lookups_accept(ledger->lookups, reflected);
+    if (status == CUSTODY_OK)
+        status = lookups_flush(ledger->lookups);
+    ledger->last_flush_ns = clock_monotonic_ns();
+    metric_add(&ledger->metrics.flushes, 1);
+    metric_record(&ledger->metrics.flush_us, (ledger->last_flush_ns - start) / 1000);
+    if (status != CUSTODY_OK)
+        return status;
+    pthread_mutex_lock(&ledger->lock);
+    ledger->committed = reflected;
+    pthread_cond_broadcast(&ledger->moved);
+    pthread_mutex_unlock(&ledger->lock);
+    return CUSTODY_OK;
+}
+
+/* The look-ups follow the journal to its end. */
+static enum custody_status ledger_replay(struct ledger *ledger,
+                                         void (*progress)(void *context, uint64_t done, uint64_t total), void *context)
+{
+    uint64_t size = journal_size(ledger->journal);
+    for (uint64_t number = lookups_committed(ledger->lookups); number < size; number++) {
+        struct span bytes = {0};
+        enum custody_status status = journal_peek(ledger->journal, number, &bytes);
+        if (status == CUSTODY_OK)
+            status = ledger_replay_entry(ledger, number, bytes);
+        if (status == CUSTODY_OK)
+            status = lookups_accept(ledger->lookups, number + 1);
+        if (status == CUSTODY_OK && (lookups_pending_changes(ledger->lookups) >= LEDGER_REPLAY_CHANGES ||
+                                     lookups_is_full(ledger->lookups))) {
+            status = ledger_flush(ledger);
+            if (progress != NULL)
+                progress(context, number + 1, size);
+        }
+        if (status != CUSTODY_OK)
+            return status;
+    }
+    return ledger_flush(ledger);
+}
+
+/* Tiles are derived; what they add up to must be what the journal was signed over. */
+static bool ledger_tree_agrees(struct ledger *ledger)
+{
+    struct digest root, signed_root = merkle_edge_root(journal_edge(ledger->journal));
+    return tree_size(ledger->tree) == journal_size(ledger->journal) &&
+           merkle_root_at(journal_size(ledger->journal), tree_read, ledger->tree, &root) &&
+           digest_is_equal(&root, &signed_root);
+}
+
+/* ---- opening ------------------------------------------------------------------------------------ */
+
+static enum custody_status ledger_follow(struct ledger *ledger,
+                                         void (*progress)(void *context, uint64_t done, uint64_t total), void *context)
+{
+    const struct ledger_options *options = &ledger->options;
+    enum custody_status status =
+        lookups_open(options->data, options->read_only ? STORE_READ_ONLY : STORE_CREATE, options->map_size,
+                     options->overlay_max, &ledger->lookups);
+    if (status == CUSTODY_OK && lookups_committed(ledger->lookups) > journal_size(ledger->journal))
+        status = CUSTODY_ERR_CORRUPT;
+    if (status == CUSTODY_OK)
+        status = tree_open(ledger->lookups, lookups_committed(ledger->lookups), &ledger->tree);
+    if (status != CUSTODY_OK)
+        return status;
+    ledger->book = book_create(ledger->lookups, NULL, ledger->journal, LEDGER_BOOK_ARENA);
+    ledger->apply = apply_create();
+    if (ledger->book == NULL || ledger->apply == NULL)
+        return CUSTODY_ERR_MEMORY;
+    if (options->read_only)
+        return CUSTODY_OK;
+    status = ledger_replay(ledger, progress, context);
+    if (status == CUSTODY_OK && !ledger_tree_agrees(ledger))
+        status = CUSTODY_ERR_CORRUPT;
+    return status;
+}
+
+static void ledger_unfollow(struct ledger *ledger)
+{
+    apply_destroy(ledger->apply);
+    book_destroy(ledger->book);
+    tree_close(ledger->tree);
+    lookups_close(ledger->lookups);
+    ledger->apply = NULL;
+    ledger->book = NULL;
+    ledger->tree = NULL;
+    ledger->lookups = NULL;
+}
+
+/* A ledger older than what it has published was rolled back: an old copy, or a lost write. */
+static enum custody_status ledger_check_mark(struct ledger *ledger, char *ret_sentence)
+{
+    uint8_t note[CHECKPOINT_SIZE_MAX];
+    size_t len = 0;
+    enum custody_status status = mark_read(ledger->options.mark_file, note, sizeof note, &len);
+    if (status == CUSTODY_ERR_NOT_FOUND)
+        return CUSTODY_OK;
+    if (status == CUSTODY_OK)
+        status = mark_check(span_of(note, len), ledger->keys.origin, ledger->keys.public_key,
+                            journal_size(ledger->journal), tree_read, ledger->tree);
+    if (status == CUSTODY_ERR_ROLLBACK)
+        snprintf(ret_sentence, 240, "the journal is older than the newest published checkpoint (%s): restore a newer copy",
+                 ledger->options.mark_file);
+    else if (status != CUSTODY_OK)
+        snprintf(ret_sentence, 240, "the checkpoint in %s cannot be used: %s", ledger->options.mark_file,
+                 custody_status_sentence(status));
+    return status;
+}
+
+void ledger_publish_head(struct ledger *ledger)
+{
+    struct span head = journal_head(ledger->journal);
+    INVARIANT(head.len <= sizeof ledger->head);
+    pthread_mutex_lock(&ledger->lock);
+    if (head.len > 0)
+        memcpy(ledger->head, head.data, head.len);
+    ledger->head_len = head.len;
+    ledger->head_size = journal_size(ledger->journal);
+    pthread_mutex_unlock(&ledger->lock);
+}
+
+static const char *copy_path(char room[static 512], const char *path)
+{
+    if (path == NULL || strlen(path) >= 512)
+        return NULL;
+    memcpy(room, path, strlen(path) + 1);
+    return room;
+}
+
+static enum custody_status ledger_open_parts(struct ledger *ledger,
+                                             void (*progress)(void *context, uint64_t done, uint64_t total),
+                                             void *context, char *ret_sentence)
+{
+    struct ledger_options *options = &ledger->options;
+    enum store_mode mode = options->read_only ? STORE_READ_ONLY : STORE_EXISTING;
+    char path[600];
+    enum custody_status status = ledger_keys_read(options->key_file, &ledger->keys);
+    if (status != CUSTODY_OK) {
+        snprintf(ret_sentence, 240, "the key file %s cannot be used: %s", options->key_file,
+                 status == CUSTODY_ERR_PERMISSION ? "it must be readable by its owner only (mode 0600)"
+                                                  : custody_status_sentence(status));
+        return status;
+    }
+    ledger->origin = statement_origin_digest(ledger->keys.origin);
+    snprintf(path, sizeof path, "%s/journal", options->data);
+    status = journal_open(path, mode, options->map_size, &ledger->journal);
+    if (status != CUSTODY_OK) {
+        snprintf(ret_sentence, 240, "the journal in %s cannot be opened: %s%s", options->data,
+                 custody_status_sentence(status),
+                 status == CUSTODY_ERR_CORRUPT ? "; restore it from a backup" : "");
+        return status;
+    }
+    snprintf(path, sizeof path, "%s/annex", options->data);
+    status = annex_open(path, options->read_only ? STORE_READ_ONLY : STORE_CREATE, options->map_size, &ledger->annex);
+    if (status != CUSTODY_OK) {
+        snprintf(ret_sentence, 240, "the annex in %s cannot be opened: %s", options->data,
+                 custody_status_sentence(status));
+        return status;
+    }
+    status = ledger_follow(ledger, progress, context);
+    if (status == CUSTODY_ERR_CORRUPT && !options->read_only) {
+        /* Look-ups are derived: damage there costs time, not truth. */
+        LOG(LOGGER_WARNING, "lookups_damaged", LOGGER_TEXT("remedy", "made anew from the journal"));
+        ledger_unfollow(ledger);
+        status = lookups_drop(options->data);
+        if (status == CUSTODY_OK)
+            status = ledger_follow(ledger, progress, context);
+    }
+    if (status != CUSTODY_OK) {
+        snprintf(ret_sentence, 240, "the look-ups in %s cannot follow the journal: %s", options->data,
+                 custody_status_sentence(status));
+        return status;
+    }
+    return ledger_check_mark(ledger, ret_sentence);
+}
+
+enum custody_status ledger_open(const struct ledger_options *options,
+                                void (*progress)(void *context, uint64_t done, uint64_t total), void *context,
+                                char ret_sentence[static 240], struct ledger **ret)
+{
+    ret_sentence[0] = 0;
+    if (!digest_init())
+        return CUSTODY_ERR_MEMORY;
+    struct ledger *ledger = calloc(1, sizeof *ledger);
+    if (ledger == NULL)
+        return CUSTODY_ERR_MEMORY;
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_mutex_init(&ledger->lock, NULL);
+    pthread_cond_init(&ledger->moved, &attributes);
+    pthread_condattr_destroy(&attributes);
+    ledger->options = *options;
+    ledger->options.data = copy_path(ledger->paths[0], options->data);
+    ledger->options.key_file = copy_path(ledger->paths[1], options->key_file);
+    ledger->options.mark_file = copy_path(ledger->paths[2], options->mark_file);
+    if (ledger->options.map_size == 0)
+        ledger->options.map_size = LEDGER_MAP_SIZE;
+    if (ledger->options.overlay_max == 0)
+        ledger->options.overlay_max = LEDGER_OVERLAY;
+    ledger->scratch = arena_create(LEDGER_SCRATCH_ARENA);
+    enum custody_status status = CUSTODY_ERR_MEMORY;
+    if (ledger->options.data == NULL || ledger->options.key_file == NULL || ledger->options.mark_file == NULL) {
+        snprintf(ret_sentence, 240, "data folder, key file and mark file must be given, each of at most 511 bytes");
+        status = CUSTODY_ERR_INVALID;
+    } else if (ledger->scratch != NULL) {
+        status = ledger_open_parts(ledger, progress, context, ret_sentence);
+    }
+    if (status != CUSTODY_OK) {
+        if (ret_sentence[0] == 0)
+            snprintf(ret_sentence, 240, "%s", custody_status_sentence(status));
+        ledger_close(ledger);
+        return status;
+    }
+    ledger_publish_head(ledger);
+    *ret = ledger;
+    return CUSTODY_OK;
+}
+
+void ledger_write_mark(struct ledger *ledger)
+{
+    uint64_t size = journal_size(ledger->journal);
+    ledger->last_mark_ns = clock_monotonic_ns();
+    if (size == ledger->marked_size)
+        return;
+    enum custody_status status = mark_write(ledger->options.mark_file, journal_head(ledger->journal));
+    if (status == CUSTODY_OK)
+        ledger->marked_size = size;
+    else
+        LOG(LOGGER_ERROR, "mark_failed", LOGGER_TEXT("file", ledger->options.mark_file),
+            LOGGER_TEXT("status", custody_status_name(status)));
+}
+
+void ledger_close(struct ledger *ledger)
+{
+    if (ledger == NULL)
+        return;
+    bool is_whole = ledger->apply != NULL && !ledger->options.read_only && ledger->head_size > 0;
+    if (is_whole) {
+        lookups_discard(ledger->lookups);
+        enum custody_status status = ledger_flush(ledger);
+        if (status != CUSTODY_OK)
+            LOG(LOGGER_WARNING, "flush_failed", LOGGER_TEXT("status", custody_status_name(status)),
+                LOGGER_TEXT("remedy", "replayed at the next start"));
+        ledger_write_mark(ledger);
+    }
+    ledger_unfollow(ledger);
+    annex_close(ledger->annex);
+    journal_close(ledger->journal);
+    arena_destroy(ledger->scratch);
+    ledger_keys_done(&ledger->keys);
+    pthread_cond_destroy(&ledger->moved);
+    pthread_mutex_destroy(&ledger->lock);
+    free(ledger);
+}
+
+const struct ledger_keys *ledger_keys(const struct ledger *ledger)
+{
+    return &ledger->keys;
+}
+
+const char *ledger_origin(const struct ledger *ledger)
+{
+    return ledger->keys.origin;
+}
+
+const struct digest *ledger_origin_digest(const struct ledger *ledger)
+{
+    return &ledger->origin;
+}
+
+size_t ledger_head(struct ledger *ledger, uint8_t ret[static CHECKPOINT_SIZE_MAX], uint64_t *ret_size)
+{
+    pthread_mutex_lock(&ledger->lock);
+    size_t len = ledger->head_len;
+    memcpy(ret, ledger->head, len);
+    if (ret_size != NULL)
+        *ret_size = ledger->head_size;
+    pthread_mutex_unlock(&ledger->lock);
+    return len;
+}
+
+bool ledger_wait(struct ledger *ledger, uint64_t entries, int timeout_ms)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += timeout_ms / 1000;
+    until.tv_nsec += (long)(timeout_ms % 1000) * 1000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
+    }
+    pthread_mutex_lock(&ledger->lock);
+    int waited = 0;
+    while (ledger->committed < entries && waited == 0)
+        waited = pthread_cond_timedwait(&ledger->moved, &ledger->lock, &until);
+    bool reached = ledger->committed >= entries;
+    pthread_mutex_unlock(&ledger->lock);
+    return reached;
+}
+
+struct ledger_metrics *ledger_metrics(struct ledger *ledger)
+{
+    return &ledger->metrics;
+}

@@ -1,0 +1,48 @@
+/* ledger_parts.h: what an open ledger is made of, for the files of this floor only. */
+#ifndef CUSTODY_SERVICE_LEDGER_PARTS_H
+#define CUSTODY_SERVICE_LEDGER_PARTS_H
+
+#include <pthread.h>
+
+#include "daemon/ledger/annex.h"
+#include "daemon/ledger/journal.h"
+#include "daemon/ledger/lookups.h"
+#include "daemon/ledger/tree.h"
+#include "daemon/service/apply.h"
+#include "daemon/service/ledger.h"
+
+struct ledger {
+    struct ledger_options options; /* texts are copies in `paths` */
+    char paths[3][512];
+    struct ledger_keys keys;
+    struct digest origin;
+    struct journal *journal;
+    struct lookups *lookups;
+    struct tree *tree;
+    struct annex *annex;
+    struct book *book;   /* the writer's */
+    struct apply *apply; /* the writer's */
+    struct arena *scratch; /* the writer's: bodies and entries of one batch */
+    struct ledger_metrics metrics;
+    uint64_t last_flush_ns;
+    uint64_t last_mark_ns;
+    uint64_t marked_size;
+    /* Shared with readers. */
+    pthread_mutex_t lock;
+    pthread_cond_t moved;
+    uint64_t committed; /* entries that look-ups on disk reflect */
+    uint64_t head_size;
+    size_t head_len;
+    uint8_t head[CHECKPOINT_SIZE_MAX];
+};
+
+/* Apply a stored entry to the look-ups' pending layer and its leaf to the tree. */
+enum custody_status ledger_replay_entry(struct ledger *ledger, uint64_t number, struct span bytes);
+/* Move the overlay to disk and tell waiting readers. */
+enum custody_status ledger_flush(struct ledger *ledger);
+/* Publish the journal's newest head to readers. */
+void ledger_publish_head(struct ledger *ledger);
+/* Write the newest head to the mark file if it is newer than what stands there. */
+void ledger_write_mark(struct ledger *ledger);
+
+#endif

@@ -1,0 +1,536 @@
+/* view.c: records as the messages that answers carry.
+ * Never decides, never writes. */
+#include "daemon/service/view.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/base/logger.h"
+#include "daemon/domain/rule.h"
+#include "daemon/domain/transition.h"
+#include "daemon/service/apply.h"
+#include "proto/body.h"
+
+enum { VIEW_NAME_MAX = 1024 };
+
+static char VIEW_EMPTY[] = "";
+
+static char *view_text(struct arena *arena, struct span text)
+{
+    char *copy = text.len == 0 ? NULL : arena_text(arena, text);
+    return copy == NULL ? VIEW_EMPTY : copy;
+}
+
+struct span view_pack(struct arena *arena, const ProtobufCMessage *message)
+{
+    size_t len = protobuf_c_message_get_packed_size(message);
+    uint8_t *bytes = arena_alloc(arena, len == 0 ? 1 : len);
+    if (bytes == NULL)
+        return (struct span){0};
+    return span_of(bytes, protobuf_c_message_pack(message, bytes));
+}
+
+static ProtobufCBinaryData *view_hashes(struct arena *arena, const struct merkle_proof *proof)
+{
+    ProtobufCBinaryData *hashes = arena_alloc(arena, (proof->count + 1) * sizeof *hashes);
+    uint8_t *bytes = arena_copy(arena, proof->hashes, proof->count * sizeof proof->hashes[0] + 1);
+    for (uint32_t i = 0; hashes != NULL && bytes != NULL && i < proof->count; i++)
+        hashes[i] = (ProtobufCBinaryData){.len = DIGEST_SIZE, .data = bytes + (size_t)i * DIGEST_SIZE};
+    return bytes == NULL ? NULL : hashes;
+}
+
+Custody__V1__InclusionProof *view_inclusion(struct arena *arena, uint64_t entry, uint64_t size,
+                                            const struct merkle_proof *proof)
+{
+    Custody__V1__InclusionProof *message = arena_alloc(arena, sizeof *message);
+    ProtobufCBinaryData *hashes = view_hashes(arena, proof);
+    if (message == NULL || hashes == NULL)
+        return NULL;
+    custody__v1__inclusion_proof__init(message);
+    message->entry = entry;
+    message->size = size;
+    message->n_hashes = proof->count;
+    message->hashes = hashes;
+    return message;
+}
+
+Custody__V1__ConsistencyProof *view_consistency(struct arena *arena, uint64_t old_size, uint64_t new_size,
+                                                const struct merkle_proof *proof)
+{
+    Custody__V1__ConsistencyProof *message = arena_alloc(arena, sizeof *message);
+    ProtobufCBinaryData *hashes = view_hashes(arena, proof);
+    if (message == NULL || hashes == NULL)
+        return NULL;
+    custody__v1__consistency_proof__init(message);
+    message->old_size = old_size;
+    message->new_size = new_size;
+    message->n_hashes = proof->count;
+    message->hashes = hashes;
+    return message;
+}
+
+/* ---- names -------------------------------------------------------------------------------------- */
+
+char *view_party(const struct view *view, uint32_t party)
+{
+    return party == 0 ? VIEW_EMPTY : view_text(view->arena, book_name(view->book, SUBJECT_PARTY, party));
+}
+
+char *view_party_name(const struct view *view, uint32_t number)
+{
+    uint8_t name[VIEW_NAME_MAX];
+    size_t len = 0;
+    const struct party *party = number == 0 || view->annex == NULL ? NULL : book_party(view->book, number);
+    const struct party_version *version = party == NULL ? NULL : party_at(party, view->now_us);
+    if (version == NULL || digest_is_zero(&version->name) ||
+        annex_get(view->annex, &version->name, name, sizeof name, &len) != CUSTODY_OK ||
+        !bytes_is_printable(span_of(name, len)))
+        return VIEW_EMPTY;
+    return view_text(view->arena, span_of(name, len));
+}
+
+static char *view_owned(const struct view *view, unsigned kind, uint32_t number)
+{
+    uint32_t owner;
+    struct span code;
+    struct span name = number == 0 ? (struct span){0} : book_name(view->book, kind, number);
+    if (name.len == 0 || !book_read_owned(name, &owner, &code))
+        return VIEW_EMPTY;
+    char *text = arena_format(view->arena, "%s/%.*s", view_party(view, owner), (int)code.len, (const char *)code.data);
+    return text == NULL ? VIEW_EMPTY : text;
+}
+
+char *view_place(const struct view *view, uint32_t place)
+{
+    return view_owned(view, SUBJECT_PLACE, place);
+}
+
+char *view_vehicle(const struct view *view, uint32_t vehicle)
+{
+    struct span name = vehicle == 0 ? (struct span){0} : book_name(view->book, SUBJECT_VEHICLE, vehicle);
+    return name.len < 2 ? VIEW_EMPTY : view_text(view->arena, span_of(name.data + 1, name.len - 1));
+}
+
+static char *view_division_code(const struct view *view, uint32_t division)
+{
+    char *text = division == 0 ? NULL : arena_format(view->arena, "%06u", division);
+    return text == NULL ? VIEW_EMPTY : text;
+}
+
+char *view_division(const struct view *view, uint32_t division)
+{
+    return view_text(view->arena, book_record(view->book, SUBJECT_DIVISION, division));
+}
+
+static char *view_hex(const struct view *view, struct span bytes)
+{
+    char *text = arena_alloc(view->arena, 2 * bytes.len + 1);
+    if (text == NULL)
+        return VIEW_EMPTY;
+    bytes_write_hex(bytes, text);
+    return text;
+}
+
+static char *view_manifest_number(const struct view *view, uint32_t number)
+{
+    const struct manifest *manifest = number == 0 ? NULL : book_manifest(view->book, number);
+    return manifest == NULL ? VIEW_EMPTY : view_text(view->arena, span_text(manifest->number));
+}
+
+Custody__V1__ContainerName *view_container_name(const struct view *view, uint32_t container)
+{
+    Custody__V1__ContainerName *name = arena_alloc(view->arena, sizeof *name);
+    if (name == NULL)
+        return NULL;
+    custody__v1__container_name__init(name);
+    struct span text = book_name(view->book, SUBJECT_CONTAINER, container), code, manifest;
+    uint32_t generator, line;
+    if (book_read_owned(text, &generator, &code)) {
+        name->generator = view_party(view, generator);
+        name->name_case = CUSTODY__V1__CONTAINER_NAME__NAME_CODE;
+        name->code = view_text(view->arena, code);
+    } else if (book_read_bulk(text, &generator, &manifest, &line)) {
+        Custody__V1__BulkName *bulk = arena_alloc(view->arena, sizeof *bulk);
+        if (bulk == NULL)
+            return NULL;
+        custody__v1__bulk_name__init(bulk);
+        bulk->manifest = (ProtobufCBinaryData){.len = manifest.len, .data = (uint8_t *)manifest.data};
+        bulk->line = line;
+        name->generator = view_party(view, generator);
+        name->name_case = CUSTODY__V1__CONTAINER_NAME__NAME_BULK;
+        name->bulk = bulk;
+    }
+    return name;
+}
+
+char *view_subject(const struct view *view, uint8_t kind, uint64_t number)
+{
+    char *text = NULL;
+    switch (kind) {
+    case SUBJECT_PARTY:
+        return view_party(view, (uint32_t)number);
+    case SUBJECT_CONTAINER: {
+        const Custody__V1__ContainerName *name = view_container_name(view, (uint32_t)number);
+        if (name != NULL && name->name_case == CUSTODY__V1__CONTAINER_NAME__NAME_CODE)
+            text = arena_format(view->arena, "%s/%s", name->generator, name->code);
+        else if (name != NULL && name->name_case == CUSTODY__V1__CONTAINER_NAME__NAME_BULK)
+            text = arena_format(view->arena, "%s/bulk line %u", name->generator, name->bulk->line);
+        break;
+    }
+    case SUBJECT_MANIFEST: {
+        char *manifest_number = view_manifest_number(view, (uint32_t)number);
+        if (manifest_number[0] != 0)
+            return manifest_number;
+        return view_hex(view, book_name(view->book, SUBJECT_MANIFEST, (uint32_t)number));
+    }
+    case SUBJECT_TRIP: {
+        const struct trip *trip = book_trip(view->book, (uint32_t)number);
+        struct span id = book_name(view->book, SUBJECT_TRIP, (uint32_t)number);
+        text = arena_format(view->arena, "%s %.16s", trip == NULL ? "" : view_vehicle(view, trip->vehicle),
+                            view_hex(view, id));
+        break;
+    }
+    case SUBJECT_BATCH:
+        return view_owned(view, SUBJECT_BATCH, (uint32_t)number);
+    case SUBJECT_KEY:
+        text = arena_format(view->arena, "%.16s", view_hex(view, book_name(view->book, SUBJECT_KEY, (uint32_t)number)));
+        break;
+    default:
+        break;
+    }
+    return text == NULL ? VIEW_EMPTY : text;
+}
+
+/* ---- findings and obligations ------------------------------------------------------------------- */
+
+Custody__V1__Finding *view_finding(const struct view *view, const struct work *row)
+{
+    const struct rule_row *rule = rule_find(row->rule);
+    Custody__V1__Finding *finding = arena_alloc(view->arena, sizeof *finding);
+    uint64_t *entries = arena_copy(view->arena, row->entries, sizeof row->entries);
+    if (finding == NULL || entries == NULL || rule == NULL)
+        return NULL;
+    custody__v1__finding__init(finding);
+    finding->rule = row->rule;
+    finding->rule_name = (char *)rule->name;
+    finding->weight = (Custody__V1__Weight)rule->weight;
+    finding->article = (char *)rule->article;
+    finding->sentence_zh = (char *)rule->zh;
+    finding->sentence_en = (char *)rule->en;
+    finding->subject = view_subject(view, row->subject_kind, row->subject);
+    finding->since = row->due_us;
+    finding->n_entries = row->entry_count;
+    finding->entries = entries;
+    finding->state = CUSTODY__V1__FINDING_STATE__FINDING_OPEN;
+    finding->division = view_division_code(view, row->division);
+    return finding;
+}
+
+/* An obligation whose time is over is a finding for whoever reads: the rule is broken since it was due. */
+Custody__V1__Obligation *view_obligation(const struct view *view, const struct work *row)
+{
+    const struct rule_row *rule = rule_find(row->rule);
+    Custody__V1__Obligation *obligation = arena_alloc(view->arena, sizeof *obligation);
+    if (obligation == NULL || rule == NULL)
+        return NULL;
+    custody__v1__obligation__init(obligation);
+    obligation->rule = row->rule;
+    obligation->rule_name = (char *)rule->name;
+    obligation->article = (char *)rule->article;
+    obligation->sentence_zh = (char *)rule->zh;
+    obligation->sentence_en = (char *)rule->en;
+    obligation->subject = view_subject(view, row->subject_kind, row->subject);
+    obligation->debtor = view_party(view, row->party);
+    obligation->debtor_name = view_party_name(view, row->party);
+    obligation->due = row->due_us;
+    obligation->notice_at = row->notice_us;
+    obligation->overdue = view->now_us > row->due_us;
+    obligation->division = view_division_code(view, row->division);
+    obligation->provisional = row->is_provisional;
+    return obligation;
+}
+
+size_t view_findings(struct book *book, struct arena *arena, const struct work_set *set, Custody__V1__Finding ***ret)
+{
+    const struct view view = {.book = book, .arena = arena};
+    size_t count = 0;
+    Custody__V1__Finding **findings = arena_alloc(arena, (set->count + 1) * sizeof *findings);
+    for (uint32_t i = 0; findings != NULL && i < set->count; i++) {
+        Custody__V1__Finding *finding =
+            set->rows[i].kind == WORK_FINDING ? view_finding(&view, &set->rows[i]) : NULL;
+        if (finding != NULL)
+            findings[count++] = finding;
+    }
+    *ret = findings;
+    return count;
+}
+
+static void view_work(const struct view *view, const struct work_set *set, size_t *ret_findings,
+                      Custody__V1__Finding ***ret_finding, size_t *ret_obligations,
+                      Custody__V1__Obligation ***ret_obligation)
+{
+    *ret_findings = view_findings(view->book, view->arena, set, ret_finding);
+    Custody__V1__Obligation **obligations = arena_alloc(view->arena, (set->count + 1) * sizeof *obligations);
+    size_t count = 0;
+    for (uint32_t i = 0; obligations != NULL && i < set->count; i++) {
+        Custody__V1__Obligation *obligation =
+            set->rows[i].kind == WORK_OBLIGATION ? view_obligation(view, &set->rows[i]) : NULL;
+        if (obligation != NULL)
+            obligations[count++] = obligation;
+    }
+    *ret_obligation = obligations;
+    *ret_obligations = count;
+}
+
+/* ---- manifests and batches ---------------------------------------------------------------------- */
+
+static Custody__V1__ManifestLine **view_lines(const struct view *view, const struct manifest *manifest)
+{
+    Custody__V1__ManifestLine **lines = arena_alloc(view->arena, (manifest->line_count + 1) * sizeof *lines);
+    for (uint32_t i = 0; lines != NULL && i < manifest->line_count; i++) {
+        lines[i] = arena_alloc(view->arena, sizeof **lines);
+        if (lines[i] == NULL)
+            return NULL;
+        custody__v1__manifest_line__init(lines[i]);
+        lines[i]->waste_code = view_text(view->arena, book_name(view->book, SUBJECT_CODE, manifest->lines[i].code));
+        lines[i]->planned_mass_g = manifest->lines[i].planned_g;
+        lines[i]->planned_pieces = manifest->lines[i].planned_pieces;
+        lines[i]->form = (Custody__V1__PhysicalForm)manifest->lines[i].form;
+        lines[i]->package = (Custody__V1__PackageKind)manifest->lines[i].package;
+    }
+    return lines;
+}
+
+static uint64_t at_least_zero(int64_t value)
+{
+    return value < 0 ? 0 : (uint64_t)value;
+}
+
+/* Plate of the last trip that a load of the manifest names. */
+static char *view_manifest_vehicle(const struct view *view, const struct manifest *manifest)
+{
+    for (uint32_t i = manifest->facts.count; i > 0; i--) {
+        const struct trip *trip =
+            manifest->facts.all[i - 1].trip == 0 ? NULL : book_trip(view->book, manifest->facts.all[i - 1].trip);
+        if (trip != NULL && trip->vehicle != 0)
+            return view_vehicle(view, trip->vehicle);
+    }
+    return VIEW_EMPTY;
+}
+
+Custody__V1__ManifestView *view_manifest(const struct view *view, uint32_t number)
+{
+    const struct manifest *manifest = book_manifest(view->book, number);
+    Custody__V1__ManifestView *message = arena_alloc(view->arena, sizeof *message);
+    struct work_set *work = arena_alloc(view->arena, sizeof *work);
+    if (manifest == NULL || message == NULL || work == NULL)
+        return NULL;
+    custody__v1__manifest_view__init(message);
+    struct span id = book_name(view->book, SUBJECT_MANIFEST, number);
+    uint32_t holder = manifest_holder(manifest);
+    message->manifest = (ProtobufCBinaryData){.len = id.len, .data = (uint8_t *)id.data};
+    message->number = view_manifest_number(view, number);
+    message->state = (char *)manifest_state_name(manifest_state_of(manifest));
+    message->generator = view_party(view, manifest->generator);
+    message->generator_name = view_party_name(view, manifest->generator);
+    message->receiver = view_party(view, manifest->receiver);
+    message->receiver_name = view_party_name(view, manifest->receiver);
+    message->lines = view_lines(view, manifest);
+    message->n_lines = message->lines == NULL ? 0 : manifest->line_count;
+    message->loaded = (uint32_t)at_least_zero(manifest->sums.loaded);
+    message->in_transit = (uint32_t)at_least_zero(manifest->sums.in_transit);
+    message->received = (uint32_t)at_least_zero(manifest->sums.received);
+    message->rejected = (uint32_t)at_least_zero(manifest->sums.rejected);
+    message->missing = (uint32_t)at_least_zero(manifest->sums.missing);
+    message->fed = (uint32_t)at_least_zero(manifest->sums.fed);
+    message->loaded_g = at_least_zero(manifest->sums.loaded_g);
+    message->received_g = at_least_zero(manifest->sums.received_g);
+    message->issued_at = manifest->issued_us;
+    message->loaded_at = manifest_loaded_us(manifest);
+    message->delivered_at = manifest_delivered_us(manifest);
+    message->confirmed_at = manifest_confirmed_us(manifest);
+    message->holder = view_party(view, holder);
+    message->holder_name = view_party_name(view, holder);
+    message->division = view_division_code(view, manifest->division);
+    message->entry = manifest->entry;
+    message->vehicle = view_manifest_vehicle(view, manifest);
+    manifest_work(manifest, number, book_profile(view->book), work);
+    view_work(view, work, &message->n_findings, &message->findings, &message->n_obligations, &message->obligations);
+    return message;
+}
+
+Custody__V1__BatchView *view_batch(const struct view *view, uint32_t number)
+{
+    const struct batch *batch = book_batch(view->book, number);
+    Custody__V1__BatchView *message = arena_alloc(view->arena, sizeof *message);
+    if (batch == NULL || message == NULL)
+        return NULL;
+    custody__v1__batch_view__init(message);
+    uint32_t owner;
+    struct span code;
+    if (book_read_owned(book_name(view->book, SUBJECT_BATCH, number), &owner, &code)) {
+        message->facility = view_party(view, owner);
+        message->facility_name = view_party_name(view, owner);
+        message->code = view_text(view->arena, code);
+    }
+    message->fed = (uint32_t)at_least_zero(batch->sums.fed);
+    message->fed_g = at_least_zero(batch->sums.fed_g);
+    message->additives_g = batch->additives_g;
+    message->yielded_g = batch->yielded_g;
+    message->finished = batch->is_finished;
+    message->outputs = arena_alloc(view->arena, (batch->outputs + 1) * sizeof *message->outputs);
+    for (uint32_t i = 0; message->outputs != NULL && i < batch->outputs; i++) {
+        uint32_t output = (uint32_t)book_member(view->book, SUBJECT_BATCH, number, i);
+        Custody__V1__ContainerName *name = output == 0 ? NULL : view_container_name(view, output);
+        if (name != NULL)
+            message->outputs[message->n_outputs++] = name;
+    }
+    return message;
+}
+
+/* ---- one container ------------------------------------------------------------------------------ */
+
+static const char *effect_name(enum fact_effect effect)
+{
+    switch (effect) {
+    case EFFECT_APPLIED:
+        return "applied";
+    case EFFECT_CONTESTED:
+        return "contested";
+    case EFFECT_NO_CHANGE:
+        return "no_change";
+    case EFFECT_HELD:
+        return "held";
+    case EFFECT_SUPERSEDED:
+        return "superseded";
+    case EFFECT_OTHER:
+        return "other";
+    }
+    return "other";
+}
+
+static Custody__V1__TraceStep *view_step(const struct view *view, const struct container_step *step)
+{
+    const struct fact *fact = step->fact;
+    Custody__V1__TraceStep *message = arena_alloc(view->arena, sizeof *message);
+    if (message == NULL)
+        return NULL;
+    custody__v1__trace_step__init(message);
+    struct span key = book_name(view->book, SUBJECT_KEY, fact->key);
+    const struct trip *trip = fact->trip == 0 ? NULL : book_trip(view->book, fact->trip);
+    message->entry = fact->entry;
+    message->act = (Custody__V1__Act)fact->act;
+    message->act_name = (char *)body_act_name(fact->act);
+    message->claimed_at = fact->claimed_us;
+    message->effective_at = fact->effective_us;
+    message->recorded_at = fact->recorded_us;
+    message->party = view_party(view, fact->party);
+    message->party_name = view_party_name(view, fact->party);
+    message->key = (ProtobufCBinaryData){.len = key.len, .data = (uint8_t *)key.data};
+    message->effect = (char *)effect_name(step->effect);
+    message->state = (char *)transition_state_name(step->state);
+    message->mass_g = fact->mass_g == FACT_NO_MASS ? 0 : fact->mass_g;
+    message->place = view_place(view, fact->place);
+    message->vehicle = trip == NULL ? VIEW_EMPTY : view_vehicle(view, trip->vehicle);
+    message->manifest_number = view_manifest_number(view, fact->manifest);
+    message->batch = view_owned(view, SUBJECT_BATCH, fact->batch);
+    message->box = view_owned(view, SUBJECT_BOX, fact->box);
+    message->verdict = (Custody__V1__Verdict)fact->verdict;
+    message->countersigned_by = arena_alloc(view->arena, (fact->countersigner_count + 1) * sizeof(char *));
+    for (uint32_t i = 0; message->countersigned_by != NULL && i < fact->countersigner_count; i++)
+        message->countersigned_by[message->n_countersigned_by++] = view_party(view, fact->countersigners[i]);
+    return message;
+}
+
+struct view_folded {
+    struct container container;
+    struct apply_gathered gathered;
+    struct container_history history;
+};
+
+static struct view_folded *view_fold(const struct view *view, uint32_t number)
+{
+    struct view_folded *folded = arena_alloc(view->arena, sizeof *folded);
+    struct span record = book_record(view->book, SUBJECT_CONTAINER, number);
+    if (folded == NULL || record.data == NULL)
+        return NULL;
+    if (!container_parse(record, &folded->container)) {
+        book_fail(view->book, CUSTODY_ERR_CORRUPT);
+        return NULL;
+    }
+    if (!apply_gather(view->book, number, &folded->container, &folded->gathered))
+        return NULL;
+    container_fold(&folded->gathered.context, folded->gathered.facts, folded->gathered.fact_count, &folded->history);
+    return folded;
+}
+
+Custody__V1__ContainerTrace *view_container(const struct view *view, uint32_t number)
+{
+    const struct view_folded *folded = view_fold(view, number);
+    Custody__V1__ContainerTrace *message = arena_alloc(view->arena, sizeof *message);
+    if (folded == NULL || message == NULL)
+        return NULL;
+    const struct container_history *history = &folded->history;
+    custody__v1__container_trace__init(message);
+    message->name = view_container_name(view, number);
+    message->generator_name = view_party_name(view, folded->container.generator);
+    message->not_kept = folded->gathered.not_kept;
+    message->state = (char *)transition_state_name(CONTAINER_NONE);
+    if (history->fill_count > 0) {
+        const struct container_fill *fill = &history->fills[history->fill_count - 1];
+        message->waste_code = view_text(view->arena, book_name(view->book, SUBJECT_CODE, fill->code));
+        message->state = (char *)transition_state_name(fill->state);
+        message->holder = view_party(view, fill->holder);
+        message->holder_name = view_party_name(view, fill->holder);
+        message->mass_g = fill->mass_g == FACT_NO_MASS ? 0 : fill->mass_g;
+        message->born_at = fill->born_us;
+        message->box = view_owned(view, SUBJECT_BOX, fill->box);
+        message->manifest_number = view_manifest_number(view, fill->manifest);
+    }
+    message->steps = arena_alloc(view->arena, (history->step_count + 1) * sizeof *message->steps);
+    for (uint32_t i = 0; message->steps != NULL && i < history->step_count; i++) {
+        Custody__V1__TraceStep *step = view_step(view, &history->steps[i]);
+        if (step != NULL)
+            message->steps[message->n_steps++] = step;
+    }
+    view_work(view, &history->work, &message->n_findings, &message->findings, &message->n_obligations,
+              &message->obligations);
+    return message;
+}
+
+/* ---- who took part ------------------------------------------------------------------------------ */
+
+bool view_took_part_manifest(const struct view *view, uint32_t number, uint32_t party, uint32_t *ret_division)
+{
+    const struct manifest *manifest = book_manifest(view->book, number);
+    if (manifest == NULL)
+        return false;
+    *ret_division = manifest->division;
+    if (party == manifest->generator || party == manifest->receiver || party == manifest->author)
+        return true;
+    for (uint32_t i = 0; i < manifest->leg_count; i++)
+        if (manifest->carriers[i] == party)
+            return true;
+    for (uint32_t i = 0; i < manifest->facts.count; i++)
+        if (manifest->facts.all[i].party == party)
+            return true;
+    return false;
+}
+
+bool view_took_part_container(const struct view *view, uint32_t number, uint32_t party, uint32_t *ret_division)
+{
+    const struct view_folded *folded = view_fold(view, number);
+    if (folded == NULL)
+        return false;
+    *ret_division = folded->container.division;
+    if (folded->container.generator == party)
+        return true;
+    for (uint32_t i = 0; i < folded->gathered.fact_count; i++)
+        if (folded->gathered.facts[i]->party == party || fact_is_countersigned_by(folded->gathered.facts[i], party))
+            return true;
+    uint32_t division;
+    for (uint32_t i = 0; i < folded->gathered.manifest_count; i++)
+        if (view_took_part_manifest(view, folded->gathered.manifests[i].number, party, &division))
+            return true;
+    return false;
+}
