@@ -1,0 +1,338 @@
+/* connections.c: a table of connections by descriptor, fed by libzmq's monitors.
+ * Never closes a descriptor: it is shut down, and libzmq sees the end and closes it.
+ *
+ * A descriptor may have been closed and given to another connection a moment before it is looked at here. That
+ * costs a wrong sum, which begins anew with the event that is on its way. */
+#include "daemon/server/connections.h"
+
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+/* The C library's tcp_info lacks the byte counts. */
+#include <linux/tcp.h>
+
+#include "daemon/base/clock.h"
+#include "daemon/base/logger.h"
+#include "daemon/server/door.h"
+#include "daemon/server/meter.h"
+
+enum {
+    DESCRIPTORS_MAX = 65536,
+    LOOK_INTERVAL_MS = 250,
+    UNHEARD_MAX = 32 * 1024 * 1024, /* bytes received with no whole message among them */
+    SUBSCRIBED_MAX = 1024 * 1024,   /* bytes a subscriber may send in all; days of heartbeats */
+    UNREAD_MAX = 8 * 1024 * 1024,   /* bytes of answers that wait for one peer */
+    FRAMING = 64,                   /* added to each answer; less than it really is */
+};
+
+struct connection {
+    bool is_open;
+    bool is_cut;
+    bool was_heard;    /* since the last look */
+    struct user *user; /* NULL until it has spoken */
+    uint32_t place;    /* in the list of open ones */
+    uint64_t opened_ns;
+    uint64_t received; /* at the last look after a whole message */
+    uint64_t queued;   /* bytes of answers */
+    uint64_t acked;    /* bytes the peer has acknowledged, when last asked */
+};
+
+struct table {
+    void *monitor;
+    void *watched;
+    struct connection *all; /* by descriptor */
+    int *open;
+    uint32_t open_count;
+};
+
+struct connections {
+    struct connections_options options;
+    int capacity;
+    uint64_t looked_ns;
+    struct table tables[CONNECTIONS_KINDS];
+};
+
+static bool read_bytes(int descriptor, uint64_t *ret_received, uint64_t *ret_acked)
+{
+    struct tcp_info info;
+    memset(&info, 0, sizeof(info));
+    socklen_t size = sizeof(info);
+    if (getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) {
+        return false;
+    }
+    *ret_received = info.tcpi_bytes_received;
+    *ret_acked = info.tcpi_bytes_acked;
+    return true;
+}
+
+enum custody_status connections_open(const struct connections_options *options,
+                                     struct connections **ret)
+{
+    struct connections *connections = calloc(1, sizeof(*connections));
+    if (connections == NULL) {
+        return CUSTODY_ERR_MEMORY;
+    }
+    connections->options = *options;
+    struct rlimit limit = {.rlim_cur = DESCRIPTORS_MAX};
+    getrlimit(RLIMIT_NOFILE, &limit);
+    connections->capacity =
+        limit.rlim_cur < DESCRIPTORS_MAX ? (int)limit.rlim_cur : DESCRIPTORS_MAX;
+    for (int i = 0; i < CONNECTIONS_KINDS; i++) {
+        struct table *table = &connections->tables[i];
+        table->all = calloc((size_t)connections->capacity, sizeof(*table->all));
+        table->open = calloc((size_t)connections->capacity, sizeof(*table->open));
+        if (table->all == NULL || table->open == NULL) {
+            connections_close(connections);
+            return CUSTODY_ERR_MEMORY;
+        }
+    }
+    *ret = connections;
+    return CUSTODY_OK;
+}
+
+void connections_close(struct connections *connections)
+{
+    if (connections == NULL) {
+        return;
+    }
+    for (int i = 0; i < CONNECTIONS_KINDS; i++) {
+        struct table *table = &connections->tables[i];
+        if (table->monitor != NULL) {
+            /* Emptied first: libzmq's thread could be waiting for room with the lock that this takes. */
+            connections_receive(connections, (enum connections_kind)i);
+            zmq_socket_monitor(table->watched, NULL, 0);
+            zmq_close(table->monitor);
+        }
+        free(table->all);
+        free(table->open);
+    }
+    free(connections);
+}
+
+enum custody_status
+connections_watch(struct connections *connections, enum connections_kind kind, void *socket)
+{
+    static const char *const names[CONNECTIONS_KINDS] = {
+        [CONNECTIONS_REQUESTS] = "inproc://connections.requests",
+        [CONNECTIONS_ANNOUNCEMENTS] = "inproc://connections.announcements",
+    };
+    struct table *table = &connections->tables[kind];
+    int none = 0;
+    table->monitor = zmq_socket(connections->options.context, ZMQ_PAIR);
+    if (table->monitor == NULL) {
+        return CUSTODY_ERR_MEMORY;
+    }
+    table->watched = socket;
+    bool is_watching =
+        zmq_socket_monitor(socket, names[kind], ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED) == 0 &&
+        zmq_setsockopt(table->monitor, ZMQ_LINGER, &none, sizeof(none)) == 0 &&
+        zmq_connect(table->monitor, names[kind]) == 0;
+    return is_watching ? CUSTODY_OK : CUSTODY_ERR_IO;
+}
+
+void *connections_monitor(struct connections *connections, enum connections_kind kind)
+{
+    return connections->tables[kind].monitor;
+}
+
+static struct connection *
+find(struct connections *connections, enum connections_kind kind, int descriptor)
+{
+    if (descriptor < 0 || descriptor >= connections->capacity ||
+        !connections->tables[kind].all[descriptor].is_open) {
+        return NULL;
+    }
+    return &connections->tables[kind].all[descriptor];
+}
+
+static void count_open(struct connections *connections)
+{
+    uint64_t open = 0;
+    for (int i = 0; i < CONNECTIONS_KINDS; i++) {
+        open += connections->tables[i].open_count;
+    }
+    metric_set(&connections->options.meter->connections_open, open);
+}
+
+static void forget(struct connections *connections, enum connections_kind kind, int descriptor)
+{
+    struct connection *connection = find(connections, kind, descriptor);
+    if (connection == NULL) {
+        return;
+    }
+    struct table *table = &connections->tables[kind];
+    int last = table->open[--table->open_count];
+    table->open[connection->place] = last;
+    table->all[last].place = connection->place;
+    if (connection->user != NULL) {
+        connection->user->connections--;
+        users_unpin(connections->options.users, connection->user);
+    }
+    *connection = (struct connection){0};
+    count_open(connections);
+}
+
+void connections_cut(struct connections *connections,
+                     enum connections_kind kind,
+                     int descriptor,
+                     const char *why)
+{
+    struct connection *connection = find(connections, kind, descriptor);
+    if (connection == NULL || connection->is_cut) {
+        return;
+    }
+    connection->is_cut = true;
+    shutdown(descriptor, SHUT_RDWR);
+    metric_add(&connections->options.meter->connections_cut, 1);
+    LOG(LOGGER_DEBUG, "cut", LOGGER_TEXT("why", why), LOGGER_NUMBER("descriptor", descriptor));
+}
+
+/* The oldest that has not said a word makes room. */
+static void make_room(struct connections *connections, enum connections_kind kind)
+{
+    struct table *table = &connections->tables[kind];
+    struct connection *oldest = NULL;
+    for (uint32_t i = 0; i < table->open_count; i++) {
+        struct connection *one = &table->all[table->open[i]];
+        if (!one->is_cut && one->user == NULL &&
+            (oldest == NULL || one->opened_ns < oldest->opened_ns)) {
+            oldest = one;
+        }
+    }
+    int descriptor =
+        oldest != NULL ? (int)(oldest - table->all) : table->open[table->open_count - 1];
+    connections_cut(connections, kind, descriptor, "too many connections");
+}
+
+static void remember(struct connections *connections, enum connections_kind kind, int descriptor)
+{
+    struct table *table = &connections->tables[kind];
+    metric_add(&connections->options.meter->connections_accepted, 1);
+    forget(connections, kind, descriptor);
+    if (descriptor < 0 || descriptor >= connections->capacity) {
+        shutdown(descriptor, SHUT_RDWR);
+        return;
+    }
+    table->all[descriptor] = (struct connection){
+        .is_open = true,
+        .opened_ns = clock_monotonic_ns(),
+        .place = table->open_count,
+    };
+    table->open[table->open_count++] = descriptor;
+    count_open(connections);
+    if (table->open_count > connections->options.open_max) {
+        make_room(connections, kind);
+    }
+}
+
+void connections_receive(struct connections *connections, enum connections_kind kind)
+{
+    void *monitor = connections->tables[kind].monitor;
+    uint8_t event[6]; /* u16 event, u32 descriptor, in the machine's byte order */
+    char endpoint[8]; /* of no interest */
+    while (zmq_recv(monitor, event, sizeof(event), ZMQ_DONTWAIT) == sizeof(event)) {
+        uint16_t what = 0;
+        int32_t descriptor = -1;
+        memcpy(&what, event, sizeof(what));
+        memcpy(&descriptor, event + sizeof(what), sizeof(descriptor));
+        zmq_recv(monitor, endpoint, sizeof(endpoint), ZMQ_DONTWAIT);
+        if (what == ZMQ_EVENT_ACCEPTED) {
+            remember(connections, kind, descriptor);
+        } else if (what == ZMQ_EVENT_DISCONNECTED) {
+            forget(connections, kind, descriptor);
+        }
+    }
+}
+
+int connections_hear(struct connections *connections,
+                     enum connections_kind kind,
+                     zmq_msg_t *message)
+{
+    int descriptor = zmq_msg_get(message, ZMQ_SRCFD);
+    struct connection *connection = find(connections, kind, descriptor);
+    if (connection == NULL) {
+        return -1;
+    }
+    connection->was_heard = true;
+    uint8_t key[32];
+    if (connection->user != NULL || !door_read_user(zmq_msg_gets(message, "User-Id"), key)) {
+        return descriptor;
+    }
+    connection->user = users_pin(connections->options.users, key);
+    if (connection->user == NULL) {
+        return descriptor;
+    }
+    connection->user->connections++;
+    if (connection->user->connections > connections->options.user_max) {
+        connections_cut(connections, kind, descriptor, "too many connections of one key");
+    }
+    return descriptor;
+}
+
+bool connections_may_send(struct connections *connections, int descriptor, size_t len)
+{
+    struct connection *connection = find(connections, CONNECTIONS_REQUESTS, descriptor);
+    if (connection == NULL) {
+        return true;
+    }
+    uint64_t received = 0;
+    /* The kernel is asked only when it could matter. */
+    if (connection->queued + len > connection->acked + UNREAD_MAX &&
+        read_bytes(descriptor, &received, &connection->acked) &&
+        connection->queued < connection->acked) {
+        connection->queued =
+            connection->acked; /* all was read; handshake and heartbeats count too */
+    }
+    if (connection->queued + len > connection->acked + UNREAD_MAX) {
+        return false;
+    }
+    connection->queued += len + FRAMING;
+    return true;
+}
+
+static void look_at(struct connections *connections, enum connections_kind kind, int descriptor)
+{
+    struct connection *connection = find(connections, kind, descriptor);
+    uint64_t received = 0;
+    uint64_t acked = 0;
+    if (connection == NULL || connection->is_cut || !read_bytes(descriptor, &received, &acked)) {
+        return;
+    }
+    if (kind == CONNECTIONS_ANNOUNCEMENTS) {
+        if (received > SUBSCRIBED_MAX) {
+            connections_cut(connections, kind, descriptor, "a subscriber sent too much");
+        }
+        return;
+    }
+    if (connection->was_heard || received < connection->received) {
+        connection->was_heard = false;
+        connection->received = received;
+    } else if (received - connection->received > UNHEARD_MAX) {
+        connections_cut(connections, kind, descriptor, "a message without end");
+    }
+}
+
+int connections_look(struct connections *connections, uint64_t now_ns)
+{
+    uint32_t open = 0;
+    for (int i = 0; i < CONNECTIONS_KINDS; i++) {
+        open += connections->tables[i].open_count;
+    }
+    if (open == 0) {
+        return -1;
+    }
+    uint64_t elapsed_ms = (now_ns - connections->looked_ns) / 1000000;
+    if (elapsed_ms < LOOK_INTERVAL_MS) {
+        return (int)(LOOK_INTERVAL_MS - elapsed_ms);
+    }
+    connections->looked_ns = now_ns;
+    for (int kind = 0; kind < CONNECTIONS_KINDS; kind++) {
+        struct table *table = &connections->tables[kind];
+        for (uint32_t i = 0; i < table->open_count; i++) {
+            look_at(connections, (enum connections_kind)kind, table->open[i]);
+        }
+    }
+    return LOOK_INTERVAL_MS;
+}

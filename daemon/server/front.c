@@ -1,0 +1,509 @@
+/* front.c: one poll loop over the request socket, the announcements, the answers and the signals.
+ * Never keeps a request that it cannot answer. */
+#include "daemon/server/front.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+#include <zmq.h>
+
+#include "daemon/base/clock.h"
+#include "daemon/base/logger.h"
+#include "daemon/server/announcer.h"
+#include "daemon/server/connections.h"
+#include "daemon/server/door.h"
+#include "daemon/server/endpoint.h"
+#include "daemon/server/job.h"
+#include "daemon/server/notify.h"
+#include "daemon/server/users.h"
+#include "daemon/server/writer.h"
+
+enum {
+    MESSAGE_MAX =
+        64 * 1024, /* of one frame; a bit over the limit, so that a small mistake gets an answer */
+    MESSAGE_SUM_MAX =
+        1024 * 1024, /* of all frames of one message; beyond it the connection is cut */
+    RECEIVE_HIGH_WATER = 128,
+    SEND_HIGH_WATER = 4096, /* bytes are what counts: connections_may_send */
+    LINGER_MS = 2000,
+    RECEIVE_MAX = 256, /* messages in one round */
+    ANSWER_MAX = 256,
+    RETRY_FULL_MS = 200,
+    ROUTING_ID_SIZE = 5, /* of one that libzmq made: a zero, then a number */
+};
+
+_Static_assert((int)ENVELOPE_FRAME_SIZE_MAX < (int)MESSAGE_MAX,
+               "the largest lawful frame must come in");
+
+struct front {
+    struct front_options options;
+    struct job_pool *pool;
+    struct users *users;
+    struct connections *connections;
+    struct announcer *announcer;
+    void *router;
+    char endpoint[ENDPOINT_MAX];
+    uint32_t running; /* questions with the readers */
+    bool is_stopping;
+    bool has_new_entries;
+    int watchdog_ms;
+    uint64_t watched_ns;
+};
+
+static void shorten(int *timeout_ms, int other_ms)
+{
+    if (other_ms >= 0 && (*timeout_ms < 0 || other_ms < *timeout_ms)) {
+        *timeout_ms = other_ms;
+    }
+}
+
+/* --- answers ------------------------------------------------------------------------------- */
+
+static bool send_bytes(struct front *front, const void *data, size_t len, int flags)
+{
+    return zmq_send(front->router, data, len, flags | ZMQ_DONTWAIT) >= 0;
+}
+
+static bool send_answer(struct front *front, struct job *job)
+{
+    struct envelope head = job->envelope;
+    uint8_t call[ENVELOPE_CALL_SIZE];
+    head.outcome = job->outcome;
+    envelope_write_call(&head, call);
+    /* The first frame finds the peer and its room; the others follow it. */
+    return connections_may_send(front->connections, job->descriptor, job->reply.len) &&
+           zmq_msg_send(&job->identity, front->router, ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0 &&
+           (!job->has_delimiter || send_bytes(front, "", 0, ZMQ_SNDMORE)) &&
+           send_bytes(front, ENVELOPE_VERSION, sizeof(ENVELOPE_VERSION) - 1, ZMQ_SNDMORE) &&
+           send_bytes(front, call, sizeof(call), ZMQ_SNDMORE) &&
+           send_bytes(front, job->reply.data, job->reply.len, 0);
+}
+
+static void release(struct front *front, struct job *job)
+{
+    if (job->user != NULL) {
+        users_unpin(front->users, job->user);
+    }
+    job_pool_give(front->pool, job);
+}
+
+/* Send what the job holds and put it back. */
+static void finish(struct front *front, struct job *job)
+{
+    struct meter *meter = front->options.road->meter;
+    bool is_sent = send_answer(front, job);
+    metric_add(is_sent ? &meter->replies : &meter->replies_dropped, 1);
+    if (job->envelope.kind < ENVELOPE_KINDS) {
+        metric_record(&meter->latency[job->envelope.kind],
+                      (clock_monotonic_ns() - job->arrived_ns) / 1000);
+    }
+    release(front, job);
+}
+
+static void finish_with_problem(
+    struct front *front, struct job *job, uint32_t reason, const char *field, const char *expected)
+{
+    job_answer_problem(job, reason, field, expected, NULL, 0);
+    finish(front, job);
+}
+
+static void
+finish_with_busy(struct front *front, struct job *job, uint32_t reason, uint32_t retry_after_ms)
+{
+    struct meter *meter = front->options.road->meter;
+    metric_add(reason == CUSTODY_REASON_quota_spent ? &meter->busy_quota : &meter->busy_queue, 1);
+    job_answer_problem(job, reason, NULL, NULL, NULL, retry_after_ms);
+    finish(front, job);
+}
+
+/* A job came back from a verifier, the writer or a reader. */
+static void take_back(struct front *front, struct job *job)
+{
+    job->user->jobs--;
+    if (job->envelope.kind == ENVELOPE_SUBMIT) {
+        front->has_new_entries = true;
+    } else {
+        job->user->asked--;
+        front->running--;
+        users_finish(front->users, job->user);
+    }
+    finish(front, job);
+}
+
+static void answer(struct front *front)
+{
+    void *jobs[ANSWER_MAX];
+    size_t count = 0;
+    do {
+        count = queue_pop(front->options.road->replies, jobs, ANSWER_MAX, 0);
+        for (size_t i = 0; i < count; i++) {
+            take_back(front, jobs[i]);
+        }
+    } while (count == ANSWER_MAX);
+    if (front->has_new_entries) {
+        front->has_new_entries = false;
+        announcer_publish(front->announcer);
+    }
+}
+
+/* --- requests ------------------------------------------------------------------------------ */
+
+static void take_submission(struct front *front, struct job *job)
+{
+    const struct front_limits *limits = &front->options.limits;
+    uint32_t retry_after_ms = RETRY_FULL_MS;
+    if (!bucket_take(&job->user->submissions, &limits->submissions, job->arrived_ns / 1000,
+                     &retry_after_ms)) {
+        finish_with_busy(front, job, CUSTODY_REASON_quota_spent, retry_after_ms);
+        return;
+    }
+    /* Counted before it is handed over: from then on it is not ours to touch. */
+    job->user->jobs++;
+    if (!queue_push(front->options.road->submissions, job)) {
+        job->user->jobs--;
+        finish_with_busy(front, job, CUSTODY_REASON_queue_full, RETRY_FULL_MS);
+    }
+}
+
+static void take_question(struct front *front, struct job *job)
+{
+    const struct front_limits *limits = &front->options.limits;
+    uint32_t retry_after_ms = RETRY_FULL_MS;
+    if (!bucket_take(&job->user->questions, &limits->questions, job->arrived_ns / 1000,
+                     &retry_after_ms)) {
+        finish_with_busy(front, job, CUSTODY_REASON_quota_spent, retry_after_ms);
+    } else if (job->user->asked >= limits->user_questions) {
+        finish_with_busy(front, job, CUSTODY_REASON_queue_full, RETRY_FULL_MS);
+    } else {
+        job->user->jobs++;
+        job->user->asked++;
+        users_wait(front->users, job);
+    }
+}
+
+static void hand_out_questions(struct front *front)
+{
+    while (front->running < front->options.limits.running) {
+        struct job *job = users_next(front->users);
+        if (job == NULL) {
+            return;
+        }
+        front->running++;
+        INVARIANT(queue_push(front->options.road->questions, job));
+    }
+}
+
+static void take_request(struct front *front, struct job *job)
+{
+    const struct front_limits *limits = &front->options.limits;
+    metric_add(&front->options.road->meter->requests[job->envelope.kind], 1);
+    if (front->is_stopping) {
+        finish_with_problem(front, job, CUSTODY_REASON_stopping, NULL, NULL);
+    } else if (job_pool_in_flight(front->pool) > limits->jobs ||
+               job->user->jobs >= limits->user_jobs) {
+        finish_with_busy(front, job, CUSTODY_REASON_queue_full, RETRY_FULL_MS);
+    } else if (job->envelope.kind == ENVELOPE_SUBMIT) {
+        take_submission(front, job);
+    } else {
+        take_question(front, job);
+    }
+}
+
+static void drop(struct front *front, struct job *job)
+{
+    metric_add(&front->options.road->meter->unanswerable, 1);
+    release(front, job);
+}
+
+static void take_frames(struct front *front, struct job *job, size_t count)
+{
+    struct span frames[ENVELOPE_FRAMES_MAX + 1] = {{0}};
+    for (size_t i = 0; i < job->frame_count; i++) {
+        frames[i] = span_of(zmq_msg_data(&job->frames[i]), zmq_msg_size(&job->frames[i]));
+    }
+    enum envelope_verdict verdict = envelope_parse(frames, count, &job->envelope);
+    if (verdict != ENVELOPE_OK) {
+        metric_add(&front->options.road->meter->malformed, 1);
+    }
+    switch (verdict) {
+    case ENVELOPE_OK:
+        take_request(front, job);
+        return;
+    case ENVELOPE_NOT_ONE:
+        drop(front, job);
+        return;
+    case ENVELOPE_OTHER_VERSION:
+        finish_with_problem(front, job, CUSTODY_REASON_other_version, "version", ENVELOPE_VERSION);
+        return;
+    case ENVELOPE_UNKNOWN_KIND:
+        finish_with_problem(front, job, CUSTODY_REASON_unknown_kind, "kind", NULL);
+        return;
+    case ENVELOPE_TOO_LARGE:
+        finish_with_problem(front, job, CUSTODY_REASON_too_large, "body", NULL);
+        return;
+    case ENVELOPE_TOO_MANY_FRAMES:
+        finish_with_problem(front, job, CUSTODY_REASON_not_a_request, "frames", "at most 11");
+        return;
+    }
+}
+
+/* Answers go to a routing id. One that a peer chose could be guessed and taken over by another after
+ * a disconnection, and with it the answers; one that libzmq made cannot. */
+static bool is_own_routing_id(const struct job *job)
+{
+    zmq_msg_t *identity = (zmq_msg_t *)&job->identity;
+    return zmq_msg_size(identity) == ROUTING_ID_SIZE &&
+           *(const uint8_t *)zmq_msg_data(identity) == 0;
+}
+
+/* Reads every frame of the message that `job->identity` began; returns how many came, those that the job has no
+ * place for included. */
+static size_t receive_frames(struct front *front, struct job *job, size_t *ret_sum)
+{
+    zmq_msg_t spare;
+    size_t count = 0;
+    size_t sum = 0;
+    bool has_more = zmq_msg_more(&job->identity) != 0;
+    zmq_msg_init(&spare);
+    while (has_more) {
+        bool is_kept = job->frame_count < ENVELOPE_FRAMES_MAX;
+        zmq_msg_t *frame = is_kept ? &job->frames[job->frame_count] : &spare;
+        if (zmq_msg_recv(frame, front->router, ZMQ_DONTWAIT) < 0) {
+            break;
+        }
+        has_more = zmq_msg_more(frame) != 0;
+        sum += zmq_msg_size(frame);
+        if (count == 0 && !job->has_delimiter && zmq_msg_size(frame) == 0) {
+            job->has_delimiter = true;
+            continue;
+        }
+        job->frame_count += is_kept;
+        count++;
+    }
+    zmq_msg_close(&spare);
+    *ret_sum = sum;
+    return count;
+}
+
+/* False when nothing waits. */
+static bool receive_one(struct front *front)
+{
+    /* The pool has one job more than may be in flight, so that a full house can still say so. */
+    struct job *job = job_pool_take(front->pool);
+    INVARIANT(job != NULL);
+    if (zmq_msg_recv(&job->identity, front->router, ZMQ_DONTWAIT) < 0) {
+        job_pool_give(front->pool, job);
+        return false;
+    }
+    job->arrived_ns = clock_monotonic_ns();
+    size_t sum = 0;
+    size_t count = receive_frames(front, job, &sum);
+    metric_add(&front->options.road->meter->messages, 1);
+    job->descriptor = connections_hear(front->connections, CONNECTIONS_REQUESTS, &job->identity);
+    if (sum > MESSAGE_SUM_MAX) {
+        connections_cut(front->connections, CONNECTIONS_REQUESTS, job->descriptor,
+                        "a message of many frames");
+    }
+    /* Without a user there was no door, which cannot be; with it, what is said of the user is the door's. */
+    if (!door_read_user(zmq_msg_gets(&job->identity, "User-Id"), job->curve_key) ||
+        (job->user = users_pin(front->users, job->curve_key)) == NULL || !is_own_routing_id(job)) {
+        drop(front, job);
+        return true;
+    }
+    take_frames(front, job, count > ENVELOPE_FRAMES_MAX ? (size_t)ENVELOPE_FRAMES_MAX + 1 : count);
+    return true;
+}
+
+static void receive(struct front *front)
+{
+    for (int i = 0; i < RECEIVE_MAX && receive_one(front); i++) {
+    }
+    hand_out_questions(front);
+}
+
+/* --- the loop ------------------------------------------------------------------------------ */
+
+static void begin_stop(struct front *front, int signals)
+{
+    struct signalfd_siginfo signal;
+    if (read(signals, &signal, sizeof(signal)) != (ssize_t)sizeof(signal) || front->is_stopping) {
+        return;
+    }
+    front->is_stopping = true;
+    notify_say("STOPPING=1");
+    LOG(LOGGER_INFO, "stop", LOGGER_NUMBER("signal", signal.ssi_signo),
+        LOGGER_NUMBER("in_flight", job_pool_in_flight(front->pool)));
+    zmq_unbind(front->router, front->endpoint);
+}
+
+/* Only while the writer gets on is the daemon alive. */
+static int watch(struct front *front, const struct writer *writer, uint64_t now_ns)
+{
+    if (front->watchdog_ms < 0) {
+        return -1;
+    }
+    uint64_t elapsed_ms = (now_ns - front->watched_ns) / 1000000;
+    if (elapsed_ms < (uint64_t)front->watchdog_ms) {
+        return front->watchdog_ms - (int)elapsed_ms;
+    }
+    front->watched_ns = now_ns;
+    if (writer_stuck_ms(writer) < 2 * (uint64_t)front->watchdog_ms) {
+        notify_say("WATCHDOG=1");
+    }
+    return front->watchdog_ms;
+}
+
+static void measure(struct front *front)
+{
+    struct meter *meter = front->options.road->meter;
+    metric_set(&meter->jobs_in_flight, job_pool_in_flight(front->pool));
+    metric_set(&meter->users, users_count(front->users));
+}
+
+void front_run(struct front *front, int signals, const struct writer *writer)
+{
+    enum { ROUTER, ANNOUNCER, REQUESTS, ANNOUNCEMENTS, REPLIES, SIGNALS, ITEMS };
+    zmq_pollitem_t items[ITEMS] = {
+        [ROUTER] = {.socket = front->router, .events = ZMQ_POLLIN},
+        [ANNOUNCER] = {.socket = announcer_socket(front->announcer), .events = ZMQ_POLLIN},
+        [REQUESTS] = {.socket = connections_monitor(front->connections, CONNECTIONS_REQUESTS),
+                      .events = ZMQ_POLLIN},
+        [ANNOUNCEMENTS] = {.socket =
+                               connections_monitor(front->connections, CONNECTIONS_ANNOUNCEMENTS),
+                           .events = ZMQ_POLLIN},
+        [REPLIES] = {.fd = queue_descriptor(front->options.road->replies), .events = ZMQ_POLLIN},
+        [SIGNALS] = {.fd = signals, .events = ZMQ_POLLIN},
+    };
+    announcer_publish(front->announcer);
+    while (!front->is_stopping || job_pool_in_flight(front->pool) > 0) {
+        uint64_t now_ns = clock_monotonic_ns();
+        int timeout_ms = watch(front, writer, now_ns);
+        shorten(&timeout_ms, connections_look(front->connections, now_ns));
+        shorten(&timeout_ms, announcer_welcome(front->announcer, now_ns));
+        measure(front);
+        zmq_poll(items, ITEMS, timeout_ms);
+        if (items[SIGNALS].revents != 0) {
+            begin_stop(front, signals);
+        }
+        /* Connections before their first message, answers before new requests. */
+        if (items[REQUESTS].revents != 0 || items[ROUTER].revents != 0) {
+            connections_receive(front->connections, CONNECTIONS_REQUESTS);
+        }
+        if (items[ANNOUNCEMENTS].revents != 0 || items[ANNOUNCER].revents != 0) {
+            connections_receive(front->connections, CONNECTIONS_ANNOUNCEMENTS);
+        }
+        if (items[REPLIES].revents != 0) {
+            answer(front);
+        }
+        if (items[ANNOUNCER].revents != 0) {
+            announcer_receive(front->announcer);
+        }
+        receive(front);
+    }
+}
+
+/* --- opening and closing ------------------------------------------------------------------- */
+
+static enum custody_status open_router(struct front *front)
+{
+    const struct endpoint_options options = {
+        .type = ZMQ_ROUTER,
+        .endpoint = front->options.endpoint,
+        .keys = ledger_keys(front->options.road->ledger),
+        .message_max = MESSAGE_MAX,
+        .receive_high_water = RECEIVE_HIGH_WATER,
+        .send_high_water = SEND_HIGH_WATER,
+        .linger_ms = LINGER_MS,
+    };
+    /* Say it when an answer's asker is gone or full, instead of dropping it unseen. */
+    int mandatory = 1;
+    enum custody_status status = endpoint_open(front->options.context, &options, &front->router);
+    if (status == CUSTODY_OK &&
+        zmq_setsockopt(front->router, ZMQ_ROUTER_MANDATORY, &mandatory, sizeof(mandatory)) != 0) {
+        status = CUSTODY_ERR_IO;
+    }
+    if (status == CUSTODY_OK) {
+        status = connections_watch(front->connections, CONNECTIONS_REQUESTS, front->router);
+    }
+    if (status == CUSTODY_OK) {
+        status = endpoint_bind(front->router, front->options.endpoint, front->endpoint);
+    }
+    return status;
+}
+
+static enum custody_status open_announcer(struct front *front)
+{
+    const struct announcer_options options = {
+        .context = front->options.context,
+        .ledger = front->options.road->ledger,
+        .meter = front->options.road->meter,
+        .connections = front->connections,
+        .endpoint = front->options.announcements,
+    };
+    return announcer_open(&options, &front->announcer);
+}
+
+enum custody_status front_open(const struct front_options *options, struct front **ret)
+{
+    const struct front_limits *limits = &options->limits;
+    struct front *front = calloc(1, sizeof(*front));
+    if (front == NULL) {
+        return CUSTODY_ERR_MEMORY;
+    }
+    front->options = *options;
+    front->watchdog_ms = notify_watchdog_ms();
+    front->pool = job_pool_create((size_t)limits->jobs + 1);
+    /* Every job and every connection may have another user, and a cut one lingers a moment. */
+    front->users = users_create((size_t)limits->jobs + 1 + 4 * (size_t)limits->connections,
+                                limits->user_running);
+    enum custody_status status =
+        front->pool == NULL || front->users == NULL ? CUSTODY_ERR_MEMORY : CUSTODY_OK;
+    if (status == CUSTODY_OK) {
+        const struct connections_options connections = {
+            .context = options->context,
+            .users = front->users,
+            .meter = options->road->meter,
+            .open_max = limits->connections,
+            .user_max = limits->user_connections,
+        };
+        status = connections_open(&connections, &front->connections);
+    }
+    if (status == CUSTODY_OK) {
+        status = open_announcer(front);
+    }
+    if (status == CUSTODY_OK) {
+        status = open_router(front);
+    }
+    if (status != CUSTODY_OK) {
+        front_close(front);
+        return status;
+    }
+    *ret = front;
+    return CUSTODY_OK;
+}
+
+void front_close(struct front *front)
+{
+    if (front == NULL) {
+        return;
+    }
+    connections_close(front->connections);
+    if (front->router != NULL) {
+        zmq_close(front->router);
+    }
+    announcer_close(front->announcer);
+    users_destroy(front->users);
+    job_pool_destroy(front->pool);
+    free(front);
+}
+
+const char *front_endpoint(const struct front *front)
+{
+    return front->endpoint;
+}
+
+const char *front_announcements(const struct front *front)
+{
+    return announcer_endpoint(front->announcer);
+}

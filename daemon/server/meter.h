@@ -1,0 +1,45 @@
+/* meter.h: the server's own counters, and the page of health that STATUS answers with.
+ * Never says anything of one user. Threads: any. */
+#ifndef CUSTODY_SERVER_METER_H
+#define CUSTODY_SERVER_METER_H
+
+#include "proto/envelope.h"
+#include "daemon/base/arena.h"
+#include "daemon/base/metric.h"
+
+struct road;
+
+/* Columns: name, what it counts. */
+#define METER_COUNTERS(X)                                                                          \
+    X(connections_accepted, "connections taken")                                                   \
+    X(connections_open, "connections open now")                                                    \
+    X(connections_cut, "connections cut for sending or holding more than they may")                \
+    X(door_admitted, "handshakes admitted")                                                        \
+    X(door_denied, "handshakes denied")                                                            \
+    X(messages, "messages taken from the request socket")                                          \
+    X(malformed, "messages that are not a request of this protocol")                               \
+    X(unanswerable, "of these, messages without a call number: dropped")                           \
+    X(turned_away, "statements turned away: not one, bad signature, other origin, too large")      \
+    X(not_admitted, "requests by keys that may not ask them")                                      \
+    X(busy_queue, "requests answered busy: queues or jobs full")                                   \
+    X(busy_quota, "requests answered busy: a key's or party's share spent")                        \
+    X(replies, "answers handed to the request socket")                                             \
+    X(replies_dropped, "answers dropped: the asker is gone or does not read")                      \
+    X(heads_announced, "checkpoints published")                                                    \
+    X(jobs_in_flight, "requests taken and not answered yet")                                       \
+    X(users, "keys that the front remembers")
+
+struct meter {
+#define METER_X(name, help) struct metric_counter name;
+    METER_COUNTERS(METER_X)
+#undef METER_X
+    struct metric_counter requests[ENVELOPE_KINDS];
+    struct metric_histogram latency[ENVELOPE_KINDS]; /* frames in to answer out */
+    struct metric_histogram verify;                  /* one statement */
+    int64_t started_at_us;
+};
+
+/* A packed StatusReply; empty when the arena is full. */
+struct span meter_answer(const struct road *road, int64_t now_us, struct arena *arena);
+
+#endif

@@ -1,0 +1,274 @@
+/* server.c: starts everything in order and stops it in the mirror's order.
+ * Never serves a request itself. */
+#include "daemon/server/server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+#include <zmq.h>
+
+#include "daemon/base/clock.h"
+#include "daemon/base/logger.h"
+#include "daemon/server/door.h"
+#include "daemon/server/notify.h"
+#include "daemon/server/readers.h"
+#include "daemon/server/verifiers.h"
+#include "daemon/server/writer.h"
+
+enum { EXIT_FAILED = 4, EXIT_EVIDENCE = 5, PROGRESS_EVERY_NS = 1000000000 };
+
+struct server {
+    const struct server_options *options;
+    int signals;
+    struct ledger *ledger;
+    struct meter *meter;
+    struct road road;
+    void *context;
+    struct door *door;
+    struct writer *writer;
+    struct verifiers *verifiers;
+    struct readers *readers;
+    struct front *front;
+};
+
+/* Blocked before the first thread is made, so that all inherit it; only the front's poll sees them. */
+static enum custody_status block_signals(struct server *server)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    /* A closed pipe and a file at its limit are errors to look at, not deaths. */
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
+    if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0) {
+        return CUSTODY_ERR_IO;
+    }
+    server->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    return server->signals < 0 ? CUSTODY_ERR_IO : CUSTODY_OK;
+}
+
+static void raise_descriptors(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+static enum custody_status follow_clock(const struct server *server)
+{
+    const char *path = server->options->clock_file;
+    if (path == NULL) {
+        return CUSTODY_OK;
+    }
+    struct ledger_keys keys;
+    enum custody_status status = ledger_keys_read(server->options->ledger.key_file, &keys);
+    if (status == CUSTODY_OK && !keys.is_demonstration) {
+        LOG(LOGGER_ERROR, "clock", LOGGER_TEXT("clock_file", path),
+            LOGGER_TEXT("sentence", "only a ledger made with --demonstration may follow a file"));
+        status = CUSTODY_ERR_INVALID;
+    } else if (status == CUSTODY_OK && !clock_follow_file(path)) {
+        LOG(LOGGER_ERROR, "clock", LOGGER_TEXT("clock_file", path),
+            LOGGER_TEXT("sentence", "cannot be mapped: it must hold eight bytes"));
+        status = CUSTODY_ERR_IO;
+    }
+    ledger_keys_done(&keys);
+    return status;
+}
+
+/* A long replay keeps systemd patient and the operator informed. */
+static void show_progress(void *context, uint64_t done, uint64_t total)
+{
+    uint64_t *shown_ns = context;
+    uint64_t now_ns = clock_monotonic_ns();
+    if (now_ns - *shown_ns >= PROGRESS_EVERY_NS) {
+        *shown_ns = now_ns;
+        notify_say("EXTEND_TIMEOUT_USEC=60000000");
+        LOG(LOGGER_INFO, "replay", LOGGER_NUMBER("done", done), LOGGER_NUMBER("of", total));
+    }
+}
+
+static enum custody_status open_ledger(struct server *server)
+{
+    char sentence[240] = "";
+    uint64_t shown_ns = clock_monotonic_ns();
+    enum custody_status status =
+        ledger_open(&server->options->ledger, show_progress, &shown_ns, sentence, &server->ledger);
+    if (status != CUSTODY_OK) {
+        LOG(LOGGER_ERROR, "open", LOGGER_TEXT("data", server->options->ledger.data),
+            LOGGER_TEXT("status", custody_status_name(status)), LOGGER_TEXT("sentence", sentence));
+    }
+    return status;
+}
+
+static enum custody_status make_road(struct server *server)
+{
+    const struct server_options *options = server->options;
+    server->meter = calloc(1, sizeof(*server->meter));
+    server->road = (struct road){
+        .ledger = server->ledger,
+        .meter = server->meter,
+        .submissions = queue_create(options->queue, false),
+        .batches = queue_create(options->queue, false),
+        .questions = queue_create(options->front.running, false),
+        .replies = queue_create((size_t)options->front.jobs + 1, true),
+    };
+    if (server->meter == NULL || server->road.submissions == NULL || server->road.batches == NULL ||
+        server->road.questions == NULL || server->road.replies == NULL) {
+        return CUSTODY_ERR_MEMORY;
+    }
+    server->meter->started_at_us = clock_wall_us();
+    return CUSTODY_OK;
+}
+
+static enum custody_status make_context(struct server *server)
+{
+    server->context = zmq_ctx_new();
+    return server->context == NULL ? CUSTODY_ERR_MEMORY : CUSTODY_OK;
+}
+
+static enum custody_status open_front(struct server *server)
+{
+    const struct front_options options = {
+        .context = server->context,
+        .road = &server->road,
+        .endpoint = server->options->endpoint,
+        .announcements = server->options->announcements,
+        .limits = server->options->front,
+    };
+    return front_open(&options, &server->front);
+}
+
+/* Where a wildcard port ended up, for scripts and tests; whole or not at all. */
+static enum custody_status write_endpoints(const struct server *server)
+{
+    char path[4096];
+    char temporary[4096 + 8];
+    int len = snprintf(path, sizeof(path), "%s/endpoints", server->options->ledger.data);
+    if (len < 0 || (size_t)len >= sizeof(path)) {
+        return CUSTODY_ERR_INVALID;
+    }
+    snprintf(temporary, sizeof(temporary), "%s.new", path);
+    int file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (file < 0) {
+        return CUSTODY_ERR_IO;
+    }
+    int written = dprintf(file, "endpoint: %s\nannouncements: %s\n", front_endpoint(server->front),
+                          front_announcements(server->front));
+    bool is_written = close(file) == 0 && written > 0;
+    return is_written && rename(temporary, path) == 0 ? CUSTODY_OK : CUSTODY_ERR_IO;
+}
+
+static void say_ready(const struct server *server)
+{
+    uint8_t note[CHECKPOINT_SIZE_MAX];
+    uint64_t size = 0;
+    ledger_head(server->ledger, note, &size);
+    LOG(LOGGER_INFO, "ready", LOGGER_TEXT("endpoint", front_endpoint(server->front)),
+        LOGGER_TEXT("announcements", front_announcements(server->front)),
+        LOGGER_TEXT("origin", ledger_origin(server->ledger)), LOGGER_NUMBER("entries", size),
+        LOGGER_NUMBER("pid", getpid()));
+    notify_say("READY=1");
+}
+
+static enum custody_status start_verifiers(struct server *server)
+{
+    return verifiers_start(&server->road, server->options->verifiers, &server->options->party,
+                           &server->verifiers);
+}
+
+static enum custody_status start_readers(struct server *server)
+{
+    return readers_start(&server->road, server->options->readers, server->options->question_ms,
+                         &server->readers);
+}
+
+/* The list. Each step needs those above it; server_stop is its mirror. */
+static enum custody_status server_start(struct server *server, const char **ret_step)
+{
+    enum custody_status status = CUSTODY_OK;
+#define STEP(name, call)                                                                           \
+    if ((status = (call)) != CUSTODY_OK) {                                                         \
+        *ret_step = (name);                                                                        \
+        return status;                                                                             \
+    }
+    STEP("signals", block_signals(server));
+    STEP("clock", follow_clock(server));
+    STEP("ledger", open_ledger(server));
+    STEP("queues", make_road(server));
+    STEP("context", make_context(server));
+    STEP("door", door_open(server->context, server->ledger, server->meter, &server->door));
+    STEP("writer", writer_start(&server->road, &server->writer));
+    STEP("verifiers", start_verifiers(server));
+    STEP("readers", start_readers(server));
+    STEP("front", open_front(server));
+    STEP("endpoints", write_endpoints(server));
+#undef STEP
+    return CUSTODY_OK;
+}
+
+static void close_queue(struct queue *queue)
+{
+    if (queue != NULL) {
+        queue_close(queue);
+    }
+}
+
+static void server_stop(struct server *server)
+{
+    front_close(server->front);
+    close_queue(server->road.questions);
+    readers_stop(server->readers);
+    close_queue(server->road.submissions);
+    verifiers_stop(server->verifiers);
+    close_queue(server->road.batches);
+    writer_stop(server->writer);
+    if (server->context != NULL) {
+        zmq_ctx_shutdown(server->context); /* the door's thread ends */
+        door_close(server->door);
+        zmq_ctx_term(server->context); /* when the last answers have left, or their time is over */
+    }
+    queue_destroy(server->road.replies);
+    queue_destroy(server->road.questions);
+    queue_destroy(server->road.batches);
+    queue_destroy(server->road.submissions);
+    free(server->meter);
+    if (server->ledger != NULL) {
+        ledger_close(server->ledger);
+    }
+    if (server->signals >= 0) {
+        close(server->signals);
+    }
+}
+
+int server_run(const struct server_options *options)
+{
+    struct server server = {.options = options, .signals = -1};
+    const char *step = "";
+    raise_descriptors();
+    enum custody_status status = server_start(&server, &step);
+    if (status == CUSTODY_OK) {
+        say_ready(&server);
+        front_run(server.front, server.signals, server.writer);
+    } else {
+        LOG(LOGGER_ERROR, "start", LOGGER_TEXT("step", step),
+            LOGGER_TEXT("status", custody_status_name(status)),
+            LOGGER_TEXT("sentence", custody_status_sentence(status)));
+    }
+    server_stop(&server);
+    if (status == CUSTODY_OK) {
+        LOG(LOGGER_INFO, "stopped", LOGGER_NUMBER("pid", getpid()));
+        return EXIT_SUCCESS;
+    }
+    return custody_status_exit_code(status) == EXIT_EVIDENCE ? EXIT_EVIDENCE : EXIT_FAILED;
+}

@@ -1,0 +1,172 @@
+/* verifiers.c: takes submissions in small groups, so that under load one wake-up serves several.
+ * Never answers `recorded`: only the writer may. */
+#include "daemon/server/verifiers.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "proto/custody.pb-c.h"
+#include "daemon/base/clock.h"
+#include "daemon/base/logger.h"
+#include "daemon/service/access.h"
+#include "daemon/server/job.h"
+#include "daemon/server/road.h"
+
+enum {
+    GROUP_MAX = 16,
+    PARTIES = 4096, /* places for party buckets; parties that share one share its rate */
+    RETRY_FULL_MS = 200,
+};
+
+struct verifiers {
+    const struct road *road;
+    struct bucket_rate party_rate;
+    pthread_mutex_t lock; /* of the buckets */
+    struct bucket parties[PARTIES];
+    unsigned count;
+    pthread_t threads[];
+};
+
+static bool take_share(struct verifiers *verifiers, uint32_t party, uint32_t *ret_retry_after_ms)
+{
+    pthread_mutex_lock(&verifiers->lock);
+    bool is_taken = bucket_take(&verifiers->parties[party % PARTIES], &verifiers->party_rate,
+                                clock_monotonic_ns() / 1000, ret_retry_after_ms);
+    pthread_mutex_unlock(&verifiers->lock);
+    return is_taken;
+}
+
+/* False: the job has its answer. */
+static bool check_statement(const struct road *road, struct job *job)
+{
+    const uint8_t *signature = NULL;
+    struct span bytes;
+    if (!envelope_split_submission(job->envelope.body, &signature, &bytes)) {
+        job_answer_problem(job, CUSTODY_REASON_not_a_statement, "body",
+                           "a signature of 64 bytes, then the signed bytes", NULL, 0);
+        return false;
+    }
+    const char *field = NULL;
+    switch (statement_verify(bytes, signature, ledger_origin_digest(road->ledger), &job->statement,
+                             &field)) {
+    case STATEMENT_OK:
+        return true;
+    case STATEMENT_TOO_LARGE:
+        job_answer_problem(job, CUSTODY_REASON_too_large, "statement", "at most 49152 bytes",
+                           arena_format(job->arena, "%zu bytes", bytes.len), 0);
+        return false;
+    case STATEMENT_NOT_ONE:
+        job_answer_problem(job, CUSTODY_REASON_not_a_statement, field, NULL, NULL, 0);
+        return false;
+    case STATEMENT_OTHER_ORIGIN:
+        job_answer_problem(job, CUSTODY_REASON_other_origin, "origin", ledger_origin(road->ledger),
+                           NULL, 0);
+        return false;
+    case STATEMENT_BAD_SIGNATURE:
+        job_answer_problem(job, CUSTODY_REASON_bad_signature, "signature", NULL, NULL, 0);
+        return false;
+    }
+    return false;
+}
+
+/* False: the job has its answer. */
+static bool check(struct verifiers *verifiers, struct job *job)
+{
+    const struct road *road = verifiers->road;
+    struct access_caller caller;
+    uint32_t retry_after_ms = 0;
+    if (!access_find(road->ledger, job->curve_key, &caller)) {
+        metric_add(&road->meter->not_admitted, 1);
+        job_answer_problem(job, CUSTODY_REASON_not_admitted, NULL, NULL, NULL, 0);
+        return false;
+    }
+    if (!take_share(verifiers, caller.party, &retry_after_ms)) {
+        metric_add(&road->meter->busy_quota, 1);
+        job_answer_problem(job, CUSTODY_REASON_quota_spent, NULL, NULL, NULL, retry_after_ms);
+        return false;
+    }
+    uint64_t began = clock_monotonic_ns();
+    bool is_good = check_statement(road, job);
+    metric_record(&road->meter->verify, (clock_monotonic_ns() - began) / 1000);
+    if (!is_good) {
+        metric_add(&road->meter->turned_away, 1);
+        return false;
+    }
+    job->submission = (struct submission){
+        .statement = &job->statement,
+        .records = job->envelope.records,
+        .record_count = job->envelope.record_count,
+        .enrol_only = caller.roles == 1u << CUSTODY__V1__ROLE__ROLE_INVITED,
+        .arena = job->arena,
+    };
+    return true;
+}
+
+static void verify(struct verifiers *verifiers, struct job *job)
+{
+    const struct road *road = verifiers->road;
+    if (check(verifiers, job)) {
+        if (queue_push(road->batches, job)) {
+            return;
+        }
+        metric_add(&road->meter->busy_queue, 1);
+        job_answer_problem(job, CUSTODY_REASON_queue_full, NULL, NULL, NULL, RETRY_FULL_MS);
+    }
+    INVARIANT(queue_push(road->replies, job));
+}
+
+static void *run(void *context)
+{
+    struct verifiers *verifiers = context;
+    struct queue *inbox = verifiers->road->submissions;
+    void *jobs[GROUP_MAX];
+    for (;;) {
+        /* A share of what waits, so that a group in one thread leaves none of the others idle. */
+        size_t share = queue_length(inbox) / verifiers->count + 1;
+        size_t count = queue_pop(inbox, jobs, share < GROUP_MAX ? share : GROUP_MAX, -1);
+        if (count == 0) {
+            return NULL;
+        }
+        for (size_t i = 0; i < count; i++) {
+            verify(verifiers, jobs[i]);
+        }
+    }
+}
+
+enum custody_status verifiers_start(const struct road *road,
+                                    unsigned threads,
+                                    const struct bucket_rate *party_rate,
+                                    struct verifiers **ret)
+{
+    struct verifiers *verifiers =
+        calloc(1, sizeof(*verifiers) + threads * sizeof(verifiers->threads[0]));
+    if (verifiers == NULL) {
+        return CUSTODY_ERR_MEMORY;
+    }
+    verifiers->road = road;
+    verifiers->party_rate = *party_rate;
+    verifiers->count = threads;
+    INVARIANT(pthread_mutex_init(&verifiers->lock, NULL) == 0);
+    for (unsigned i = 0; i < threads; i++) {
+        if (pthread_create(&verifiers->threads[i], NULL, run, verifiers) != 0) {
+            queue_close(road->submissions);
+            verifiers->count = i;
+            verifiers_stop(verifiers);
+            return CUSTODY_ERR_MEMORY;
+        }
+    }
+    *ret = verifiers;
+    return CUSTODY_OK;
+}
+
+void verifiers_stop(struct verifiers *verifiers)
+{
+    if (verifiers == NULL) {
+        return;
+    }
+    for (unsigned i = 0; i < verifiers->count; i++) {
+        pthread_join(verifiers->threads[i], NULL);
+    }
+    pthread_mutex_destroy(&verifiers->lock);
+    free(verifiers);
+}

@@ -1,0 +1,101 @@
+/* writer.c: pop, submit, answer; between batches what the ledger wants done.
+ * Never waits on a timer for a batch to fill. */
+#include "daemon/server/writer.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "daemon/base/clock.h"
+#include "daemon/base/logger.h"
+#include "daemon/server/job.h"
+#include "daemon/server/road.h"
+
+struct writer {
+    const struct road *road;
+    _Atomic uint64_t busy_since_ns;
+    pthread_t thread;
+    enum custody_status status; /* of the batch before */
+    void *jobs[SUBMIT_BATCH_MAX];
+    struct submission *submissions[SUBMIT_BATCH_MAX];
+};
+
+static void commit(struct writer *writer, size_t count)
+{
+    const struct road *road = writer->road;
+    for (size_t i = 0; i < count; i++) {
+        writer->submissions[i] = &((struct job *)writer->jobs[i])->submission;
+    }
+    enum custody_status status =
+        submit_batch(road->ledger, writer->submissions, count, clock_wall_us());
+    if (status == CUSTODY_ERR_UNKNOWN_RESULT) {
+        LOG(LOGGER_ERROR, "submit", LOGGER_TEXT("status", custody_status_name(status)),
+            LOGGER_TEXT("sentence", custody_status_sentence(status)),
+            LOGGER_TEXT("remedy", "nothing was answered; start again and the ledger is looked at"));
+        _exit(WRITER_EXIT_UNKNOWN);
+    }
+    if (status != writer->status) {
+        /* Once when it begins and once when it is over, not for every batch of a full disk. */
+        LOG(status == CUSTODY_OK ? LOGGER_INFO : LOGGER_ERROR, "submit",
+            LOGGER_TEXT("status", custody_status_name(status)),
+            LOGGER_TEXT("sentence", custody_status_sentence(status)),
+            LOGGER_NUMBER("statements", count));
+    }
+    writer->status = status;
+    for (size_t i = 0; i < count; i++) {
+        struct job *job = writer->jobs[i];
+        job->outcome = job->submission.outcome;
+        job->reply = job->submission.reply;
+        INVARIANT(queue_push(road->replies, job));
+    }
+}
+
+static void *run(void *context)
+{
+    struct writer *writer = context;
+    struct queue *inbox = writer->road->batches;
+    int rest_ms = 0;
+    for (;;) {
+        atomic_store_explicit(&writer->busy_since_ns, 0, memory_order_relaxed);
+        size_t count = queue_pop(inbox, writer->jobs, SUBMIT_BATCH_MAX, rest_ms);
+        atomic_store_explicit(&writer->busy_since_ns, clock_monotonic_ns(), memory_order_relaxed);
+        if (count > 0) {
+            commit(writer, count);
+        } else if (queue_is_closed(inbox) && queue_length(inbox) == 0) {
+            return NULL;
+        }
+        rest_ms = submit_rest(writer->road->ledger, queue_length(inbox) == 0);
+    }
+}
+
+enum custody_status writer_start(const struct road *road, struct writer **ret)
+{
+    struct writer *writer = calloc(1, sizeof(*writer));
+    if (writer == NULL) {
+        return CUSTODY_ERR_MEMORY;
+    }
+    writer->road = road;
+    if (pthread_create(&writer->thread, NULL, run, writer) != 0) {
+        free(writer);
+        return CUSTODY_ERR_MEMORY;
+    }
+    *ret = writer;
+    return CUSTODY_OK;
+}
+
+void writer_stop(struct writer *writer)
+{
+    if (writer == NULL) {
+        return;
+    }
+    pthread_join(writer->thread, NULL);
+    free(writer);
+}
+
+uint64_t writer_stuck_ms(const struct writer *writer)
+{
+    uint64_t since = atomic_load_explicit(&writer->busy_since_ns, memory_order_relaxed);
+    uint64_t now = clock_monotonic_ns();
+    return since == 0 || now < since ? 0 : (now - since) / 1000000;
+}
