@@ -1,0 +1,71 @@
+/* access.c: which key stands behind a connection, and what it may ask.
+ * Never decides what a statement may say. */
+#include "daemon/service/access.h"
+
+#include <string.h>
+
+#include "daemon/base/clock.h"
+#include "daemon/domain/chain.h"
+#include "daemon/service/ledger_parts.h"
+#include "proto/custody.pb-c.h"
+#include "proto/envelope.h"
+
+enum { ACCESS_ARENA = 1 << 20, ACCESS_WAIT_MS = 2000 };
+
+#define ROLE_BIT(name) (1u << CUSTODY__V1__ROLE__ROLE_##name)
+
+static void access_fill(struct book *book, uint32_t number, const struct key *key, int64_t now_us,
+                        struct access_caller *ret)
+{
+    const struct party *party = key->party == 0 ? NULL : book_party(book, key->party);
+    const struct party_version *version = party == NULL ? NULL : party_at(party, now_us);
+    ret->key = number;
+    ret->party = key->party;
+    ret->roles = key->roles;
+    ret->division = version == NULL ? 0 : version->division;
+    ret->kinds = party == NULL ? 0 : party_kinds_at(party, now_us);
+}
+
+bool access_find(struct ledger *ledger, const uint8_t curve_key[static 32], struct access_caller *ret)
+{
+    struct lookups_snapshot *snapshot = NULL;
+    memset(ret, 0, sizeof *ret);
+    memcpy(ret->curve_key, curve_key, sizeof ret->curve_key);
+    if (lookups_snapshot_begin(ledger->lookups, &snapshot) != CUSTODY_OK)
+        return false;
+    bool is_found = false;
+    struct book *book = book_create(NULL, snapshot, NULL, ACCESS_ARENA);
+    if (book != NULL) {
+        int64_t now_us = clock_wall_us();
+        uint32_t number = book_find(book, BOOK_NAME_CURVE, span_of(curve_key, 32));
+        const struct key *key = number == 0 ? NULL : book_key(book, number);
+        is_found = key != NULL && key->is_enrolled && !key->is_revoked && !key->is_spent && key->until_us > now_us &&
+                   memcmp(key->curve_key, curve_key, 32) == 0;
+        if (is_found)
+            access_fill(book, number, key, now_us, ret);
+        is_found = is_found && book_status(book) == CUSTODY_OK;
+    }
+    book_destroy(book);
+    lookups_snapshot_end(snapshot);
+    return is_found;
+}
+
+bool access_admits(struct ledger *ledger, const uint8_t curve_key[static 32], struct access_caller *ret)
+{
+    if (access_find(ledger, curve_key, ret))
+        return true;
+    /* A device may knock before the look-ups show the entry that enrolled it. */
+    uint64_t size;
+    uint8_t head[CHECKPOINT_SIZE_MAX];
+    ledger_head(ledger, head, &size);
+    return ledger_wait(ledger, size, ACCESS_WAIT_MS) && access_find(ledger, curve_key, ret);
+}
+
+bool access_may_ask(const struct access_caller *caller, uint16_t kind)
+{
+    if (caller->key == 0)
+        return false;
+    if (caller->roles == ROLE_BIT(INVITED))
+        return kind == ENVELOPE_HELLO || kind == ENVELOPE_SUBMIT || kind == ENVELOPE_HEAD;
+    return true;
+}

@@ -1,0 +1,181 @@
+/* replay.c: the look-ups made anew from the journal, and the audit that compares them.
+ * Never decides an outcome again. */
+#include "daemon/service/replay.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "daemon/base/logger.h"
+#include "daemon/ledger/mark.h"
+#include "daemon/service/ledger_parts.h"
+
+enum custody_status replay_rebuild(const struct ledger_options *options, replay_progress *progress, void *context,
+                                   char ret_sentence[static 240])
+{
+    struct ledger *ledger = NULL;
+    enum custody_status status = lookups_drop(options->data);
+    if (status != CUSTODY_OK) {
+        snprintf(ret_sentence, 240, "the look-ups in %s cannot be removed: %s", options->data,
+                 custody_status_sentence(status));
+        return status;
+    }
+    status = ledger_open(options, progress, context, ret_sentence, &ledger);
+    ledger_close(ledger);
+    return status;
+}
+
+/* ---- audit -------------------------------------------------------------------------------------- */
+
+struct auditing {
+    const struct ledger_options *options;
+    struct ledger live; /* only journal, keys and look-ups */
+    struct ledger again; /* the rebuild: shares the journal */
+    char folder[600];
+    replay_progress *progress;
+    void *context;
+};
+
+/* Replay every entry into empty look-ups, in a folder of their own. */
+static enum custody_status audit_rebuild(struct auditing *auditing)
+{
+    struct ledger *again = &auditing->again;
+    uint64_t until = lookups_committed(auditing->live.lookups);
+    again->journal = auditing->live.journal;
+    pthread_mutex_init(&again->lock, NULL);
+    pthread_cond_init(&again->moved, NULL);
+    if (mkdtemp(auditing->folder) == NULL)
+        return CUSTODY_ERR_IO;
+    enum custody_status status = lookups_open(auditing->folder, STORE_CREATE, auditing->options->map_size,
+                                              (size_t)64 << 20, &again->lookups);
+    if (status == CUSTODY_OK)
+        status = tree_open(again->lookups, 0, &again->tree);
+    again->book = status == CUSTODY_OK ? book_create(again->lookups, NULL, again->journal, (size_t)64 << 20) : NULL;
+    again->apply = apply_create();
+    if (status == CUSTODY_OK && (again->book == NULL || again->apply == NULL))
+        status = CUSTODY_ERR_MEMORY;
+    for (uint64_t number = 0; number < until && status == CUSTODY_OK; number++) {
+        struct span bytes = {0};
+        status = journal_peek(again->journal, number, &bytes);
+        if (status == CUSTODY_OK)
+            status = ledger_replay_entry(again, number, bytes);
+        if (status == CUSTODY_OK)
+            status = lookups_accept(again->lookups, number + 1);
+        if (status == CUSTODY_OK && (number + 1 == until || lookups_is_full(again->lookups) ||
+                                     lookups_pending_changes(again->lookups) > 20000))
+            status = ledger_flush(again);
+        if (auditing->progress != NULL && number % 4096 == 0)
+            auditing->progress(auditing->context, number, until);
+    }
+    return status;
+}
+
+static void audit_drop_rebuild(struct auditing *auditing)
+{
+    struct ledger *again = &auditing->again;
+    apply_destroy(again->apply);
+    book_destroy(again->book);
+    tree_close(again->tree);
+    lookups_close(again->lookups);
+    lookups_drop(auditing->folder);
+    rmdir(auditing->folder);
+}
+
+static enum custody_status audit_lookups(struct auditing *auditing, struct replay_audit *ret)
+{
+    ret->lookups_reflect = lookups_committed(auditing->live.lookups);
+    enum custody_status status =
+        lookups_scrub(auditing->live.lookups, ret->lookups_sentence, sizeof ret->lookups_sentence);
+    if (status == CUSTODY_OK) {
+        status = audit_rebuild(auditing);
+        if (status == CUSTODY_OK)
+            status = lookups_compare(auditing->live.lookups, auditing->again.lookups, ret->lookups_sentence,
+                                     sizeof ret->lookups_sentence);
+        else
+            snprintf(ret->lookups_sentence, sizeof ret->lookups_sentence, "the rebuild stopped: %s",
+                     custody_status_sentence(status));
+        audit_drop_rebuild(auditing);
+    }
+    ret->lookups_are_sound = status == CUSTODY_OK;
+    return status == CUSTODY_ERR_CORRUPT ? CUSTODY_OK : status;
+}
+
+static enum custody_status audit_open(struct auditing *auditing, char *ret_sentence)
+{
+    const struct ledger_options *options = auditing->options;
+    struct ledger *live = &auditing->live;
+    char path[600];
+    enum custody_status status = ledger_keys_read(options->key_file, &live->keys);
+    if (status != CUSTODY_OK) {
+        snprintf(ret_sentence, 240, "the key file %s cannot be used: %s", options->key_file,
+                 custody_status_sentence(status));
+        return status;
+    }
+    snprintf(path, sizeof path, "%s/journal", options->data);
+    status = journal_open(path, STORE_READ_ONLY, options->map_size, &live->journal);
+    if (status != CUSTODY_OK) {
+        snprintf(ret_sentence, 240, "the journal in %s cannot be opened: %s", options->data,
+                 custody_status_sentence(status));
+        return status;
+    }
+    status = lookups_open(options->data, STORE_READ_ONLY, options->map_size, (size_t)1 << 20, &live->lookups);
+    if (status != CUSTODY_OK)
+        snprintf(ret_sentence, 240, "the look-ups in %s cannot be opened: %s; custodyd rebuild makes them anew",
+                 options->data, custody_status_sentence(status));
+    return status;
+}
+
+enum custody_status replay_audit(const struct ledger_options *given, bool signatures, unsigned threads,
+                                 replay_progress *progress, void *context, struct replay_audit *ret,
+                                 char ret_sentence[static 240])
+{
+    struct ledger_options options = *given;
+    if (options.map_size == 0)
+        options.map_size = UINT64_C(1) << 40;
+    ret_sentence[0] = 0;
+    memset(ret, 0, sizeof *ret);
+    struct auditing *auditing = calloc(1, sizeof *auditing);
+    if (auditing == NULL || !digest_init()) {
+        free(auditing);
+        return CUSTODY_ERR_MEMORY;
+    }
+    auditing->options = &options;
+    auditing->progress = progress;
+    auditing->context = context;
+    snprintf(auditing->folder, sizeof auditing->folder, "%s/audit-XXXXXX", options.data);
+    uint8_t note[CHECKPOINT_SIZE_MAX];
+    size_t note_len = 0;
+    struct lookups_snapshot *tiles = NULL;
+    enum custody_status status = audit_open(auditing, ret_sentence);
+    if (status == CUSTODY_OK)
+        status = lookups_snapshot_begin(auditing->live.lookups, &tiles);
+    if (status == CUSTODY_OK) {
+        bool has_mark = mark_read(options.mark_file, note, sizeof note, &note_len) == CUSTODY_OK;
+        const struct span published = span_of(note, note_len);
+        const struct audit_options journal_options = {
+            .origin = auditing->live.keys.origin,
+            .ledger_key = auditing->live.keys.public_key,
+            .tiles = tiles,
+            .published = &published,
+            .published_count = has_mark ? 1 : 0,
+            .signatures = signatures,
+            .threads = threads,
+            .progress = progress,
+            .context = context,
+        };
+        status = audit_run(auditing->live.journal, &journal_options, &ret->journal);
+    }
+    lookups_snapshot_end(tiles);
+    if (status == CUSTODY_OK && ret->journal.is_sound)
+        status = audit_lookups(auditing, ret);
+    if (status != CUSTODY_OK && ret_sentence[0] == 0)
+        snprintf(ret_sentence, 240, "%s", custody_status_sentence(status));
+    lookups_close(auditing->live.lookups);
+    journal_close(auditing->live.journal);
+    ledger_keys_done(&auditing->live.keys);
+    free(auditing);
+    return status;
+}
