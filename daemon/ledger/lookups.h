@@ -4,7 +4,7 @@
  * Three layers. A batch being worked on writes into *pending*; when its journal commit stands, pending joins the
  * *overlay*; the projector moves the overlay into LMDB in commits of its own and records in the same transaction
  * how far it is. lookups_get sees all three, newest first. Readers see only what LMDB has committed.
- * The overlay is bounded: lookups_is_full says when a new batch must be answered `busy`.
+ * The overlay is bounded, save for the batch under way: lookups_is_full says when a new batch must be answered `busy`.
  * Values carry a checksum over table, key and value: a damaged row is CORRUPT, never served.
  * Threads: writer's thread, save the snapshots. */
 #ifndef CUSTODY_LEDGER_LOOKUPS_H
@@ -16,6 +16,7 @@
 struct lookups;
 
 /* `folder` is the data folder: the environment is folder/lookups-<LOOKUPS_FORMAT>. `overlay_max` is in bytes. */
+/* CORRUPT when the position row is damaged or missing: drop and rebuild. */
 enum custody_status lookups_open(const char *folder,
                                  enum store_mode mode,
                                  uint64_t map_size,
@@ -31,7 +32,12 @@ uint64_t lookups_reflected(const struct lookups *lookups);
 bool lookups_is_full(const struct lookups *lookups);
 size_t lookups_pending_changes(const struct lookups *lookups); /* in the overlay */
 
-/* Point access. `key` has no table byte. What get lends lives until the next put, delete or flush. */
+/* Bytes of the data file in use. */
+uint64_t lookups_used(struct lookups *lookups);
+
+/* Point access. `key` has no table byte. What get lends lives until the next revert, discard or flush:
+ * puts and deletes, of the same row too, leave it as it is. A delete of a row that is not there is OK.
+ * INVALID: a key over LOOKUPS_KEY_MAX or a value over LOOKUPS_VALUE_MAX bytes. */
 enum custody_status
 lookups_get(struct lookups *lookups, enum lookups_table table, struct span key, struct span *ret);
 enum custody_status
@@ -47,7 +53,8 @@ enum custody_status lookups_accept(struct lookups *lookups, uint64_t entries);
 /* The batch came to nothing: pending is dropped. */
 void lookups_discard(struct lookups *lookups);
 
-/* The projector: commit the whole overlay and its position. FULL leaves it in place. */
+/* The projector: commit the whole overlay and its position; pending must be empty. A failure leaves the
+ * overlay in place. CORRUPT: a row that a change replaces is damaged. */
 enum custody_status lookups_flush(struct lookups *lookups);
 
 /* Readers, any thread. */
@@ -70,9 +77,11 @@ enum custody_status lookups_snapshot_scan(struct lookups_snapshot *snapshot,
                                           lookups_visit *visit,
                                           void *context);
 
-/* Every row of both, compared; the first difference is described in `ret` (at most `cap` bytes, a sentence). */
+/* Every row of both that LMDB has, the position too; CORRUPT at the first difference, described in `ret`
+ * (at most `cap` bytes, a sentence). */
 enum custody_status lookups_compare(struct lookups *a, struct lookups *b, char *ret, size_t cap);
-/* Walk one table whole: every checksum, and count and sum against what the position row says. */
+/* Walk every row on a snapshot: its checksum, and count and sum of each table against what the position
+ * row says. CORRUPT with a sentence, OK with one too. Any thread. */
 enum custody_status lookups_scrub(struct lookups *lookups, char *ret, size_t cap);
 
 #endif

@@ -6,7 +6,7 @@
  *             "format"   -> "custody-journal/1"
  *
  * Look-ups (DATA/lookups-<format>): one table; a key is one byte (below) and then the fields, big-endian. A value is
- * u32 checksum, then bytes. Everything here can be dropped and rebuilt from the journal. Numbers are given at first
+ * u32 checksum (lookups.c: upper half of the row's SipHash), then bytes. Everything here can be dropped and rebuilt from the journal. Numbers are given at first
  * mention, in ledger order, one sequence per kind of name.
  *   names     u8 kind, text            -> number           the one scattered table
  *   texts     u8 kind, u32 number      -> text             the way back
@@ -15,7 +15,8 @@
  *   members   u8 kind, u64 of, u64 i   -> the i-th member of a manifest, box day, batch, party
  *   work      u32 division, u64 due, u8 kind, u64 subject, u16 rule, u64 anchor -> what is open, most urgent first
  *   tiles     u8 level, u64 index      -> up to 256 hashes (C2SP tlog-tiles)
- *   position  (no fields)              -> u64 entries reflected, then per table u64 count, u64 sum
+ *   position  (no fields)              -> u64 entries reflected, then per table (names to tiles) u64 count of rows, u64 sum
+ *                                         of the rows' whole hashes
  *
  * Annex (DATA/annex): primary data; backed up, never rebuilt
  *   records   digest[32]               -> nonce, record encrypted under its own key
@@ -36,6 +37,6 @@ enum lookups_table {
     LOOKUPS_TABLES = 9,
 };
 
-enum { LOOKUPS_FORMAT = 1, LOOKUPS_KEY_MAX = 200 };
+enum { LOOKUPS_FORMAT = 1, LOOKUPS_KEY_MAX = 200, LOOKUPS_VALUE_MAX = 1024 * 1024 };
 
 #endif

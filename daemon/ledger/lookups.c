@@ -1,0 +1,648 @@
+/* lookups.c: rows with checksums under an overlay, moved to disk with their position in one commit.
+ * Never serves a row whose checksum is wrong, never moves what is not accepted. */
+#include "daemon/ledger/lookups.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "proto/bytes.h"
+#include "daemon/base/logger.h"
+#include "daemon/ledger/overlay.h"
+
+enum {
+    PATH_BYTES = 4096,
+    CHECKSUM_SIZE = 4,
+    ROW_KEY_MAX = 1 + LOOKUPS_KEY_MAX,
+    ROW_FIRST = 16 * 1024,
+    COUNTED = LOOKUPS_POSITION - 1, /* tables whose rows are counted */
+    POSITION_SIZE = 8 + COUNTED * 16,
+    /* A scattered change can dirty a page of its own; LMDB keeps 131,071 of them before it spills (TLOG 4.3). */
+    CHANGES_MAX = 65536,
+};
+
+struct tally {
+    uint64_t count;
+    uint64_t sum; /* of the hashes of all rows */
+};
+
+struct position {
+    uint64_t entries;
+    struct tally tallies[LOOKUPS_TABLES]; /* by table; 0 and LOOKUPS_POSITION unused */
+};
+
+struct lookups {
+    struct store *store;
+    uint32_t table;
+    struct overlay *overlay;
+    size_t overlay_max;
+    uint64_t reflected;
+    struct position position; /* committed */
+    struct store_txn *view;   /* the writer's own snapshot, renewed after a flush */
+    uint8_t *row;             /* where a flush puts a row together */
+    size_t row_room;
+};
+
+struct lookups_snapshot {
+    struct lookups *lookups;
+    struct store_txn *txn;
+    uint64_t position;
+};
+
+static const char *const table_names[LOOKUPS_TABLES] = {
+    [0] = "?",
+    [LOOKUPS_NAMES] = "names",
+    [LOOKUPS_TEXTS] = "texts",
+    [LOOKUPS_SLOTS] = "slots",
+    [LOOKUPS_RECORDS] = "records",
+    [LOOKUPS_MEMBERS] = "members",
+    [LOOKUPS_WORK] = "work",
+    [LOOKUPS_TILES] = "tiles",
+    [LOOKUPS_POSITION] = "position",
+};
+
+/* A key with its table in front. */
+struct row_key {
+    uint8_t bytes[ROW_KEY_MAX];
+    size_t len;
+};
+
+static bool make_key(enum lookups_table table, struct span key, struct row_key *ret)
+{
+    if (key.len > LOOKUPS_KEY_MAX) {
+        return false;
+    }
+    ret->bytes[0] = (uint8_t)table;
+    if (key.len > 0) {
+        memcpy(ret->bytes + 1, key.data, key.len);
+    }
+    ret->len = 1 + key.len;
+    return true;
+}
+
+static struct span span_of_key(const struct row_key *key)
+{
+    return span_of(key->bytes, key->len);
+}
+
+/* SipHash-2-4 with a public key, against accidents only. The value is hashed under the hash of table, key length and
+ * key, so that nothing has to be copied together and a row in another's place does not fit. */
+static uint64_t hash_of(struct span row_key, struct span value)
+{
+    _Static_assert(crypto_shorthash_KEYBYTES == 16 && crypto_shorthash_BYTES == 8, "SipHash-2-4");
+    uint8_t secret[16] = "custody-look-up";
+    uint8_t head[1 + 2 + LOOKUPS_KEY_MAX], hash[8];
+    INVARIANT(row_key.len >= 1 && row_key.len <= ROW_KEY_MAX);
+    size_t key_len = row_key.len - 1;
+    head[0] = row_key.data[0];
+    head[1] = (uint8_t)(key_len >> 8);
+    head[2] = (uint8_t)key_len;
+    memcpy(head + 3, row_key.data + 1, key_len);
+    crypto_shorthash(hash, head, 3 + key_len, secret);
+    memcpy(secret, hash, sizeof(hash));
+    crypto_shorthash(hash, value.data, value.len, secret);
+    return bytes_get_u64(hash);
+}
+
+/* The value of a row, its checksum verified. */
+static bool
+open_row(struct span row_key, struct span row, struct span *ret_value, uint64_t *ret_hash)
+{
+    if (row.len < CHECKSUM_SIZE || row_key.len < 1 || row_key.len > ROW_KEY_MAX) {
+        return false;
+    }
+    struct span value = span_of(row.data + CHECKSUM_SIZE, row.len - CHECKSUM_SIZE);
+    *ret_hash = hash_of(row_key, value);
+    if (bytes_get_u32(row.data) != (uint32_t)(*ret_hash >> 32)) {
+        return false;
+    }
+    *ret_value = value;
+    return true;
+}
+
+static enum custody_status get_row(struct store_txn *txn,
+                                   uint32_t table,
+                                   struct span row_key,
+                                   struct span *ret,
+                                   uint64_t *ret_hash)
+{
+    struct span row;
+    enum custody_status status = store_get(txn, table, row_key, &row);
+    if (status == CUSTODY_OK && !open_row(row_key, row, ret, ret_hash)) {
+        status = CUSTODY_ERR_CORRUPT;
+    }
+    return status;
+}
+
+static size_t write_position(const struct position *position, uint8_t ret[static POSITION_SIZE])
+{
+    struct bytes_writer writer;
+    bytes_writer_init(&writer, ret, POSITION_SIZE);
+    bytes_write_u64(&writer, position->entries);
+    for (unsigned i = 1; i <= COUNTED; i++) {
+        bytes_write_u64(&writer, position->tallies[i].count);
+        bytes_write_u64(&writer, position->tallies[i].sum);
+    }
+    INVARIANT(!writer.failed);
+    return writer.len;
+}
+
+/* Nothing at all is position 0; rows without a position are damage. */
+static enum custody_status
+read_position(struct lookups *lookups, struct store_txn *txn, struct position *ret)
+{
+    struct row_key key;
+    struct span value;
+    uint64_t hash, rows;
+    make_key(LOOKUPS_POSITION, span_of(NULL, 0), &key);
+    enum custody_status status = get_row(txn, lookups->table, span_of_key(&key), &value, &hash);
+    memset(ret, 0, sizeof(*ret));
+    if (status == CUSTODY_ERR_NOT_FOUND) {
+        status = store_count(txn, lookups->table, &rows);
+        return status == CUSTODY_OK && rows != 0 ? CUSTODY_ERR_CORRUPT : status;
+    }
+    if (status != CUSTODY_OK) {
+        return status;
+    }
+    struct bytes_reader reader;
+    bytes_reader_init(&reader, value);
+    ret->entries = bytes_read_u64(&reader);
+    for (unsigned i = 1; i <= COUNTED; i++) {
+        ret->tallies[i].count = bytes_read_u64(&reader);
+        ret->tallies[i].sum = bytes_read_u64(&reader);
+    }
+    return bytes_reader_is_done(&reader) ? CUSTODY_OK : CUSTODY_ERR_CORRUPT;
+}
+
+static bool make_path(const char *folder, char ret[static PATH_BYTES])
+{
+    int len = snprintf(ret, PATH_BYTES, "%s/lookups-%d", folder, (int)LOOKUPS_FORMAT);
+    return len > 0 && len < PATH_BYTES;
+}
+
+enum custody_status lookups_open(const char *folder,
+                                 enum store_mode mode,
+                                 uint64_t map_size,
+                                 size_t overlay_max,
+                                 struct lookups **ret)
+{
+    char path[PATH_BYTES];
+    if (!make_path(folder, path)) {
+        return CUSTODY_ERR_INVALID;
+    }
+    enum custody_status status = CUSTODY_ERR_MEMORY;
+    struct lookups *lookups = calloc(1, sizeof(*lookups));
+    if (lookups == NULL) {
+        return status;
+    }
+    lookups->overlay_max = overlay_max;
+    lookups->overlay = overlay_create();
+    lookups->row_room = ROW_FIRST;
+    lookups->row = malloc(lookups->row_room);
+    if (lookups->overlay == NULL || lookups->row == NULL ||
+        (status = store_open(path, mode, map_size, 0, &lookups->store)) != CUSTODY_OK ||
+        (status = store_table(lookups->store, NULL, false, &lookups->table)) != CUSTODY_OK ||
+        (status = store_snapshot(lookups->store, &lookups->view)) != CUSTODY_OK ||
+        (status = read_position(lookups, lookups->view, &lookups->position)) != CUSTODY_OK) {
+        lookups_close(lookups);
+        return status;
+    }
+    lookups->reflected = lookups->position.entries;
+    *ret = lookups;
+    return CUSTODY_OK;
+}
+
+void lookups_close(struct lookups *lookups)
+{
+    if (lookups == NULL) {
+        return;
+    }
+    store_abort(&lookups->view);
+    store_close(lookups->store);
+    overlay_destroy(lookups->overlay);
+    free(lookups->row);
+    free(lookups);
+}
+
+enum custody_status lookups_drop(const char *folder)
+{
+    char path[PATH_BYTES];
+    return make_path(folder, path) ? store_remove(path) : CUSTODY_ERR_INVALID;
+}
+
+uint64_t lookups_committed(const struct lookups *lookups)
+{
+    return lookups->position.entries;
+}
+
+uint64_t lookups_reflected(const struct lookups *lookups)
+{
+    return lookups->reflected;
+}
+
+bool lookups_is_full(const struct lookups *lookups)
+{
+    return overlay_bytes(lookups->overlay) > lookups->overlay_max ||
+           overlay_count(lookups->overlay) > CHANGES_MAX;
+}
+
+size_t lookups_pending_changes(const struct lookups *lookups)
+{
+    return overlay_count(lookups->overlay);
+}
+
+enum custody_status
+lookups_get(struct lookups *lookups, enum lookups_table table, struct span key, struct span *ret)
+{
+    struct row_key row_key;
+    uint64_t hash;
+    if (!make_key(table, key, &row_key)) {
+        return CUSTODY_ERR_INVALID;
+    }
+    switch (overlay_find(lookups->overlay, span_of_key(&row_key), ret)) {
+    case OVERLAY_VALUE:
+        return CUSTODY_OK;
+    case OVERLAY_GONE:
+        return CUSTODY_ERR_NOT_FOUND;
+    case OVERLAY_NONE:
+        break;
+    }
+    if (lookups->view == NULL) {
+        enum custody_status status = store_snapshot(lookups->store, &lookups->view);
+        if (status != CUSTODY_OK) {
+            return status;
+        }
+    }
+    return get_row(lookups->view, lookups->table, span_of_key(&row_key), ret, &hash);
+}
+
+enum custody_status
+lookups_put(struct lookups *lookups, enum lookups_table table, struct span key, struct span value)
+{
+    struct row_key row_key;
+    INVARIANT(table >= LOOKUPS_NAMES && table < LOOKUPS_POSITION);
+    if (!make_key(table, key, &row_key) || value.len > LOOKUPS_VALUE_MAX) {
+        return CUSTODY_ERR_INVALID;
+    }
+    /* Now, so that a flush needs no memory. */
+    if (CHECKSUM_SIZE + value.len > lookups->row_room) {
+        uint8_t *row = realloc(lookups->row, CHECKSUM_SIZE + value.len);
+        if (row == NULL) {
+            return CUSTODY_ERR_MEMORY;
+        }
+        lookups->row = row;
+        lookups->row_room = CHECKSUM_SIZE + value.len;
+    }
+    return overlay_put(lookups->overlay, span_of_key(&row_key), &value) ? CUSTODY_OK
+                                                                        : CUSTODY_ERR_MEMORY;
+}
+
+enum custody_status
+lookups_delete(struct lookups *lookups, enum lookups_table table, struct span key)
+{
+    struct row_key row_key;
+    INVARIANT(table >= LOOKUPS_NAMES && table < LOOKUPS_POSITION);
+    if (!make_key(table, key, &row_key)) {
+        return CUSTODY_ERR_INVALID;
+    }
+    return overlay_put(lookups->overlay, span_of_key(&row_key), NULL) ? CUSTODY_OK
+                                                                      : CUSTODY_ERR_MEMORY;
+}
+
+size_t lookups_mark(const struct lookups *lookups)
+{
+    return overlay_mark(lookups->overlay);
+}
+
+void lookups_revert(struct lookups *lookups, size_t mark)
+{
+    overlay_revert(lookups->overlay, mark);
+}
+
+enum custody_status lookups_accept(struct lookups *lookups, uint64_t entries)
+{
+    INVARIANT(entries >= lookups->reflected);
+    overlay_accept(lookups->overlay);
+    lookups->reflected = entries;
+    return CUSTODY_OK;
+}
+
+void lookups_discard(struct lookups *lookups)
+{
+    overlay_revert(lookups->overlay, 0);
+}
+
+static enum custody_status put_row(struct lookups *lookups,
+                                   struct store_txn *txn,
+                                   struct span row_key,
+                                   struct span value,
+                                   uint64_t hash)
+{
+    bytes_put_u32(lookups->row, (uint32_t)(hash >> 32));
+    memcpy(lookups->row + CHECKSUM_SIZE, value.data, value.len);
+    return store_put(txn, lookups->table, row_key,
+                     span_of(lookups->row, CHECKSUM_SIZE + value.len));
+}
+
+static enum custody_status flush_change(struct lookups *lookups,
+                                        struct store_txn *txn,
+                                        const struct overlay_change *change,
+                                        struct position *position)
+{
+    struct span key = span_of(change->key, change->key_len);
+    struct span value = span_of(change->value, change->value_len), old;
+    struct tally *tally = &position->tallies[key.data[0]];
+    uint64_t hash;
+    enum custody_status status = get_row(txn, lookups->table, key, &old, &hash);
+    bool was_there = status == CUSTODY_OK;
+    if (!was_there && status != CUSTODY_ERR_NOT_FOUND) {
+        return status;
+    }
+    if (was_there && change->state == OVERLAY_VALUE && span_is_equal(old, value)) {
+        return CUSTODY_OK;
+    }
+    if (was_there) {
+        tally->count--;
+        tally->sum -= hash;
+    }
+    if (change->state == OVERLAY_VALUE) {
+        hash = hash_of(key, value);
+        tally->count++;
+        tally->sum += hash;
+        return put_row(lookups, txn, key, value, hash);
+    }
+    return was_there ? store_delete(txn, lookups->table, key) : CUSTODY_OK;
+}
+
+enum custody_status lookups_flush(struct lookups *lookups)
+{
+    INVARIANT(overlay_mark(lookups->overlay) == 0);
+    struct overlay_change *const *changes;
+    struct position position = lookups->position;
+    uint8_t position_bytes[POSITION_SIZE];
+    struct row_key key;
+    struct store_txn *txn = NULL;
+    size_t count = overlay_sort(lookups->overlay, &changes);
+    if (count == 0 && lookups->reflected == position.entries) {
+        return CUSTODY_OK;
+    }
+    enum custody_status status = store_begin(lookups->store, &txn);
+    for (size_t i = 0; i < count && status == CUSTODY_OK; i++) {
+        status = flush_change(lookups, txn, changes[i], &position);
+    }
+    if (status == CUSTODY_OK) {
+        position.entries = lookups->reflected;
+        struct span value = span_of(position_bytes, write_position(&position, position_bytes));
+        make_key(LOOKUPS_POSITION, span_of(NULL, 0), &key);
+        status = put_row(lookups, txn, span_of_key(&key), value, hash_of(span_of_key(&key), value));
+    }
+    if (status == CUSTODY_OK) {
+        status = store_commit(&txn);
+    }
+    store_abort(&txn);
+    if (status != CUSTODY_OK) {
+        return status;
+    }
+    overlay_clear(lookups->overlay);
+    lookups->position = position;
+    store_abort(&lookups->view);
+    return CUSTODY_OK;
+}
+
+uint64_t lookups_used(struct lookups *lookups)
+{
+    return store_used(lookups->store);
+}
+
+enum custody_status lookups_snapshot_begin(struct lookups *lookups, struct lookups_snapshot **ret)
+{
+    struct position position;
+    struct lookups_snapshot *snapshot = calloc(1, sizeof(*snapshot));
+    if (snapshot == NULL) {
+        return CUSTODY_ERR_MEMORY;
+    }
+    snapshot->lookups = lookups;
+    enum custody_status status = store_snapshot(lookups->store, &snapshot->txn);
+    if (status == CUSTODY_OK) {
+        status = read_position(lookups, snapshot->txn, &position);
+    }
+    if (status != CUSTODY_OK) {
+        lookups_snapshot_end(snapshot);
+        return status;
+    }
+    snapshot->position = position.entries;
+    *ret = snapshot;
+    return CUSTODY_OK;
+}
+
+void lookups_snapshot_end(struct lookups_snapshot *snapshot)
+{
+    if (snapshot == NULL) {
+        return;
+    }
+    store_abort(&snapshot->txn);
+    free(snapshot);
+}
+
+uint64_t lookups_snapshot_position(const struct lookups_snapshot *snapshot)
+{
+    return snapshot->position;
+}
+
+enum custody_status lookups_snapshot_get(struct lookups_snapshot *snapshot,
+                                         enum lookups_table table,
+                                         struct span key,
+                                         struct span *ret)
+{
+    struct row_key row_key;
+    uint64_t hash;
+    if (!make_key(table, key, &row_key)) {
+        return CUSTODY_ERR_INVALID;
+    }
+    return get_row(snapshot->txn, snapshot->lookups->table, span_of_key(&row_key), ret, &hash);
+}
+
+static bool starts_with(struct span bytes, struct span prefix)
+{
+    return bytes.len >= prefix.len && memcmp(bytes.data, prefix.data, prefix.len) == 0;
+}
+
+enum custody_status lookups_snapshot_scan(struct lookups_snapshot *snapshot,
+                                          enum lookups_table table,
+                                          struct span prefix,
+                                          struct span from,
+                                          lookups_visit *visit,
+                                          void *context)
+{
+    struct row_key start, fixed;
+    struct span key, row, value;
+    uint64_t hash;
+    struct store_cursor *cursor = NULL;
+    if (!make_key(table, prefix, &fixed) ||
+        !make_key(table, from.len > 0 ? from : prefix, &start)) {
+        return CUSTODY_ERR_INVALID;
+    }
+    enum custody_status status =
+        store_cursor_open(snapshot->txn, snapshot->lookups->table, &cursor);
+    if (status != CUSTODY_OK) {
+        return status;
+    }
+    status = store_cursor_seek(cursor, span_of_key(&start), &key, &row);
+    while (status == CUSTODY_OK && starts_with(key, span_of_key(&fixed))) {
+        if (!open_row(key, row, &value, &hash)) {
+            status = CUSTODY_ERR_CORRUPT;
+            break;
+        }
+        if (!visit(context, span_of(key.data + 1, key.len - 1), value)) {
+            break;
+        }
+        status = store_cursor_next(cursor, &key, &row);
+    }
+    store_cursor_close(cursor);
+    return status == CUSTODY_ERR_NOT_FOUND ? CUSTODY_OK : status;
+}
+
+static const char *name_of(struct span row_key)
+{
+    unsigned table = row_key.len > 0 ? row_key.data[0] : 0;
+    return table_names[table < LOOKUPS_TABLES ? table : 0];
+}
+
+/* "records 0100000000000007: what" */
+static void describe(struct span row_key, const char *what, char *ret, size_t cap)
+{
+    char hex[2 * LOOKUPS_KEY_MAX + 1] = "";
+    if (row_key.len > 1) {
+        size_t len = row_key.len - 1 < LOOKUPS_KEY_MAX ? row_key.len - 1 : LOOKUPS_KEY_MAX;
+        bytes_write_hex(span_of(row_key.data + 1, len), hex);
+    }
+    snprintf(ret, cap, "%s %s: %s", name_of(row_key), hex, what);
+}
+
+/* A walk over all rows of one snapshot. */
+struct walk {
+    struct store_txn *txn;
+    struct store_cursor *cursor;
+    struct span key, row;
+    enum custody_status status; /* NOT_FOUND at the end */
+};
+
+static void walk_begin(struct walk *walk, struct lookups *lookups)
+{
+    memset(walk, 0, sizeof(*walk));
+    walk->status = store_snapshot(lookups->store, &walk->txn);
+    if (walk->status == CUSTODY_OK) {
+        walk->status = store_cursor_open(walk->txn, lookups->table, &walk->cursor);
+    }
+    if (walk->status == CUSTODY_OK) {
+        walk->status = store_cursor_seek(walk->cursor, span_of(NULL, 0), &walk->key, &walk->row);
+    }
+}
+
+static void walk_next(struct walk *walk)
+{
+    walk->status = store_cursor_next(walk->cursor, &walk->key, &walk->row);
+}
+
+static void walk_end(struct walk *walk)
+{
+    store_cursor_close(walk->cursor);
+    store_abort(&walk->txn);
+}
+
+static int compare_keys(struct span a, struct span b)
+{
+    int order = memcmp(a.data, b.data, a.len < b.len ? a.len : b.len);
+    return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+/* What is wrong between two rows, NULL when nothing is. */
+static const char *difference(const struct walk *a, const struct walk *b, struct span *ret_key)
+{
+    bool a_ends = a->status == CUSTODY_ERR_NOT_FOUND;
+    bool b_ends = b->status == CUSTODY_ERR_NOT_FOUND;
+    int order = a_ends ? 1 : b_ends ? -1 : compare_keys(a->key, b->key);
+    *ret_key = order > 0 ? b->key : a->key;
+    if (order != 0) {
+        return order < 0 ? "is only in the first" : "is only in the second";
+    }
+    return span_is_equal(a->row, b->row) ? NULL : "has another value in each";
+}
+
+enum custody_status lookups_compare(struct lookups *a, struct lookups *b, char *ret, size_t cap)
+{
+    struct walk x, y;
+    struct span key;
+    const char *what = NULL;
+    walk_begin(&x, a);
+    walk_begin(&y, b);
+    while (
+        (x.status == CUSTODY_OK && (y.status == CUSTODY_OK || y.status == CUSTODY_ERR_NOT_FOUND)) ||
+        (x.status == CUSTODY_ERR_NOT_FOUND && y.status == CUSTODY_OK)) {
+        what = difference(&x, &y, &key);
+        if (what != NULL) {
+            describe(key, what, ret, cap);
+            break;
+        }
+        walk_next(&x);
+        walk_next(&y);
+    }
+    enum custody_status status = x.status;
+    if (what != NULL) {
+        status = CUSTODY_ERR_CORRUPT;
+    } else if (x.status == CUSTODY_ERR_NOT_FOUND) {
+        status = y.status == CUSTODY_ERR_NOT_FOUND ? CUSTODY_OK : y.status;
+    }
+    walk_end(&x);
+    walk_end(&y);
+    return status;
+}
+
+/* Tallies counted against tallies kept. */
+static bool
+compare_tallies(const struct position *counted, const struct position *kept, char *ret, size_t cap)
+{
+    for (unsigned i = 1; i <= COUNTED; i++) {
+        const struct tally *a = &counted->tallies[i], *b = &kept->tallies[i];
+        if (a->count != b->count || a->sum != b->sum) {
+            snprintf(ret, cap, "%s: %llu rows are there, %llu should be%s", table_names[i],
+                     (unsigned long long)a->count, (unsigned long long)b->count,
+                     a->count == b->count ? ", and their sum differs" : "");
+            return false;
+        }
+    }
+    return true;
+}
+
+enum custody_status lookups_scrub(struct lookups *lookups, char *ret, size_t cap)
+{
+    struct walk walk;
+    struct position kept, counted = {0};
+    uint64_t rows = 0;
+    walk_begin(&walk, lookups);
+    for (; walk.status == CUSTODY_OK; walk_next(&walk)) {
+        struct span value;
+        uint64_t hash;
+        if (!open_row(walk.key, walk.row, &value, &hash) || walk.key.data[0] == 0 ||
+            walk.key.data[0] >= LOOKUPS_TABLES) {
+            describe(walk.key, "the row is damaged", ret, cap);
+            walk_end(&walk);
+            return CUSTODY_ERR_CORRUPT;
+        }
+        counted.tallies[walk.key.data[0]].count++;
+        counted.tallies[walk.key.data[0]].sum += hash;
+        rows++;
+    }
+    enum custody_status status = walk.status == CUSTODY_ERR_NOT_FOUND ? CUSTODY_OK : walk.status;
+    if (status == CUSTODY_OK) {
+        status = read_position(lookups, walk.txn, &kept);
+    }
+    if (status == CUSTODY_OK) {
+        snprintf(ret, cap, "%llu rows are in order", (unsigned long long)rows);
+        status = compare_tallies(&counted, &kept, ret, cap) ? CUSTODY_OK : CUSTODY_ERR_CORRUPT;
+    } else {
+        snprintf(ret, cap, "the rows cannot be read: %s", custody_status_sentence(status));
+    }
+    walk_end(&walk);
+    return status;
+}
