@@ -15,6 +15,7 @@
 #include "daemon/domain/division.h"
 #include "daemon/service/ledger_parts.h"
 #include "daemon/service/submit.h"
+#include "proto/custody.pb-c.h"
 
 enum { FOUND_BODY_MAX = 4096, FOUND_ARENA = 1 << 20, FOUND_STATEMENTS = 3 };
 
