@@ -1,29 +1,15 @@
 /* test_body.c: shows that every act has its body, and that a body has one form which the scan alone lets through. */
 #include <ctype.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <cmocka.h>
 
 #include "proto/body.h"
 #include "proto/bytes.h"
 #include "proto/custody.pb-c.h"
+#include "tests/lib/check.h"
+#include "tests/lib/dice.h"
 
 enum { ACTS_END = 128, FILLS = 40, BODY_SIZE_MAX = 16 * 1024, MUTATIONS = 400 };
 
-static uint64_t random_state;
-
-/* splitmix64: the same numbers from the same seed on every machine. */
-static uint64_t next_random(void)
-{
-    uint64_t z = (random_state += UINT64_C(0x9E3779B97F4A7C15));
-    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
-    return z ^ (z >> 31);
-}
+static struct dice dice;
 
 /* ---- filling any message by its descriptor ---- */
 
@@ -47,16 +33,18 @@ static char *random_text(void)
     static const char *const letters[] = {
         "a", "Z", "0", "-", "~", " ", "\xC3\xA9", "\xE5\x8D\x95", "\xF0\x9F\x9A\x9B"};
     char *text = take(64);
-    size_t count = 1 + next_random() % 8;
-    for (size_t i = 0; i < count; i++)
-        strcat(text, letters[next_random() % (sizeof(letters) / sizeof(letters[0]))]);
+    struct bytes_writer writer;
+    bytes_writer_init(&writer, text, 63);
+    for (size_t i = 1 + dice_below(&dice, 8); i > 0; i--)
+        bytes_write_span(
+            &writer, span_text(letters[dice_below(&dice, sizeof(letters) / sizeof(letters[0]))]));
     return text;
 }
 
 /* Any number that is not zero, small and large ones alike. */
 static uint64_t random_number(void)
 {
-    uint64_t number = next_random() >> (next_random() % 64);
+    uint64_t number = dice_throw(&dice) >> (dice_throw(&dice) % 64);
     return number == 0 ? 1 : number;
 }
 
@@ -98,8 +86,7 @@ static void fill_value(const ProtobufCFieldDescriptor *field, void *at)
 {
     const ProtobufCEnumDescriptor *values = field->descriptor;
     ProtobufCBinaryData data;
-    ProtobufCMessage *message;
-    char *text;
+    void *pointer;
     uint64_t wide = random_number();
     uint32_t narrow = (uint32_t)wide == 0 ? 1 : (uint32_t)wide;
     switch (field->type) {
@@ -120,8 +107,8 @@ static void fill_value(const ProtobufCFieldDescriptor *field, void *at)
         *(protobuf_c_boolean *)at = 1;
         break;
     case PROTOBUF_C_TYPE_STRING:
-        text = random_text();
-        memcpy(at, &text, sizeof(text));
+        pointer = random_text();
+        memcpy(at, &pointer, sizeof(void *));
         break;
     case PROTOBUF_C_TYPE_BYTES:
         data.len = 1 + wide % 40;
@@ -130,8 +117,8 @@ static void fill_value(const ProtobufCFieldDescriptor *field, void *at)
         memcpy(at, &data, sizeof(data));
         break;
     case PROTOBUF_C_TYPE_MESSAGE:
-        message = fill_message(field->descriptor);
-        memcpy(at, &message, sizeof(message));
+        pointer = fill_message(field->descriptor);
+        memcpy(at, &pointer, sizeof(void *));
         break;
     case PROTOBUF_C_TYPE_SFIXED32:
     case PROTOBUF_C_TYPE_FIXED32:
@@ -145,7 +132,7 @@ static void fill_value(const ProtobufCFieldDescriptor *field, void *at)
 
 static void fill_repeated(const ProtobufCFieldDescriptor *field, uint8_t *message)
 {
-    size_t count = 1 + next_random() % 3;
+    size_t count = 1 + dice_throw(&dice) % 3;
     size_t each = size_of_type(field->type);
     uint8_t *elements = take(count * each);
     for (size_t i = 0; i < count; i++)
@@ -166,7 +153,7 @@ static ProtobufCMessage *fill_message(const ProtobufCMessageDescriptor *descript
         } else if ((field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0) {
             int chosen = 0;
             memcpy(&chosen, message + field->quantifier_offset, sizeof(chosen));
-            if (chosen != 0 && next_random() % 2 == 0)
+            if (chosen != 0 && dice_throw(&dice) % 2 == 0)
                 continue;
             chosen = (int)field->id;
             memcpy(message + field->quantifier_offset, &chosen, sizeof(chosen));
@@ -229,7 +216,7 @@ static void test_every_act_has_its_name_and_its_body(void **state)
                 message[message_len++] =
                     (char)(j == 0 || from[j - 1] == '_' ? from[j] : tolower(from[j]));
         }
-        strcat(message, "Body");
+        memcpy(message + message_len, "Body", sizeof("Body"));
         assert_non_null(body_act_name(act));
         assert_string_equal(body_act_name(act), name);
         assert_string_equal(body_descriptor(act)->short_name, message);
@@ -312,15 +299,15 @@ static void test_what_is_written_of_any_filled_body_is_canonical(void **state)
 
 static void mutate(uint8_t *bytes, size_t *len, size_t cap)
 {
-    size_t at = *len == 0 ? 0 : next_random() % *len;
-    switch (next_random() % 4) {
+    size_t at = *len == 0 ? 0 : dice_throw(&dice) % *len;
+    switch (dice_throw(&dice) % 4) {
     case 0:
         if (*len > 0)
-            bytes[at] ^= (uint8_t)(1U << (next_random() % 8));
+            bytes[at] ^= (uint8_t)(1U << (dice_throw(&dice) % 8));
         break;
     case 1:
         if (*len > 0)
-            bytes[at] = (uint8_t)next_random();
+            bytes[at] = (uint8_t)dice_throw(&dice);
         break;
     case 2: /* leave a byte out */
         if (*len > 0)
@@ -329,7 +316,7 @@ static void mutate(uint8_t *bytes, size_t *len, size_t cap)
     case 3: /* put one in */
         if (*len < cap) {
             memmove(bytes + at + 1, bytes + at, (*len)++ - at);
-            bytes[at] = (uint8_t)(next_random() % 32);
+            bytes[at] = (uint8_t)(dice_throw(&dice) % 32);
         }
         break;
     }
@@ -350,7 +337,7 @@ static void test_what_passes_the_scan_is_written_back_the_same(void **state)
             struct body_fault fault = {.path = "", .expected = NULL};
             size_t len = good_len;
             memcpy(bytes, good, good_len);
-            for (uint64_t times = 1 + next_random() % 3; times > 0; times--)
+            for (uint64_t times = 1 + dice_throw(&dice) % 3; times > 0; times--)
                 mutate(bytes, &len, sizeof(bytes));
             if (!body_scan(descriptor, span_of(bytes, len), &fault)) {
                 assert_non_null(fault.expected);
@@ -507,15 +494,16 @@ static void test_items_are_counted_over_the_whole_body(void **state)
     const ProtobufCMessageDescriptor *store = &custody__v1__store_body__descriptor;
     size_t len = 0;
     for (uint32_t i = 0; i < STATEMENT_ITEMS_MAX; i++) {
-        memcpy(bytes + len, i < 300 ? "\x1A\x01x" : "\x22\x01y", 3); /* containers, then boxes */
-        len += 3;
+        const uint8_t item[] = {i < 300 ? 0x1A : 0x22, 1, 'x'}; /* containers, then boxes */
+        memcpy(bytes + len, item, sizeof(item));
+        len += sizeof(item);
     }
     assert_scans(store, span_of(bytes, len));
-    memcpy(bytes + len, "\x22\x01z", 3);
+    memcpy(bytes + len, bytes + len - 3, 3);
     assert_fault(store, span_of(bytes, len + 3), "boxes[200]", "at most 500 items");
     /* Numbers of a packed list count too. */
     const ProtobufCMessageDescriptor *party = &custody__v1__register_party_body__descriptor;
-    memcpy(bytes, "\x12\xF5\x03", 3); /* 501 */
+    bytes_put_u32(bytes, 0x12F50301); /* 501 of them */
     memset(bytes + 3, 1, 501);
     assert_fault(party, span_of(bytes, 504), "kinds[500]", "at most 500 items");
     bytes[1] = 0xF4;
@@ -614,9 +602,7 @@ static void test_unpacking_asks_only_the_callers_allocator(void **state)
 static int set_up(void **state)
 {
     (void)state;
-    const char *seed = getenv("SEED");
-    random_state = seed != NULL && *seed != '\0' ? strtoull(seed, NULL, 10) : 20260501;
-    printf("seed %llu\n", (unsigned long long)random_state);
+    dice_init(&dice, dice_seed());
     return 0;
 }
 

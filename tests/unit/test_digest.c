@@ -1,12 +1,8 @@
 /* test_digest.c: shows that digest.c agrees with the published vectors and is as strict as libsodium. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 
 #include "proto/bytes.h"
 #include "proto/digest.h"
+#include "tests/lib/check.h"
 
 static void parse(const char *hex, uint8_t *ret, size_t len)
 {

@@ -1,14 +1,10 @@
 /* test_entry.c: shows that an entry has one form, and that its parts give the leaf of the whole. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 
 #include <custody/status.h>
 #include "proto/bytes.h"
 #include "proto/entry.h"
 #include "proto/merkle.h"
+#include "tests/lib/check.h"
 
 enum { STATEMENT_LEN = 200 };
 
@@ -32,8 +28,8 @@ static struct entry make_entry(uint8_t outcome)
 static void test_an_entry_comes_back_for_every_outcome(void **state)
 {
     (void)state;
-    for (uint8_t outcome = CUSTODY_OUTCOME_recorded; outcome <= CUSTODY_OUTCOME_held; outcome++) {
-        struct entry entry = make_entry(outcome), back;
+    for (int outcome = CUSTODY_OUTCOME_recorded; outcome <= CUSTODY_OUTCOME_held; outcome++) {
+        struct entry entry = make_entry((uint8_t)outcome), back;
         uint8_t bytes[512];
         size_t len = entry_write(&entry, bytes, sizeof(bytes));
         assert_int_equal(len, ENTRY_HEAD_FIXED + entry.detail.len + STATEMENT_LEN + SIGNATURE_SIZE);

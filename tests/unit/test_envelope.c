@@ -1,11 +1,7 @@
 /* test_envelope.c: shows which frames are a request or an answer, and that limits hold frame by frame. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 
 #include "proto/envelope.h"
+#include "tests/lib/check.h"
 
 static const uint8_t large[ENVELOPE_REPLY_SIZE_MAX + 1];
 
@@ -36,7 +32,8 @@ static enum envelope_verdict parse(const struct frames *frames, struct envelope 
 static void test_a_request_of_every_kind_comes_back(void **state)
 {
     (void)state;
-    for (uint16_t kind = 1; kind < ENVELOPE_KINDS; kind++) {
+    for (unsigned i = 1; i < ENVELOPE_KINDS; i++) {
+        const uint16_t kind = (uint16_t)i;
         struct frames frames;
         struct envelope envelope;
         make(&frames, kind, 0, 3);

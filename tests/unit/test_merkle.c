@@ -1,13 +1,9 @@
 /* test_merkle.c: shows that the tree is RFC 9162's: published vectors, a naive reference, every proof's bits. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <cmocka.h>
 
 #include "proto/bytes.h"
 #include "proto/merkle.h"
+#include "tests/lib/check.h"
 
 enum { SIZE_MAX_TRIED = 70, VECTOR_LEAVES = 8 };
 
@@ -82,7 +78,7 @@ static bool read_naive(void *context, uint32_t level, uint64_t index, struct dig
 
 static struct digest digest_of_hex(const char *hex)
 {
-    struct digest digest;
+    struct digest digest = {{0}};
     assert_true(bytes_parse_hex(span_text(hex), digest.bytes, DIGEST_SIZE));
     return digest;
 }

@@ -1,12 +1,8 @@
 /* test_statement.c: shows that a statement's header is read and written at its places, and which are turned away. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 
 #include "proto/bytes.h"
 #include "proto/statement.h"
+#include "tests/lib/check.h"
 
 static const char origin[] = "ledger.example/custody";
 
@@ -18,7 +14,7 @@ struct author {
 static struct author make_author(uint8_t first)
 {
     const uint8_t seed[SEED_SIZE] = {first};
-    struct author author;
+    struct author author = {{0}, {0}};
     digest_key_from_seed(seed, author.key, author.secret);
     return author;
 }
@@ -48,7 +44,8 @@ static struct statement_header make_header(void)
 static size_t write_statement(const struct statement_header *header, uint8_t ret[static 256])
 {
     statement_write_header(header, ret);
-    memcpy(ret + STATEMENT_HEADER_SIZE, "body", 4);
+    static const uint8_t body[] = {'b', 'o', 'd', 'y'};
+    memcpy(ret + STATEMENT_HEADER_SIZE, body, sizeof(body));
     return STATEMENT_HEADER_SIZE + 4;
 }
 

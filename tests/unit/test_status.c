@@ -1,15 +1,11 @@
 /* test_status.c: shows that every outcome, reason and status has its texts, and that PROTOCOL.md has the same tables. */
 #include <ctype.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <cmocka.h>
 
 #include <custody/status.h>
+#include "tests/lib/check.h"
 
 enum { DOCUMENT_MAX = 256 * 1024, ROW_MAX = 512 };
 
