@@ -4,7 +4,12 @@
 
 #include "daemon/domain/party.h"
 
-enum { BLOCK_NUMBERS_MAX = 1000, BLOCK_RECEIVERS_MAX = 32, BLOCK_RECORD_MAX = 4096, MANIFEST_NUMBER_MAX = 24 };
+enum {
+    BLOCK_NUMBERS_MAX = 1000,
+    BLOCK_RECEIVERS_MAX = 32,
+    BLOCK_RECORD_MAX = 4096,
+    MANIFEST_NUMBER_MAX = 24
+};
 
 struct block {
     uint64_t entry;
@@ -22,12 +27,17 @@ struct block {
 };
 
 /* L + year + the prefecture's four digits + six digits of serial: visibly not a national number. */
-void block_local_number(char ret[static MANIFEST_NUMBER_MAX + 1], int32_t year, uint32_t division, uint32_t serial);
+void block_local_number(char ret[static MANIFEST_NUMBER_MAX + 1],
+                        int32_t year,
+                        uint32_t division,
+                        uint32_t serial);
 /* Place of a number in the block; -1 when it is not of the block. */
 int32_t block_index(const struct block *block, struct span number);
-void block_number(const struct block *block, uint32_t index, char ret[static MANIFEST_NUMBER_MAX + 1]);
+void block_number(const struct block *block,
+                  uint32_t index,
+                  char ret[static MANIFEST_NUMBER_MAX + 1]);
 bool block_is_live(const struct block *block, int64_t at_us);
-/* Allows receiver, code and further mass. */
+/* Allows receiver, code and further mass; no list of receivers or codes and no ceiling: none is set. */
 bool block_allows(const struct block *block, uint32_t receiver, struct span code, uint64_t mass_g);
 
 size_t block_write(const struct block *block, uint8_t *ret, size_t cap);

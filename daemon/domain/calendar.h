@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #define CALENDAR_HOUR_US INT64_C(3600000000)
-#define CALENDAR_DAY_US (24 * CALENDAR_HOUR_US)
+#define CALENDAR_DAY_US  (24 * CALENDAR_HOUR_US)
 
 struct calendar {
     int32_t utc_offset_minutes;
@@ -19,7 +19,9 @@ int32_t calendar_day(const struct calendar *calendar, int64_t at_us);
 int64_t calendar_day_start_us(const struct calendar *calendar, int32_t day);
 bool calendar_is_working_day(const struct calendar *calendar, int32_t day);
 /* The last microsecond of the `count`-th working day after the day of `from_us`. */
-int64_t calendar_after_working_days_us(const struct calendar *calendar, int64_t from_us, uint32_t count,
+int64_t calendar_after_working_days_us(const struct calendar *calendar,
+                                       int64_t from_us,
+                                       uint32_t count,
                                        bool *ret_provisional);
 void calendar_civil(int32_t day, int32_t *ret_year, uint32_t *ret_month, uint32_t *ret_day);
 int32_t calendar_from_civil(int32_t year, uint32_t month, uint32_t day);

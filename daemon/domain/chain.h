@@ -2,7 +2,7 @@
  * Evidence for findings, never part of a proof.
  *
  * Keys are judged in ledger order: a key revoked by entry r is revoked for every entry after r, whatever times the
- * statements claim. */
+ * statements claim. The code of key_... is in key.c. */
 #ifndef CUSTODY_DOMAIN_CHAIN_H
 #define CUSTODY_DOMAIN_CHAIN_H
 
@@ -26,30 +26,37 @@ struct key {
     bool is_revoked;
     uint64_t revoked_entry;
     int64_t doubt_since_us; /* 0: none */
-    bool is_spent; /* an invitation that was used */
-    uint8_t curve_key[32]; /* zeros: none */
+    bool is_spent;          /* an invitation that was used */
+    uint8_t curve_key[32];  /* zeros: none */
     /* the chain */
     uint64_t next_sequence; /* one above the highest seen; 1 at first */
     uint32_t forks;
-    uint32_t unlisted_gaps; /* beyond the bound: counted, not listed */
+    uint32_t
+        unlisted_gaps; /* missing statements beyond the bound: counted, not listed; they lie between the next two */
+    uint64_t unlisted_first, unlisted_last;
     uint32_t gap_count;
     struct chain_gap gaps[CHAIN_GAPS_MAX]; /* rising */
-    struct digest last_id; /* of the statement at next_sequence - 1 */
+    struct digest last_id;                 /* of the statement at next_sequence - 1 */
 };
 
 enum chain_verdict {
-    CHAIN_NEXT,       /* the one expected */
-    CHAIN_GAP,        /* it skips some: a gap opened */
-    CHAIN_FILLED,     /* it fills a gap, wholly or in part */
-    CHAIN_SECOND,     /* another statement in a slot that is taken: a fork */
+    CHAIN_NEXT, /* the one expected */
+    CHAIN_GAP,  /* it skips some: a gap opened */
+    CHAIN_FILLED, /* it fills a gap, wholly or in part; where unlisted gaps lie it gets the benefit of the doubt */
+    CHAIN_SECOND, /* another statement in a slot that is taken: a fork */
 };
 
 void chain_init(struct key *key, const uint8_t public_key[static PUBLIC_KEY_SIZE]);
 /* Take a statement that is not yet on the ledger into the chain. `*ret_changed`, when a gap was opened, closed, cut or
  * split: true, so that the caller compares the obligations before and after. */
-enum chain_verdict chain_take(struct key *key, uint64_t sequence, const struct digest *id, int64_t recorded_at_us,
+enum chain_verdict chain_take(struct key *key,
+                              uint64_t sequence,
+                              const struct digest *id,
+                              int64_t recorded_at_us,
                               bool *ret_changed);
-bool chain_may(const struct key *key, party_bits role, int64_t now_us); /* enrolled, not revoked, not expired, has a role */
+bool chain_may(const struct key *key,
+               party_bits role,
+               int64_t now_us); /* enrolled, not revoked, not expired, has a role */
 
 size_t key_write(const struct key *key, uint8_t *ret, size_t cap);
 bool key_parse(struct span bytes, struct key *ret);

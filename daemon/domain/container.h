@@ -17,12 +17,16 @@
 #include "daemon/domain/transition.h"
 #include "daemon/domain/work.h"
 
-enum { CONTAINER_FILLS_MAX = 8, CONTAINER_LEGS_MAX = 8, CONTAINER_RECORD_MAX = FACTS_BYTES_MAX + 32 };
+enum {
+    CONTAINER_FILLS_MAX = 40,
+    CONTAINER_LEGS_MAX = 64,
+    CONTAINER_RECORD_MAX = FACTS_BYTES_MAX + 32
+};
 
 /* The record that is kept: who names it, and its own facts. The state is always folded anew. */
 struct container {
     uint32_t generator;
-    uint32_t division;     /* of the generator when first mentioned */
+    uint32_t division; /* of the generator when first mentioned */
     bool is_bulk;
     struct facts facts;
 };
@@ -40,10 +44,18 @@ struct container_context {
     uint32_t division;
     bool is_bulk;
     uint32_t manifest_count;
-    const struct container_manifest *manifests; /* every manifest that a fact names and that is known */
+    const struct container_manifest
+        *manifests; /* every manifest that a fact names and that is known */
 };
 
-enum fact_effect { EFFECT_APPLIED = 1, EFFECT_CONTESTED = 2, EFFECT_NO_CHANGE = 3, EFFECT_HELD = 4, EFFECT_SUPERSEDED = 5, EFFECT_OTHER = 6 };
+enum fact_effect {
+    EFFECT_APPLIED = 1,
+    EFFECT_CONTESTED = 2,
+    EFFECT_NO_CHANGE = 3,
+    EFFECT_HELD = 4,
+    EFFECT_SUPERSEDED = 5,
+    EFFECT_OTHER = 6
+};
 
 struct container_step {
     const struct fact *fact;
@@ -67,16 +79,16 @@ struct container_fill {
     uint32_t holder;
     uint32_t place;
     uint32_t box;
-    uint32_t manifest;   /* under which it moves or moved last */
+    uint32_t manifest; /* under which it moves or moved last */
     uint32_t trip;
     uint32_t batch;
     uint32_t code;
     bool is_medical;
-    bool is_packed;      /* a pack or yield fact is there */
-    uint64_t mass_g;     /* newest declared value after amendments; FACT_NO_MASS: none */
-    int64_t born_us;     /* age runs from here: earliest of packed, stored */
-    int64_t left_us;     /* first left its generator's storage; 0: has not */
-    int64_t since_us;    /* of the present state */
+    bool is_packed;   /* a pack or yield fact is there */
+    uint64_t mass_g;  /* newest declared value after amendments; FACT_NO_MASS: none */
+    int64_t born_us;  /* age runs from here: earliest of packed, stored */
+    int64_t left_us;  /* first left its generator's storage; 0: has not */
+    int64_t since_us; /* of the present state */
 };
 
 struct container_history {
@@ -92,11 +104,12 @@ struct container_history {
 };
 
 /* `facts` in any order; at most 2 * FACTS_MAX are looked at. The history borrows them. */
-void container_fold(const struct container_context *context, const struct fact *const *facts, size_t count,
+void container_fold(const struct container_context *context,
+                    const struct fact *const *facts,
+                    size_t count,
                     struct container_history *ret);
 
 size_t container_write(const struct container *container, uint8_t *ret, size_t cap);
 bool container_parse(struct span bytes, struct container *ret);
-
 
 #endif

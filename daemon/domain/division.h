@@ -5,7 +5,7 @@
 
 #include "proto/span.h"
 
-/* 0 when `text` is not six digits. */
+/* 0 when `text` is not six digits, the first of them not zero. */
 uint32_t division_parse(struct span text);
 bool division_covers(uint32_t wider, uint32_t narrower); /* a division covers itself */
 /* Lowest and highest division that `wider` covers. Also takes a prefix of 2, 4 or 6 digits as text. */

@@ -2,13 +2,14 @@
  * Never judges a later time by an earlier record or the other way round: everything has its from and until.
  *
  * Numbers (`uint32_t`) are given by the ledger at first mention; 0 is nobody. Records are parsed from and written to
- * bytes; a record that does not parse is damage, not a state. */
+ * bytes; a record that does not parse is damage, not a state. The code of place_..., vehicle_... and permit_... is in
+ * place.c, vehicle.c and permit.c. */
 #ifndef CUSTODY_DOMAIN_PARTY_H
 #define CUSTODY_DOMAIN_PARTY_H
 
-#include "daemon/domain/waste.h"
 #include "proto/bytes.h"
 #include "proto/digest.h"
+#include "daemon/domain/waste.h"
 
 enum {
     PARTY_VERSIONS_MAX = 16,
@@ -89,7 +90,11 @@ enum vehicle_standing vehicle_at(const struct vehicle *vehicle, int64_t at_us);
 bool vehicle_add_filing(struct vehicle *vehicle, const struct vehicle_filing *filing);
 bool vehicle_overlaps(const struct vehicle *vehicle, int64_t from_us, int64_t until_us);
 
-bool permit_covers(const struct permit *permit, party_bits activity, struct span code, int64_t at_us);
+/* Any of the activities; `code` is a waste code, or a pattern, all of which must be covered by one of the permit's. */
+bool permit_covers(const struct permit *permit,
+                   party_bits activity,
+                   struct span code,
+                   int64_t at_us);
 
 /* Records. Write gives the length, 0 when it does not fit; parse gives false on damage. */
 size_t party_write(const struct party *party, uint8_t *ret, size_t cap);

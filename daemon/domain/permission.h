@@ -6,10 +6,10 @@
 #ifndef CUSTODY_DOMAIN_PERMISSION_H
 #define CUSTODY_DOMAIN_PERMISSION_H
 
+#include "proto/custody.pb-c.h"
 #include "daemon/domain/block.h"
 #include "daemon/domain/chain.h"
 #include "daemon/domain/party.h"
-#include "proto/custody.pb-c.h"
 
 /* What the registry says. Every function may give NULL, 0 or false for "not there". What is lent lives until the next
  * statement is worked on. Texts come as they stand in the request. */
@@ -28,12 +28,12 @@ struct registry {
 };
 
 struct permission_request {
-    uint32_t act;                    /* enum Act, a permission */
-    const ProtobufCMessage *body;    /* of that act */
-    const struct key *author;        /* enrolled (for found_ledger: a fresh one) */
-    const uint8_t *author_key;       /* PUBLIC_KEY_SIZE bytes */
-    uint64_t entry;                  /* the number that the statement will have */
-    int64_t now_us;                  /* recorded_at */
+    uint32_t act;                 /* enum Act, a permission */
+    const ProtobufCMessage *body; /* of that act */
+    const struct key *author;     /* enrolled (for found_ledger: a fresh one) */
+    const uint8_t *author_key;    /* PUBLIC_KEY_SIZE bytes */
+    uint64_t entry;               /* the number that the statement will have */
+    int64_t now_us;               /* recorded_at */
     bool ledger_is_open;
 };
 
@@ -42,16 +42,25 @@ struct permission_answer {
     const char *field; /* static text, e.g. "plan.receiver"; empty when granted */
 };
 
-struct permission_answer permission_decide(const struct permission_request *request, const struct registry *registry);
+struct permission_answer permission_decide(const struct permission_request *request,
+                                           const struct registry *registry);
 /* A permission takes effect no earlier than it was recorded; only before the ledger was opened may it reach back. */
 int64_t permission_effective_from(int64_t asked_us, int64_t now_us, bool ledger_is_open);
 /* Does the party hold a permit for the activity and code at that time? */
-bool permission_is_held(const struct registry *registry, uint32_t party, party_bits activity, struct span code,
+bool permission_is_held(const struct registry *registry,
+                        uint32_t party,
+                        party_bits activity,
+                        struct span code,
                         int64_t at_us);
 /* enum fact_bit of a manifest drawn from a block: FACT_RECEIVER_NOT_PERMITTED, FACT_OUTSIDE_BLOCK. */
-uint16_t permission_judge_drawn(const Custody__V1__DrawManifestBody *body, uint32_t author_party, int64_t at_us,
+uint16_t permission_judge_drawn(const Custody__V1__DrawManifestBody *body,
+                                uint32_t author_party,
+                                int64_t at_us,
                                 const struct registry *registry);
 /* May this key act for `party`: it is the key's own, or the key is an admin of that party's parent? */
-bool permission_speaks_for(const struct key *author, uint32_t party, const struct party *party_record, int64_t at_us);
+bool permission_speaks_for(const struct key *author,
+                           uint32_t party,
+                           const struct party *party_record,
+                           int64_t at_us);
 
 #endif

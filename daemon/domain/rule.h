@@ -8,6 +8,7 @@
 
 enum rule_weight { RULE_MARK = 1, RULE_NOTICE = 2, RULE_BREACH = 3 };
 
+/* clang-format off */
 /* Where a rule of the national table (RULES.md 9) exists its number is in the comment. */
 #define RULES(X)                                                                                                       \
     X(1, medical_storage, 1, RULE_BREACH, "医疗废物管理条例 第十七条", "医疗废物暂存超过48小时",                          \
@@ -41,6 +42,7 @@ enum rule_weight { RULE_MARK = 1, RULE_NOTICE = 2, RULE_BREACH = 3 };
     X(16, moved_without_manifest, 1, RULE_BREACH, "危险废物转移管理办法 第六条", "无联单转移",                           \
       "loaded without a manifest that is in force") /* 11(1) */                                                         \
     X(17, key_doubted, 1, RULE_NOTICE, "", "该密钥自某时起可疑", "the key was revoked with doubt over its earlier statements")
+/* clang-format on */
 
 enum rule {
 #define RULE_X(number, name, edition, weight, article, zh, en) RULE_##name = number,

@@ -22,8 +22,8 @@ enum container_state {
 
 /* Why a party may move a container, the strongest first. */
 enum standing {
-    STANDING_HOLDER = 0,        /* it holds it */
-    STANDING_NAMED = 1,         /* the manifest names it for this act, and the manifest is the holder's */
+    STANDING_HOLDER = 0, /* it holds it */
+    STANDING_NAMED = 1,  /* the manifest names it for this act, and the manifest is the holder's */
     STANDING_COUNTERSIGNED = 2, /* the holder countersigned */
     STANDING_FREE = 3,          /* nobody holds it and the party is of the right kind */
     STANDING_NONE = 4,
@@ -56,7 +56,8 @@ struct transition {
     enum container_state next;
 };
 
-struct transition transition_find(enum container_state state, enum transition_act act, enum standing standing);
+struct transition
+transition_find(enum container_state state, enum transition_act act, enum standing standing);
 const char *transition_state_name(enum container_state state); /* "in transit" */
 
 #endif

@@ -1,4 +1,5 @@
-/* trip.h: trips and batches: sums of what their containers contribute, and the statements about the whole. */
+/* trip.h: trips and batches: sums of what their containers contribute, and the statements about the whole.
+ * Never folds containers. The code of batch_... is in batch.c. */
 #ifndef CUSTODY_DOMAIN_TRIP_H
 #define CUSTODY_DOMAIN_TRIP_H
 
@@ -7,7 +8,7 @@
 enum { TRIP_RECORD_MAX = 1024, BATCH_RECORD_MAX = FACTS_BYTES_MAX + 512 };
 
 struct trip {
-    bool is_known;  /* its depart is on the ledger */
+    bool is_known;      /* its depart is on the ledger */
     struct fact depart; /* place = start, receiver = where to; bits say how the vehicle stood */
     uint32_t vehicle;
     uint32_t division; /* of the carrier at departure */
@@ -21,7 +22,7 @@ struct batch {
     uint32_t outputs;          /* containers yielded; members of the batch */
     uint64_t additives_g, yielded_g;
     bool is_finished;
-    struct facts facts;        /* feed and yield, as statements about the whole */
+    struct facts facts; /* feed and yield, as statements about the whole */
 };
 
 void trip_work(const struct trip *trip, uint64_t number, struct work_set *set);

@@ -22,28 +22,31 @@ enum subject_kind {
     SUBJECT_PLACE = 9,
     SUBJECT_VEHICLE = 10,
     SUBJECT_PERMIT = 11,
-    SUBJECT_CODE = 12,     /* a waste code's name; its record says in which editions it is */
+    SUBJECT_CODE = 12, /* a waste code's name; its record says in which editions it is */
     SUBJECT_DIVISION = 13,
-    SUBJECT_LEDGER = 14,   /* number 0: opened or not, serials, catalogue in force */
+    SUBJECT_LEDGER = 14, /* number 0: opened or not, serials, catalogue in force */
     SUBJECT_BOX = 15,
-    SUBJECT_SERIAL = 16,   /* (year, prefecture): the last local number given */
+    SUBJECT_SERIAL = 16, /* (year, prefecture): the last local number given */
 };
 
+enum { WORK_ENTRIES_MAX = 4 };
+
 struct work {
-    uint8_t kind;          /* enum work_kind */
-    uint8_t subject_kind;  /* enum subject_kind */
-    uint16_t rule;         /* 0 for WORK_MANIFEST */
-    uint32_t division;     /* where the subject's generator is */
-    int64_t due_us;        /* obligation: when it must be met; finding: when it began; manifest: expected closed by */
+    uint8_t kind;         /* enum work_kind */
+    uint8_t subject_kind; /* enum subject_kind */
+    uint16_t rule;        /* 0 for WORK_MANIFEST */
+    uint32_t division;    /* where the subject's generator is */
+    int64_t
+        due_us; /* obligation: when it must be met; finding: when it began; manifest: expected closed by */
     uint64_t subject;
-    uint32_t anchor_key;   /* the statement that the finding hangs on */
+    uint32_t anchor_key; /* the statement that the finding hangs on */
     uint64_t anchor_sequence;
     /* what is told of it, not part of its place */
-    int64_t notice_us;     /* obligation: warn from here on; 0: no warning before */
-    uint32_t party;        /* who owes or broke it; manifest: who holds it now */
+    int64_t notice_us; /* obligation: warn from here on; 0: no warning before */
+    uint32_t party;    /* who owes or broke it; manifest: who holds it now */
     bool is_provisional;
     uint32_t entry_count;
-    uint64_t entries[4];   /* that show it */
+    uint64_t entries[WORK_ENTRIES_MAX]; /* that show it */
 };
 
 enum { WORK_KEY_BYTES = 4 + 8 + 1 + 1 + 8 + 2 + 4 + 8, WORK_VALUE_MAX = 96, WORK_SET_MAX = 256 };
@@ -63,6 +66,9 @@ bool work_parse(struct span key, struct span value, struct work *ret);
 /* Called for each row of `before` that is not in `after` (removed), and for each of `after` that is new or told
  * differently (added). */
 typedef bool work_change(void *context, const struct work *row, bool added);
-bool work_difference(const struct work_set *before, const struct work_set *after, work_change *change, void *context);
+bool work_difference(const struct work_set *before,
+                     const struct work_set *after,
+                     work_change *change,
+                     void *context);
 
 #endif

@@ -1,0 +1,96 @@
+/* vehicle.c: the filings of a vehicle, and whether it was on file at a time.
+ * Never asks who drove it. */
+#include "daemon/domain/party.h"
+
+enum { FLAG_MEDICAL = 1, FLAG_ENDS = 2 };
+
+/* A filing counts from its first microsecond to before its end. */
+static bool is_in_force(const struct vehicle_filing *filing, int64_t at_us)
+{
+    return filing->from_us <= at_us && (at_us < filing->until_us || filing->until_us == INT64_MAX);
+}
+
+enum vehicle_standing vehicle_at(const struct vehicle *vehicle, int64_t at_us)
+{
+    enum vehicle_standing standing = VEHICLE_UNREGISTERED;
+    for (uint32_t i = 0; i < vehicle->count; i++) {
+        if (is_in_force(&vehicle->filings[i], at_us))
+            return VEHICLE_FILED;
+        if (vehicle->filings[i].until_us <= at_us)
+            standing = VEHICLE_EXPIRED;
+    }
+    return standing;
+}
+
+bool vehicle_add_filing(struct vehicle *vehicle, const struct vehicle_filing *filing)
+{
+    if (vehicle->count == VEHICLE_FILINGS_MAX)
+        return false;
+    uint32_t at = vehicle->count;
+    while (at > 0 && vehicle->filings[at - 1].from_us > filing->from_us)
+        at--;
+    memmove(&vehicle->filings[at + 1], &vehicle->filings[at],
+            (vehicle->count - at) * sizeof vehicle->filings[0]);
+    vehicle->filings[at] = *filing;
+    vehicle->count++;
+    return true;
+}
+
+bool vehicle_overlaps(const struct vehicle *vehicle, int64_t from_us, int64_t until_us)
+{
+    for (uint32_t i = 0; i < vehicle->count; i++)
+        if (vehicle->filings[i].from_us < until_us && from_us < vehicle->filings[i].until_us)
+            return true;
+    return false;
+}
+
+size_t vehicle_write(const struct vehicle *vehicle, uint8_t *ret, size_t cap)
+{
+    struct bytes_writer writer;
+    bytes_writer_init(&writer, ret, cap);
+    bytes_write_u8(&writer, (uint8_t)vehicle->count);
+    for (uint32_t i = 0; i < vehicle->count; i++) {
+        const struct vehicle_filing *filing = &vehicle->filings[i];
+        bool ends = filing->until_us != INT64_MAX;
+        bytes_write_u8(&writer,
+                       (uint8_t)((filing->is_medical ? FLAG_MEDICAL : 0) | (ends ? FLAG_ENDS : 0)));
+        bytes_write_zigzag(&writer, filing->from_us);
+        if (ends)
+            bytes_write_zigzag(&writer, filing->until_us);
+        bytes_write_varint(&writer, filing->carrier);
+        bytes_write_varint(&writer, filing->entry);
+    }
+    return bytes_written(&writer).len;
+}
+
+static bool read_filing(struct bytes_reader *reader, struct vehicle_filing *ret)
+{
+    uint8_t flags = bytes_read_u8(reader);
+    ret->is_medical = (flags & FLAG_MEDICAL) != 0;
+    ret->from_us = bytes_read_zigzag(reader);
+    ret->until_us = INT64_MAX;
+    if ((flags & FLAG_ENDS) != 0)
+        ret->until_us = bytes_read_zigzag(reader);
+    uint64_t carrier = bytes_read_varint(reader);
+    ret->carrier = (uint32_t)carrier;
+    ret->entry = bytes_read_varint(reader);
+    return !reader->failed && carrier <= UINT32_MAX && (flags & ~(FLAG_MEDICAL | FLAG_ENDS)) == 0;
+}
+
+bool vehicle_parse(struct span bytes, struct vehicle *ret)
+{
+    struct vehicle vehicle = {0};
+    struct bytes_reader reader;
+    bytes_reader_init(&reader, bytes);
+    vehicle.count = bytes_read_u8(&reader);
+    if (vehicle.count > VEHICLE_FILINGS_MAX)
+        return false;
+    for (uint32_t i = 0; i < vehicle.count; i++)
+        if (!read_filing(&reader, &vehicle.filings[i]) ||
+            (i > 0 && vehicle.filings[i].from_us < vehicle.filings[i - 1].from_us))
+            return false;
+    if (!bytes_reader_is_done(&reader))
+        return false;
+    *ret = vehicle;
+    return true;
+}
