@@ -11,15 +11,16 @@
 #include "proto/merkle.h"
 
 enum custody_status mark_write(const char *path, struct span note);
-/* NOT_FOUND when there is none. */
+/* NOT_FOUND when there is none; EVIDENCE when it is longer than `cap`. */
 enum custody_status mark_read(const char *path, uint8_t *ret, size_t cap, size_t *ret_len);
 /* OK; ROLLBACK when the journal is smaller or has another root at that size; EVIDENCE when the note is not one
- * by this ledger's key. `read` and `context` give the journal's tree nodes. */
+ * by this ledger's key; CORRUPT when `read_node` does not give the nodes that are needed. `read_node` and `context`
+ * give the journal's tree nodes. */
 enum custody_status mark_check(struct span note,
                                const char *origin,
                                const uint8_t key[static PUBLIC_KEY_SIZE],
                                uint64_t size,
-                               merkle_read_node *read,
+                               merkle_read_node *read_node,
                                void *context);
 
 #endif

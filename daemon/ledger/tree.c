@@ -1,0 +1,268 @@
+/* tree.c: tiles of 256 hashes, full ones in the look-ups, the newest of each level in memory.
+ * Never hashes an unfinished tile upwards. */
+#include "daemon/ledger/tree.h"
+
+#include <stdlib.h>
+
+#include "proto/bytes.h"
+#include "daemon/base/logger.h"
+
+enum {
+    LEVELS_PER_TILE = 8,
+    TILE_LEVELS = MERKLE_LEVELS / LEVELS_PER_TILE,
+    TILE_SIZE = TREE_TILE_WIDTH * DIGEST_SIZE,
+};
+
+/* The unfinished tile of a level. */
+struct tile {
+    uint64_t index;
+    uint32_t width;
+    bool is_changed; /* since it was last put */
+    struct digest hashes[TREE_TILE_WIDTH];
+};
+
+struct tree {
+    struct lookups *lookups;
+    uint64_t size;
+    struct tile tiles[TILE_LEVELS];
+    struct tile saved[TILE_LEVELS];
+};
+
+struct tile_key {
+    uint8_t bytes[9];
+};
+
+static struct tile_key key_of(uint32_t tile_level, uint64_t index)
+{
+    struct tile_key key;
+    key.bytes[0] = (uint8_t)tile_level;
+    bytes_put_u64(key.bytes + 1, index);
+    return key;
+}
+
+static struct span span_of_key(const struct tile_key *key)
+{
+    return span_of(key->bytes, sizeof(key->bytes));
+}
+
+static struct span span_of_hashes(const struct tile *tile)
+{
+    return span_of(tile->hashes, tile->width * sizeof(tile->hashes[0]));
+}
+
+enum custody_status tree_open(struct lookups *lookups, uint64_t size, struct tree **ret)
+{
+    struct tree *tree = calloc(1, sizeof(*tree));
+    if (tree == NULL) {
+        return CUSTODY_ERR_MEMORY;
+    }
+    tree->lookups = lookups;
+    tree->size = size;
+    for (uint32_t level = 0; level < TILE_LEVELS; level++) {
+        struct tile *tile = &tree->tiles[level];
+        uint64_t hashes = size >> (LEVELS_PER_TILE * level);
+        tile->index = hashes / TREE_TILE_WIDTH;
+        tile->width = (uint32_t)(hashes % TREE_TILE_WIDTH);
+        if (tile->width == 0) {
+            continue;
+        }
+        struct tile_key key = key_of(level, tile->index);
+        struct span bytes;
+        enum custody_status status = lookups_get(lookups, LOOKUPS_TILES, span_of_key(&key), &bytes);
+        if (status == CUSTODY_ERR_NOT_FOUND ||
+            (status == CUSTODY_OK && bytes.len != tile->width * sizeof(tile->hashes[0]))) {
+            status = CUSTODY_ERR_CORRUPT;
+        }
+        if (status != CUSTODY_OK) {
+            tree_close(tree);
+            return status;
+        }
+        memcpy(tile->hashes, bytes.data, bytes.len);
+    }
+    *ret = tree;
+    return CUSTODY_OK;
+}
+
+void tree_close(struct tree *tree)
+{
+    free(tree);
+}
+
+uint64_t tree_size(const struct tree *tree)
+{
+    return tree->size;
+}
+
+/* Root of `count` neighbouring hashes, a power of two and at most 256. */
+static struct digest fold(const struct digest *hashes, uint32_t count)
+{
+    struct digest work[TREE_TILE_WIDTH];
+    INVARIANT(count >= 1 && count <= TREE_TILE_WIDTH && (count & (count - 1)) == 0);
+    memcpy(work, hashes, count * sizeof(*hashes));
+    for (; count > 1; count /= 2) {
+        for (uint32_t i = 0; i < count / 2; i++) {
+            work[i] = merkle_node(&work[2 * i], &work[2 * i + 1]);
+        }
+    }
+    return work[0];
+}
+
+static enum custody_status put_tile(struct tree *tree, uint32_t level)
+{
+    const struct tile *tile = &tree->tiles[level];
+    struct tile_key key = key_of(level, tile->index);
+    return lookups_put(tree->lookups, LOOKUPS_TILES, span_of_key(&key), span_of_hashes(tile));
+}
+
+/* A leaf, and what it completes above it. */
+static enum custody_status push(struct tree *tree, struct digest hash)
+{
+    for (uint32_t level = 0; level < TILE_LEVELS; level++) {
+        struct tile *tile = &tree->tiles[level];
+        tile->hashes[tile->width++] = hash;
+        tile->is_changed = true;
+        if (tile->width < TREE_TILE_WIDTH) {
+            return CUSTODY_OK;
+        }
+        enum custody_status status = put_tile(tree, level);
+        if (status != CUSTODY_OK) {
+            return status;
+        }
+        hash = fold(tile->hashes, TREE_TILE_WIDTH);
+        tile->index++;
+        tile->width = 0;
+        tile->is_changed = false;
+    }
+    return CUSTODY_OK;
+}
+
+static void copy_tiles(struct tile *to, const struct tile *from)
+{
+    for (uint32_t level = 0; level < TILE_LEVELS; level++) {
+        to[level].index = from[level].index;
+        to[level].width = from[level].width;
+        to[level].is_changed = from[level].is_changed;
+        memcpy(to[level].hashes, from[level].hashes, from[level].width * sizeof(struct digest));
+    }
+}
+
+enum custody_status tree_append(struct tree *tree, const struct digest *leaves, uint64_t count)
+{
+    enum custody_status status = CUSTODY_OK;
+    size_t mark = lookups_mark(tree->lookups);
+    /* Only a tile that is full is put, and only a put can fail. */
+    bool may_fail = tree->tiles[0].width + count >= TREE_TILE_WIDTH;
+    if (may_fail) {
+        copy_tiles(tree->saved, tree->tiles);
+    }
+    for (uint64_t i = 0; i < count && status == CUSTODY_OK; i++) {
+        status = push(tree, leaves[i]);
+    }
+    if (status != CUSTODY_OK) {
+        copy_tiles(tree->tiles, tree->saved);
+        lookups_revert(tree->lookups, mark);
+        return status;
+    }
+    tree->size += count;
+    return CUSTODY_OK;
+}
+
+enum custody_status tree_put_tiles(struct tree *tree)
+{
+    size_t mark = lookups_mark(tree->lookups);
+    for (uint32_t level = 0; level < TILE_LEVELS; level++) {
+        if (!tree->tiles[level].is_changed) {
+            continue;
+        }
+        enum custody_status status = put_tile(tree, level);
+        if (status != CUSTODY_OK) {
+            lookups_revert(tree->lookups, mark);
+            return status;
+        }
+    }
+    for (uint32_t level = 0; level < TILE_LEVELS; level++) {
+        tree->tiles[level].is_changed = false;
+    }
+    return CUSTODY_OK;
+}
+
+/* Where a node lies: `count` hashes from `first` on in a tile. */
+struct place {
+    uint32_t tile_level;
+    uint64_t tile;
+    uint32_t first;
+    uint32_t count;
+};
+
+/* False for a node that a tree of that size has not completed. */
+static bool find_place(uint64_t size, uint32_t level, uint64_t index, struct place *ret)
+{
+    if (level >= MERKLE_LEVELS || index >= size >> level) {
+        return false;
+    }
+    uint32_t above = level % LEVELS_PER_TILE;
+    uint64_t hash = index << above;
+    ret->tile_level = level / LEVELS_PER_TILE;
+    ret->tile = hash / TREE_TILE_WIDTH;
+    ret->first = (uint32_t)(hash % TREE_TILE_WIDTH);
+    ret->count = 1u << above;
+    return true;
+}
+
+static bool fold_bytes(struct span tile, const struct place *place, struct digest *ret)
+{
+    struct digest hashes[TREE_TILE_WIDTH];
+    size_t from = place->first * sizeof(*hashes), len = place->count * sizeof(*hashes);
+    if (tile.len < from + len || tile.len > TILE_SIZE) {
+        return false;
+    }
+    memcpy(hashes, tile.data + from, len);
+    *ret = fold(hashes, place->count);
+    return true;
+}
+
+bool tree_read(void *context, uint32_t level, uint64_t index, struct digest *ret)
+{
+    const struct tree *tree = context;
+    struct place place;
+    if (!find_place(tree->size, level, index, &place)) {
+        return false;
+    }
+    const struct tile *tile = &tree->tiles[place.tile_level];
+    if (place.tile == tile->index) {
+        return fold_bytes(span_of_hashes(tile), &place, ret);
+    }
+    struct tile_key key = key_of(place.tile_level, place.tile);
+    struct span bytes;
+    return lookups_get(tree->lookups, LOOKUPS_TILES, span_of_key(&key), &bytes) == CUSTODY_OK &&
+           fold_bytes(bytes, &place, ret);
+}
+
+bool tree_read_snapshot(void *context, uint32_t level, uint64_t index, struct digest *ret)
+{
+    struct lookups_snapshot *snapshot = context;
+    struct place place;
+    struct span bytes;
+    return find_place(lookups_snapshot_position(snapshot), level, index, &place) &&
+           tree_read_tile(snapshot, place.tile_level, place.tile, &bytes) == CUSTODY_OK &&
+           fold_bytes(bytes, &place, ret);
+}
+
+enum custody_status tree_read_tile(struct lookups_snapshot *snapshot,
+                                   uint32_t tile_level,
+                                   uint64_t index,
+                                   struct span *ret)
+{
+    struct tile_key key = key_of(tile_level, index);
+    struct span bytes;
+    enum custody_status status =
+        lookups_snapshot_get(snapshot, LOOKUPS_TILES, span_of_key(&key), &bytes);
+    if (status != CUSTODY_OK) {
+        return status;
+    }
+    if (bytes.len == 0 || bytes.len > TILE_SIZE || bytes.len % DIGEST_SIZE != 0) {
+        return CUSTODY_ERR_CORRUPT;
+    }
+    *ret = bytes;
+    return CUSTODY_OK;
+}
