@@ -2,7 +2,8 @@
  * The one thing here that can be erased, and the one thing that cannot be rebuilt.
  *
  * A record is a 16-byte salt and the content; its name is the SHA-256 of both. Each is encrypted under a key of its
- * own; erasing removes key and record. Threads: one writer, readers from any thread. */
+ * own; erasing overwrites every copy of the key on the disk (LMDB leaves what it deletes in free pages), then removes
+ * the record. Threads: one writer, readers from any thread. */
 #ifndef CUSTODY_LEDGER_ANNEX_H
 #define CUSTODY_LEDGER_ANNEX_H
 
@@ -14,11 +15,14 @@ struct annex;
 enum custody_status
 annex_open(const char *path, enum store_mode mode, uint64_t map_size, struct annex **ret);
 void annex_close(struct annex *annex);
-/* Keep records; each commit is synchronous. Those already there are left as they are. */
+/* Keep records, all or none; the commit is synchronous. Those already there, and those once erased, are left as they
+ * are. INVALID: one is shorter than its salt. */
 enum custody_status annex_put(struct annex *annex, const struct span *records, size_t count);
-/* The content without its salt, decrypted into `ret` (at most `cap` bytes); the digest is checked. */
+/* The content without its salt, decrypted into `ret`; the digest is checked (CORRUPT). NOT_FOUND: never kept, or erased.
+ * INVALID: more than `cap` bytes. */
 enum custody_status annex_get(
     struct annex *annex, const struct digest *digest, uint8_t *ret, size_t cap, size_t *ret_len);
+/* OK too when there is none: one that comes later is not kept. May be repeated after a failure. */
 enum custody_status annex_erase(struct annex *annex, const struct digest *digest);
 
 #endif

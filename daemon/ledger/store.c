@@ -24,7 +24,7 @@ enum {
     READ_AHEAD = 8 * 1024 * 1024,
     DESCRIPTORS_LOOKED_AT = 4096,
     SECRET_MIN = 16,
-    SECRET_MAX = 4096,
+    SECRET_MAX = 512, /* small enough never to leave a page of LMDB for one of its own */
 };
 
 /* What power losses and full disks do in these modes: TLOG 4.2. A fixed map stays in the file's own flags. */
@@ -681,14 +681,26 @@ static enum custody_status write_zeros(int file, uint64_t at, size_t len)
     return (size_t)written == len ? CUSTODY_OK : CUSTODY_ERR_IO;
 }
 
-enum custody_status store_wipe(struct store *store, struct span secret)
+/* Overwrite the copies that begin in one window of the file; not the one at `spared`. */
+static enum custody_status
+wipe_window(int file, uint64_t at, struct span window, struct span secret, uint64_t spared)
 {
-    INVARIANT(store->writer.txn == NULL);
-    INVARIANT(secret.len >= SECRET_MIN && secret.len <= SECRET_MAX);
-    int file;
-    if (mdb_env_get_fd(store->env, &file) != 0) {
-        return CUSTODY_ERR_IO;
+    const uint8_t *from = window.data, *end = window.data + window.len, *found;
+    while ((found = memmem(from, (size_t)(end - from), secret.data, secret.len)) != NULL) {
+        uint64_t place = at + (uint64_t)(found - window.data);
+        if (place != spared) {
+            enum custody_status status = write_zeros(file, place, secret.len);
+            if (status != CUSTODY_OK) {
+                return status;
+            }
+        }
+        from = found + secret.len;
     }
+    return CUSTODY_OK;
+}
+
+static enum custody_status wipe_others(int file, struct span secret, uint64_t spared)
+{
     uint8_t *window = malloc(FILL_PIECE + SECRET_MAX);
     if (window == NULL) {
         return CUSTODY_ERR_MEMORY;
@@ -697,24 +709,54 @@ enum custody_status store_wipe(struct store *store, struct span secret)
     /* Windows overlap by the secret's length, so that one on the border is found. */
     for (uint64_t at = 0; status == CUSTODY_OK; at += FILL_PIECE) {
         ssize_t got = pread(file, window, FILL_PIECE + secret.len - 1, (off_t)at);
-        if (got < 0) {
-            status = status_of_errno();
-        }
         if (got <= 0) {
+            status = got < 0 ? status_of_errno() : CUSTODY_OK;
             break;
         }
-        const uint8_t *from = window, *end = window + got, *found;
-        while (status == CUSTODY_OK &&
-               (found = memmem(from, (size_t)(end - from), secret.data, secret.len)) != NULL) {
-            status = write_zeros(file, at + (uint64_t)(found - window), secret.len);
-            from = found + secret.len;
-        }
+        status = wipe_window(file, at, span_of(window, (size_t)got), secret, spared);
     }
     explicit_bzero(window, FILL_PIECE + SECRET_MAX);
     free(window);
     if (status == CUSTODY_OK && fdatasync(file) != 0) {
         status = status_of_errno();
     }
+    return status;
+}
+
+/* Where in the file a small value stands that is lent from the map: every page of LMDB begins with its number. */
+static bool find_in_file(struct store *store, int file, struct span live, uint64_t *ret_place)
+{
+    uint8_t there[SECRET_MAX];
+    uint64_t number;
+    uint64_t within = (uintptr_t)live.data % store->page_size;
+    memcpy(&number, live.data - within, sizeof(number));
+    uint64_t place = number * store->page_size + within;
+    ssize_t got = pread(file, there, live.len, (off_t)place);
+    bool is_there = got == (ssize_t)live.len && memcmp(there, live.data, live.len) == 0;
+    explicit_bzero(there, sizeof(there));
+    *ret_place = place;
+    return is_there;
+}
+
+enum custody_status store_wipe(struct store *store, struct span live)
+{
+    uint8_t copy[SECRET_MAX];
+    uint64_t place;
+    int file;
+    INVARIANT(store->writer.txn == NULL && !store->is_read_only);
+    INVARIANT(live.len >= SECRET_MIN && live.len <= SECRET_MAX);
+    if (mdb_env_get_fd(store->env, &file) != 0 || !find_in_file(store, file, live, &place)) {
+        return CUSTODY_ERR_IO;
+    }
+    memcpy(copy, live.data, live.len);
+    enum custody_status status = wipe_others(file, span_of(copy, live.len), place);
+    if (status == CUSTODY_OK) {
+        status = write_zeros(file, place, live.len);
+    }
+    if (status == CUSTODY_OK && fdatasync(file) != 0) {
+        status = status_of_errno();
+    }
+    explicit_bzero(copy, sizeof(copy));
     return status;
 }
 

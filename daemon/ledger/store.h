@@ -69,9 +69,10 @@ store_cursor_next(struct store_cursor *cursor, struct span *ret_key, struct span
  * disk does not have it, or the map no room for it. */
 uint64_t store_used(struct store *store);
 enum custody_status store_fill_ahead(struct store *store, uint64_t ahead);
-/* Overwrite every copy of `secret` (at least 16 bytes) in the data file: what was deleted stays in pages that are not in
- * use. Writer, between transactions, after the commit that deleted it. */
-enum custody_status store_wipe(struct store *store, struct span secret);
+/* Overwrite with zeros every copy of a value in the data file: what LMDB deletes or moves stays in pages that are not in
+ * use. `live` (16 to 512 bytes, a secret that nothing else can contain) is lent by a snapshot and is overwritten last, in
+ * place: until then the wiping can be repeated, from then on there is no copy. Writer, between transactions. */
+enum custody_status store_wipe(struct store *store, struct span live);
 /* Tell the kernel that what lies behind `place` (bytes lent by a transaction) is read next. */
 void store_read_ahead(const struct store *store, struct span place);
 /* Clear readers of dead processes; returns how many. */

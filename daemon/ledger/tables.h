@@ -20,7 +20,8 @@
  *
  * Annex (DATA/annex): primary data; backed up, never rebuilt
  *   records   digest[32]               -> nonce, record encrypted under its own key
- *   keys      digest[32]               -> the record's key; erasing a record removes this row and the other
+ *   keys      digest[32]               -> the record's key; erasing removes the record and leaves an empty key here, so
+ *                                         that a record that is sent again is not kept
  */
 #ifndef CUSTODY_LEDGER_TABLES_H
 #define CUSTODY_LEDGER_TABLES_H

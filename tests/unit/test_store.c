@@ -425,12 +425,17 @@ static void test_wipe(void **state)
         assert_int_equal(store_commit(&txn), CUSTODY_OK);
     }
     assert_int_equal(store_begin(store, &txn), CUSTODY_OK);
-    assert_int_equal(store_delete(txn, table, text("secret")), CUSTODY_OK);
     assert_int_equal(store_delete(txn, table, text("large")), CUSTODY_OK);
     assert_int_equal(store_commit(&txn), CUSTODY_OK);
     assert_true(file_has(secret, 32));
-    assert_int_equal(store_wipe(store, span_of(secret, 32)), CUSTODY_OK);
+    struct span live;
+    assert_int_equal(store_snapshot(store, &txn), CUSTODY_OK);
+    assert_int_equal(store_get(txn, table, text("secret"), &live), CUSTODY_OK);
+    assert_int_equal(store_wipe(store, live), CUSTODY_OK);
     assert_false(file_has(secret, 32));
+    static const uint8_t zeros[32];
+    assert_memory_equal(live.data, zeros, 32);
+    store_abort(&txn);
     assert_int_equal(store_snapshot(store, &txn), CUSTODY_OK);
     for (uint32_t i = 0; i < 20; i++) {
         struct span got;

@@ -1,0 +1,202 @@
+/* annex.c: encrypted records and their keys, in two tables.
+ * Never gives out a record that is not what its name says. */
+#include "daemon/ledger/annex.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+
+#include "daemon/base/logger.h"
+
+enum {
+    KEY_SIZE = crypto_secretbox_KEYBYTES,
+    NONCE_SIZE = crypto_secretbox_NONCEBYTES,
+    OVERHEAD = NONCE_SIZE + crypto_secretbox_MACBYTES,
+};
+
+struct annex {
+    struct store *store;
+    uint32_t records;
+    uint32_t keys;
+};
+
+enum custody_status
+annex_open(const char *path, enum store_mode mode, uint64_t map_size, struct annex **ret)
+{
+    struct annex *annex = calloc(1, sizeof(*annex));
+    if (annex == NULL) {
+        return CUSTODY_ERR_MEMORY;
+    }
+    enum custody_status status = store_open(path, mode, map_size, 2, &annex->store);
+    if (status == CUSTODY_OK) {
+        status = store_table(annex->store, "records", false, &annex->records);
+    }
+    if (status == CUSTODY_OK) {
+        status = store_table(annex->store, "keys", false, &annex->keys);
+    }
+    if (status != CUSTODY_OK) {
+        annex_close(annex);
+        return status;
+    }
+    *ret = annex;
+    return CUSTODY_OK;
+}
+
+void annex_close(struct annex *annex)
+{
+    if (annex == NULL) {
+        return;
+    }
+    store_close(annex->store);
+    free(annex);
+}
+
+static struct span span_of_digest(const struct digest *digest)
+{
+    return span_of(digest->bytes, sizeof(digest->bytes));
+}
+
+static enum custody_status
+put_encrypted(struct annex *annex, struct store_txn *txn, struct span name, struct span record)
+{
+    uint8_t key[KEY_SIZE];
+    uint8_t *row = malloc(OVERHEAD + record.len);
+    if (row == NULL) {
+        return CUSTODY_ERR_MEMORY;
+    }
+    randombytes_buf(key, sizeof(key));
+    randombytes_buf(row, NONCE_SIZE);
+    crypto_secretbox_easy(row + NONCE_SIZE, record.data, record.len, row, key);
+    enum custody_status status =
+        store_put(txn, annex->records, name, span_of(row, OVERHEAD + record.len));
+    if (status == CUSTODY_OK) {
+        status = store_put(txn, annex->keys, name, span_of(key, sizeof(key)));
+    }
+    sodium_memzero(key, sizeof(key));
+    free(row);
+    return status;
+}
+
+enum custody_status annex_put(struct annex *annex, const struct span *records, size_t count)
+{
+    struct store_txn *txn = NULL;
+    bool is_new = false;
+    enum custody_status status = store_begin(annex->store, &txn);
+    for (size_t i = 0; i < count && status == CUSTODY_OK; i++) {
+        if (records[i].len < SALT_SIZE) {
+            status = CUSTODY_ERR_INVALID;
+            break;
+        }
+        struct digest digest = digest_sha256(records[i]);
+        struct span key;
+        status = store_get(txn, annex->keys, span_of_digest(&digest), &key);
+        if (status == CUSTODY_ERR_NOT_FOUND) {
+            is_new = true;
+            status = put_encrypted(annex, txn, span_of_digest(&digest), records[i]);
+        }
+    }
+    if (status == CUSTODY_OK && is_new) {
+        status = store_commit(&txn);
+    }
+    store_abort(&txn);
+    return status;
+}
+
+/* An empty key says erased; zeros, that a power loss came between the wiping and the commit after it. */
+static bool is_erased(struct span key)
+{
+    return key.len == 0 || (key.len == KEY_SIZE && sodium_is_zero(key.data, key.len));
+}
+
+static enum custody_status decrypt(struct span row,
+                                   struct span key,
+                                   const struct digest *digest,
+                                   uint8_t *ret,
+                                   size_t cap,
+                                   size_t *ret_len)
+{
+    if (key.len != KEY_SIZE || row.len < OVERHEAD + SALT_SIZE) {
+        return CUSTODY_ERR_CORRUPT;
+    }
+    size_t len = row.len - OVERHEAD;
+    if (len - SALT_SIZE > cap) {
+        return CUSTODY_ERR_INVALID;
+    }
+    uint8_t *record = malloc(len);
+    if (record == NULL) {
+        return CUSTODY_ERR_MEMORY;
+    }
+    enum custody_status status = CUSTODY_ERR_CORRUPT;
+    if (crypto_secretbox_open_easy(record, row.data + NONCE_SIZE, row.len - NONCE_SIZE, row.data,
+                                   key.data) == 0) {
+        struct digest actual = digest_sha256(span_of(record, len));
+        if (digest_is_equal(&actual, digest)) {
+            memcpy(ret, record + SALT_SIZE, len - SALT_SIZE);
+            *ret_len = len - SALT_SIZE;
+            status = CUSTODY_OK;
+        }
+    }
+    sodium_memzero(record, len);
+    free(record);
+    return status;
+}
+
+enum custody_status annex_get(
+    struct annex *annex, const struct digest *digest, uint8_t *ret, size_t cap, size_t *ret_len)
+{
+    struct store_txn *txn = NULL;
+    struct span key, row;
+    enum custody_status status = store_snapshot(annex->store, &txn);
+    if (status == CUSTODY_OK) {
+        status = store_get(txn, annex->keys, span_of_digest(digest), &key);
+    }
+    if (status == CUSTODY_OK && is_erased(key)) {
+        status = CUSTODY_ERR_NOT_FOUND;
+    }
+    if (status == CUSTODY_OK) {
+        status = store_get(txn, annex->records, span_of_digest(digest), &row);
+        status = status == CUSTODY_ERR_NOT_FOUND ? CUSTODY_ERR_CORRUPT : status;
+    }
+    if (status == CUSTODY_OK) {
+        status = decrypt(row, key, digest, ret, cap, ret_len);
+    }
+    store_abort(&txn);
+    return status;
+}
+
+/* The key first: from here on nobody can read the record, whatever becomes of the commit that follows. */
+static enum custody_status wipe_key(struct annex *annex, struct span name)
+{
+    struct store_txn *txn = NULL;
+    struct span key;
+    enum custody_status status = store_snapshot(annex->store, &txn);
+    if (status == CUSTODY_OK) {
+        status = store_get(txn, annex->keys, name, &key);
+    }
+    if (status == CUSTODY_OK && !is_erased(key)) {
+        status = store_wipe(annex->store, key);
+    }
+    store_abort(&txn);
+    return status == CUSTODY_ERR_NOT_FOUND ? CUSTODY_OK : status;
+}
+
+enum custody_status annex_erase(struct annex *annex, const struct digest *digest)
+{
+    struct store_txn *txn = NULL;
+    struct span name = span_of_digest(digest);
+    enum custody_status status = wipe_key(annex, name);
+    if (status == CUSTODY_OK) {
+        status = store_begin(annex->store, &txn);
+    }
+    if (status == CUSTODY_OK) {
+        status = store_put(txn, annex->keys, name, span_of("", 0));
+    }
+    if (status == CUSTODY_OK) {
+        status = store_delete(txn, annex->records, name);
+        status = status == CUSTODY_ERR_NOT_FOUND ? CUSTODY_OK : status;
+    }
+    if (status == CUSTODY_OK) {
+        status = store_commit(&txn);
+    }
+    store_abort(&txn);
+    return status;
+}
