@@ -194,12 +194,24 @@ static void hand_out_questions(struct front *front)
     }
 }
 
+/* Answers go to a routing id. One that a peer chose could be guessed and taken over by another after
+ * a disconnection, and with it the answers; one that libzmq made cannot. */
+static bool is_own_routing_id(const struct job *job)
+{
+    zmq_msg_t *identity = (zmq_msg_t *)&job->identity;
+    return zmq_msg_size(identity) == ROUTING_ID_SIZE &&
+           *(const uint8_t *)zmq_msg_data(identity) == 0;
+}
+
 static void take_request(struct front *front, struct job *job)
 {
     const struct front_limits *limits = &front->options.limits;
     metric_add(&front->options.road->meter->requests[job->envelope.kind], 1);
     if (front->is_stopping) {
         finish_with_problem(front, job, CUSTODY_REASON_stopping, NULL, NULL);
+    } else if (!is_own_routing_id(job)) {
+        finish_with_problem(front, job, CUSTODY_REASON_not_a_request, "routing id",
+                            "none: the socket must not choose one");
     } else if (job_pool_in_flight(front->pool) > limits->jobs ||
                job->user->jobs >= limits->user_jobs) {
         finish_with_busy(front, job, CUSTODY_REASON_queue_full, RETRY_FULL_MS);
@@ -226,6 +238,9 @@ static void take_frames(struct front *front, struct job *job, size_t count)
     if (verdict != ENVELOPE_OK) {
         metric_add(&front->options.road->meter->malformed, 1);
     }
+    if (job->envelope.outcome != 0) {
+        verdict = ENVELOPE_NOT_ONE; /* an answer, of whatever version, is never answered */
+    }
     switch (verdict) {
     case ENVELOPE_OK:
         take_request(front, job);
@@ -248,13 +263,13 @@ static void take_frames(struct front *front, struct job *job, size_t count)
     }
 }
 
-/* Answers go to a routing id. One that a peer chose could be guessed and taken over by another after
- * a disconnection, and with it the answers; one that libzmq made cannot. */
-static bool is_own_routing_id(const struct job *job)
+/* What is said of the sender hangs on the frames that came over the wire. With a door there is always a user. */
+static void learn_sender(struct front *front, struct job *job, zmq_msg_t *frame)
 {
-    zmq_msg_t *identity = (zmq_msg_t *)&job->identity;
-    return zmq_msg_size(identity) == ROUTING_ID_SIZE &&
-           *(const uint8_t *)zmq_msg_data(identity) == 0;
+    job->descriptor = connections_hear(front->connections, CONNECTIONS_REQUESTS, frame);
+    if (door_read_user(zmq_msg_gets(frame, "User-Id"), job->curve_key)) {
+        job->user = users_pin(front->users, job->curve_key);
+    }
 }
 
 /* Reads every frame of the message that `job->identity` began; returns how many came, those that the job has no
@@ -264,6 +279,7 @@ static size_t receive_frames(struct front *front, struct job *job, size_t *ret_s
     zmq_msg_t spare;
     size_t count = 0;
     size_t sum = 0;
+    bool is_first = true;
     bool has_more = zmq_msg_more(&job->identity) != 0;
     zmq_msg_init(&spare);
     while (has_more) {
@@ -274,9 +290,13 @@ static size_t receive_frames(struct front *front, struct job *job, size_t *ret_s
         }
         has_more = zmq_msg_more(frame) != 0;
         sum += zmq_msg_size(frame);
-        if (count == 0 && !job->has_delimiter && zmq_msg_size(frame) == 0) {
-            job->has_delimiter = true;
-            continue;
+        if (is_first) {
+            is_first = false;
+            learn_sender(front, job, frame);
+            job->has_delimiter = zmq_msg_size(frame) == 0;
+            if (job->has_delimiter) {
+                continue;
+            }
         }
         job->frame_count += is_kept;
         count++;
@@ -300,14 +320,11 @@ static bool receive_one(struct front *front)
     size_t sum = 0;
     size_t count = receive_frames(front, job, &sum);
     metric_add(&front->options.road->meter->messages, 1);
-    job->descriptor = connections_hear(front->connections, CONNECTIONS_REQUESTS, &job->identity);
     if (sum > MESSAGE_SUM_MAX) {
         connections_cut(front->connections, CONNECTIONS_REQUESTS, job->descriptor,
                         "a message of many frames");
     }
-    /* Without a user there was no door, which cannot be; with it, what is said of the user is the door's. */
-    if (!door_read_user(zmq_msg_gets(&job->identity, "User-Id"), job->curve_key) ||
-        (job->user = users_pin(front->users, job->curve_key)) == NULL || !is_own_routing_id(job)) {
+    if (job->user == NULL) {
         drop(front, job);
         return true;
     }

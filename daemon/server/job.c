@@ -73,7 +73,7 @@ void job_pool_give(struct job_pool *pool, struct job *job)
     /* A closed message must be made anew before it can receive again. */
     zmq_msg_close(&job->identity);
     zmq_msg_init(&job->identity);
-    for (size_t i = 0; i < job->frame_count; i++) {
+    for (size_t i = 0; i == 0 || i < job->frame_count; i++) { /* the first may hold a delimiter */
         zmq_msg_close(&job->frames[i]);
         zmq_msg_init(&job->frames[i]);
     }
