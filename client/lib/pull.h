@@ -1,0 +1,26 @@
+/* pull.h: following the ledger: every entry's hash into a tree of one's own, compared with the signed root.
+ * Never trusts a page: an entry counts when the recomputed root is the checkpoint's. The public part is custody_client_follow. */
+#ifndef CUSTODY_CLIENT_LIB_PULL_H
+#define CUSTODY_CLIENT_LIB_PULL_H
+
+#include "client/lib/client.h"
+
+enum { PULL_ORIGINS_MAX = 8 };
+
+/* A tree as far as it was followed, and what was seen of its entries on the way. */
+struct pull {
+    struct merkle_edge edge;
+    struct digest origins[PULL_ORIGINS_MAX]; /* that this ledger accepts; its own first */
+    size_t origin_count;
+    int64_t last_recorded_us;
+    bool checks_signatures;
+    uint64_t unread;
+    uint64_t signatures;
+};
+
+void pull_init(struct pull *pull, const char *origin, bool checks_signatures);
+/* The next entry. Its number, form, order in time and, when asked for, its statement's signature are checked. */
+CUSTODY_CHECK enum custody_status
+pull_take(struct pull *pull, const Custody__V1__Entry *entry, struct custody_problem *problem);
+
+#endif
