@@ -12,7 +12,7 @@
 
 enum {
     HIGH_WATER = 8,           /* heads that wait for one subscriber */
-    SUBSCRIPTION_MAX = 128,   /* bytes of one; the topic has 10 */
+    SUBSCRIPTION_MAX = 1024,  /* bytes of one; the frames of a handshake must come in too */
     RECEIVE_MAX = 256,        /* messages at a time */
     WELCOME_INTERVAL_MS = 50, /* a head is sent again to all, so not for every newcomer */
     LINGER_MS = 200,
