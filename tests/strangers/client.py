@@ -648,7 +648,7 @@ class Story:
             at_hand = self.ledger.read_note(reply.checkpoint)
             if at_hand.size == new.size:
                 f.check(list(reply.consistency.hashes) == proof, "another consistency proof")
-            for number in {0, old.size - 1, self.number, max(self.entries)}:
+            for number in sorted({old.size - 1, self.number, max(self.entries)}):
                 if number not in self.entries:
                     continue
                 entry = self.ledger.prove(number, new)
