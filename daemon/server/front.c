@@ -255,7 +255,8 @@ static void take_frames(struct front *front, struct job *job, size_t count)
         finish_with_problem(front, job, CUSTODY_REASON_unknown_kind, "kind", NULL);
         return;
     case ENVELOPE_TOO_LARGE:
-        finish_with_problem(front, job, CUSTODY_REASON_too_large, "body", NULL);
+        finish_with_problem(front, job, CUSTODY_REASON_too_large, "body",
+                            "at most 49216 bytes, and 16384 a record");
         return;
     case ENVELOPE_TOO_MANY_FRAMES:
         finish_with_problem(front, job, CUSTODY_REASON_not_a_request, "frames", "at most 11");

@@ -16,6 +16,9 @@ BUILD = os.environ.get("BUILD", "build/release")
 DAEMON = os.environ.get("CUSTODYD", os.path.join(BUILD, "custodyd"))
 DEADLINE = float(os.environ.get("DEADLINE", "20"))
 
+os.environ["TSAN_OPTIONS"] = "%s suppressions=%s" % (
+    os.environ.get("TSAN_OPTIONS", ""), os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib_tsan.txt"))
+
 zmq = ctypes.CDLL("libzmq.so.5", use_errno=True)
 sodium = ctypes.CDLL("libsodium.so.23")
 for name in ("zmq_ctx_new", "zmq_socket", "zmq_strerror", "zmq_msg_data"):
@@ -385,7 +388,7 @@ def main(cases):
 
 
 class running:
-    """with running(daemon): started, and at the end killed whatever happened."""
+    """with running(settings) as daemon: started; at the end it must stop by itself, and with 0."""
 
     def __init__(self, *settings, init=True):
         self.daemon = Daemon(*settings)
@@ -398,8 +401,15 @@ class running:
         return self.daemon
 
     def __exit__(self, kind, value, trace):
-        if kind is not None:
-            print("".join("# log: %s\n" % line for line in self.daemon.log[-20:]), end="")
-        if self.daemon.process is not None and self.daemon.alive():
-            self.daemon.process.kill()
-            self.daemon.process.wait()
+        daemon = self.daemon
+        code = 0
+        if daemon.process is not None:
+            try:
+                code = daemon.stop()
+            except subprocess.TimeoutExpired:
+                code = "did not stop"
+                daemon.process.kill()
+                daemon.process.wait()
+        if kind is not None or code != 0:
+            print("".join("# log: %s\n" % line for line in daemon.log[-60:]), end="")
+        assert kind is not None or code == 0, code

@@ -77,7 +77,7 @@ def statements_that_are_none():
             (good[:10] + bytes([good[10] ^ 1]) + good[11:], "bad_signature", "signature"),
             (good[:103] + bytes([good[103] ^ 1]) + good[104:], "bad_signature", "signature"),
             (author.statement(65, b"", key=bytes(32)), "bad_signature", "signature"),
-            (stranger.statement(65, b"x" * 49000), "too_large", "statement"),
+            (stranger.statement(65, b"x" * 49000), "too_large", "body"),
         ]
         for body, name, field_name in cases:
             outcome, problem = client.request(SUBMIT, body)
