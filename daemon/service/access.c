@@ -4,17 +4,20 @@
 
 #include <string.h>
 
+#include "proto/custody.pb-c.h"
+#include "proto/envelope.h"
 #include "daemon/base/clock.h"
 #include "daemon/domain/chain.h"
 #include "daemon/service/ledger_parts.h"
-#include "proto/custody.pb-c.h"
-#include "proto/envelope.h"
 
 enum { ACCESS_ARENA = 1 << 20, ACCESS_WAIT_MS = 2000 };
 
 #define ROLE_BIT(name) (1u << CUSTODY__V1__ROLE__ROLE_##name)
 
-static void access_fill(struct book *book, uint32_t number, const struct key *key, int64_t now_us,
+static void access_fill(struct book *book,
+                        uint32_t number,
+                        const struct key *key,
+                        int64_t now_us,
                         struct access_caller *ret)
 {
     const struct party *party = key->party == 0 ? NULL : book_party(book, key->party);
@@ -26,7 +29,9 @@ static void access_fill(struct book *book, uint32_t number, const struct key *ke
     ret->kinds = party == NULL ? 0 : party_kinds_at(party, now_us);
 }
 
-bool access_find(struct ledger *ledger, const uint8_t curve_key[static 32], struct access_caller *ret)
+bool access_find(struct ledger *ledger,
+                 const uint8_t curve_key[static 32],
+                 struct access_caller *ret)
 {
     struct lookups_snapshot *snapshot = NULL;
     memset(ret, 0, sizeof *ret);
@@ -39,8 +44,8 @@ bool access_find(struct ledger *ledger, const uint8_t curve_key[static 32], stru
         int64_t now_us = clock_wall_us();
         uint32_t number = book_find(book, BOOK_NAME_CURVE, span_of(curve_key, 32));
         const struct key *key = number == 0 ? NULL : book_key(book, number);
-        is_found = key != NULL && key->is_enrolled && !key->is_revoked && !key->is_spent && key->until_us > now_us &&
-                   memcmp(key->curve_key, curve_key, 32) == 0;
+        is_found = key != NULL && key->is_enrolled && !key->is_revoked && !key->is_spent &&
+                   key->until_us > now_us && memcmp(key->curve_key, curve_key, 32) == 0;
         if (is_found)
             access_fill(book, number, key, now_us, ret);
         is_found = is_found && book_status(book) == CUSTODY_OK;
@@ -50,7 +55,9 @@ bool access_find(struct ledger *ledger, const uint8_t curve_key[static 32], stru
     return is_found;
 }
 
-bool access_admits(struct ledger *ledger, const uint8_t curve_key[static 32], struct access_caller *ret)
+bool access_admits(struct ledger *ledger,
+                   const uint8_t curve_key[static 32],
+                   struct access_caller *ret)
 {
     if (access_find(ledger, curve_key, ret))
         return true;

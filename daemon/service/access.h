@@ -7,17 +7,21 @@
 
 struct access_caller {
     uint8_t curve_key[32];
-    uint32_t key;       /* number; 0: nobody */
+    uint32_t key; /* number; 0: nobody */
     uint32_t party;
-    uint16_t roles;     /* 1 << enum Role; only ROLE_INVITED: hello and enrol */
-    uint32_t division;  /* of the party now */
-    uint16_t kinds;     /* of the party now */
+    uint16_t roles;    /* 1 << enum Role; only ROLE_INVITED: hello and enrol */
+    uint32_t division; /* of the party now */
+    uint16_t kinds;    /* of the party now */
 };
 
 /* At the door: is this CURVE key enrolled, or of a live invitation? Waits for look-ups that trail (at most 2 s). */
-bool access_admits(struct ledger *ledger, const uint8_t curve_key[static 32], struct access_caller *ret);
+bool access_admits(struct ledger *ledger,
+                   const uint8_t curve_key[static 32],
+                   struct access_caller *ret);
 /* At every request: the standing as it is now. False when the key was revoked, lapsed or is unknown. */
-bool access_find(struct ledger *ledger, const uint8_t curve_key[static 32], struct access_caller *ret);
+bool access_find(struct ledger *ledger,
+                 const uint8_t curve_key[static 32],
+                 struct access_caller *ret);
 bool access_may_ask(const struct access_caller *caller, uint16_t kind);
 
 #endif

@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/custody.pb-c.h"
+#include "proto/entry.h"
 #include "daemon/base/logger.h"
 #include "daemon/domain/division.h"
 #include "daemon/domain/rule.h"
 #include "daemon/service/enact.h"
-#include "proto/custody.pb-c.h"
-#include "proto/entry.h"
 
 enum {
     /* Items of one statement, told apart in records that several of its parts reach. */
@@ -23,7 +23,7 @@ enum {
 
 /* A container as it was before the statement, as much as the difference needs. */
 struct apply_touched {
-    struct apply_touched *next;        /* in the order of touching */
+    struct apply_touched *next; /* in the order of touching */
     struct apply_touched *next_hashed;
     uint32_t number;
     struct span record; /* as it stands now, in the book's arena */
@@ -58,10 +58,10 @@ struct apply {
     struct apply_touched *touched, **touched_end;
     struct apply_touched *buckets[APPLY_BUCKETS];
     struct apply_summed *summed;
-    struct container container;         /* scratch */
-    struct container_history history;   /* scratch */
-    struct apply_gathered gathered;     /* scratch */
-    struct work_set work;               /* scratch */
+    struct container container;       /* scratch */
+    struct container_history history; /* scratch */
+    struct apply_gathered gathered;   /* scratch */
+    struct work_set work;             /* scratch */
     uint8_t bytes[CONTAINER_RECORD_MAX];
 };
 
@@ -99,20 +99,25 @@ static bool apply_is_well(const struct apply *apply)
 /* Only the rows in use are copied; readers of a work_set look at `count` rows. */
 static const struct work_set *apply_copy_work(struct apply *apply, const struct work_set *work)
 {
-    return apply_copy(apply, work, offsetof(struct work_set, rows) + work->count * sizeof work->rows[0]);
+    return apply_copy(apply, work,
+                      offsetof(struct work_set, rows) + work->count * sizeof work->rows[0]);
 }
 
 static const struct work_set APPLY_NO_WORK;
 
-static void apply_put_work(struct apply *apply, const struct work_set *before, const struct work_set *after)
+static void
+apply_put_work(struct apply *apply, const struct work_set *before, const struct work_set *after)
 {
     book_put_work(apply->book, before, after, apply->findings);
 }
 
 /* ---- time ------------------------------------------------------------------------------------- */
 
-int64_t apply_effective_us(struct book *book, const struct statement_header *header, uint64_t entry,
-                           int64_t recorded_us, bool *ret_clock_is_wrong)
+int64_t apply_effective_us(struct book *book,
+                           const struct statement_header *header,
+                           uint64_t entry,
+                           int64_t recorded_us,
+                           bool *ret_clock_is_wrong)
 {
     int64_t seen_us = header->seen_size > 0 && header->seen_size <= entry
                           ? book_recorded_us(book, header->seen_size - 1)
@@ -193,7 +198,8 @@ static void gather_boxes(struct book *book, const struct facts *own, struct appl
         if (nest->act != CUSTODY__V1__ACT__ACT_NEST || nest->box == 0)
             continue;
         int32_t first = calendar_day(calendar, nest->effective_us);
-        for (int32_t day = first; day < first + BOOK_BOX_DAYS && book_status(book) == CUSTODY_OK; day++) {
+        for (int32_t day = first; day < first + BOOK_BOX_DAYS && book_status(book) == CUSTODY_OK;
+             day++) {
             if (book_record(book, SUBJECT_BOX_DAY, box_day_number(nest->box, day)).data == NULL)
                 continue;
             const struct book_box_day *box_day = box_day_load(book, box_day_number(nest->box, day));
@@ -205,7 +211,9 @@ static void gather_boxes(struct book *book, const struct facts *own, struct appl
 }
 
 /* A receive that speaks of every container of the manifest it does not list. */
-static void gather_remainders(struct book *book, uint32_t number, const struct manifest *manifest,
+static void gather_remainders(struct book *book,
+                              uint32_t number,
+                              const struct manifest *manifest,
                               struct apply_gathered *ret)
 {
     for (uint32_t i = 0; i < manifest->facts.count; i++) {
@@ -237,11 +245,13 @@ static bool manifest_has_party(const struct manifest *manifest, uint32_t party)
 }
 
 /* A held fact counts once its counterpart countersigned it: the generator, or a party of its manifest. */
-static const struct fact *gather_confirmed(struct book *book, uint32_t generator, const struct fact *fact)
+static const struct fact *
+gather_confirmed(struct book *book, uint32_t generator, const struct fact *fact)
 {
     if ((fact->bits & FACT_HELD) == 0 || (fact->bits & FACT_CONFIRMED) != 0)
         return fact;
-    const struct manifest *manifest = fact->manifest == 0 ? NULL : book_manifest(book, fact->manifest);
+    const struct manifest *manifest =
+        fact->manifest == 0 ? NULL : book_manifest(book, fact->manifest);
     for (uint32_t i = 0; i < fact->countersigner_count; i++) {
         uint32_t party = fact->countersigners[i];
         if (party == fact->party)
@@ -259,7 +269,10 @@ static const struct fact *gather_confirmed(struct book *book, uint32_t generator
     return fact;
 }
 
-bool apply_gather(struct book *book, uint32_t container, const struct container *record, struct apply_gathered *ret)
+bool apply_gather(struct book *book,
+                  uint32_t container,
+                  const struct container *record,
+                  struct apply_gathered *ret)
 {
     ret->fact_count = 0;
     ret->manifest_count = 0;
@@ -307,12 +320,14 @@ static bool apply_fold(struct apply *apply, const struct apply_touched *touched)
     }
     if (!apply_gather(apply->book, touched->number, &apply->container, &apply->gathered))
         return false;
-    container_fold(&apply->gathered.context, apply->gathered.facts, apply->gathered.fact_count, &apply->history);
+    container_fold(&apply->gathered.context, apply->gathered.facts, apply->gathered.fact_count,
+                   &apply->history);
     return true;
 }
 
 /* Load a container and keep how it folds now. To be called before anything that its fold looks at is changed. */
-static struct apply_touched *apply_touch(struct apply *apply, uint32_t number, uint32_t generator, bool is_bulk)
+static struct apply_touched *
+apply_touch(struct apply *apply, uint32_t number, uint32_t generator, bool is_bulk)
 {
     struct apply_touched **bucket = &apply->buckets[number % APPLY_BUCKETS];
     for (struct apply_touched *at = *bucket; at != NULL; at = at->next_hashed)
@@ -330,11 +345,14 @@ static struct apply_touched *apply_touch(struct apply *apply, uint32_t number, u
             return NULL;
         const struct container_history *history = &apply->history;
         touched->leg_count = history->leg_count;
-        touched->legs = apply_copy(apply, history->legs, history->leg_count * sizeof history->legs[0]);
+        touched->legs =
+            apply_copy(apply, history->legs, history->leg_count * sizeof history->legs[0]);
         touched->feeding_count = history->feeding_count;
-        touched->feedings = apply_copy(apply, history->feedings, history->feeding_count * sizeof history->feedings[0]);
+        touched->feedings = apply_copy(apply, history->feedings,
+                                       history->feeding_count * sizeof history->feedings[0]);
         touched->work = apply_copy_work(apply, &history->work);
-        uint32_t *manifests = apply_alloc(apply, apply->gathered.manifest_count * sizeof *manifests);
+        uint32_t *manifests =
+            apply_alloc(apply, apply->gathered.manifest_count * sizeof *manifests);
         for (uint32_t i = 0; manifests != NULL && i < apply->gathered.manifest_count; i++)
             manifests[i] = apply->gathered.manifests[i].number;
         touched->manifests = manifests;
@@ -367,7 +385,8 @@ static void apply_touch_members(struct apply *apply, uint32_t manifest_number)
 {
     const struct manifest *manifest = book_manifest(apply->book, manifest_number);
     for (uint32_t i = 0; manifest != NULL && i < manifest->members && apply_is_well(apply); i++)
-        apply_touch_known(apply, (uint32_t)book_member(apply->book, SUBJECT_MANIFEST, manifest_number, i));
+        apply_touch_known(apply,
+                          (uint32_t)book_member(apply->book, SUBJECT_MANIFEST, manifest_number, i));
 }
 
 /* Containers that may be in the box on that day: nested on it or up to BOOK_BOX_DAYS before. */
@@ -379,7 +398,8 @@ static void apply_touch_box(struct apply *apply, uint32_t box, int32_t day)
             continue;
         const struct book_box_day *box_day = box_day_load(apply->book, number);
         for (uint32_t i = 0; box_day != NULL && i < box_day->members; i++)
-            apply_touch_known(apply, (uint32_t)book_member(apply->book, SUBJECT_BOX_DAY, number, i));
+            apply_touch_known(apply,
+                              (uint32_t)book_member(apply->book, SUBJECT_BOX_DAY, number, i));
     }
 }
 
@@ -449,8 +469,8 @@ static bool apply_into(struct apply *apply, struct facts *facts, const struct fa
     return true;
 }
 
-static void apply_to_container(struct apply *apply, uint32_t number, uint32_t generator, bool is_bulk,
-                               const struct fact *fact)
+static void apply_to_container(
+    struct apply *apply, uint32_t number, uint32_t generator, bool is_bulk, const struct fact *fact)
 {
     struct apply_touched *touched = apply_touch(apply, number, generator, is_bulk);
     if (touched == NULL)
@@ -461,7 +481,8 @@ static void apply_to_container(struct apply *apply, uint32_t number, uint32_t ge
         return;
     }
     uint32_t not_kept = apply->container.facts.not_kept;
-    if (!apply_into(apply, &apply->container.facts, fact) && apply->container.facts.not_kept == not_kept)
+    if (!apply_into(apply, &apply->container.facts, fact) &&
+        apply->container.facts.not_kept == not_kept)
         return;
     size_t len = container_write(&apply->container, apply->bytes, sizeof apply->bytes);
     INVARIANT(len > 0);
@@ -475,12 +496,17 @@ static uint32_t apply_container_number(struct apply *apply, uint32_t generator, 
     return book_give(apply->book, SUBJECT_CONTAINER, span_of(name, len));
 }
 
-static void apply_to_code(struct apply *apply, uint32_t generator, const char *code, const struct fact *fact)
+static void
+apply_to_code(struct apply *apply, uint32_t generator, const char *code, const struct fact *fact)
 {
-    apply_to_container(apply, apply_container_number(apply, generator, code), generator, false, fact);
+    apply_to_container(apply, apply_container_number(apply, generator, code), generator, false,
+                       fact);
 }
 
-static void apply_to_bulk(struct apply *apply, uint32_t generator, struct span manifest, uint32_t line,
+static void apply_to_bulk(struct apply *apply,
+                          uint32_t generator,
+                          struct span manifest,
+                          uint32_t line,
                           const struct fact *fact)
 {
     uint8_t name[BOOK_NAME_MAX];
@@ -491,12 +517,14 @@ static void apply_to_bulk(struct apply *apply, uint32_t generator, struct span m
     apply_to_container(apply, number, generator, true, &bulk);
 }
 
-static void apply_put_box_day(struct apply *apply, uint64_t number, const struct book_box_day *box_day)
+static void
+apply_put_box_day(struct apply *apply, uint64_t number, const struct book_box_day *box_day)
 {
     struct bytes_writer writer;
     bytes_writer_init(&writer, apply->bytes, sizeof apply->bytes);
     bytes_write_u32(&writer, box_day->members);
-    size_t len = facts_write(&box_day->facts, apply->bytes + writer.len, sizeof apply->bytes - writer.len);
+    size_t len =
+        facts_write(&box_day->facts, apply->bytes + writer.len, sizeof apply->bytes - writer.len);
     INVARIANT(len > 0);
     book_put_record(apply->book, SUBJECT_BOX_DAY, number, span_of(apply->bytes, writer.len + len));
 }
@@ -531,7 +559,8 @@ static void apply_to_box(struct apply *apply, const char *text, const struct fac
 
 static uint32_t apply_party_number(struct apply *apply, const char *name)
 {
-    return name == NULL || name[0] == 0 ? apply->base.party : book_give(apply->book, SUBJECT_PARTY, span_text(name));
+    return name == NULL || name[0] == 0 ? apply->base.party
+                                        : book_give(apply->book, SUBJECT_PARTY, span_text(name));
 }
 
 static uint32_t apply_place_number(struct apply *apply, uint32_t party, const char *code)
@@ -545,7 +574,9 @@ static uint32_t apply_place_number(struct apply *apply, uint32_t party, const ch
 
 static uint32_t apply_named_place(struct apply *apply, const Custody__V1__PlaceName *place)
 {
-    return place == NULL ? 0 : apply_place_number(apply, apply_party_number(apply, place->party), place->code);
+    return place == NULL
+               ? 0
+               : apply_place_number(apply, apply_party_number(apply, place->party), place->code);
 }
 
 static uint32_t apply_statement_number(struct apply *apply, unsigned kind, ProtobufCBinaryData id)
@@ -610,8 +641,9 @@ static void apply_store(struct apply *apply, const Custody__V1__StoreBody *body)
 
 static void apply_depart(struct apply *apply, const Custody__V1__DepartBody *body)
 {
-    struct trip *trip = apply_trip(
-        apply, book_give(apply->book, SUBJECT_TRIP, span_of(apply->entry->statement->id.bytes, DIGEST_SIZE)));
+    struct trip *trip =
+        apply_trip(apply, book_give(apply->book, SUBJECT_TRIP,
+                                    span_of(apply->entry->statement->id.bytes, DIGEST_SIZE)));
     if (trip == NULL)
         return;
     if (apply->is_countersigning) {
@@ -632,7 +664,8 @@ static void apply_depart(struct apply *apply, const Custody__V1__DepartBody *bod
     /* What the registry says of the vehicle now is all it will ever say of this trip. */
     struct vehicle none = {0};
     const struct vehicle *vehicle = book_vehicle(apply->book, trip->vehicle);
-    enum vehicle_standing standing = vehicle_at(vehicle == NULL ? &none : vehicle, apply->base.effective_us);
+    enum vehicle_standing standing =
+        vehicle_at(vehicle == NULL ? &none : vehicle, apply->base.effective_us);
     if (standing == VEHICLE_UNREGISTERED)
         trip->depart.bits |= FACT_VEHICLE_UNREGISTERED;
     if (standing == VEHICLE_EXPIRED)
@@ -669,7 +702,8 @@ static void apply_load(struct apply *apply, const Custody__V1__LoadBody *body)
         struct fact one = fact;
         one.item = (uint16_t)(APPLY_ITEM_BULK + i);
         apply_mass(&one, body->bulk[i]->mass_g, (uint8_t)body->bulk[i]->mass_source);
-        apply_to_bulk(apply, generator, span_of(body->manifest.data, body->manifest.len), body->bulk[i]->line, &one);
+        apply_to_bulk(apply, generator, span_of(body->manifest.data, body->manifest.len),
+                      body->bulk[i]->line, &one);
     }
     apply_to_manifest(apply, fact.manifest, &fact);
     struct trip *trip = apply_trip(apply, fact.trip);
@@ -722,7 +756,8 @@ static void apply_receive(struct apply *apply, const Custody__V1__ReceiveBody *b
         one.verdict = (uint8_t)received->verdict;
         one.reason = (uint8_t)received->reason;
         apply_mass(&one, received->mass_g, (uint8_t)received->mass_source);
-        apply_to_bulk(apply, generator, span_of(body->manifest.data, body->manifest.len), received->line, &one);
+        apply_to_bulk(apply, generator, span_of(body->manifest.data, body->manifest.len),
+                      received->line, &one);
     }
     if (fact.manifest == 0)
         return;
@@ -759,7 +794,8 @@ static void apply_feed(struct apply *apply, const Custody__V1__FeedBody *body)
     }
     for (size_t i = 0; i < body->n_bulk && apply_is_well(apply); i++) {
         fact.item = (uint16_t)(APPLY_ITEM_BULK + i);
-        apply_to_bulk(apply, generator, span_of(body->bulk[i]->manifest.data, body->bulk[i]->manifest.len),
+        apply_to_bulk(apply, generator,
+                      span_of(body->bulk[i]->manifest.data, body->bulk[i]->manifest.len),
                       body->bulk[i]->line, &fact);
     }
     struct batch *batch = apply_batch(apply, fact.batch);
@@ -801,21 +837,28 @@ static void apply_yield(struct apply *apply, const Custody__V1__YieldBody *body)
     }
 }
 
-static void apply_nest(struct apply *apply, const char *generator_name, const char *box_name, const char *owner,
-                       size_t count, char *const *containers, bool is_nest)
+static void apply_nest(struct apply *apply,
+                       const char *generator_name,
+                       const char *box_name,
+                       const char *owner,
+                       size_t count,
+                       char *const *containers,
+                       bool is_nest)
 {
     uint32_t generator = apply_party_number(apply, generator_name);
     struct fact fact = apply->base;
     fact.box = apply_box_number(apply, box_name, apply_party_number(apply, owner));
     int32_t day = calendar_day(&book_profile(apply->book)->calendar, fact.effective_us);
-    struct book_box_day *box_day =
-        is_nest && !apply->is_countersigning ? box_day_load(apply->book, box_day_number(fact.box, day)) : NULL;
+    struct book_box_day *box_day = is_nest && !apply->is_countersigning
+                                       ? box_day_load(apply->book, box_day_number(fact.box, day))
+                                       : NULL;
     for (size_t i = 0; i < count && apply_is_well(apply); i++) {
         fact.item = (uint16_t)i;
         uint32_t number = apply_container_number(apply, generator, containers[i]);
         apply_to_container(apply, number, generator, false, &fact);
         if (box_day != NULL && box_day->members < APPLY_BOX_MEMBERS_MAX)
-            book_put_member(apply->book, SUBJECT_BOX_DAY, box_day_number(fact.box, day), box_day->members++, number);
+            book_put_member(apply->book, SUBJECT_BOX_DAY, box_day_number(fact.box, day),
+                            box_day->members++, number);
     }
     if (box_day != NULL && apply_is_well(apply))
         apply_put_box_day(apply, box_day_number(fact.box, day), box_day);
@@ -827,7 +870,8 @@ static void apply_amend(struct apply *apply, const Custody__V1__AmendBody *body)
     struct fact fact = apply->base;
     if (body->target == NULL)
         return;
-    fact.target_key = book_give(apply->book, SUBJECT_KEY, span_of(body->target->key.data, body->target->key.len));
+    fact.target_key =
+        book_give(apply->book, SUBJECT_KEY, span_of(body->target->key.data, body->target->key.len));
     fact.target_sequence = body->target->sequence;
     for (size_t i = 0; i < body->n_containers && apply_is_well(apply); i++) {
         struct fact one = fact;
@@ -842,14 +886,16 @@ static void apply_amend(struct apply *apply, const Custody__V1__AmendBody *body)
 
 /* ---- manifests --------------------------------------------------------------------------------- */
 
-static void apply_plan(struct apply *apply, struct manifest *manifest, const Custody__V1__ManifestPlan *plan)
+static void
+apply_plan(struct apply *apply, struct manifest *manifest, const Custody__V1__ManifestPlan *plan)
 {
     manifest->type = (uint8_t)plan->type;
     manifest->generator = apply_party_number(apply, plan->generator);
     manifest->receiver = apply_party_number(apply, plan->receiver);
     manifest->division = apply_division(apply->book, manifest->generator, apply->base.effective_us);
     for (size_t i = 0; i < plan->n_legs && manifest->leg_count < MANIFEST_LEGS_MAX; i++)
-        manifest->carriers[manifest->leg_count++] = apply_party_number(apply, plan->legs[i]->carrier);
+        manifest->carriers[manifest->leg_count++] =
+            apply_party_number(apply, plan->legs[i]->carrier);
     for (size_t i = 0; i < plan->n_lines && manifest->line_count < MANIFEST_LINES_MAX; i++) {
         const Custody__V1__ManifestLine *line = plan->lines[i];
         struct fact judged = {.effective_us = apply->base.effective_us};
@@ -866,11 +912,15 @@ static void apply_plan(struct apply *apply, struct manifest *manifest, const Cus
 }
 
 /* A manifest's own statement: asked for (granted or refused) or drawn. */
-static void apply_new_manifest(struct apply *apply, const Custody__V1__ManifestPlan *plan, const char *number,
-                               size_t number_len, uint16_t bits)
+static void apply_new_manifest(struct apply *apply,
+                               const Custody__V1__ManifestPlan *plan,
+                               const char *number,
+                               size_t number_len,
+                               uint16_t bits)
 {
     const struct apply_entry *entry = apply->entry;
-    uint32_t own = book_give(apply->book, SUBJECT_MANIFEST, span_of(entry->statement->id.bytes, DIGEST_SIZE));
+    uint32_t own =
+        book_give(apply->book, SUBJECT_MANIFEST, span_of(entry->statement->id.bytes, DIGEST_SIZE));
     apply_touch_members(apply, own);
     struct manifest *manifest = apply_manifest(apply, own);
     if (manifest == NULL)
@@ -948,7 +998,8 @@ static void apply_fact(struct apply *apply, uint32_t act, const ProtobufCMessage
         break;
     case CUSTODY__V1__ACT__ACT_NEST: {
         const Custody__V1__NestBody *nest = any;
-        apply_nest(apply, nest->generator, nest->box, nest->box_owner, nest->n_containers, nest->containers, true);
+        apply_nest(apply, nest->generator, nest->box, nest->box_owner, nest->n_containers,
+                   nest->containers, true);
         break;
     }
     case CUSTODY__V1__ACT__ACT_UNNEST: {
@@ -982,10 +1033,12 @@ static void apply_countersign_entry(struct apply *apply, uint64_t number)
         return;
     }
     const ProtobufCMessageDescriptor *descriptor = body_descriptor(statement.header.act);
-    if (target.outcome == CUSTODY_OUTCOME_refused || descriptor == NULL || !body_act_is_fact(statement.header.act) ||
+    if (target.outcome == CUSTODY_OUTCOME_refused || descriptor == NULL ||
+        !body_act_is_fact(statement.header.act) ||
         statement.header.act == CUSTODY__V1__ACT__ACT_COUNTERSIGN)
         return;
-    ProtobufCMessage *body = body_unpack(descriptor, statement.body, arena_protobuf(book_arena(book)));
+    ProtobufCMessage *body =
+        body_unpack(descriptor, statement.body, arena_protobuf(book_arena(book)));
     uint32_t author = book_find(book, SUBJECT_KEY, span_of(statement.header.key, PUBLIC_KEY_SIZE));
     const struct key *key = book_key(book, author);
     if (body == NULL || key == NULL) {
@@ -994,16 +1047,20 @@ static void apply_countersign_entry(struct apply *apply, uint64_t number)
     }
     struct fact own = apply->base;
     const struct apply_entry *own_entry = apply->entry;
-    struct apply_entry again = {
-        .number = number, .recorded_us = target.recorded_at_us, .outcome = target.outcome, .statement = &statement};
+    struct apply_entry again = {.number = number,
+                                .recorded_us = target.recorded_at_us,
+                                .outcome = target.outcome,
+                                .statement = &statement};
     bool clock_is_wrong;
     apply->is_countersigning = true;
     apply->countersigner = own.party;
-    apply->confirms = own.party == key->party && chain_may(book_key(book, apply->author),
-                                                           1 << CUSTODY__V1__ROLE__ROLE_ADMIN, own_entry->recorded_us);
+    apply->confirms = own.party == key->party &&
+                      chain_may(book_key(book, apply->author), 1 << CUSTODY__V1__ROLE__ROLE_ADMIN,
+                                own_entry->recorded_us);
     apply->entry = &again;
     apply->base = (struct fact){
-        .effective_us = apply_effective_us(book, &statement.header, number, target.recorded_at_us, &clock_is_wrong),
+        .effective_us = apply_effective_us(book, &statement.header, number, target.recorded_at_us,
+                                           &clock_is_wrong),
         .key = author,
         .key_sequence = statement.header.key_sequence,
         .party = key->party,
@@ -1020,11 +1077,13 @@ static void apply_countersign(struct apply *apply, const Custody__V1__Countersig
     struct book *book = apply->book;
     if (body->target == NULL)
         return;
-    uint32_t key = book_give(book, SUBJECT_KEY, span_of(body->target->key.data, body->target->key.len));
+    uint32_t key =
+        book_give(book, SUBJECT_KEY, span_of(body->target->key.data, body->target->key.len));
     struct book_slot slot;
     book_slot(book, key, body->target->sequence, &slot);
     for (uint32_t i = 0; i < slot.count; i++)
-        if (memcmp(slot.statements[i].id, body->target->id.data, sizeof slot.statements[i].id) == 0) {
+        if (memcmp(slot.statements[i].id, body->target->id.data, sizeof slot.statements[i].id) ==
+            0) {
             apply_countersign_entry(apply, slot.statements[i].entry);
             return;
         }
@@ -1032,15 +1091,19 @@ static void apply_countersign(struct apply *apply, const Custody__V1__Countersig
         return;
     memcpy(slot.awaited[slot.awaited_count].id, body->target->id.data, sizeof slot.awaited[0].id);
     slot.awaited[slot.awaited_count].party = apply->base.party;
-    slot.awaited[slot.awaited_count].is_admin = chain_may(book_key(book, apply->author),
-                                                          1 << CUSTODY__V1__ROLE__ROLE_ADMIN, apply->entry->recorded_us);
+    slot.awaited[slot.awaited_count].is_admin =
+        chain_may(book_key(book, apply->author), 1 << CUSTODY__V1__ROLE__ROLE_ADMIN,
+                  apply->entry->recorded_us);
     slot.awaited_count++;
     book_put_slot(book, key, body->target->sequence, &slot);
 }
 
 /* ---- the author's chain ------------------------------------------------------------------------ */
 
-static void apply_chain_gaps(const struct apply *apply, const struct key *key, uint32_t division, struct work_set *set)
+static void apply_chain_gaps(const struct apply *apply,
+                             const struct key *key,
+                             uint32_t division,
+                             struct work_set *set)
 {
     set->count = 0;
     set->dropped = 0;
@@ -1061,8 +1124,13 @@ static void apply_chain_gaps(const struct apply *apply, const struct key *key, u
 }
 
 /* A finding that stands once it is made. */
-static void apply_key_finding(struct apply *apply, uint16_t rule, uint32_t key, uint32_t party, uint32_t division,
-                              uint64_t sequence, int64_t since_us)
+static void apply_key_finding(struct apply *apply,
+                              uint16_t rule,
+                              uint32_t key,
+                              uint32_t party,
+                              uint32_t division,
+                              uint64_t sequence,
+                              int64_t since_us)
 {
     apply->work.count = 0;
     apply->work.dropped = 0;
@@ -1089,7 +1157,8 @@ static bool apply_chain(struct apply *apply, struct key *key, struct book_slot *
     uint32_t division = apply_division(book, key->party, entry->recorded_us);
     book_slot(book, apply->author, header->key_sequence, ret_slot);
     if (ret_slot->count < BOOK_SLOT_MAX) {
-        memcpy(ret_slot->statements[ret_slot->count].id, entry->statement->id.bytes, sizeof ret_slot->statements[0].id);
+        memcpy(ret_slot->statements[ret_slot->count].id, entry->statement->id.bytes,
+               sizeof ret_slot->statements[0].id);
         ret_slot->statements[ret_slot->count].entry = entry->number;
         ret_slot->count++;
         book_put_slot(book, apply->author, header->key_sequence, ret_slot);
@@ -1106,8 +1175,8 @@ static bool apply_chain(struct apply *apply, struct key *key, struct book_slot *
         apply_put_work(apply, before, &apply->work);
     }
     if (verdict == CHAIN_SECOND)
-        apply_key_finding(apply, RULE_chain_fork, apply->author, key->party, division, header->key_sequence,
-                          entry->recorded_us);
+        apply_key_finding(apply, RULE_chain_fork, apply->author, key->party, division,
+                          header->key_sequence, entry->recorded_us);
     book_put_key(book, apply->author, key);
     return apply_is_well(apply);
 }
@@ -1129,7 +1198,8 @@ static void apply_base(struct apply *apply, const struct key *key, const struct 
         .party = key->party,
         .mass_g = FACT_NO_MASS,
     };
-    base->effective_us = apply_effective_us(apply->book, header, entry->number, entry->recorded_us, &clock_is_wrong);
+    base->effective_us =
+        apply_effective_us(apply->book, header, entry->number, entry->recorded_us, &clock_is_wrong);
     const struct party *party = book_party(apply->book, key->party);
     base->kinds = party == NULL ? 0 : party_kinds_at(party, base->effective_us);
     if (entry->outcome == CUSTODY_OUTCOME_held)
@@ -1137,11 +1207,12 @@ static void apply_base(struct apply *apply, const struct key *key, const struct 
     if (clock_is_wrong) {
         base->bits |= FACT_CLOCK_WRONG;
         apply_key_finding(apply, RULE_clock_wrong, apply->author, key->party,
-                          apply_division(apply->book, key->party, entry->recorded_us), header->key_sequence,
-                          base->effective_us);
+                          apply_division(apply->book, key->party, entry->recorded_us),
+                          header->key_sequence, base->effective_us);
     }
     for (uint32_t i = 0; i < slot->awaited_count; i++) {
-        if (memcmp(slot->awaited[i].id, entry->statement->id.bytes, sizeof slot->awaited[i].id) != 0)
+        if (memcmp(slot->awaited[i].id, entry->statement->id.bytes, sizeof slot->awaited[i].id) !=
+            0)
             continue;
         if (slot->awaited[i].party != key->party)
             fact_countersign(base, slot->awaited[i].party);
@@ -1171,7 +1242,8 @@ static void apply_feeding(struct apply *apply, const struct container_feeding *f
     batch->sums.fed_g += sign * (int64_t)feeding->mass_g;
 }
 
-static void apply_membership(struct apply *apply, const struct apply_touched *touched, uint32_t manifest_number)
+static void
+apply_membership(struct apply *apply, const struct apply_touched *touched, uint32_t manifest_number)
 {
     for (uint32_t i = 0; i < touched->manifest_count; i++)
         if (touched->manifests[i] == manifest_number)
@@ -1179,7 +1251,8 @@ static void apply_membership(struct apply *apply, const struct apply_touched *to
     struct manifest *manifest = apply_manifest(apply, manifest_number);
     if (manifest == NULL || manifest->members >= APPLY_MANIFEST_MEMBERS_MAX)
         return;
-    book_put_member(apply->book, SUBJECT_MANIFEST, manifest_number, manifest->members++, touched->number);
+    book_put_member(apply->book, SUBJECT_MANIFEST, manifest_number, manifest->members++,
+                    touched->number);
 }
 
 static void apply_settle_container(struct apply *apply, const struct apply_touched *touched)
@@ -1226,13 +1299,16 @@ static void apply_settle_summed(struct apply *apply, const struct apply_summed *
 
 static void apply_settle(struct apply *apply)
 {
-    for (struct apply_touched *at = apply->touched; at != NULL && apply_is_well(apply); at = at->next)
+    for (struct apply_touched *at = apply->touched; at != NULL && apply_is_well(apply);
+         at = at->next)
         apply_settle_container(apply, at);
     for (struct apply_summed *at = apply->summed; at != NULL && apply_is_well(apply); at = at->next)
         apply_settle_summed(apply, at);
 }
 
-enum custody_status apply_entry(struct apply *apply, struct book *book, const struct apply_entry *entry,
+enum custody_status apply_entry(struct apply *apply,
+                                struct book *book,
+                                const struct apply_entry *entry,
                                 struct work_set *ret_findings)
 {
     const struct statement_header *header = &entry->statement->header;

@@ -7,17 +7,17 @@
 #ifndef CUSTODY_SERVICE_APPLY_H
 #define CUSTODY_SERVICE_APPLY_H
 
-#include "daemon/service/book.h"
 #include "proto/body.h"
 #include "proto/statement.h"
+#include "daemon/service/book.h"
 
 struct apply; /* scratch room for folds; one a writer */
 
 struct apply_entry {
     uint64_t number;
     int64_t recorded_us;
-    uint8_t outcome;              /* enum custody_outcome */
-    struct span detail;           /* of the entry: a number that was given */
+    uint8_t outcome;    /* enum custody_outcome */
+    struct span detail; /* of the entry: a number that was given */
     const struct statement *statement;
     const ProtobufCMessage *body; /* NULL when it was not understood */
 };
@@ -26,7 +26,9 @@ struct apply *apply_create(void);
 void apply_destroy(struct apply *apply);
 /* Changes go to the book's look-ups, pending. `ret_findings` (may be NULL) gets the findings that this entry opened.
  * A failure is the book's status; whoever calls reverts the look-ups. */
-enum custody_status apply_entry(struct apply *apply, struct book *book, const struct apply_entry *entry,
+enum custody_status apply_entry(struct apply *apply,
+                                struct book *book,
+                                const struct apply_entry *entry,
                                 struct work_set *ret_findings);
 
 /* Every fact that the fold of this container looks at, in no order, with `ret_context` for container_fold. Memory is the
@@ -39,10 +41,16 @@ struct apply_gathered {
     struct container_context context;
     uint32_t not_kept;
 };
-bool apply_gather(struct book *book, uint32_t container, const struct container *record, struct apply_gathered *ret);
+bool apply_gather(struct book *book,
+                  uint32_t container,
+                  const struct container *record,
+                  struct apply_gathered *ret);
 /* Time by which a statement is ordered: min(occurred, recorded), or the time of `seen` when its clock is proved
  * wrong. */
-int64_t apply_effective_us(struct book *book, const struct statement_header *header, uint64_t entry,
-                           int64_t recorded_us, bool *ret_clock_is_wrong);
+int64_t apply_effective_us(struct book *book,
+                           const struct statement_header *header,
+                           uint64_t entry,
+                           int64_t recorded_us,
+                           bool *ret_clock_is_wrong);
 
 #endif

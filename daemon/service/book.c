@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/base/logger.h"
 #include "proto/entry.h"
+#include "daemon/base/logger.h"
 
 enum { BOOK_MANIFESTS_CACHED = 64, BOOK_SCRATCH = CONTAINER_RECORD_MAX + 8192 };
 
@@ -28,7 +28,9 @@ struct book {
     uint8_t scratch[BOOK_SCRATCH];
 };
 
-struct book *book_create(struct lookups *lookups, struct lookups_snapshot *snapshot, struct journal *journal,
+struct book *book_create(struct lookups *lookups,
+                         struct lookups_snapshot *snapshot,
+                         struct journal *journal,
                          size_t arena_cap)
 {
     INVARIANT((lookups == NULL) != (snapshot == NULL));
@@ -86,12 +88,14 @@ const struct profile *book_profile(const struct book *book)
 
 /* ---- rows ------------------------------------------------------------------------------------ */
 
-static struct span book_get(struct book *book, enum lookups_table table, const struct bytes_writer *key)
+static struct span
+book_get(struct book *book, enum lookups_table table, const struct bytes_writer *key)
 {
     struct span value = {0};
     enum custody_status status =
-        book->snapshot != NULL ? lookups_snapshot_get(book->snapshot, table, bytes_written(key), &value)
-                               : lookups_get(book->lookups, table, bytes_written(key), &value);
+        book->snapshot != NULL
+            ? lookups_snapshot_get(book->snapshot, table, bytes_written(key), &value)
+            : lookups_get(book->lookups, table, bytes_written(key), &value);
     if (status == CUSTODY_ERR_NOT_FOUND)
         return (struct span){0};
     if (status != CUSTODY_OK) {
@@ -101,7 +105,10 @@ static struct span book_get(struct book *book, enum lookups_table table, const s
     return value;
 }
 
-static void book_put(struct book *book, enum lookups_table table, const struct bytes_writer *key, struct span value)
+static void book_put(struct book *book,
+                     enum lookups_table table,
+                     const struct bytes_writer *key,
+                     struct span value)
 {
     INVARIANT(book->lookups != NULL);
     if (book->status != CUSTODY_OK)
@@ -119,7 +126,8 @@ static void *book_alloc(struct book *book, size_t len)
 
 /* ---- names ----------------------------------------------------------------------------------- */
 
-static void book_name_key(struct bytes_writer *key, uint8_t *room, size_t cap, unsigned kind, struct span name)
+static void
+book_name_key(struct bytes_writer *key, uint8_t *room, size_t cap, unsigned kind, struct span name)
 {
     bytes_writer_init(key, room, cap);
     bytes_write_u8(key, (uint8_t)kind);
@@ -225,7 +233,10 @@ bool book_read_owned(struct span name, uint32_t *ret_owner, struct span *ret_cod
     return true;
 }
 
-bool book_read_bulk(struct span name, uint32_t *ret_generator, struct span *ret_manifest, uint32_t *ret_line)
+bool book_read_bulk(struct span name,
+                    uint32_t *ret_generator,
+                    struct span *ret_manifest,
+                    uint32_t *ret_line)
 {
     struct bytes_reader reader;
     bytes_reader_init(&reader, name);
@@ -243,7 +254,8 @@ bool book_read_bulk(struct span name, uint32_t *ret_generator, struct span *ret_
 
 /* ---- records --------------------------------------------------------------------------------- */
 
-static void book_record_key(struct bytes_writer *key, uint8_t *room, size_t cap, unsigned kind, uint64_t number)
+static void
+book_record_key(struct bytes_writer *key, uint8_t *room, size_t cap, unsigned kind, uint64_t number)
 {
     bytes_writer_init(key, room, cap);
     bytes_write_u8(key, (uint8_t)kind);
@@ -274,15 +286,15 @@ static bool book_checked(struct book *book, bool parsed)
     return parsed;
 }
 
-#define BOOK_LOAD(book, kind, number, type, parse)                                                           \
-    do {                                                                                                     \
-        struct span bytes_ = book_record((book), (kind), (number));                                          \
-        if (bytes_.data == NULL)                                                                             \
-            return NULL;                                                                                     \
-        type *loaded_ = book_alloc((book), sizeof *loaded_);                                                 \
-        if (loaded_ == NULL || !book_checked((book), parse(bytes_, loaded_)))                                \
-            return NULL;                                                                                     \
-        return loaded_;                                                                                      \
+#define BOOK_LOAD(book, kind, number, type, parse)                                                 \
+    do {                                                                                           \
+        struct span bytes_ = book_record((book), (kind), (number));                                \
+        if (bytes_.data == NULL)                                                                   \
+            return NULL;                                                                           \
+        type *loaded_ = book_alloc((book), sizeof *loaded_);                                       \
+        if (loaded_ == NULL || !book_checked((book), parse(bytes_, loaded_)))                      \
+            return NULL;                                                                           \
+        return loaded_;                                                                            \
     } while (0)
 
 struct party *book_party(struct book *book, uint32_t number)
@@ -382,7 +394,8 @@ void book_put_permit(struct book *book, uint32_t party, uint32_t index, const st
 {
     size_t len = permit_write(permit, book->scratch, sizeof book->scratch);
     INVARIANT(len > 0);
-    book_put_record(book, SUBJECT_PERMIT, book_permit_number(party, index), span_of(book->scratch, len));
+    book_put_record(book, SUBJECT_PERMIT, book_permit_number(party, index),
+                    span_of(book->scratch, len));
 }
 
 void book_put_key(struct book *book, uint32_t number, const struct key *key)
@@ -474,7 +487,8 @@ void book_put_code(struct book *book, uint32_t number, const struct book_code *c
     book_put_record(book, SUBJECT_CODE, number, bytes_written(&writer));
 }
 
-static void book_slot_key(struct bytes_writer *key, uint8_t *room, size_t cap, uint32_t number, uint64_t sequence)
+static void book_slot_key(
+    struct bytes_writer *key, uint8_t *room, size_t cap, uint32_t number, uint64_t sequence)
 {
     bytes_writer_init(key, room, cap);
     bytes_write_u32(key, number);
@@ -509,7 +523,10 @@ bool book_slot(struct book *book, uint32_t key_number, uint64_t sequence, struct
     return book_checked(book, bytes_reader_is_done(&reader));
 }
 
-void book_put_slot(struct book *book, uint32_t key_number, uint64_t sequence, const struct book_slot *slot)
+void book_put_slot(struct book *book,
+                   uint32_t key_number,
+                   uint64_t sequence,
+                   const struct book_slot *slot)
 {
     uint8_t room[16], value[1 + BOOK_SLOT_MAX * 26 + BOOK_SLOT_MAX * 21];
     struct bytes_writer key, writer;
@@ -529,8 +546,8 @@ void book_put_slot(struct book *book, uint32_t key_number, uint64_t sequence, co
     book_put(book, LOOKUPS_SLOTS, &key, bytes_written(&writer));
 }
 
-static void book_member_key(struct bytes_writer *key, uint8_t *room, size_t cap, unsigned kind, uint64_t of,
-                            uint64_t index)
+static void book_member_key(
+    struct bytes_writer *key, uint8_t *room, size_t cap, unsigned kind, uint64_t of, uint64_t index)
 {
     bytes_writer_init(key, room, cap);
     bytes_write_u8(key, (uint8_t)kind);
@@ -581,7 +598,8 @@ static bool book_change_work(void *context, const struct work *row, bool added)
     if (added) {
         size_t len = work_write_value(row, value);
         book_put(book, LOOKUPS_WORK, &key, span_of(value, len));
-        struct work *opened = change->opened == NULL || row->kind != WORK_FINDING ? NULL : work_add(change->opened);
+        struct work *opened =
+            change->opened == NULL || row->kind != WORK_FINDING ? NULL : work_add(change->opened);
         if (opened != NULL)
             *opened = *row;
     } else if (book->status == CUSTODY_OK) {
@@ -590,7 +608,9 @@ static bool book_change_work(void *context, const struct work *row, bool added)
     return book->status == CUSTODY_OK;
 }
 
-void book_put_work(struct book *book, const struct work_set *before, const struct work_set *after,
+void book_put_work(struct book *book,
+                   const struct work_set *before,
+                   const struct work_set *after,
                    struct work_set *ret_opened)
 {
     struct book_work_change change = {.book = book, .opened = ret_opened};

@@ -41,13 +41,13 @@ enum { BOOK_SLOT_MAX = 8 };
 struct book_slot {
     uint32_t count;
     struct {
-        uint8_t id[16];  /* first half of the statement's id */
+        uint8_t id[16]; /* first half of the statement's id */
         uint64_t entry;
     } statements[BOOK_SLOT_MAX];
     uint32_t awaited_count;
     struct {
         uint8_t id[16];
-        uint32_t party;  /* that countersigned what has not arrived */
+        uint32_t party; /* that countersigned what has not arrived */
         bool is_admin;
     } awaited[BOOK_SLOT_MAX];
 };
@@ -70,7 +70,9 @@ enum { BOOK_BOX_DAYS = 14 };
 struct book;
 
 /* Exactly one of `lookups` and `snapshot`. `journal` answers when entries were recorded; may be NULL for a reader. */
-struct book *book_create(struct lookups *lookups, struct lookups_snapshot *snapshot, struct journal *journal,
+struct book *book_create(struct lookups *lookups,
+                         struct lookups_snapshot *snapshot,
+                         struct journal *journal,
                          size_t arena_cap);
 void book_destroy(struct book *book);
 /* Forget everything cached; memory lent by the book is gone. */
@@ -90,12 +92,16 @@ struct span book_name(struct book *book, unsigned kind, uint32_t number);
 void book_bind(struct book *book, unsigned kind, struct span name, uint32_t number);
 
 /* Composed names. `ret` has BOOK_NAME_MAX bytes; they give the name's length, 0 when it is too long. */
-size_t book_write_owned(uint32_t owner, struct span code, uint8_t *ret); /* container, box, place, batch */
+size_t
+book_write_owned(uint32_t owner, struct span code, uint8_t *ret); /* container, box, place, batch */
 size_t book_write_bulk(uint32_t generator, struct span manifest, uint32_t line, uint8_t *ret);
 size_t book_write_vehicle(uint32_t colour, struct span plate, uint8_t *ret);
 /* And back: false when the name is of the other form. */
 bool book_read_owned(struct span name, uint32_t *ret_owner, struct span *ret_code);
-bool book_read_bulk(struct span name, uint32_t *ret_generator, struct span *ret_manifest, uint32_t *ret_line);
+bool book_read_bulk(struct span name,
+                    uint32_t *ret_generator,
+                    struct span *ret_manifest,
+                    uint32_t *ret_line);
 
 /* Records, read. NULL when there is none (book_status tells damage apart). */
 struct span book_record(struct book *book, unsigned kind, uint64_t number);
@@ -106,7 +112,9 @@ struct vehicle *book_vehicle(struct book *book, uint32_t number);
 struct permit *book_permit(struct book *book, uint32_t party, uint32_t index);
 struct key *book_key(struct book *book, uint32_t number);
 struct block *book_block(struct book *book, uint32_t number);
-struct manifest *book_manifest(struct book *book, uint32_t number); /* never NULL but on failure: a mention makes an unknown one */
+struct manifest *
+book_manifest(struct book *book,
+              uint32_t number); /* never NULL but on failure: a mention makes an unknown one */
 struct trip *book_trip(struct book *book, uint32_t number);
 struct batch *book_batch(struct book *book, uint32_t number);
 bool book_code(struct book *book, uint32_t number, struct book_code *ret);
@@ -119,15 +127,24 @@ void book_put_ledger(struct book *book, const struct book_ledger *ledger);
 void book_put_party(struct book *book, uint32_t number, const struct party *party);
 void book_put_place(struct book *book, uint32_t number, const struct place *place);
 void book_put_vehicle(struct book *book, uint32_t number, const struct vehicle *vehicle);
-void book_put_permit(struct book *book, uint32_t party, uint32_t index, const struct permit *permit);
+void book_put_permit(struct book *book,
+                     uint32_t party,
+                     uint32_t index,
+                     const struct permit *permit);
 void book_put_key(struct book *book, uint32_t number, const struct key *key);
 void book_put_block(struct book *book, uint32_t number, const struct block *block);
 void book_put_code(struct book *book, uint32_t number, const struct book_code *code);
-void book_put_slot(struct book *book, uint32_t key, uint64_t sequence, const struct book_slot *slot);
-void book_put_member(struct book *book, unsigned kind, uint64_t of, uint64_t index, uint64_t member);
+void book_put_slot(struct book *book,
+                   uint32_t key,
+                   uint64_t sequence,
+                   const struct book_slot *slot);
+void book_put_member(
+    struct book *book, unsigned kind, uint64_t of, uint64_t index, uint64_t member);
 /* Rows of the work table: what is in `before` and not in `after` goes, what is new comes. Findings that come are also added
  * to `ret_opened` (may be NULL). */
-void book_put_work(struct book *book, const struct work_set *before, const struct work_set *after,
+void book_put_work(struct book *book,
+                   const struct work_set *before,
+                   const struct work_set *after,
                    struct work_set *ret_opened);
 
 /* An entry's bytes, from the writer's journal; borrowed until the next append. */

@@ -25,7 +25,8 @@ static const struct party *registry_party_of(void *context, uint32_t number)
     return number == 0 ? NULL : book_party(context, number);
 }
 
-static const struct key *registry_key(void *context, const uint8_t *public_key, uint32_t *ret_number)
+static const struct key *
+registry_key(void *context, const uint8_t *public_key, uint32_t *ret_number)
 {
     struct book *book = context;
     uint32_t number = book_find(book, SUBJECT_KEY, span_of(public_key, PUBLIC_KEY_SIZE));
@@ -67,7 +68,8 @@ static bool registry_place_is_known(void *context, uint32_t party, const char *c
 static bool registry_division_is_known(void *context, uint32_t division)
 {
     /* Before the table is set, the founding entries must be able to name where the regulator is. */
-    return book_ledger(context)->divisions == 0 || book_record(context, SUBJECT_DIVISION, division).data != NULL;
+    return book_ledger(context)->divisions == 0 ||
+           book_record(context, SUBJECT_DIVISION, division).data != NULL;
 }
 
 static bool registry_number_is_taken(void *context, const char *number)
@@ -129,7 +131,9 @@ static uint32_t serial_last(struct book *book, uint64_t record)
     return bytes.len == 4 ? bytes_get_u32(bytes.data) : 0;
 }
 
-void enact_next_number(struct book *book, uint32_t division, int64_t now_us,
+void enact_next_number(struct book *book,
+                       uint32_t division,
+                       int64_t now_us,
                        char ret[static MANIFEST_NUMBER_MAX + 1])
 {
     int32_t year;
@@ -190,7 +194,8 @@ struct enacting {
 
 static int64_t enact_from(const struct enacting *enacting, int64_t asked_us)
 {
-    return permission_effective_from(asked_us, enacting->entry->recorded_us, enacting->ledger_is_open);
+    return permission_effective_from(asked_us, enacting->entry->recorded_us,
+                                     enacting->ledger_is_open);
 }
 
 static uint32_t enact_party_number(const struct enacting *enacting, const char *name)
@@ -230,7 +235,8 @@ static void enact_root(const struct enacting *enacting, const uint8_t *public_ke
     book_put_key(book, number, key);
 }
 
-static void enact_found_ledger(const struct enacting *enacting, const Custody__V1__FoundLedgerBody *body)
+static void enact_found_ledger(const struct enacting *enacting,
+                               const Custody__V1__FoundLedgerBody *body)
 {
     struct book_ledger ledger = *book_ledger(enacting->book);
     ledger.division = division_parse(span_text(body->division));
@@ -247,7 +253,8 @@ static void enact_open_ledger(const struct enacting *enacting)
     book_put_ledger(enacting->book, &ledger);
 }
 
-static void enact_register_party(const struct enacting *enacting, const Custody__V1__RegisterPartyBody *body)
+static void enact_register_party(const struct enacting *enacting,
+                                 const Custody__V1__RegisterPartyBody *body)
 {
     uint32_t number = enact_party_number(enacting, body->party);
     struct party party = {.entry = enacting->entry->number};
@@ -264,7 +271,8 @@ static void enact_register_party(const struct enacting *enacting, const Custody_
     book_put_party(enacting->book, number, &party);
 }
 
-static void enact_register_place(const struct enacting *enacting, const Custody__V1__RegisterPlaceBody *body)
+static void enact_register_place(const struct enacting *enacting,
+                                 const Custody__V1__RegisterPlaceBody *body)
 {
     uint32_t party = enact_party_number(enacting, body->party);
     uint8_t name[BOOK_NAME_MAX];
@@ -280,7 +288,8 @@ static void enact_register_place(const struct enacting *enacting, const Custody_
         .from_us = enact_from(enacting, body->effective_from),
         .name = digest_of(body->name_digest),
     };
-    book_put_place(enacting->book, book_give(enacting->book, SUBJECT_PLACE, span_of(name, len)), &place);
+    book_put_place(enacting->book, book_give(enacting->book, SUBJECT_PLACE, span_of(name, len)),
+                   &place);
 }
 
 static int64_t enact_until(int64_t asked_us)
@@ -288,10 +297,12 @@ static int64_t enact_until(int64_t asked_us)
     return asked_us == 0 ? INT64_MAX : asked_us;
 }
 
-static void enact_register_vehicle(const struct enacting *enacting, const Custody__V1__RegisterVehicleBody *body)
+static void enact_register_vehicle(const struct enacting *enacting,
+                                   const Custody__V1__RegisterVehicleBody *body)
 {
     struct book *book = enacting->book;
-    uint32_t number = vehicle_number(book, body->vehicle->plate, (uint32_t)body->vehicle->colour, true);
+    uint32_t number =
+        vehicle_number(book, body->vehicle->plate, (uint32_t)body->vehicle->colour, true);
     struct vehicle fresh = {0}, *vehicle = book_vehicle(book, number);
     if (vehicle == NULL)
         vehicle = &fresh;
@@ -315,7 +326,8 @@ static uint32_t copy_patterns(size_t count, char *const *codes, char ret[][WASTE
     return copied;
 }
 
-static void enact_grant_permit(const struct enacting *enacting, const Custody__V1__GrantPermitBody *body)
+static void enact_grant_permit(const struct enacting *enacting,
+                               const Custody__V1__GrantPermitBody *body)
 {
     struct book *book = enacting->book;
     uint32_t number = enact_party_number(enacting, body->party);
@@ -347,7 +359,8 @@ static void count_regulator_key(struct book *book, const struct key *key, int ch
     book_put_ledger(book, &ledger);
 }
 
-static void enact_revocation(const struct enacting *enacting, uint32_t number, int64_t doubt_since_us)
+static void
+enact_revocation(const struct enacting *enacting, uint32_t number, int64_t doubt_since_us)
 {
     struct book *book = enacting->book;
     struct key *key = book_key(book, number);
@@ -362,7 +375,8 @@ static void enact_revocation(const struct enacting *enacting, uint32_t number, i
         return;
     static const struct work_set none;
     const struct party *party = book_party(book, key->party);
-    const struct party_version *version = party == NULL ? NULL : party_at(party, enacting->entry->recorded_us);
+    const struct party_version *version =
+        party == NULL ? NULL : party_at(party, enacting->entry->recorded_us);
     struct work_set *doubt = arena_alloc(book_arena(book), sizeof *doubt);
     struct work *row = doubt == NULL ? NULL : work_add(doubt);
     if (row == NULL) {
@@ -415,16 +429,21 @@ static void enact_enrol_key(const struct enacting *enacting, const Custody__V1__
         book_put_key(book, enacting->author, author);
     }
     if (body->replaces.len == PUBLIC_KEY_SIZE)
-        enact_revocation(enacting, book_find(book, SUBJECT_KEY, span_of(body->replaces.data, PUBLIC_KEY_SIZE)), 0);
+        enact_revocation(
+            enacting, book_find(book, SUBJECT_KEY, span_of(body->replaces.data, PUBLIC_KEY_SIZE)),
+            0);
 }
 
-static void enact_revoke_key(const struct enacting *enacting, const Custody__V1__RevokeKeyBody *body)
+static void enact_revoke_key(const struct enacting *enacting,
+                             const Custody__V1__RevokeKeyBody *body)
 {
-    uint32_t number = book_find(enacting->book, SUBJECT_KEY, span_of(body->key.data, body->key.len));
+    uint32_t number =
+        book_find(enacting->book, SUBJECT_KEY, span_of(body->key.data, body->key.len));
     enact_revocation(enacting, number, body->doubt_since);
 }
 
-static void enact_reserve_numbers(const struct enacting *enacting, const Custody__V1__ReserveNumbersBody *body)
+static void enact_reserve_numbers(const struct enacting *enacting,
+                                  const Custody__V1__ReserveNumbersBody *body)
 {
     struct block *block = arena_alloc(book_arena(enacting->book), sizeof *block);
     if (block == NULL) {
@@ -442,15 +461,17 @@ static void enact_reserve_numbers(const struct enacting *enacting, const Custody
     block->until_us = enact_until(body->effective_until);
     block->mass_ceiling_g = body->mass_ceiling_g;
     for (size_t i = 0; i < body->n_receivers && block->receiver_count < BLOCK_RECEIVERS_MAX; i++)
-        block->receivers[block->receiver_count++] = enact_party_number(enacting, body->receivers[i]);
+        block->receivers[block->receiver_count++] =
+            enact_party_number(enacting, body->receivers[i]);
     block->pattern_count = copy_patterns(body->n_codes, body->codes, block->patterns);
-    uint32_t number =
-        book_give(enacting->book, SUBJECT_BLOCK, span_of(enacting->entry->statement->id.bytes, DIGEST_SIZE));
+    uint32_t number = book_give(enacting->book, SUBJECT_BLOCK,
+                                span_of(enacting->entry->statement->id.bytes, DIGEST_SIZE));
     book_put_block(enacting->book, number, block);
     enact_serial(enacting->book, first, body->count);
 }
 
-static void enact_set_divisions(const struct enacting *enacting, const Custody__V1__SetDivisionsBody *body)
+static void enact_set_divisions(const struct enacting *enacting,
+                                const Custody__V1__SetDivisionsBody *body)
 {
     struct book *book = enacting->book;
     struct book_ledger ledger = *book_ledger(book);
@@ -464,7 +485,8 @@ static void enact_set_divisions(const struct enacting *enacting, const Custody__
     book_put_ledger(book, &ledger);
 }
 
-static void enact_set_catalogue(const struct enacting *enacting, const Custody__V1__SetCatalogueBody *body)
+static void enact_set_catalogue(const struct enacting *enacting,
+                                const Custody__V1__SetCatalogueBody *body)
 {
     struct book *book = enacting->book;
     int64_t from_us = enact_from(enacting, body->effective_from);
@@ -484,7 +506,9 @@ static void enact_set_catalogue(const struct enacting *enacting, const Custody__
     }
 }
 
-void enact_permission(struct book *book, const struct apply_entry *entry, uint32_t author,
+void enact_permission(struct book *book,
+                      const struct apply_entry *entry,
+                      uint32_t author,
                       struct work_set *ret_findings)
 {
     const struct enacting enacting = {.book = book,

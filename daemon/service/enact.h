@@ -12,11 +12,16 @@ struct registry enact_registry(struct book *book);
 bool enact_code_is_listed(struct book *book, uint32_t code, int64_t at_us);
 
 /* The records that a granted permission makes. `author` is the number of the key that signed. */
-void enact_permission(struct book *book, const struct apply_entry *entry, uint32_t author, struct work_set *ret_findings);
+void enact_permission(struct book *book,
+                      const struct apply_entry *entry,
+                      uint32_t author,
+                      struct work_set *ret_findings);
 /* A number was drawn from a block, or would have been. */
 void enact_draw(struct book *book, const Custody__V1__DrawManifestBody *body, int64_t at_us);
 /* The next local number for a generator in `division`, `count` of them; nothing is changed. */
-void enact_next_number(struct book *book, uint32_t division, int64_t now_us,
+void enact_next_number(struct book *book,
+                       uint32_t division,
+                       int64_t now_us,
                        char ret[static MANIFEST_NUMBER_MAX + 1]);
 /* A local number and the `count - 1` after it were given. National numbers change nothing. */
 void enact_serial(struct book *book, struct span number, uint32_t count);

@@ -11,11 +11,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "proto/custody.pb-c.h"
 #include "daemon/base/logger.h"
 #include "daemon/domain/division.h"
 #include "daemon/service/ledger_parts.h"
 #include "daemon/service/submit.h"
-#include "proto/custody.pb-c.h"
 
 enum { FOUND_BODY_MAX = 4096, FOUND_ARENA = 1 << 20, FOUND_STATEMENTS = 3 };
 
@@ -77,7 +77,9 @@ static void found_make_keys(struct founding *founding)
 }
 
 /* Sign one founding statement and submit it the ordinary way: the rules decide, nothing is slipped in. */
-static enum custody_status found_submit(struct founding *founding, uint32_t act, const ProtobufCMessage *body,
+static enum custody_status found_submit(struct founding *founding,
+                                        uint32_t act,
+                                        const ProtobufCMessage *body,
                                         const struct span *record)
 {
     uint8_t bytes[STATEMENT_HEADER_SIZE + FOUND_BODY_MAX];
@@ -94,25 +96,29 @@ static enum custody_status found_submit(struct founding *founding, uint32_t act,
     };
     memcpy(header.key, founding->paper->root_keys[0], PUBLIC_KEY_SIZE);
     statement_write_header(&header, bytes);
-    size_t len = STATEMENT_HEADER_SIZE + body_write(body, bytes + STATEMENT_HEADER_SIZE, FOUND_BODY_MAX);
+    size_t len =
+        STATEMENT_HEADER_SIZE + body_write(body, bytes + STATEMENT_HEADER_SIZE, FOUND_BODY_MAX);
     INVARIANT(statement_parse(span_of(bytes, len), &statement, &field) == STATEMENT_OK);
     digest_sign(statement.signature, span_of(bytes, len), founding->root_secret);
     founding->previous = statement.id;
-    struct submission submission = {
-        .statement = &statement, .records = record, .record_count = record == NULL ? 0 : 1,
-        .arena = arena_create(FOUND_ARENA)};
+    struct submission submission = {.statement = &statement,
+                                    .records = record,
+                                    .record_count = record == NULL ? 0 : 1,
+                                    .arena = arena_create(FOUND_ARENA)};
     struct submission *submissions[] = {&submission};
-    enum custody_status status = submission.arena == NULL ? CUSTODY_ERR_MEMORY
-                                                          : submit_batch(founding->ledger, submissions, 1,
-                                                                         founding->options->now_us);
+    enum custody_status status =
+        submission.arena == NULL
+            ? CUSTODY_ERR_MEMORY
+            : submit_batch(founding->ledger, submissions, 1, founding->options->now_us);
     if (status == CUSTODY_OK && submission.outcome != 0)
         status = CUSTODY_ERR_IO;
     if (status == CUSTODY_OK) {
         Custody__V1__Receipt *receipt = custody__v1__receipt__unpack(
             arena_protobuf(submission.arena), submission.reply.len, submission.reply.data);
         if (receipt == NULL || receipt->outcome != CUSTODY__V1__OUTCOME__OUTCOME_GRANTED) {
-            snprintf(founding->sentence, 240, "the founding entry %s was refused: %s (%s)", body_act_name(act),
-                     receipt == NULL ? "?" : receipt->reason_name, receipt == NULL ? "?" : receipt->field);
+            snprintf(founding->sentence, 240, "the founding entry %s was refused: %s (%s)",
+                     body_act_name(act), receipt == NULL ? "?" : receipt->reason_name,
+                     receipt == NULL ? "?" : receipt->field);
             status = CUSTODY_ERR_INVALID;
         }
     }
@@ -125,9 +131,11 @@ static enum custody_status found_first_entry(struct founding *founding)
     Custody__V1__FoundLedgerBody body = CUSTODY__V1__FOUND_LEDGER_BODY__INIT;
     ProtobufCBinaryData roots[2];
     for (size_t i = 0; i < 2; i++)
-        roots[i] = (ProtobufCBinaryData){.len = PUBLIC_KEY_SIZE, .data = founding->paper->root_keys[i]};
+        roots[i] =
+            (ProtobufCBinaryData){.len = PUBLIC_KEY_SIZE, .data = founding->paper->root_keys[i]};
     body.origin = founding->keys.origin;
-    body.ledger_key = (ProtobufCBinaryData){.len = PUBLIC_KEY_SIZE, .data = founding->keys.public_key};
+    body.ledger_key =
+        (ProtobufCBinaryData){.len = PUBLIC_KEY_SIZE, .data = founding->keys.public_key};
     body.n_root_keys = 2;
     body.root_keys = roots;
     body.division = (char *)founding->options->division;
@@ -146,7 +154,8 @@ static enum custody_status found_regulator(struct founding *founding)
     body.party = (char *)options->regulator;
     body.n_kinds = 1;
     body.kinds = kinds;
-    body.division = (char *)(options->regulator_division == NULL ? options->division : options->regulator_division);
+    body.division = (char *)(options->regulator_division == NULL ? options->division
+                                                                 : options->regulator_division);
     body.site = CUSTODY__V1__SITE_KIND__SITE_OFFICE;
     size_t len = options->regulator_name == NULL ? 0 : strlen(options->regulator_name);
     if (len > 0 && len <= sizeof record - SALT_SIZE) {
@@ -164,7 +173,8 @@ static enum custody_status found_invitation(struct founding *founding)
 {
     Custody__V1__EnrolKeyBody body = CUSTODY__V1__ENROL_KEY_BODY__INIT;
     Custody__V1__Role roles[] = {CUSTODY__V1__ROLE__ROLE_INVITED};
-    Custody__V1__Role invited[] = {CUSTODY__V1__ROLE__ROLE_REGULATOR, CUSTODY__V1__ROLE__ROLE_ADMIN};
+    Custody__V1__Role invited[] = {CUSTODY__V1__ROLE__ROLE_REGULATOR,
+                                   CUSTODY__V1__ROLE__ROLE_ADMIN};
     body.key = (ProtobufCBinaryData){.len = PUBLIC_KEY_SIZE, .data = founding->one_time_key};
     body.curve_key = (ProtobufCBinaryData){.len = 32, .data = founding->one_time_curve_public};
     body.party = (char *)founding->options->regulator;
@@ -189,22 +199,26 @@ static void found_write_invitation(struct founding *founding)
     struct tm utc;
     gmtime_r(&seconds, &utc);
     strftime(until, sizeof until, "%Y-%m-%dT%H:%M:%SZ", &utc);
-    size_t len = checkpoint_write_vkey(options->origin, founding->keys.public_key, paper->ledger_vkey,
-                                       sizeof paper->ledger_vkey - 1);
+    size_t len = checkpoint_write_vkey(options->origin, founding->keys.public_key,
+                                       paper->ledger_vkey, sizeof paper->ledger_vkey - 1);
     paper->ledger_vkey[len] = 0;
     snprintf(paper->invitation, sizeof paper->invitation,
-             "custody-invitation/1\norigin: %s\nledger: %s\nendpoint: %s\nannouncements: %s\nserver-key: %s\n"
-             "curve-secret: %s\ncurve-public: %s\nseed: %s\nparty: %s\nroles: regulator,admin\nuntil: %s\n",
-             options->origin, paper->ledger_vkey, options->endpoint, options->announcements, server, curve_secret,
-             curve_public, seed, options->regulator, until);
+             "custody-invitation/1\norigin: %s\nledger: %s\nendpoint: %s\nannouncements: "
+             "%s\nserver-key: %s\n"
+             "curve-secret: %s\ncurve-public: %s\nseed: %s\nparty: %s\nroles: "
+             "regulator,admin\nuntil: %s\n",
+             options->origin, paper->ledger_vkey, options->endpoint, options->announcements, server,
+             curve_secret, curve_public, seed, options->regulator, until);
     digest_wipe(curve_secret, sizeof curve_secret);
     digest_wipe(seed, sizeof seed);
 }
 
 static enum custody_status found_check(const struct found_options *options, char *ret_sentence)
 {
-    if (!checkpoint_is_name(span_text(options->origin)) || strlen(options->origin) > CHECKPOINT_ORIGIN_MAX) {
-        snprintf(ret_sentence, 240, "origin: expected a URL without scheme, no spaces, no '+', at most %d bytes",
+    if (!checkpoint_is_name(span_text(options->origin)) ||
+        strlen(options->origin) > CHECKPOINT_ORIGIN_MAX) {
+        snprintf(ret_sentence, 240,
+                 "origin: expected a URL without scheme, no spaces, no '+', at most %d bytes",
                  CHECKPOINT_ORIGIN_MAX);
         return CUSTODY_ERR_INVALID;
     }
@@ -217,7 +231,8 @@ static enum custody_status found_check(const struct found_options *options, char
         return CUSTODY_ERR_EXISTS;
     }
     if (access(options->mark_file, F_OK) == 0) {
-        snprintf(ret_sentence, 240, "mark file %s exists already: it belongs to another ledger", options->mark_file);
+        snprintf(ret_sentence, 240, "mark file %s exists already: it belongs to another ledger",
+                 options->mark_file);
         return CUSTODY_ERR_EXISTS;
     }
     return CUSTODY_OK;
@@ -229,7 +244,8 @@ static enum custody_status found_folders(const struct found_options *options, ch
     char path[600];
     struct journal *journal = NULL;
     if (mkdir(options->data, 0700) != 0 && errno != EEXIST) {
-        snprintf(ret_sentence, 240, "the data folder %s cannot be made: %s", options->data, strerror(errno));
+        snprintf(ret_sentence, 240, "the data folder %s cannot be made: %s", options->data,
+                 strerror(errno));
         return CUSTODY_ERR_IO;
     }
     snprintf(path, sizeof path, "%s/journal", options->data);
@@ -238,7 +254,8 @@ static enum custody_status found_folders(const struct found_options *options, ch
         return CUSTODY_ERR_EXISTS;
     }
     enum custody_status status =
-        journal_open(path, STORE_CREATE, options->map_size == 0 ? UINT64_C(1) << 40 : options->map_size, &journal);
+        journal_open(path, STORE_CREATE,
+                     options->map_size == 0 ? UINT64_C(1) << 40 : options->map_size, &journal);
     journal_close(journal);
     if (status != CUSTODY_OK)
         snprintf(ret_sentence, 240, "the journal cannot be made in %s: %s", options->data,
@@ -248,8 +265,9 @@ static enum custody_status found_folders(const struct found_options *options, ch
 
 static void found_remove(const struct found_options *options)
 {
-    static const char *const files[] = {"journal/data.mdb", "journal/lock.mdb", "journal/owner", "journal",
-                                        "annex/data.mdb",   "annex/lock.mdb",   "annex/owner",   "annex"};
+    static const char *const files[] = {
+        "journal/data.mdb", "journal/lock.mdb", "journal/owner", "journal",
+        "annex/data.mdb",   "annex/lock.mdb",   "annex/owner",   "annex"};
     char path[600];
     lookups_drop(options->data);
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
@@ -261,7 +279,8 @@ static void found_remove(const struct found_options *options)
     rmdir(options->data);
 }
 
-enum custody_status found_ledger(const struct found_options *options, char ret_sentence[static 240],
+enum custody_status found_ledger(const struct found_options *options,
+                                 char ret_sentence[static 240],
                                  struct found_paper *ret)
 {
     struct founding *founding = calloc(1, sizeof *founding);

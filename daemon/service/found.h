@@ -8,12 +8,12 @@
 struct found_options {
     const char *data, *key_file, *mark_file;
     uint64_t map_size;
-    const char *origin;          /* e.g. ledger.linzhi.example/custody */
-    const char *division;        /* six digits */
+    const char *origin;   /* e.g. ledger.linzhi.example/custody */
+    const char *division; /* six digits */
     int32_t utc_offset_minutes;
-    const char *regulator;       /* party, scheme:value */
-    const char *regulator_name;  /* for the annex */
-    const char *regulator_division; /* NULL: the ledger's */
+    const char *regulator;                /* party, scheme:value */
+    const char *regulator_name;           /* for the annex */
+    const char *regulator_division;       /* NULL: the ledger's */
     const char *endpoint, *announcements; /* as clients will reach them; go into the invitation */
     int64_t invitation_until_us;
     bool demonstration;
@@ -29,7 +29,8 @@ struct found_paper {
 };
 
 /* Refuses (EXISTS) when there is a ledger or a key file already; leaves nothing behind on failure. */
-enum custody_status found_ledger(const struct found_options *options, char ret_sentence[static 240],
+enum custody_status found_ledger(const struct found_options *options,
+                                 char ret_sentence[static 240],
                                  struct found_paper *ret);
 void found_done(struct found_paper *paper);
 

@@ -23,7 +23,7 @@ enum {
     LEDGER_KEY_FILE_MAX = 2048,
 };
 #define LEDGER_MAP_SIZE (UINT64_C(1) << 40)
-#define LEDGER_OVERLAY ((size_t)64 << 20)
+#define LEDGER_OVERLAY  ((size_t)64 << 20)
 
 /* ---- the key file ------------------------------------------------------------------------------ */
 
@@ -48,7 +48,8 @@ static enum custody_status key_file_parse(char *text, struct ledger_keys *ret)
 {
     uint8_t seed[SEED_SIZE];
     char *at = text;
-    if (strncmp(at, LEDGER_KEY_TITLE, sizeof LEDGER_KEY_TITLE - 1) != 0 || at[sizeof LEDGER_KEY_TITLE - 1] != '\n')
+    if (strncmp(at, LEDGER_KEY_TITLE, sizeof LEDGER_KEY_TITLE - 1) != 0 ||
+        at[sizeof LEDGER_KEY_TITLE - 1] != '\n')
         return CUSTODY_ERR_INVALID;
     at += sizeof LEDGER_KEY_TITLE;
     const char *origin = key_file_value(&at, "origin");
@@ -56,7 +57,8 @@ static enum custody_status key_file_parse(char *text, struct ledger_keys *ret)
     const char *curve_public = seed_hex == NULL ? NULL : key_file_value(&at, "curve-public");
     const char *curve_secret = curve_public == NULL ? NULL : key_file_value(&at, "curve-secret");
     const char *demonstration = curve_secret == NULL ? NULL : key_file_value(&at, "demonstration");
-    if (demonstration == NULL || strlen(origin) > CHECKPOINT_ORIGIN_MAX || !checkpoint_is_name(span_text(origin)) ||
+    if (demonstration == NULL || strlen(origin) > CHECKPOINT_ORIGIN_MAX ||
+        !checkpoint_is_name(span_text(origin)) ||
         !bytes_parse_hex(span_text(seed_hex), seed, sizeof seed) ||
         !bytes_parse_hex(span_text(curve_public), ret->curve_public, sizeof ret->curve_public) ||
         !bytes_parse_hex(span_text(curve_secret), ret->curve_secret, sizeof ret->curve_secret))
@@ -75,7 +77,9 @@ enum custody_status ledger_keys_read(const char *path, struct ledger_keys *ret)
     memset(ret, 0, sizeof *ret);
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0)
-        return errno == ENOENT ? CUSTODY_ERR_NOT_FOUND : errno == EACCES ? CUSTODY_ERR_PERMISSION : CUSTODY_ERR_IO;
+        return errno == ENOENT   ? CUSTODY_ERR_NOT_FOUND
+               : errno == EACCES ? CUSTODY_ERR_PERMISSION
+                                 : CUSTODY_ERR_IO;
     /* A key that others may read is no longer a key. */
     if (fstat(fd, &stat) != 0 || (stat.st_mode & 077) != 0) {
         close(fd);
@@ -111,17 +115,20 @@ static bool key_file_write_all(int fd, const char *text, size_t len)
 enum custody_status ledger_keys_write(const char *path, const struct ledger_keys *keys)
 {
     char text[LEDGER_KEY_FILE_MAX], seed[2 * SEED_SIZE + 1], curve_public[65], curve_secret[65];
-    bytes_write_hex(span_of(keys->secret_key, SEED_SIZE), seed); /* libsodium's secret key begins with the seed */
+    bytes_write_hex(span_of(keys->secret_key, SEED_SIZE),
+                    seed); /* libsodium's secret key begins with the seed */
     bytes_write_hex(span_of(keys->curve_public, sizeof keys->curve_public), curve_public);
     bytes_write_hex(span_of(keys->curve_secret, sizeof keys->curve_secret), curve_secret);
-    int len = snprintf(text, sizeof text, "%s\norigin: %s\nseed: %s\ncurve-public: %s\ncurve-secret: %s\ndemonstration: %s\n",
-                       LEDGER_KEY_TITLE, keys->origin, seed, curve_public, curve_secret,
-                       keys->is_demonstration ? "yes" : "no");
+    int len = snprintf(
+        text, sizeof text,
+        "%s\norigin: %s\nseed: %s\ncurve-public: %s\ncurve-secret: %s\ndemonstration: %s\n",
+        LEDGER_KEY_TITLE, keys->origin, seed, curve_public, curve_secret,
+        keys->is_demonstration ? "yes" : "no");
     enum custody_status status = CUSTODY_ERR_INVALID;
     if (len > 0 && (size_t)len < sizeof text) {
         int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (fd < 0) {
-            status = errno == EEXIST ? CUSTODY_ERR_EXISTS
+            status = errno == EEXIST   ? CUSTODY_ERR_EXISTS
                      : errno == EACCES ? CUSTODY_ERR_PERMISSION
                                        : CUSTODY_ERR_IO;
         } else {
@@ -165,7 +172,8 @@ enum custody_status ledger_replay_entry(struct ledger *ledger, uint64_t number, 
     };
     /* A refused body may be anything; one that stands was understood when it was taken. */
     if (descriptor != NULL && body_scan(descriptor, statement.body, &fault))
-        applied.body = body_unpack(descriptor, statement.body, arena_protobuf(book_arena(ledger->book)));
+        applied.body =
+            body_unpack(descriptor, statement.body, arena_protobuf(book_arena(ledger->book)));
     if (applied.body == NULL && entry.outcome != CUSTODY_OUTCOME_refused)
         return CUSTODY_ERR_CORRUPT;
     enum custody_status status = apply_entry(ledger->apply, ledger->book, &applied, NULL);
@@ -178,7 +186,8 @@ enum custody_status ledger_replay_entry(struct ledger *ledger, uint64_t number, 
 enum custody_status ledger_flush(struct ledger *ledger)
 {
     uint64_t reflected = lookups_reflected(ledger->lookups);
-    if (lookups_committed(ledger->lookups) == reflected && lookups_pending_changes(ledger->lookups) == 0)
+    if (lookups_committed(ledger->lookups) == reflected &&
+        lookups_pending_changes(ledger->lookups) == 0)
         return CUSTODY_OK;
     uint64_t start = clock_monotonic_ns();
     enum custody_status status = tree_put_tiles(ledger->tree);
@@ -199,8 +208,10 @@ enum custody_status ledger_flush(struct ledger *ledger)
 }
 
 /* The look-ups follow the journal to its end. */
-static enum custody_status ledger_replay(struct ledger *ledger,
-                                         void (*progress)(void *context, uint64_t done, uint64_t total), void *context)
+static enum custody_status
+ledger_replay(struct ledger *ledger,
+              void (*progress)(void *context, uint64_t done, uint64_t total),
+              void *context)
 {
     uint64_t size = journal_size(ledger->journal);
     for (uint64_t number = lookups_committed(ledger->lookups); number < size; number++) {
@@ -210,8 +221,9 @@ static enum custody_status ledger_replay(struct ledger *ledger,
             status = ledger_replay_entry(ledger, number, bytes);
         if (status == CUSTODY_OK)
             status = lookups_accept(ledger->lookups, number + 1);
-        if (status == CUSTODY_OK && (lookups_pending_changes(ledger->lookups) >= LEDGER_REPLAY_CHANGES ||
-                                     lookups_is_full(ledger->lookups))) {
+        if (status == CUSTODY_OK &&
+            (lookups_pending_changes(ledger->lookups) >= LEDGER_REPLAY_CHANGES ||
+             lookups_is_full(ledger->lookups))) {
             status = ledger_flush(ledger);
             if (progress != NULL)
                 progress(context, number + 1, size);
@@ -233,13 +245,15 @@ static bool ledger_tree_agrees(struct ledger *ledger)
 
 /* ---- opening ------------------------------------------------------------------------------------ */
 
-static enum custody_status ledger_follow(struct ledger *ledger,
-                                         void (*progress)(void *context, uint64_t done, uint64_t total), void *context)
+static enum custody_status
+ledger_follow(struct ledger *ledger,
+              void (*progress)(void *context, uint64_t done, uint64_t total),
+              void *context)
 {
     const struct ledger_options *options = &ledger->options;
     enum custody_status status =
-        lookups_open(options->data, options->read_only ? STORE_READ_ONLY : STORE_CREATE, options->map_size,
-                     options->overlay_max, &ledger->lookups);
+        lookups_open(options->data, options->read_only ? STORE_READ_ONLY : STORE_CREATE,
+                     options->map_size, options->overlay_max, &ledger->lookups);
     if (status == CUSTODY_OK && lookups_committed(ledger->lookups) > journal_size(ledger->journal))
         status = CUSTODY_ERR_CORRUPT;
     if (status == CUSTODY_OK)
@@ -270,23 +284,30 @@ static void ledger_unfollow(struct ledger *ledger)
     ledger->lookups = NULL;
 }
 
-/* A ledger older than what it has published was rolled back: an old copy, or a lost write. */
+/* A ledger older than what it has published was rolled back: an old copy, or a lost write. Asked before the look-ups are
+ * touched (`tree` is NULL: only the size can be compared) and again when the roots can be. */
 static enum custody_status ledger_check_mark(struct ledger *ledger, char *ret_sentence)
 {
     uint8_t note[CHECKPOINT_SIZE_MAX];
+    struct checkpoint published;
     size_t len = 0;
     enum custody_status status = mark_read(ledger->options.mark_file, note, sizeof note, &len);
     if (status == CUSTODY_ERR_NOT_FOUND)
         return CUSTODY_OK;
-    if (status == CUSTODY_OK)
+    if (status == CUSTODY_OK && ledger->tree != NULL)
         status = mark_check(span_of(note, len), ledger->keys.origin, ledger->keys.public_key,
                             journal_size(ledger->journal), tree_read, ledger->tree);
+    else if (status == CUSTODY_OK && checkpoint_parse(span_of(note, len), &published) &&
+             published.size > journal_size(ledger->journal))
+        status = CUSTODY_ERR_ROLLBACK;
     if (status == CUSTODY_ERR_ROLLBACK)
-        snprintf(ret_sentence, 240, "the journal is older than the newest published checkpoint (%s): restore a newer copy",
-                 ledger->options.mark_file);
+        snprintf(
+            ret_sentence, 240,
+            "the journal is older than the newest published checkpoint (%s): restore a newer copy",
+            ledger->options.mark_file);
     else if (status != CUSTODY_OK)
-        snprintf(ret_sentence, 240, "the checkpoint in %s cannot be used: %s", ledger->options.mark_file,
-                 custody_status_sentence(status));
+        snprintf(ret_sentence, 240, "the checkpoint in %s cannot be used: %s",
+                 ledger->options.mark_file, custody_status_sentence(status));
     return status;
 }
 
@@ -310,9 +331,11 @@ static const char *copy_path(char room[static 512], const char *path)
     return room;
 }
 
-static enum custody_status ledger_open_parts(struct ledger *ledger,
-                                             void (*progress)(void *context, uint64_t done, uint64_t total),
-                                             void *context, char *ret_sentence)
+static enum custody_status
+ledger_open_parts(struct ledger *ledger,
+                  void (*progress)(void *context, uint64_t done, uint64_t total),
+                  void *context,
+                  char *ret_sentence)
 {
     struct ledger_options *options = &ledger->options;
     enum store_mode mode = options->read_only ? STORE_READ_ONLY : STORE_EXISTING;
@@ -320,8 +343,9 @@ static enum custody_status ledger_open_parts(struct ledger *ledger,
     enum custody_status status = ledger_keys_read(options->key_file, &ledger->keys);
     if (status != CUSTODY_OK) {
         snprintf(ret_sentence, 240, "the key file %s cannot be used: %s", options->key_file,
-                 status == CUSTODY_ERR_PERMISSION ? "it must be readable by its owner only (mode 0600)"
-                                                  : custody_status_sentence(status));
+                 status == CUSTODY_ERR_PERMISSION
+                     ? "it must be readable by its owner only (mode 0600)"
+                     : custody_status_sentence(status));
         return status;
     }
     ledger->origin = statement_origin_digest(ledger->keys.origin);
@@ -334,12 +358,16 @@ static enum custody_status ledger_open_parts(struct ledger *ledger,
         return status;
     }
     snprintf(path, sizeof path, "%s/annex", options->data);
-    status = annex_open(path, options->read_only ? STORE_READ_ONLY : STORE_CREATE, options->map_size, &ledger->annex);
+    status = annex_open(path, options->read_only ? STORE_READ_ONLY : STORE_CREATE,
+                        options->map_size, &ledger->annex);
     if (status != CUSTODY_OK) {
         snprintf(ret_sentence, 240, "the annex in %s cannot be opened: %s", options->data,
                  custody_status_sentence(status));
         return status;
     }
+    status = ledger_check_mark(ledger, ret_sentence);
+    if (status != CUSTODY_OK)
+        return status;
     status = ledger_follow(ledger, progress, context);
     if (status == CUSTODY_ERR_CORRUPT && !options->read_only) {
         /* Look-ups are derived: damage there costs time, not truth. */
@@ -350,16 +378,18 @@ static enum custody_status ledger_open_parts(struct ledger *ledger,
             status = ledger_follow(ledger, progress, context);
     }
     if (status != CUSTODY_OK) {
-        snprintf(ret_sentence, 240, "the look-ups in %s cannot follow the journal: %s", options->data,
-                 custody_status_sentence(status));
+        snprintf(ret_sentence, 240, "the look-ups in %s cannot follow the journal: %s",
+                 options->data, custody_status_sentence(status));
         return status;
     }
     return ledger_check_mark(ledger, ret_sentence);
 }
 
 enum custody_status ledger_open(const struct ledger_options *options,
-                                void (*progress)(void *context, uint64_t done, uint64_t total), void *context,
-                                char ret_sentence[static 240], struct ledger **ret)
+                                void (*progress)(void *context, uint64_t done, uint64_t total),
+                                void *context,
+                                char ret_sentence[static 240],
+                                struct ledger **ret)
 {
     ret_sentence[0] = 0;
     if (!digest_init())
@@ -383,8 +413,10 @@ enum custody_status ledger_open(const struct ledger_options *options,
         ledger->options.overlay_max = LEDGER_OVERLAY;
     ledger->scratch = arena_create(LEDGER_SCRATCH_ARENA);
     enum custody_status status = CUSTODY_ERR_MEMORY;
-    if (ledger->options.data == NULL || ledger->options.key_file == NULL || ledger->options.mark_file == NULL) {
-        snprintf(ret_sentence, 240, "data folder, key file and mark file must be given, each of at most 511 bytes");
+    if (ledger->options.data == NULL || ledger->options.key_file == NULL ||
+        ledger->options.mark_file == NULL) {
+        snprintf(ret_sentence, 240,
+                 "data folder, key file and mark file must be given, each of at most 511 bytes");
         status = CUSTODY_ERR_INVALID;
     } else if (ledger->scratch != NULL) {
         status = ledger_open_parts(ledger, progress, context, ret_sentence);
@@ -406,7 +438,8 @@ void ledger_write_mark(struct ledger *ledger)
     ledger->last_mark_ns = clock_monotonic_ns();
     if (size == ledger->marked_size)
         return;
-    enum custody_status status = mark_write(ledger->options.mark_file, journal_head(ledger->journal));
+    enum custody_status status =
+        mark_write(ledger->options.mark_file, journal_head(ledger->journal));
     if (status == CUSTODY_OK)
         ledger->marked_size = size;
     else
@@ -452,7 +485,8 @@ const struct digest *ledger_origin_digest(const struct ledger *ledger)
     return &ledger->origin;
 }
 
-size_t ledger_head(struct ledger *ledger, uint8_t ret[static CHECKPOINT_SIZE_MAX], uint64_t *ret_size)
+size_t
+ledger_head(struct ledger *ledger, uint8_t ret[static CHECKPOINT_SIZE_MAX], uint64_t *ret_size)
 {
     pthread_mutex_lock(&ledger->lock);
     size_t len = ledger->head_len;

@@ -6,9 +6,8 @@
 #define CUSTODY_SERVICE_LEDGER_H
 
 #include <custody/status.h>
-
-#include "daemon/base/metric.h"
 #include "proto/checkpoint.h"
+#include "daemon/base/metric.h"
 
 struct ledger;
 
@@ -40,8 +39,10 @@ void ledger_keys_done(struct ledger_keys *keys);
 /* Opens everything, compares the journal with the mark (ROLLBACK when it is older), replays what the look-ups lack.
  * `progress` (may be NULL) is called during a long replay. On failure `ret_sentence` (may be NULL) says what and where. */
 enum custody_status ledger_open(const struct ledger_options *options,
-                                void (*progress)(void *context, uint64_t done, uint64_t total), void *context,
-                                char ret_sentence[static 240], struct ledger **ret);
+                                void (*progress)(void *context, uint64_t done, uint64_t total),
+                                void *context,
+                                char ret_sentence[static 240],
+                                struct ledger **ret);
 /* Flushes look-ups and mark. */
 void ledger_close(struct ledger *ledger);
 
@@ -50,14 +51,17 @@ const char *ledger_origin(const struct ledger *ledger);
 const struct digest *ledger_origin_digest(const struct ledger *ledger);
 
 /* The newest committed head; any thread. Returns the note's length (0 before the first), its size in `ret_size`. */
-size_t ledger_head(struct ledger *ledger, uint8_t ret[static CHECKPOINT_SIZE_MAX], uint64_t *ret_size);
+size_t
+ledger_head(struct ledger *ledger, uint8_t ret[static CHECKPOINT_SIZE_MAX], uint64_t *ret_size);
 /* Wait until look-ups that readers see reflect entries before `entries`, or `timeout_ms` is over. Any thread. */
 bool ledger_wait(struct ledger *ledger, uint64_t entries, int timeout_ms);
 
 /* Statistics that the service keeps; the server adds its own. */
 struct ledger_metrics {
-    struct metric_counter entries, recorded, granted, refused, held, resent, awaited, batches, flushes, records, busy;
-    struct metric_histogram batch_us, commit_us, flush_us, batch_statements; /* the last counts statements, not time */
+    struct metric_counter entries, recorded, granted, refused, held, resent, awaited, batches,
+        flushes, records, busy;
+    struct metric_histogram batch_us, commit_us, flush_us,
+        batch_statements; /* the last counts statements, not time */
 };
 struct ledger_metrics *ledger_metrics(struct ledger *ledger);
 

@@ -20,8 +20,8 @@ struct ledger {
     struct lookups *lookups;
     struct tree *tree;
     struct annex *annex;
-    struct book *book;   /* the writer's */
-    struct apply *apply; /* the writer's */
+    struct book *book;     /* the writer's */
+    struct apply *apply;   /* the writer's */
     struct arena *scratch; /* the writer's: bodies and entries of one batch */
     struct ledger_metrics metrics;
     uint64_t last_flush_ns;

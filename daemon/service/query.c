@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <custody/version.h>
 #include "daemon/base/clock.h"
 #include "daemon/domain/division.h"
 #include "daemon/domain/rule.h"
 #include "daemon/service/ledger_parts.h"
 #include "daemon/service/submit.h"
 #include "daemon/service/view.h"
-#include <custody/version.h>
 
 enum {
     QUERY_ARENA = 32 << 20,
@@ -74,7 +74,8 @@ static bool ask_node(void *context, uint32_t level, uint64_t index, struct diges
         return true;
     }
     struct digest left, right;
-    if (!ask_node(context, level - 1, 2 * index, &left) || !ask_node(context, level - 1, 2 * index + 1, &right))
+    if (!ask_node(context, level - 1, 2 * index, &left) ||
+        !ask_node(context, level - 1, 2 * index + 1, &right))
         return false;
     *ret = merkle_node(&left, &right);
     return true;
@@ -89,7 +90,8 @@ static Custody__V1__ConsistencyProof *ask_consistency(struct asking *asking, uin
     return view_consistency(asking->query->arena, known_size, asking->size, &proof);
 }
 
-static Custody__V1__Basis *ask_basis(struct asking *asking, const Custody__V1__QueryOptions *options)
+static Custody__V1__Basis *ask_basis(struct asking *asking,
+                                     const Custody__V1__QueryOptions *options)
 {
     Custody__V1__Basis *basis = arena_alloc(asking->query->arena, sizeof *basis);
     if (basis == NULL)
@@ -115,7 +117,8 @@ static bool ask_sees_all(const struct asking *asking)
     const struct access_caller *caller = asking->query->caller;
     if ((caller->roles & (ROLE_BIT(AUDITOR) | ROLE_BIT(ROOT) | ROLE_BIT(WITNESS))) != 0)
         return true;
-    return ask_is_regulator(asking) && division_covers(caller->division, book_ledger(asking->book)->division);
+    return ask_is_regulator(asking) &&
+           division_covers(caller->division, book_ledger(asking->book)->division);
 }
 
 static bool ask_sees_division(const struct asking *asking, uint32_t division)
@@ -127,21 +130,24 @@ static bool ask_sees_division(const struct asking *asking, uint32_t division)
 static bool ask_sees_container(const struct asking *asking, uint32_t number)
 {
     uint32_t division = 0;
-    bool took_part = view_took_part_container(&asking->view, number, asking->query->caller->party, &division);
+    bool took_part =
+        view_took_part_container(&asking->view, number, asking->query->caller->party, &division);
     return took_part || ask_sees_division(asking, division);
 }
 
 static bool ask_sees_manifest(const struct asking *asking, uint32_t number)
 {
     uint32_t division = 0;
-    bool took_part = view_took_part_manifest(&asking->view, number, asking->query->caller->party, &division);
+    bool took_part =
+        view_took_part_manifest(&asking->view, number, asking->query->caller->party, &division);
     return took_part || ask_sees_division(asking, division);
 }
 
 static uint32_t ask_party_division(const struct asking *asking, uint32_t number)
 {
     const struct party *party = number == 0 ? NULL : book_party(asking->book, number);
-    const struct party_version *version = party == NULL ? NULL : party_at(party, asking->query->now_us);
+    const struct party_version *version =
+        party == NULL ? NULL : party_at(party, asking->query->now_us);
     return version == NULL ? 0 : version->division;
 }
 
@@ -152,16 +158,22 @@ static bool ask_is_named(const struct asking *asking, const ProtobufCMessage *bo
     for (unsigned i = 0; i < body->descriptor->n_fields; i++) {
         const ProtobufCFieldDescriptor *field = &body->descriptor->fields[i];
         const void *member = (const uint8_t *)body + field->offset;
-        if (field->label == PROTOBUF_C_LABEL_REPEATED || (field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0)
+        if (field->label == PROTOBUF_C_LABEL_REPEATED ||
+            (field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0)
             continue;
         if (field->type == PROTOBUF_C_TYPE_STRING) {
             const char *text = *(char *const *)member;
-            uint32_t party = text == NULL || text[0] == 0 ? 0 : book_find(asking->book, SUBJECT_PARTY, span_text(text));
-            if (party != 0 && (party == caller->party || ask_sees_division(asking, ask_party_division(asking, party))))
+            uint32_t party = text == NULL || text[0] == 0
+                                 ? 0
+                                 : book_find(asking->book, SUBJECT_PARTY, span_text(text));
+            if (party != 0 && (party == caller->party ||
+                               ask_sees_division(asking, ask_party_division(asking, party))))
                 return true;
         } else if (field->type == PROTOBUF_C_TYPE_BYTES && strcmp(field->name, "manifest") == 0) {
             const ProtobufCBinaryData *id = member;
-            uint32_t manifest = id->len == 0 ? 0 : book_find(asking->book, SUBJECT_MANIFEST, span_of(id->data, id->len));
+            uint32_t manifest = id->len == 0 ? 0
+                                             : book_find(asking->book, SUBJECT_MANIFEST,
+                                                         span_of(id->data, id->len));
             if (manifest != 0 && ask_sees_manifest(asking, manifest))
                 return true;
         }
@@ -176,9 +188,11 @@ static bool ask_sees_entry(const struct asking *asking, struct span bytes)
     const char *field = NULL;
     if (ask_sees_all(asking))
         return true;
-    if (!entry_parse(bytes, &entry) || statement_parse(entry.statement, &statement, &field) != STATEMENT_OK)
+    if (!entry_parse(bytes, &entry) ||
+        statement_parse(entry.statement, &statement, &field) != STATEMENT_OK)
         return false;
-    uint32_t author = book_find(asking->book, SUBJECT_KEY, span_of(statement.header.key, PUBLIC_KEY_SIZE));
+    uint32_t author =
+        book_find(asking->book, SUBJECT_KEY, span_of(statement.header.key, PUBLIC_KEY_SIZE));
     const struct key *key = author == 0 ? NULL : book_key(asking->book, author);
     if (key != NULL && (key->party == asking->query->caller->party ||
                         ask_sees_division(asking, ask_party_division(asking, key->party))))
@@ -187,12 +201,14 @@ static bool ask_sees_entry(const struct asking *asking, struct span bytes)
     struct body_fault fault;
     if (descriptor == NULL || !body_scan(descriptor, statement.body, &fault))
         return false;
-    const ProtobufCMessage *body = body_unpack(descriptor, statement.body, arena_protobuf(asking->query->arena));
+    const ProtobufCMessage *body =
+        body_unpack(descriptor, statement.body, arena_protobuf(asking->query->arena));
     if (body == NULL)
         return false;
     if (statement.header.act == CUSTODY__V1__ACT__ACT_ISSUE_MANIFEST ||
         statement.header.act == CUSTODY__V1__ACT__ACT_DRAW_MANIFEST) {
-        uint32_t manifest = book_find(asking->book, SUBJECT_MANIFEST, span_of(statement.id.bytes, DIGEST_SIZE));
+        uint32_t manifest =
+            book_find(asking->book, SUBJECT_MANIFEST, span_of(statement.id.bytes, DIGEST_SIZE));
         return manifest != 0 && ask_sees_manifest(asking, manifest);
     }
     return ask_is_named(asking, body);
@@ -250,7 +266,8 @@ static Custody__V1__KeyView *ask_key_view(struct asking *asking, uint32_t number
     const struct key *key = book_key(asking->book, number);
     Custody__V1__KeyView *view = arena_alloc(asking->query->arena, sizeof *view);
     uint8_t *public_key =
-        key == NULL ? NULL : arena_copy(asking->query->arena, key->public_key, sizeof key->public_key);
+        key == NULL ? NULL
+                    : arena_copy(asking->query->arena, key->public_key, sizeof key->public_key);
     if (view == NULL || public_key == NULL)
         return NULL;
     custody__v1__key_view__init(view);
@@ -265,7 +282,8 @@ static Custody__V1__KeyView *ask_key_view(struct asking *asking, uint32_t number
     return view;
 }
 
-static Custody__V1__PermitView *ask_permit_view(struct asking *asking, uint32_t party, uint32_t index)
+static Custody__V1__PermitView *
+ask_permit_view(struct asking *asking, uint32_t party, uint32_t index)
 {
     struct arena *arena = asking->query->arena;
     const struct permit *permit = book_permit(asking->book, party, index);
@@ -286,10 +304,12 @@ static void ask_party(struct asking *asking, const Custody__V1__PartyRequest *re
 {
     struct arena *arena = asking->query->arena;
     Custody__V1__PartyReply reply = CUSTODY__V1__PARTY_REPLY__INIT;
-    uint32_t number = request->party[0] == 0 ? asking->query->caller->party
-                                             : book_find(asking->book, SUBJECT_PARTY, span_text(request->party));
+    uint32_t number = request->party[0] == 0
+                          ? asking->query->caller->party
+                          : book_find(asking->book, SUBJECT_PARTY, span_text(request->party));
     const struct party *party = number == 0 ? NULL : book_party(asking->book, number);
-    const struct party_version *version = party == NULL ? NULL : party_at(party, asking->query->now_us);
+    const struct party_version *version =
+        party == NULL ? NULL : party_at(party, asking->query->now_us);
     if (version == NULL) {
         ask_refuse(asking, CUSTODY_REASON_not_found, "party");
         return;
@@ -323,7 +343,8 @@ static void ask_party(struct asking *asking, const Custody__V1__PartyRequest *re
 
 /* ---- trace -------------------------------------------------------------------------------------- */
 
-static uint32_t ask_owned_number(struct asking *asking, unsigned kind, const char *party, struct span code)
+static uint32_t
+ask_owned_number(struct asking *asking, unsigned kind, const char *party, struct span code)
 {
     uint8_t name[BOOK_NAME_MAX];
     uint32_t owner = book_find(asking->book, SUBJECT_PARTY, span_text(party));
@@ -339,9 +360,11 @@ static uint32_t ask_container_number(struct asking *asking, const Custody__V1__C
     if (name->name_case != CUSTODY__V1__CONTAINER_NAME__NAME_BULK)
         return 0;
     uint32_t generator = book_find(asking->book, SUBJECT_PARTY, span_text(name->generator));
-    size_t len = generator == 0 ? 0
-                                : book_write_bulk(generator, span_of(name->bulk->manifest.data, name->bulk->manifest.len),
-                                                  name->bulk->line, bytes);
+    size_t len = generator == 0
+                     ? 0
+                     : book_write_bulk(generator,
+                                       span_of(name->bulk->manifest.data, name->bulk->manifest.len),
+                                       name->bulk->line, bytes);
     return len == 0 ? 0 : book_find(asking->book, SUBJECT_CONTAINER, span_of(bytes, len));
 }
 
@@ -361,9 +384,11 @@ static void trace_container(struct asking *asking, struct tracing *tracing, uint
         tracing->containers[tracing->reply.n_containers++] = trace;
 }
 
-static void trace_batch(struct asking *asking, struct tracing *tracing, uint32_t number, bool with_outputs)
+static void
+trace_batch(struct asking *asking, struct tracing *tracing, uint32_t number, bool with_outputs)
 {
-    if (number == 0 || tracing->reply.n_batches == sizeof tracing->batches / sizeof tracing->batches[0])
+    if (number == 0 ||
+        tracing->reply.n_batches == sizeof tracing->batches / sizeof tracing->batches[0])
         return;
     Custody__V1__BatchView *view = view_batch(&asking->view, number);
     if (view == NULL)
@@ -379,13 +404,17 @@ static void trace_forward(struct asking *asking, struct tracing *tracing)
     const Custody__V1__ContainerTrace *trace = tracing->containers[0];
     for (size_t i = 0; i < trace->n_steps; i++) {
         const Custody__V1__TraceStep *step = trace->steps[i];
-        const char *slash = step->act == CUSTODY__V1__ACT__ACT_FEED && strcmp(step->effect, "applied") == 0
-                                ? strrchr(step->batch, '/')
-                                : NULL;
-        char *party = slash == NULL ? NULL
-                                    : arena_text(asking->query->arena, span_of(step->batch, (size_t)(slash - step->batch)));
+        const char *slash =
+            step->act == CUSTODY__V1__ACT__ACT_FEED && strcmp(step->effect, "applied") == 0
+                ? strrchr(step->batch, '/')
+                : NULL;
+        char *party = slash == NULL
+                          ? NULL
+                          : arena_text(asking->query->arena,
+                                       span_of(step->batch, (size_t)(slash - step->batch)));
         if (party != NULL)
-            trace_batch(asking, tracing, ask_owned_number(asking, SUBJECT_BATCH, party, span_text(slash + 1)), true);
+            trace_batch(asking, tracing,
+                        ask_owned_number(asking, SUBJECT_BATCH, party, span_text(slash + 1)), true);
     }
 }
 
@@ -407,7 +436,9 @@ static bool ask_is_late(const struct asking *asking)
 }
 
 /* A manifest and its containers, a page at a time. */
-static void trace_manifest(struct asking *asking, struct tracing *tracing, uint32_t number,
+static void trace_manifest(struct asking *asking,
+                           struct tracing *tracing,
+                           uint32_t number,
                            const Custody__V1__QueryOptions *options)
 {
     const struct manifest *manifest = book_manifest(asking->book, number);
@@ -417,7 +448,8 @@ static void trace_manifest(struct asking *asking, struct tracing *tracing, uint3
     tracing->manifests[tracing->reply.n_manifests++] = view;
     uint32_t at = ask_page(options), end = at + ask_limit(options);
     for (; at < manifest->members && at < end && !ask_is_late(asking); at++)
-        trace_container(asking, tracing, (uint32_t)book_member(asking->book, SUBJECT_MANIFEST, number, at));
+        trace_container(asking, tracing,
+                        (uint32_t)book_member(asking->book, SUBJECT_MANIFEST, number, at));
     uint8_t *page = at < manifest->members ? arena_alloc(asking->query->arena, 4) : NULL;
     if (page != NULL) {
         bytes_put_u32(page, at);
@@ -425,7 +457,8 @@ static void trace_manifest(struct asking *asking, struct tracing *tracing, uint3
     }
 }
 
-static uint32_t trace_subject(struct asking *asking, const Custody__V1__TraceRequest *request, uint8_t *ret_kind)
+static uint32_t
+trace_subject(struct asking *asking, const Custody__V1__TraceRequest *request, uint8_t *ret_kind)
 {
     *ret_kind = SUBJECT_MANIFEST;
     switch (request->subject_case) {
@@ -433,16 +466,19 @@ static uint32_t trace_subject(struct asking *asking, const Custody__V1__TraceReq
         *ret_kind = SUBJECT_CONTAINER;
         return ask_container_number(asking, request->container);
     case CUSTODY__V1__TRACE_REQUEST__SUBJECT_MANIFEST:
-        return book_find(asking->book, SUBJECT_MANIFEST, span_of(request->manifest.data, request->manifest.len));
+        return book_find(asking->book, SUBJECT_MANIFEST,
+                         span_of(request->manifest.data, request->manifest.len));
     case CUSTODY__V1__TRACE_REQUEST__SUBJECT_MANIFEST_NUMBER:
         return book_find(asking->book, BOOK_NAME_NUMBER, span_text(request->manifest_number));
     case CUSTODY__V1__TRACE_REQUEST__SUBJECT_BATCH: {
         *ret_kind = SUBJECT_BATCH;
         const char *slash = strrchr(request->batch, '/');
-        char *party = slash == NULL ? NULL
-                                    : arena_text(asking->query->arena,
-                                                 span_of(request->batch, (size_t)(slash - request->batch)));
-        return party == NULL ? 0 : ask_owned_number(asking, SUBJECT_BATCH, party, span_text(slash + 1));
+        char *party = slash == NULL
+                          ? NULL
+                          : arena_text(asking->query->arena,
+                                       span_of(request->batch, (size_t)(slash - request->batch)));
+        return party == NULL ? 0
+                             : ask_owned_number(asking, SUBJECT_BATCH, party, span_text(slash + 1));
     }
     case CUSTODY__V1__TRACE_REQUEST__SUBJECT__NOT_SET:
     case _CUSTODY__V1__TRACE_REQUEST__SUBJECT__CASE_IS_INT_SIZE:
@@ -458,15 +494,17 @@ static bool ask_sees_subject(struct asking *asking, uint8_t kind, uint32_t numbe
     if (kind == SUBJECT_MANIFEST)
         return ask_sees_manifest(asking, number);
     const struct batch *batch = book_batch(asking->book, number);
-    return batch != NULL && (batch->facility == asking->query->caller->party ||
-                             ask_sees_division(asking, ask_party_division(asking, batch->facility)));
+    return batch != NULL &&
+           (batch->facility == asking->query->caller->party ||
+            ask_sees_division(asking, ask_party_division(asking, batch->facility)));
 }
 
 static void ask_trace(struct asking *asking, const Custody__V1__TraceRequest *request)
 {
     uint8_t kind;
     uint32_t number = trace_subject(asking, request, &kind);
-    if (number == 0 || (kind == SUBJECT_CONTAINER && book_record(asking->book, kind, number).data == NULL)) {
+    if (number == 0 ||
+        (kind == SUBJECT_CONTAINER && book_record(asking->book, kind, number).data == NULL)) {
         ask_refuse(asking, CUSTODY_REASON_not_found, "subject");
         return;
     }
@@ -502,9 +540,9 @@ struct listing {
     struct asking *asking;
     bool wants_findings;
     uint32_t first_division, last_division;
-    uint32_t party;         /* 0: all */
+    uint32_t party; /* 0: all */
     uint32_t least_weight;
-    struct work *rows;      /* the `count` most urgent so far, in order */
+    struct work *rows; /* the `count` most urgent so far, in order */
     uint32_t count, limit;
     uint64_t total;
     const struct work *after; /* NULL, or the page before ended here */
@@ -540,11 +578,12 @@ static bool listing_sees(const struct listing *listing, const struct work *row)
     uint32_t own = asking->query->caller->party;
     if (listing->party != 0 && row->party != listing->party) {
         uint32_t division;
-        bool took_part =
-            row->subject_kind == SUBJECT_MANIFEST
-                ? view_took_part_manifest(&asking->view, (uint32_t)row->subject, listing->party, &division)
-                : row->subject_kind == SUBJECT_CONTAINER &&
-                      view_took_part_container(&asking->view, (uint32_t)row->subject, listing->party, &division);
+        bool took_part = row->subject_kind == SUBJECT_MANIFEST
+                             ? view_took_part_manifest(&asking->view, (uint32_t)row->subject,
+                                                       listing->party, &division)
+                             : row->subject_kind == SUBJECT_CONTAINER &&
+                                   view_took_part_container(&asking->view, (uint32_t)row->subject,
+                                                            listing->party, &division);
         if (!took_part)
             return false;
     }
@@ -552,14 +591,16 @@ static bool listing_sees(const struct listing *listing, const struct work *row)
         return true;
     if (row->subject_kind == SUBJECT_MANIFEST)
         return ask_sees_manifest(asking, (uint32_t)row->subject);
-    return row->subject_kind == SUBJECT_CONTAINER && ask_sees_container(asking, (uint32_t)row->subject);
+    return row->subject_kind == SUBJECT_CONTAINER &&
+           ask_sees_container(asking, (uint32_t)row->subject);
 }
 
 static void listing_insert(struct listing *listing, const struct work *row)
 {
     if (listing->after != NULL && listing_compare(row, listing->after) <= 0)
         return;
-    if (listing->count == listing->limit && listing_compare(row, &listing->rows[listing->count - 1]) >= 0)
+    if (listing->count == listing->limit &&
+        listing_compare(row, &listing->rows[listing->count - 1]) >= 0)
         return;
     uint32_t low = 0, high = listing->count;
     while (low < high) {
@@ -598,7 +639,9 @@ static bool listing_visit(void *context, struct span key, struct span value)
 }
 
 /* False when the question cannot be read; the answer has been given then. */
-static bool listing_run(struct listing *listing, const char *division, const char *party,
+static bool listing_run(struct listing *listing,
+                        const char *division,
+                        const char *party,
                         const Custody__V1__QueryOptions *options)
 {
     struct asking *asking = listing->asking;
@@ -606,8 +649,8 @@ static bool listing_run(struct listing *listing, const char *division, const cha
     struct work *after = arena_alloc(asking->query->arena, sizeof *after);
     listing->first_division = 0;
     listing->last_division = UINT32_MAX;
-    if (division[0] != 0 &&
-        !division_parse_prefix(span_text(division), &listing->first_division, &listing->last_division)) {
+    if (division[0] != 0 && !division_parse_prefix(span_text(division), &listing->first_division,
+                                                   &listing->last_division)) {
         ask_refuse(asking, CUSTODY_REASON_bad_question, "division");
         return false;
     }
@@ -617,7 +660,12 @@ static bool listing_run(struct listing *listing, const char *division, const cha
         return false;
     }
     if (options != NULL && options->page.len > 0) {
-        if (after == NULL || !work_parse(span_of(options->page.data, options->page.len), (struct span){0}, after)) {
+        /* A page ends with the last row shown: its key and its value. */
+        size_t key_len = options->page.len < WORK_KEY_BYTES ? options->page.len : WORK_KEY_BYTES;
+        if (after == NULL ||
+            !work_parse(span_of(options->page.data, key_len),
+                        span_of(options->page.data + key_len, options->page.len - key_len),
+                        after)) {
             ask_refuse(asking, CUSTODY_REASON_bad_question, "options.page");
             return false;
         }
@@ -630,8 +678,8 @@ static bool listing_run(struct listing *listing, const char *division, const cha
         return false;
     }
     bytes_put_u32(from, listing->first_division);
-    lookups_snapshot_scan(asking->lookups, LOOKUPS_WORK, (struct span){0}, span_of(from, sizeof from), listing_visit,
-                          listing);
+    lookups_snapshot_scan(asking->lookups, LOOKUPS_WORK, (struct span){0},
+                          span_of(from, sizeof from), listing_visit, listing);
     if (listing->is_late) {
         ask_refuse(asking, CUSTODY_REASON_queue_full, "division");
         return false;
@@ -641,11 +689,15 @@ static bool listing_run(struct listing *listing, const char *division, const cha
 
 static ProtobufCBinaryData listing_next_page(const struct listing *listing)
 {
-    uint8_t *page = listing->count == listing->limit ? arena_alloc(listing->asking->query->arena, WORK_KEY_BYTES) : NULL;
+    uint8_t *page = listing->count < listing->limit ? NULL
+                                                    : arena_alloc(listing->asking->query->arena,
+                                                                  WORK_KEY_BYTES + WORK_VALUE_MAX);
     if (page == NULL)
         return (ProtobufCBinaryData){0};
-    work_write_key(&listing->rows[listing->count - 1], page);
-    return (ProtobufCBinaryData){.len = WORK_KEY_BYTES, .data = page};
+    const struct work *last = &listing->rows[listing->count - 1];
+    work_write_key(last, page);
+    return (ProtobufCBinaryData){
+        .len = WORK_KEY_BYTES + work_write_value(last, page + WORK_KEY_BYTES), .data = page};
 }
 
 static Custody__V1__OpenItem *ask_open_item(struct asking *asking, const struct work *row)
@@ -695,12 +747,14 @@ static void ask_unclosed(struct asking *asking, const Custody__V1__UnclosedReque
 
 static void ask_findings(struct asking *asking, const Custody__V1__FindingsRequest *request)
 {
-    struct listing listing = {.asking = asking, .wants_findings = true, .least_weight = (uint32_t)request->least};
+    struct listing listing = {
+        .asking = asking, .wants_findings = true, .least_weight = (uint32_t)request->least};
     if (!listing_run(&listing, request->division, request->party, request->options))
         return;
     Custody__V1__FindingsReply reply = CUSTODY__V1__FINDINGS_REPLY__INIT;
     reply.basis = ask_basis(asking, request->options);
-    reply.findings = arena_alloc(asking->query->arena, (listing.count + 1) * sizeof *reply.findings);
+    reply.findings =
+        arena_alloc(asking->query->arena, (listing.count + 1) * sizeof *reply.findings);
     for (uint32_t i = 0; reply.findings != NULL && i < listing.count; i++) {
         Custody__V1__Finding *finding = view_finding(&asking->view, &listing.rows[i]);
         if (finding != NULL)
@@ -717,10 +771,12 @@ static void ask_findings(struct asking *asking, const Custody__V1__FindingsReque
 static uint64_t ask_statement_entry(struct asking *asking, const Custody__V1__StatementName *name)
 {
     struct book_slot slot;
-    uint32_t key = name->key.len != PUBLIC_KEY_SIZE
-                       ? 0
-                       : book_find(asking->book, SUBJECT_KEY, span_of(name->key.data, name->key.len));
-    if (key == 0 || name->id.len != DIGEST_SIZE || !book_slot(asking->book, key, name->sequence, &slot))
+    uint32_t key =
+        name->key.len != PUBLIC_KEY_SIZE
+            ? 0
+            : book_find(asking->book, SUBJECT_KEY, span_of(name->key.data, name->key.len));
+    if (key == 0 || name->id.len != DIGEST_SIZE ||
+        !book_slot(asking->book, key, name->sequence, &slot))
         return UINT64_MAX;
     for (uint32_t i = 0; i < slot.count; i++)
         if (memcmp(slot.statements[i].id, name->id.data, sizeof slot.statements[i].id) == 0)
@@ -733,7 +789,8 @@ static Custody__V1__Entry *ask_entry(struct asking *asking, uint64_t number)
 {
     struct digest leaf;
     struct span bytes = {0};
-    if (!ask_node(asking, 0, number, &leaf) || journal_read(asking->journal, number, &leaf, &bytes) != CUSTODY_OK) {
+    if (!ask_node(asking, 0, number, &leaf) ||
+        journal_read(asking->journal, number, &leaf, &bytes) != CUSTODY_OK) {
         book_fail(asking->book, CUSTODY_ERR_CORRUPT);
         return NULL;
     }
@@ -760,7 +817,8 @@ static Custody__V1__Entry *ask_proved_entry(struct asking *asking, uint64_t numb
 
 static void ask_show(struct asking *asking, const Custody__V1__ShowRequest *request)
 {
-    uint64_t number = request->subject_case == CUSTODY__V1__SHOW_REQUEST__SUBJECT_ENTRY ? request->entry
+    uint64_t number = request->subject_case == CUSTODY__V1__SHOW_REQUEST__SUBJECT_ENTRY
+                          ? request->entry
                       : request->subject_case == CUSTODY__V1__SHOW_REQUEST__SUBJECT_STATEMENT
                           ? ask_statement_entry(asking, request->statement)
                           : UINT64_MAX;
@@ -777,7 +835,8 @@ static void ask_show(struct asking *asking, const Custody__V1__ShowRequest *requ
 static void ask_prove(struct asking *asking, const Custody__V1__ProveRequest *request)
 {
     uint64_t size = request->size == 0 ? asking->size : request->size;
-    uint64_t number = request->subject_case == CUSTODY__V1__PROVE_REQUEST__SUBJECT_ENTRY ? request->entry
+    uint64_t number = request->subject_case == CUSTODY__V1__PROVE_REQUEST__SUBJECT_ENTRY
+                          ? request->entry
                       : request->subject_case == CUSTODY__V1__PROVE_REQUEST__SUBJECT_STATEMENT
                           ? ask_statement_entry(asking, request->statement)
                           : UINT64_MAX;
@@ -798,9 +857,9 @@ static void ask_entries(struct asking *asking, const Custody__V1__EntriesRequest
     size_t bytes = 0;
     reply.basis = ask_basis(asking, request->options);
     reply.entries = arena_alloc(asking->query->arena, limit * sizeof *reply.entries);
-    for (uint64_t number = request->from; reply.entries != NULL && number < asking->size &&
-                                          reply.n_entries < limit && bytes < QUERY_ENTRIES_BYTES &&
-                                          !ask_is_late(asking);
+    for (uint64_t number = request->from;
+         reply.entries != NULL && number < asking->size && reply.n_entries < limit &&
+         bytes < QUERY_ENTRIES_BYTES && !ask_is_late(asking);
          number++) {
         Custody__V1__Entry *entry = ask_entry(asking, number);
         if (entry == NULL)
@@ -908,17 +967,20 @@ void query_answer(struct ledger *ledger, struct query *query)
     struct asking asking = {.ledger = ledger, .query = query};
     const ProtobufCMessageDescriptor *descriptor = ask_descriptor(query->kind);
     if (descriptor == NULL || !access_may_ask(query->caller, query->kind)) {
-        ask_refuse(&asking, descriptor == NULL ? CUSTODY_REASON_unknown_kind : CUSTODY_REASON_not_admitted, NULL);
+        ask_refuse(&asking,
+                   descriptor == NULL ? CUSTODY_REASON_unknown_kind : CUSTODY_REASON_not_admitted,
+                   NULL);
         return;
     }
-    const ProtobufCMessage *request =
-        protobuf_c_message_unpack(descriptor, arena_protobuf(query->arena), query->body.len, query->body.data);
+    const ProtobufCMessage *request = protobuf_c_message_unpack(
+        descriptor, arena_protobuf(query->arena), query->body.len, query->body.data);
     if (request == NULL) {
         ask_refuse(&asking, CUSTODY_REASON_bad_question, NULL);
         return;
     }
     const Custody__V1__QueryOptions *options = ask_options(query->kind, request);
-    if (options != NULL && options->at_least > 0 && !ledger_wait(ledger, options->at_least, QUERY_WAIT_MS)) {
+    if (options != NULL && options->at_least > 0 &&
+        !ledger_wait(ledger, options->at_least, QUERY_WAIT_MS)) {
         ask_refuse(&asking, CUSTODY_REASON_not_yet, "options.at_least");
         return;
     }
@@ -931,8 +993,10 @@ void query_answer(struct ledger *ledger, struct query *query)
     } else {
         asking.position = lookups_snapshot_position(asking.lookups);
         asking.size = journal_snapshot_size(asking.journal);
-        asking.view = (struct view){
-            .book = asking.book, .annex = ledger->annex, .arena = query->arena, .now_us = query->now_us};
+        asking.view = (struct view){.book = asking.book,
+                                    .annex = ledger->annex,
+                                    .arena = query->arena,
+                                    .now_us = query->now_us};
         ask_any(&asking, request);
     }
     book_destroy(asking.book);

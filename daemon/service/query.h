@@ -3,14 +3,14 @@
 #ifndef CUSTODY_SERVICE_QUERY_H
 #define CUSTODY_SERVICE_QUERY_H
 
+#include "proto/envelope.h"
 #include "daemon/base/arena.h"
 #include "daemon/service/access.h"
-#include "proto/envelope.h"
 
 struct query {
     /* in */
     const struct access_caller *caller;
-    uint16_t kind;      /* enum envelope_kind, not SUBMIT and not STATUS (the server's own) */
+    uint16_t kind; /* enum envelope_kind, not SUBMIT and not STATUS (the server's own) */
     struct span body;
     int64_t now_us;
     uint64_t deadline_ns; /* of clock_monotonic_ns: past it the answer is cut or `busy` */

@@ -13,7 +13,9 @@
 #include "daemon/ledger/mark.h"
 #include "daemon/service/ledger_parts.h"
 
-enum custody_status replay_rebuild(const struct ledger_options *options, replay_progress *progress, void *context,
+enum custody_status replay_rebuild(const struct ledger_options *options,
+                                   replay_progress *progress,
+                                   void *context,
                                    char ret_sentence[static 240])
 {
     struct ledger *ledger = NULL;
@@ -32,7 +34,7 @@ enum custody_status replay_rebuild(const struct ledger_options *options, replay_
 
 struct auditing {
     const struct ledger_options *options;
-    struct ledger live; /* only journal, keys and look-ups */
+    struct ledger live;  /* only journal, keys and look-ups */
     struct ledger again; /* the rebuild: shares the journal */
     char folder[600];
     replay_progress *progress;
@@ -49,11 +51,14 @@ static enum custody_status audit_rebuild(struct auditing *auditing)
     pthread_cond_init(&again->moved, NULL);
     if (mkdtemp(auditing->folder) == NULL)
         return CUSTODY_ERR_IO;
-    enum custody_status status = lookups_open(auditing->folder, STORE_CREATE, auditing->options->map_size,
-                                              (size_t)64 << 20, &again->lookups);
+    enum custody_status status =
+        lookups_open(auditing->folder, STORE_CREATE, auditing->options->map_size, (size_t)64 << 20,
+                     &again->lookups);
     if (status == CUSTODY_OK)
         status = tree_open(again->lookups, 0, &again->tree);
-    again->book = status == CUSTODY_OK ? book_create(again->lookups, NULL, again->journal, (size_t)64 << 20) : NULL;
+    again->book = status == CUSTODY_OK
+                      ? book_create(again->lookups, NULL, again->journal, (size_t)64 << 20)
+                      : NULL;
     again->apply = apply_create();
     if (status == CUSTODY_OK && (again->book == NULL || again->apply == NULL))
         status = CUSTODY_ERR_MEMORY;
@@ -92,8 +97,8 @@ static enum custody_status audit_lookups(struct auditing *auditing, struct repla
     if (status == CUSTODY_OK) {
         status = audit_rebuild(auditing);
         if (status == CUSTODY_OK)
-            status = lookups_compare(auditing->live.lookups, auditing->again.lookups, ret->lookups_sentence,
-                                     sizeof ret->lookups_sentence);
+            status = lookups_compare(auditing->live.lookups, auditing->again.lookups,
+                                     ret->lookups_sentence, sizeof ret->lookups_sentence);
         else
             snprintf(ret->lookups_sentence, sizeof ret->lookups_sentence, "the rebuild stopped: %s",
                      custody_status_sentence(status));
@@ -121,15 +126,21 @@ static enum custody_status audit_open(struct auditing *auditing, char *ret_sente
                  custody_status_sentence(status));
         return status;
     }
-    status = lookups_open(options->data, STORE_READ_ONLY, options->map_size, (size_t)1 << 20, &live->lookups);
+    status = lookups_open(options->data, STORE_READ_ONLY, options->map_size, (size_t)1 << 20,
+                          &live->lookups);
     if (status != CUSTODY_OK)
-        snprintf(ret_sentence, 240, "the look-ups in %s cannot be opened: %s; custodyd rebuild makes them anew",
+        snprintf(ret_sentence, 240,
+                 "the look-ups in %s cannot be opened: %s; custodyd rebuild makes them anew",
                  options->data, custody_status_sentence(status));
     return status;
 }
 
-enum custody_status replay_audit(const struct ledger_options *given, bool signatures, unsigned threads,
-                                 replay_progress *progress, void *context, struct replay_audit *ret,
+enum custody_status replay_audit(const struct ledger_options *given,
+                                 bool signatures,
+                                 unsigned threads,
+                                 replay_progress *progress,
+                                 void *context,
+                                 struct replay_audit *ret,
                                  char ret_sentence[static 240])
 {
     struct ledger_options options = *given;

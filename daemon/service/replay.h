@@ -9,19 +9,25 @@
 typedef void replay_progress(void *context, uint64_t done, uint64_t total);
 
 /* Drop the look-ups of a ledger that is not open and make them anew. */
-enum custody_status replay_rebuild(const struct ledger_options *options, replay_progress *progress, void *context,
+enum custody_status replay_rebuild(const struct ledger_options *options,
+                                   replay_progress *progress,
+                                   void *context,
                                    char ret_sentence[static 240]);
 
 struct replay_audit {
     struct audit_report journal;
-    bool lookups_are_sound;       /* every row equals a rebuild's */
-    uint64_t lookups_reflect;     /* entries */
+    bool lookups_are_sound;   /* every row equals a rebuild's */
+    uint64_t lookups_reflect; /* entries */
     char lookups_sentence[240];
 };
 /* The whole audit of a ledger that is not open elsewhere: the journal from entry 0, then the look-ups against a rebuild made in a
  * temporary folder beside them. */
-enum custody_status replay_audit(const struct ledger_options *options, bool signatures, unsigned threads,
-                                 replay_progress *progress, void *context, struct replay_audit *ret,
+enum custody_status replay_audit(const struct ledger_options *options,
+                                 bool signatures,
+                                 unsigned threads,
+                                 replay_progress *progress,
+                                 void *context,
+                                 struct replay_audit *ret,
                                  char ret_sentence[static 240]);
 
 #endif

@@ -23,17 +23,22 @@ enum {
 /* What became of one submission of the batch, before the commit. */
 struct submit_work {
     struct submission *submission;
-    bool is_answered;       /* with a problem; nothing was written */
-    bool is_again;          /* resent: `number` is its entry */
+    bool is_answered; /* with a problem; nothing was written */
+    bool is_again;    /* resent: `number` is its entry */
     uint64_t number;
-    struct entry entry;     /* of a new one; spans in the scratch arena or the submission's memory */
+    struct entry entry; /* of a new one; spans in the scratch arena or the submission's memory */
     char detail[ENTRY_DETAIL_MAX + 1];
     struct digest leaf;
     struct work_set *findings;
 };
 
-struct span submit_problem(struct arena *arena, uint32_t reason, const char *field, const char *expected, const char *got,
-                           uint32_t retry_after_ms, uint16_t *ret_outcome)
+struct span submit_problem(struct arena *arena,
+                           uint32_t reason,
+                           const char *field,
+                           const char *expected,
+                           const char *got,
+                           uint32_t retry_after_ms,
+                           uint16_t *ret_outcome)
 {
     static char empty[] = "";
     enum custody_outcome outcome = custody_reason_outcome(reason);
@@ -47,7 +52,8 @@ struct span submit_problem(struct arena *arena, uint32_t reason, const char *fie
     problem.remedy = arena_text(arena, span_text(custody_reason_remedy(reason)));
     problem.retryable = custody_reason_is_retryable(reason);
     problem.retry_after_ms = retry_after_ms;
-    char **texts[] = {&problem.name, &problem.field, &problem.expected, &problem.got, &problem.remedy};
+    char **texts[] = {&problem.name, &problem.field, &problem.expected, &problem.got,
+                      &problem.remedy};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         if (*texts[i] == NULL)
             *texts[i] = empty;
@@ -55,13 +61,16 @@ struct span submit_problem(struct arena *arena, uint32_t reason, const char *fie
     return view_pack(arena, &problem.base);
 }
 
-static void submit_answer(struct submit_work *work, uint32_t reason, const char *field, const char *expected,
+static void submit_answer(struct submit_work *work,
+                          uint32_t reason,
+                          const char *field,
+                          const char *expected,
                           uint32_t retry_after_ms)
 {
     struct submission *submission = work->submission;
     work->is_answered = true;
-    submission->reply = submit_problem(submission->arena, reason, field, expected, NULL, retry_after_ms,
-                                       &submission->outcome);
+    submission->reply = submit_problem(submission->arena, reason, field, expected, NULL,
+                                       retry_after_ms, &submission->outcome);
 }
 
 /* ---- deciding ----------------------------------------------------------------------------------- */
@@ -87,14 +96,16 @@ static void submit_refuse(struct submit_work *work, uint16_t reason, const char 
 }
 
 /* A manifest or a block that is granted gets its number here, once; the entry keeps it. */
-static void submit_give_number(struct book *book, struct submit_work *work, const ProtobufCMessage *body)
+static void
+submit_give_number(struct book *book, struct submit_work *work, const ProtobufCMessage *body)
 {
     char number[MANIFEST_NUMBER_MAX + 1] = "";
     const char *owner = NULL;
     if (work->submission->statement->header.act == CUSTODY__V1__ACT__ACT_ISSUE_MANIFEST) {
         owner = ((const Custody__V1__IssueManifestBody *)body)->plan->generator;
     } else if (work->submission->statement->header.act == CUSTODY__V1__ACT__ACT_RESERVE_NUMBERS) {
-        const Custody__V1__ReserveNumbersBody *reserve = (const Custody__V1__ReserveNumbersBody *)body;
+        const Custody__V1__ReserveNumbersBody *reserve =
+            (const Custody__V1__ReserveNumbersBody *)body;
         if (reserve->national_first[0] != 0) {
             snprintf(work->detail, sizeof work->detail, "%s", reserve->national_first);
             return;
@@ -104,14 +115,16 @@ static void submit_give_number(struct book *book, struct submit_work *work, cons
     if (owner == NULL)
         return;
     const struct party *party = book_party(book, book_find(book, SUBJECT_PARTY, span_text(owner)));
-    const struct party_version *version = party == NULL ? NULL : party_at(party, work->entry.recorded_at_us);
+    const struct party_version *version =
+        party == NULL ? NULL : party_at(party, work->entry.recorded_at_us);
     enact_next_number(book, version == NULL ? book_ledger(book)->division : version->division,
                       work->entry.recorded_at_us, number);
     snprintf(work->detail, sizeof work->detail, "%s", number);
 }
 
 /* Outcome, reason and detail of a statement that will be an entry. Gives the unpacked body, or NULL. */
-static const ProtobufCMessage *submit_decide(struct ledger *ledger, struct submit_work *work, const struct key *key)
+static const ProtobufCMessage *
+submit_decide(struct ledger *ledger, struct submit_work *work, const struct key *key)
 {
     const struct statement *statement = work->submission->statement;
     struct book *book = ledger->book;
@@ -128,10 +141,12 @@ static const ProtobufCMessage *submit_decide(struct ledger *ledger, struct submi
         return NULL;
     }
     if (!body_scan(descriptor, statement->body, &fault)) {
-        submit_refuse(work, CUSTODY_REASON_content_not_understood, fault.path);
+        submit_refuse(work, CUSTODY_REASON_content_not_understood,
+                      fault.path[0] != 0 ? fault.path : "body");
         return NULL;
     }
-    const ProtobufCMessage *body = body_unpack(descriptor, statement->body, arena_protobuf(book_arena(book)));
+    const ProtobufCMessage *body =
+        body_unpack(descriptor, statement->body, arena_protobuf(book_arena(book)));
     if (body == NULL) {
         book_fail(book, CUSTODY_ERR_MEMORY);
         return NULL;
@@ -187,7 +202,9 @@ static bool submit_is_new(struct ledger *ledger, struct submit_work *work, uint3
 }
 
 /* The key that signed, when it may speak here at all. */
-static const struct key *submit_author(struct ledger *ledger, struct submit_work *work, struct key *fresh,
+static const struct key *submit_author(struct ledger *ledger,
+                                       struct submit_work *work,
+                                       struct key *fresh,
                                        uint32_t *ret_number)
 {
     const struct statement *statement = work->submission->statement;
@@ -195,7 +212,8 @@ static const struct key *submit_author(struct ledger *ledger, struct submit_work
         submit_answer(work, CUSTODY_REASON_not_admitted, "act", "enrol_key", 0);
         return NULL;
     }
-    uint32_t number = book_find(ledger->book, SUBJECT_KEY, span_of(statement->header.key, PUBLIC_KEY_SIZE));
+    uint32_t number =
+        book_find(ledger->book, SUBJECT_KEY, span_of(statement->header.key, PUBLIC_KEY_SIZE));
     const struct key *key = number == 0 ? NULL : book_key(ledger->book, number);
     if (key != NULL && key->is_enrolled) {
         *ret_number = number;
@@ -212,7 +230,8 @@ static const struct key *submit_author(struct ledger *ledger, struct submit_work
 }
 
 /* Write the entry of a statement whose outcome stands, and let it have its effect. */
-static enum custody_status submit_take(struct ledger *ledger, struct submit_work *work, const ProtobufCMessage *body)
+static enum custody_status
+submit_take(struct ledger *ledger, struct submit_work *work, const ProtobufCMessage *body)
 {
     const struct statement *statement = work->submission->statement;
     struct entry *entry = &work->entry;
@@ -222,7 +241,8 @@ static enum custody_status submit_take(struct ledger *ledger, struct submit_work
     entry->signature = statement->signature;
     size_t room = ENTRY_HEAD_MAX + statement->bytes.len + SIGNATURE_SIZE;
     uint8_t *bytes = arena_alloc(ledger->scratch, room);
-    work->findings = arena_alloc(ledger->book == NULL ? NULL : book_arena(ledger->book), sizeof *work->findings);
+    work->findings =
+        arena_alloc(ledger->book == NULL ? NULL : book_arena(ledger->book), sizeof *work->findings);
     if (bytes == NULL || work->findings == NULL)
         return CUSTODY_ERR_MEMORY;
     size_t len = entry_write(entry, bytes, room);
@@ -240,9 +260,9 @@ static enum custody_status submit_take(struct ledger *ledger, struct submit_work
     if (status != CUSTODY_OK)
         return status;
     /* The book's memory goes at the next turn; the receipt is written after the commit. */
-    struct work_set *findings =
-        arena_copy(ledger->scratch, work->findings,
-                   offsetof(struct work_set, rows) + work->findings->count * sizeof work->findings->rows[0]);
+    struct work_set *findings = arena_copy(
+        ledger->scratch, work->findings,
+        offsetof(struct work_set, rows) + work->findings->count * sizeof work->findings->rows[0]);
     if (findings == NULL)
         return CUSTODY_ERR_MEMORY;
     work->findings = findings;
@@ -250,8 +270,11 @@ static enum custody_status submit_take(struct ledger *ledger, struct submit_work
 }
 
 /* True when the statement became the batch's next entry. */
-static enum custody_status submit_one(struct ledger *ledger, struct submit_work *work, uint64_t number,
-                                      int64_t recorded_us, bool *ret_is_entry)
+static enum custody_status submit_one(struct ledger *ledger,
+                                      struct submit_work *work,
+                                      uint64_t number,
+                                      int64_t recorded_us,
+                                      bool *ret_is_entry)
 {
     struct key *fresh;
     uint32_t key_number = 0;
@@ -266,7 +289,8 @@ static enum custody_status submit_one(struct ledger *ledger, struct submit_work 
     if (key == NULL || (key_number != 0 && !submit_is_new(ledger, work, key_number)))
         return book_status(ledger->book);
     if (!records_are_named(work->submission)) {
-        submit_answer(work, CUSTODY_REASON_record_unnamed, "records", "a digest in the statement for each record", 0);
+        submit_answer(work, CUSTODY_REASON_record_unnamed, "records",
+                      "a digest in the statement for each record", 0);
         return book_status(ledger->book);
     }
     size_t mark = lookups_mark(ledger->lookups);
@@ -289,18 +313,23 @@ struct submit_receipts {
     struct span note;
 };
 
-static bool submit_prove(const struct submit_receipts *receipts, const struct submit_work *work, struct merkle_proof *ret)
+static bool submit_prove(const struct submit_receipts *receipts,
+                         const struct submit_work *work,
+                         struct merkle_proof *ret)
 {
     if (!work->is_again && receipts->batch != NULL)
-        return merkle_prove_inclusion(work->number, receipts->size, merkle_batch_read, (void *)receipts->batch, ret);
-    return merkle_prove_inclusion(work->number, receipts->size, tree_read, receipts->ledger->tree, ret);
+        return merkle_prove_inclusion(work->number, receipts->size, merkle_batch_read,
+                                      (void *)receipts->batch, ret);
+    return merkle_prove_inclusion(work->number, receipts->size, tree_read, receipts->ledger->tree,
+                                  ret);
 }
 
 /* The entry's head as it was written, of a statement that was taken before. */
 static bool submit_reread(struct submit_receipts *receipts, struct submit_work *work)
 {
     struct span bytes = {0};
-    if (journal_peek(receipts->ledger->journal, work->number, &bytes) != CUSTODY_OK || !entry_parse(bytes, &work->entry))
+    if (journal_peek(receipts->ledger->journal, work->number, &bytes) != CUSTODY_OK ||
+        !entry_parse(bytes, &work->entry))
         return false;
     size_t len = work->entry.detail.len;
     memcpy(work->detail, work->entry.detail.data, len);
@@ -316,7 +345,8 @@ static void submit_receipt(struct submit_receipts *receipts, struct submit_work 
     const struct statement_header *header = &submission->statement->header;
     struct merkle_proof proof, consistency;
     uint8_t head[ENTRY_HEAD_MAX];
-    if ((work->is_again && !submit_reread(receipts, work)) || !submit_prove(receipts, work, &proof)) {
+    if ((work->is_again && !submit_reread(receipts, work)) ||
+        !submit_prove(receipts, work, &proof)) {
         submit_answer(work, CUSTODY_REASON_disk_failed, NULL, NULL, 1000);
         return;
     }
@@ -338,10 +368,13 @@ static void submit_receipt(struct submit_receipts *receipts, struct submit_work 
     receipt.checkpoint.len = receipts->note.len;
     receipt.proof = view_inclusion(arena, work->number, receipts->size, &proof);
     if (header->seen_size > 0 && header->seen_size <= receipts->size &&
-        merkle_prove_consistency(header->seen_size, receipts->size, tree_read, receipts->ledger->tree, &consistency))
-        receipt.consistency = view_consistency(arena, header->seen_size, receipts->size, &consistency);
+        merkle_prove_consistency(header->seen_size, receipts->size, tree_read,
+                                 receipts->ledger->tree, &consistency))
+        receipt.consistency =
+            view_consistency(arena, header->seen_size, receipts->size, &consistency);
     if (work->findings != NULL)
-        receipt.n_findings = view_findings(receipts->ledger->book, arena, work->findings, &receipt.findings);
+        receipt.n_findings =
+            view_findings(receipts->ledger->book, arena, work->findings, &receipt.findings);
     submission->outcome = 0;
     submission->reply = view_pack(arena, &receipt.base);
     if (submission->reply.data == NULL)
@@ -398,7 +431,8 @@ static void submit_answer_all(struct submit_work *works, size_t count, uint32_t 
 }
 
 /* Records go first: one without its statement harms nobody, a statement without its record would. */
-static enum custody_status submit_keep_records(struct ledger *ledger, const struct submit_work *works, size_t count)
+static enum custody_status
+submit_keep_records(struct ledger *ledger, const struct submit_work *works, size_t count)
 {
     struct span records[SUBMIT_RECORDS_BATCH];
     size_t gathered = 0;
@@ -423,7 +457,10 @@ static enum custody_status submit_keep_records(struct ledger *ledger, const stru
 }
 
 /* Take every submission into the open batch. Returns how many became entries. */
-static uint64_t submit_gather(struct ledger *ledger, struct submit_work *works, size_t count, int64_t now_us,
+static uint64_t submit_gather(struct ledger *ledger,
+                              struct submit_work *works,
+                              size_t count,
+                              int64_t now_us,
                               struct digest *leaves)
 {
     uint64_t first = journal_size(ledger->journal), taken = 0;
@@ -431,7 +468,8 @@ static uint64_t submit_gather(struct ledger *ledger, struct submit_work *works, 
     for (size_t i = 0; i < count; i++) {
         bool is_entry;
         int64_t recorded_us = now_us > last_us ? now_us : last_us + 1;
-        enum custody_status status = submit_one(ledger, &works[i], first + taken, recorded_us, &is_entry);
+        enum custody_status status =
+            submit_one(ledger, &works[i], first + taken, recorded_us, &is_entry);
         if (status != CUSTODY_OK && !works[i].is_answered)
             submit_answer(&works[i], submit_failure_reason(status), NULL, NULL, 1000);
         if (!is_entry)
@@ -442,8 +480,11 @@ static uint64_t submit_gather(struct ledger *ledger, struct submit_work *works, 
     return taken;
 }
 
-static enum custody_status submit_commit(struct ledger *ledger, struct submit_work *works, size_t count,
-                                         const struct digest *leaves, uint64_t taken,
+static enum custody_status submit_commit(struct ledger *ledger,
+                                         struct submit_work *works,
+                                         size_t count,
+                                         const struct digest *leaves,
+                                         uint64_t taken,
                                          const struct merkle_batch **ret_batch)
 {
     uint64_t start = clock_monotonic_ns();
@@ -468,7 +509,9 @@ static enum custody_status submit_commit(struct ledger *ledger, struct submit_wo
     return CUSTODY_OK;
 }
 
-enum custody_status submit_batch(struct ledger *ledger, struct submission *const *submissions, size_t count,
+enum custody_status submit_batch(struct ledger *ledger,
+                                 struct submission *const *submissions,
+                                 size_t count,
                                  int64_t now_us)
 {
     INVARIANT(count > 0 && count <= SUBMIT_BATCH_MAX);

@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "proto/body.h"
 #include "daemon/base/logger.h"
 #include "daemon/domain/rule.h"
 #include "daemon/domain/transition.h"
 #include "daemon/service/apply.h"
-#include "proto/body.h"
 
 enum { VIEW_NAME_MAX = 1024 };
 
@@ -35,12 +35,13 @@ static ProtobufCBinaryData *view_hashes(struct arena *arena, const struct merkle
     ProtobufCBinaryData *hashes = arena_alloc(arena, (proof->count + 1) * sizeof *hashes);
     uint8_t *bytes = arena_copy(arena, proof->hashes, proof->count * sizeof proof->hashes[0] + 1);
     for (uint32_t i = 0; hashes != NULL && bytes != NULL && i < proof->count; i++)
-        hashes[i] = (ProtobufCBinaryData){.len = DIGEST_SIZE, .data = bytes + (size_t)i * DIGEST_SIZE};
+        hashes[i] =
+            (ProtobufCBinaryData){.len = DIGEST_SIZE, .data = bytes + (size_t)i * DIGEST_SIZE};
     return bytes == NULL ? NULL : hashes;
 }
 
-Custody__V1__InclusionProof *view_inclusion(struct arena *arena, uint64_t entry, uint64_t size,
-                                            const struct merkle_proof *proof)
+Custody__V1__InclusionProof *
+view_inclusion(struct arena *arena, uint64_t entry, uint64_t size, const struct merkle_proof *proof)
 {
     Custody__V1__InclusionProof *message = arena_alloc(arena, sizeof *message);
     ProtobufCBinaryData *hashes = view_hashes(arena, proof);
@@ -54,7 +55,9 @@ Custody__V1__InclusionProof *view_inclusion(struct arena *arena, uint64_t entry,
     return message;
 }
 
-Custody__V1__ConsistencyProof *view_consistency(struct arena *arena, uint64_t old_size, uint64_t new_size,
+Custody__V1__ConsistencyProof *view_consistency(struct arena *arena,
+                                                uint64_t old_size,
+                                                uint64_t new_size,
                                                 const struct merkle_proof *proof)
 {
     Custody__V1__ConsistencyProof *message = arena_alloc(arena, sizeof *message);
@@ -73,14 +76,16 @@ Custody__V1__ConsistencyProof *view_consistency(struct arena *arena, uint64_t ol
 
 char *view_party(const struct view *view, uint32_t party)
 {
-    return party == 0 ? VIEW_EMPTY : view_text(view->arena, book_name(view->book, SUBJECT_PARTY, party));
+    return party == 0 ? VIEW_EMPTY
+                      : view_text(view->arena, book_name(view->book, SUBJECT_PARTY, party));
 }
 
 char *view_party_name(const struct view *view, uint32_t number)
 {
     uint8_t name[VIEW_NAME_MAX];
     size_t len = 0;
-    const struct party *party = number == 0 || view->annex == NULL ? NULL : book_party(view->book, number);
+    const struct party *party =
+        number == 0 || view->annex == NULL ? NULL : book_party(view->book, number);
     const struct party_version *version = party == NULL ? NULL : party_at(party, view->now_us);
     if (version == NULL || digest_is_zero(&version->name) ||
         annex_get(view->annex, &version->name, name, sizeof name, &len) != CUSTODY_OK ||
@@ -96,7 +101,8 @@ static char *view_owned(const struct view *view, unsigned kind, uint32_t number)
     struct span name = number == 0 ? (struct span){0} : book_name(view->book, kind, number);
     if (name.len == 0 || !book_read_owned(name, &owner, &code))
         return VIEW_EMPTY;
-    char *text = arena_format(view->arena, "%s/%.*s", view_party(view, owner), (int)code.len, (const char *)code.data);
+    char *text = arena_format(view->arena, "%s/%.*s", view_party(view, owner), (int)code.len,
+                              (const char *)code.data);
     return text == NULL ? VIEW_EMPTY : text;
 }
 
@@ -107,7 +113,8 @@ char *view_place(const struct view *view, uint32_t place)
 
 char *view_vehicle(const struct view *view, uint32_t vehicle)
 {
-    struct span name = vehicle == 0 ? (struct span){0} : book_name(view->book, SUBJECT_VEHICLE, vehicle);
+    struct span name =
+        vehicle == 0 ? (struct span){0} : book_name(view->book, SUBJECT_VEHICLE, vehicle);
     return name.len < 2 ? VIEW_EMPTY : view_text(view->arena, span_of(name.data + 1, name.len - 1));
 }
 
@@ -154,7 +161,8 @@ Custody__V1__ContainerName *view_container_name(const struct view *view, uint32_
         if (bulk == NULL)
             return NULL;
         custody__v1__bulk_name__init(bulk);
-        bulk->manifest = (ProtobufCBinaryData){.len = manifest.len, .data = (uint8_t *)manifest.data};
+        bulk->manifest =
+            (ProtobufCBinaryData){.len = manifest.len, .data = (uint8_t *)manifest.data};
         bulk->line = line;
         name->generator = view_party(view, generator);
         name->name_case = CUSTODY__V1__CONTAINER_NAME__NAME_BULK;
@@ -186,14 +194,16 @@ char *view_subject(const struct view *view, uint8_t kind, uint64_t number)
     case SUBJECT_TRIP: {
         const struct trip *trip = book_trip(view->book, (uint32_t)number);
         struct span id = book_name(view->book, SUBJECT_TRIP, (uint32_t)number);
-        text = arena_format(view->arena, "%s %.16s", trip == NULL ? "" : view_vehicle(view, trip->vehicle),
-                            view_hex(view, id));
+        text =
+            arena_format(view->arena, "%s %.16s",
+                         trip == NULL ? "" : view_vehicle(view, trip->vehicle), view_hex(view, id));
         break;
     }
     case SUBJECT_BATCH:
         return view_owned(view, SUBJECT_BATCH, (uint32_t)number);
     case SUBJECT_KEY:
-        text = arena_format(view->arena, "%.16s", view_hex(view, book_name(view->book, SUBJECT_KEY, (uint32_t)number)));
+        text = arena_format(view->arena, "%.16s",
+                            view_hex(view, book_name(view->book, SUBJECT_KEY, (uint32_t)number)));
         break;
     default:
         break;
@@ -250,7 +260,10 @@ Custody__V1__Obligation *view_obligation(const struct view *view, const struct w
     return obligation;
 }
 
-size_t view_findings(struct book *book, struct arena *arena, const struct work_set *set, Custody__V1__Finding ***ret)
+size_t view_findings(struct book *book,
+                     struct arena *arena,
+                     const struct work_set *set,
+                     Custody__V1__Finding ***ret)
 {
     const struct view view = {.book = book, .arena = arena};
     size_t count = 0;
@@ -265,12 +278,16 @@ size_t view_findings(struct book *book, struct arena *arena, const struct work_s
     return count;
 }
 
-static void view_work(const struct view *view, const struct work_set *set, size_t *ret_findings,
-                      Custody__V1__Finding ***ret_finding, size_t *ret_obligations,
+static void view_work(const struct view *view,
+                      const struct work_set *set,
+                      size_t *ret_findings,
+                      Custody__V1__Finding ***ret_finding,
+                      size_t *ret_obligations,
                       Custody__V1__Obligation ***ret_obligation)
 {
     *ret_findings = view_findings(view->book, view->arena, set, ret_finding);
-    Custody__V1__Obligation **obligations = arena_alloc(view->arena, (set->count + 1) * sizeof *obligations);
+    Custody__V1__Obligation **obligations =
+        arena_alloc(view->arena, (set->count + 1) * sizeof *obligations);
     size_t count = 0;
     for (uint32_t i = 0; obligations != NULL && i < set->count; i++) {
         Custody__V1__Obligation *obligation =
@@ -284,15 +301,18 @@ static void view_work(const struct view *view, const struct work_set *set, size_
 
 /* ---- manifests and batches ---------------------------------------------------------------------- */
 
-static Custody__V1__ManifestLine **view_lines(const struct view *view, const struct manifest *manifest)
+static Custody__V1__ManifestLine **view_lines(const struct view *view,
+                                              const struct manifest *manifest)
 {
-    Custody__V1__ManifestLine **lines = arena_alloc(view->arena, (manifest->line_count + 1) * sizeof *lines);
+    Custody__V1__ManifestLine **lines =
+        arena_alloc(view->arena, (manifest->line_count + 1) * sizeof *lines);
     for (uint32_t i = 0; lines != NULL && i < manifest->line_count; i++) {
         lines[i] = arena_alloc(view->arena, sizeof **lines);
         if (lines[i] == NULL)
             return NULL;
         custody__v1__manifest_line__init(lines[i]);
-        lines[i]->waste_code = view_text(view->arena, book_name(view->book, SUBJECT_CODE, manifest->lines[i].code));
+        lines[i]->waste_code =
+            view_text(view->arena, book_name(view->book, SUBJECT_CODE, manifest->lines[i].code));
         lines[i]->planned_mass_g = manifest->lines[i].planned_g;
         lines[i]->planned_pieces = manifest->lines[i].planned_pieces;
         lines[i]->form = (Custody__V1__PhysicalForm)manifest->lines[i].form;
@@ -310,8 +330,9 @@ static uint64_t at_least_zero(int64_t value)
 static char *view_manifest_vehicle(const struct view *view, const struct manifest *manifest)
 {
     for (uint32_t i = manifest->facts.count; i > 0; i--) {
-        const struct trip *trip =
-            manifest->facts.all[i - 1].trip == 0 ? NULL : book_trip(view->book, manifest->facts.all[i - 1].trip);
+        const struct trip *trip = manifest->facts.all[i - 1].trip == 0
+                                      ? NULL
+                                      : book_trip(view->book, manifest->facts.all[i - 1].trip);
         if (trip != NULL && trip->vehicle != 0)
             return view_vehicle(view, trip->vehicle);
     }
@@ -355,7 +376,8 @@ Custody__V1__ManifestView *view_manifest(const struct view *view, uint32_t numbe
     message->entry = manifest->entry;
     message->vehicle = view_manifest_vehicle(view, manifest);
     manifest_work(manifest, number, book_profile(view->book), work);
-    view_work(view, work, &message->n_findings, &message->findings, &message->n_obligations, &message->obligations);
+    view_work(view, work, &message->n_findings, &message->findings, &message->n_obligations,
+              &message->obligations);
     return message;
 }
 
@@ -436,9 +458,11 @@ static Custody__V1__TraceStep *view_step(const struct view *view, const struct c
     message->batch = view_owned(view, SUBJECT_BATCH, fact->batch);
     message->box = view_owned(view, SUBJECT_BOX, fact->box);
     message->verdict = (Custody__V1__Verdict)fact->verdict;
-    message->countersigned_by = arena_alloc(view->arena, (fact->countersigner_count + 1) * sizeof(char *));
+    message->countersigned_by =
+        arena_alloc(view->arena, (fact->countersigner_count + 1) * sizeof(char *));
     for (uint32_t i = 0; message->countersigned_by != NULL && i < fact->countersigner_count; i++)
-        message->countersigned_by[message->n_countersigned_by++] = view_party(view, fact->countersigners[i]);
+        message->countersigned_by[message->n_countersigned_by++] =
+            view_party(view, fact->countersigners[i]);
     return message;
 }
 
@@ -460,7 +484,8 @@ static struct view_folded *view_fold(const struct view *view, uint32_t number)
     }
     if (!apply_gather(view->book, number, &folded->container, &folded->gathered))
         return NULL;
-    container_fold(&folded->gathered.context, folded->gathered.facts, folded->gathered.fact_count, &folded->history);
+    container_fold(&folded->gathered.context, folded->gathered.facts, folded->gathered.fact_count,
+                   &folded->history);
     return folded;
 }
 
@@ -478,7 +503,8 @@ Custody__V1__ContainerTrace *view_container(const struct view *view, uint32_t nu
     message->state = (char *)transition_state_name(CONTAINER_NONE);
     if (history->fill_count > 0) {
         const struct container_fill *fill = &history->fills[history->fill_count - 1];
-        message->waste_code = view_text(view->arena, book_name(view->book, SUBJECT_CODE, fill->code));
+        message->waste_code =
+            view_text(view->arena, book_name(view->book, SUBJECT_CODE, fill->code));
         message->state = (char *)transition_state_name(fill->state);
         message->holder = view_party(view, fill->holder);
         message->holder_name = view_party_name(view, fill->holder);
@@ -493,14 +519,17 @@ Custody__V1__ContainerTrace *view_container(const struct view *view, uint32_t nu
         if (step != NULL)
             message->steps[message->n_steps++] = step;
     }
-    view_work(view, &history->work, &message->n_findings, &message->findings, &message->n_obligations,
-              &message->obligations);
+    view_work(view, &history->work, &message->n_findings, &message->findings,
+              &message->n_obligations, &message->obligations);
     return message;
 }
 
 /* ---- who took part ------------------------------------------------------------------------------ */
 
-bool view_took_part_manifest(const struct view *view, uint32_t number, uint32_t party, uint32_t *ret_division)
+bool view_took_part_manifest(const struct view *view,
+                             uint32_t number,
+                             uint32_t party,
+                             uint32_t *ret_division)
 {
     const struct manifest *manifest = book_manifest(view->book, number);
     if (manifest == NULL)
@@ -517,7 +546,10 @@ bool view_took_part_manifest(const struct view *view, uint32_t number, uint32_t 
     return false;
 }
 
-bool view_took_part_container(const struct view *view, uint32_t number, uint32_t party, uint32_t *ret_division)
+bool view_took_part_container(const struct view *view,
+                              uint32_t number,
+                              uint32_t party,
+                              uint32_t *ret_division)
 {
     const struct view_folded *folded = view_fold(view, number);
     if (folded == NULL)
@@ -526,7 +558,8 @@ bool view_took_part_container(const struct view *view, uint32_t number, uint32_t
     if (folded->container.generator == party)
         return true;
     for (uint32_t i = 0; i < folded->gathered.fact_count; i++)
-        if (folded->gathered.facts[i]->party == party || fact_is_countersigned_by(folded->gathered.facts[i], party))
+        if (folded->gathered.facts[i]->party == party ||
+            fact_is_countersigned_by(folded->gathered.facts[i], party))
             return true;
     uint32_t division;
     for (uint32_t i = 0; i < folded->gathered.manifest_count; i++)

@@ -3,11 +3,11 @@
 #ifndef CUSTODY_SERVICE_VIEW_H
 #define CUSTODY_SERVICE_VIEW_H
 
+#include "proto/custody.pb-c.h"
+#include "proto/merkle.h"
 #include "daemon/base/arena.h"
 #include "daemon/ledger/annex.h"
 #include "daemon/service/book.h"
-#include "proto/custody.pb-c.h"
-#include "proto/merkle.h"
 
 struct view {
     struct book *book;
@@ -17,18 +17,25 @@ struct view {
 };
 
 struct span view_pack(struct arena *arena, const ProtobufCMessage *message);
-Custody__V1__InclusionProof *view_inclusion(struct arena *arena, uint64_t entry, uint64_t size,
+Custody__V1__InclusionProof *view_inclusion(struct arena *arena,
+                                            uint64_t entry,
+                                            uint64_t size,
                                             const struct merkle_proof *proof);
-Custody__V1__ConsistencyProof *view_consistency(struct arena *arena, uint64_t old_size, uint64_t new_size,
+Custody__V1__ConsistencyProof *view_consistency(struct arena *arena,
+                                                uint64_t old_size,
+                                                uint64_t new_size,
                                                 const struct merkle_proof *proof);
 /* The findings among the rows, for a receipt: no names from the annex. */
-size_t view_findings(struct book *book, struct arena *arena, const struct work_set *set,
+size_t view_findings(struct book *book,
+                     struct arena *arena,
+                     const struct work_set *set,
                      Custody__V1__Finding ***ret);
 
-char *view_party(const struct view *view, uint32_t party);      /* scheme:value */
-char *view_party_name(const struct view *view, uint32_t party); /* from the annex; empty when erased or not given */
-char *view_place(const struct view *view, uint32_t place);      /* party/code */
-char *view_vehicle(const struct view *view, uint32_t vehicle);  /* the plate */
+char *view_party(const struct view *view, uint32_t party); /* scheme:value */
+char *view_party_name(const struct view *view,
+                      uint32_t party); /* from the annex; empty when erased or not given */
+char *view_place(const struct view *view, uint32_t place);     /* party/code */
+char *view_vehicle(const struct view *view, uint32_t vehicle); /* the plate */
 char *view_division(const struct view *view, uint32_t division);
 char *view_subject(const struct view *view, uint8_t kind, uint64_t number);
 Custody__V1__ContainerName *view_container_name(const struct view *view, uint32_t container);
@@ -39,7 +46,13 @@ Custody__V1__BatchView *view_batch(const struct view *view, uint32_t number);
 /* Folds the container and tells the present fill, its steps and what is open. */
 Custody__V1__ContainerTrace *view_container(const struct view *view, uint32_t number);
 /* Parties that took part in a container or a manifest (for who may read it): true when `party` did. */
-bool view_took_part_container(const struct view *view, uint32_t container, uint32_t party, uint32_t *ret_division);
-bool view_took_part_manifest(const struct view *view, uint32_t manifest, uint32_t party, uint32_t *ret_division);
+bool view_took_part_container(const struct view *view,
+                              uint32_t container,
+                              uint32_t party,
+                              uint32_t *ret_division);
+bool view_took_part_manifest(const struct view *view,
+                             uint32_t manifest,
+                             uint32_t party,
+                             uint32_t *ret_division);
 
 #endif

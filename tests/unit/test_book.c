@@ -1,0 +1,156 @@
+/* test_book.c: names are numbered at first mention and read back; records round-trip; damage is told. */
+#include <string.h>
+
+#include "daemon/service/book.h"
+#include "tests/lib/check.h"
+#include "tests/lib/tempdir.h"
+
+struct shelf {
+    struct tempdir dir;
+    struct lookups *lookups;
+    struct book *book;
+};
+
+static int setup(void **state)
+{
+    static struct shelf shelf;
+    tempdir_create(&shelf.dir);
+    assert_int_equal(lookups_open(shelf.dir.path, STORE_CREATE, 64 << 20, 1 << 20, &shelf.lookups),
+                     CUSTODY_OK);
+    shelf.book = book_create(shelf.lookups, NULL, NULL, 8 << 20);
+    assert_non_null(shelf.book);
+    *state = &shelf;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct shelf *shelf = *state;
+    book_destroy(shelf->book);
+    lookups_close(shelf->lookups);
+    tempdir_destroy(&shelf->dir);
+    return 0;
+}
+
+static void a_name_gets_its_number_once(void **state)
+{
+    struct book *book = ((struct shelf *)*state)->book;
+    assert_int_equal(book_find(book, SUBJECT_PARTY, span_text("uscc:A")), 0);
+    assert_int_equal(book_give(book, SUBJECT_PARTY, span_text("uscc:A")), 1);
+    assert_int_equal(book_give(book, SUBJECT_PARTY, span_text("uscc:B")), 2);
+    assert_int_equal(book_give(book, SUBJECT_PARTY, span_text("uscc:A")), 1);
+    /* Each kind of name counts for itself. */
+    assert_int_equal(book_give(book, SUBJECT_CODE, span_text("uscc:A")), 1);
+    assert_true(span_is_equal(book_name(book, SUBJECT_PARTY, 2), span_text("uscc:B")));
+    assert_int_equal(book_name(book, SUBJECT_PARTY, 3).len, 0);
+    assert_int_equal(book_status(book), CUSTODY_OK);
+}
+
+static void two_parties_with_one_label_are_two_names(void **state)
+{
+    struct book *book = ((struct shelf *)*state)->book;
+    uint8_t a[BOOK_NAME_MAX], b[BOOK_NAME_MAX];
+    size_t a_len = book_write_owned(1, span_text("T1"), a),
+           b_len = book_write_owned(2, span_text("T1"), b);
+    assert_int_not_equal(book_give(book, SUBJECT_CONTAINER, span_of(a, a_len)),
+                         book_give(book, SUBJECT_CONTAINER, span_of(b, b_len)));
+    uint32_t owner, line;
+    struct span code, manifest;
+    assert_true(book_read_owned(span_of(b, b_len), &owner, &code));
+    assert_int_equal(owner, 2);
+    assert_true(span_is_equal(code, span_text("T1")));
+    uint8_t id[DIGEST_SIZE] = {9};
+    size_t len = book_write_bulk(7, span_of(id, sizeof id), 3, a);
+    assert_false(book_read_owned(span_of(a, len), &owner, &code));
+    assert_true(book_read_bulk(span_of(a, len), &owner, &manifest, &line));
+    assert_int_equal(owner, 7);
+    assert_int_equal(line, 3);
+    assert_int_equal(book_write_bulk(7, span_text("short"), 3, a), 0);
+}
+
+static void slots_members_codes_and_the_ledgers_record_read_back(void **state)
+{
+    struct book *book = ((struct shelf *)*state)->book;
+    struct book_slot slot = {.count = 2, .awaited_count = 1}, read;
+    memset(slot.statements[1].id, 5, sizeof slot.statements[1].id);
+    slot.statements[1].entry = 77;
+    slot.awaited[0].party = 3;
+    slot.awaited[0].is_admin = true;
+    book_put_slot(book, 4, 9, &slot);
+    assert_true(book_slot(book, 4, 9, &read));
+    assert_int_equal(read.count, 2);
+    assert_int_equal(read.statements[1].entry, 77);
+    assert_memory_equal(read.statements[1].id, slot.statements[1].id, sizeof slot.statements[1].id);
+    assert_int_equal(read.awaited[0].party, 3);
+    assert_true(read.awaited[0].is_admin);
+    assert_false(book_slot(book, 4, 10, &read));
+    book_put_member(book, SUBJECT_MANIFEST, 1, 0, 4000);
+    assert_int_equal(book_member(book, SUBJECT_MANIFEST, 1, 0), 4000);
+    assert_int_equal(book_member(book, SUBJECT_MANIFEST, 1, 1), 0);
+    struct book_code code = {.is_listed = true, .from_us = -5, .edition = 2}, code_read;
+    book_put_code(book, 6, &code);
+    assert_true(book_code(book, 6, &code_read));
+    assert_int_equal(code_read.from_us, -5);
+    struct book_ledger ledger = *book_ledger(book);
+    ledger.division = 540400;
+    ledger.utc_offset_minutes = 480;
+    ledger.regulator_keys = 2;
+    book_put_ledger(book, &ledger);
+    book_turn(book);
+    assert_int_equal(book_ledger(book)->division, 540400);
+    assert_int_equal(book_ledger(book)->regulator_keys, 2);
+    assert_int_equal(book_profile(book)->calendar.utc_offset_minutes, 480);
+    assert_int_equal(book_status(book), CUSTODY_OK);
+}
+
+static void a_record_that_does_not_parse_is_damage(void **state)
+{
+    struct book *book = ((struct shelf *)*state)->book;
+    assert_null(book_party(book, 5));
+    assert_int_equal(book_status(book), CUSTODY_OK);
+    book_put_record(book, SUBJECT_PARTY, 5, span_text("\xff"));
+    assert_null(book_party(book, 5));
+    assert_int_equal(book_status(book), CUSTODY_ERR_CORRUPT);
+    book_turn(book);
+    assert_int_equal(book_status(book), CUSTODY_OK);
+}
+
+static void work_rows_come_and_go_by_difference(void **state)
+{
+    struct shelf *shelf = *state;
+    static struct work_set before, after, opened;
+    before.count = after.count = opened.count = 0;
+    struct work *row = work_add(&after);
+    row->kind = WORK_FINDING;
+    row->subject_kind = SUBJECT_CONTAINER;
+    row->rule = 3;
+    row->division = 540402;
+    row->due_us = 1000;
+    book_put_work(shelf->book, &before, &after, &opened);
+    assert_int_equal(opened.count, 1);
+    assert_int_equal(lookups_accept(shelf->lookups, 1), CUSTODY_OK);
+    assert_int_equal(lookups_flush(shelf->lookups), CUSTODY_OK);
+    uint8_t key[WORK_KEY_BYTES];
+    struct span value;
+    work_write_key(row, key);
+    assert_int_equal(lookups_get(shelf->lookups, LOOKUPS_WORK, span_of(key, sizeof key), &value),
+                     CUSTODY_OK);
+    opened.count = 0;
+    book_put_work(shelf->book, &after, &before, &opened);
+    assert_int_equal(opened.count, 0);
+    assert_int_equal(lookups_get(shelf->lookups, LOOKUPS_WORK, span_of(key, sizeof key), &value),
+                     CUSTODY_ERR_NOT_FOUND);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_name_gets_its_number_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(two_parties_with_one_label_are_two_names, setup, teardown),
+        cmocka_unit_test_setup_teardown(slots_members_codes_and_the_ledgers_record_read_back, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_record_that_does_not_parse_is_damage, setup, teardown),
+        cmocka_unit_test_setup_teardown(work_rows_come_and_go_by_difference, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

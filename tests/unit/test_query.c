@@ -1,0 +1,282 @@
+/* test_query.c: answers from one snapshot, each with what it rests on, to those who may see. */
+#include <string.h>
+
+#include "proto/merkle.h"
+#include "daemon/service/query.h"
+#include "tests/lib/check.h"
+#include "tests/lib/desk.h"
+
+static int setup(void **state)
+{
+    static struct desk desk;
+    desk_open(&desk, false);
+    *state = &desk;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    desk_close(*state);
+    return 0;
+}
+
+static const Custody__V1__UnclosedReply *ask_unclosed(struct desk *desk,
+                                                      enum desk_actor actor,
+                                                      const char *division,
+                                                      uint32_t limit,
+                                                      ProtobufCBinaryData page)
+{
+    Custody__V1__UnclosedRequest request = CUSTODY__V1__UNCLOSED_REQUEST__INIT;
+    Custody__V1__QueryOptions options = CUSTODY__V1__QUERY_OPTIONS__INIT;
+    options.limit = limit;
+    options.page = page;
+    request.options = &options;
+    request.division = (char *)division;
+    return desk_ask(desk, actor, ENVELOPE_UNCLOSED, &request.base,
+                    &custody__v1__unclosed_reply__descriptor, NULL);
+}
+
+static struct desk_statement *issue(struct desk *desk, enum desk_actor actor, const char *generator)
+{
+    Custody__V1__IssueManifestBody body = CUSTODY__V1__ISSUE_MANIFEST_BODY__INIT;
+    body.plan = desk_plan(desk, generator, DESK_PLANT);
+    return desk_do(desk, actor, &body.base, desk->now_us, CUSTODY_OUTCOME_granted);
+}
+
+static void the_most_urgent_come_first_and_pages_never_shift(void **state)
+{
+    struct desk *desk = *state;
+    const ProtobufCBinaryData none = {0};
+    for (int i = 0; i < 7; i++) {
+        desk->now_us += DESK_HOUR;
+        issue(desk, i % 2 == 0 ? DESK_DOCTOR : DESK_NURSE,
+              i % 2 == 0 ? DESK_CLINIC : DESK_HOSPITAL);
+    }
+    const Custody__V1__UnclosedReply *all = ask_unclosed(desk, DESK_REGULATOR, "", 0, none);
+    assert_non_null(all);
+    assert_int_equal(all->n_items, 7);
+    assert_int_equal(all->total, 7);
+    for (size_t i = 1; i < all->n_items; i++)
+        assert_true(all->items[i - 1]->due <= all->items[i]->due);
+    const Custody__V1__UnclosedReply *page = ask_unclosed(desk, DESK_REGULATOR, "", 3, none);
+    assert_int_equal(page->n_items, 3);
+    /* A new manifest between two pages moves nothing that was seen. */
+    issue(desk, DESK_NURSE, DESK_HOSPITAL);
+    const Custody__V1__UnclosedReply *next =
+        ask_unclosed(desk, DESK_REGULATOR, "", 3, page->next_page);
+    for (size_t i = 0; i < 3; i++) {
+        assert_string_equal(page->items[i]->subject, all->items[i]->subject);
+        assert_string_equal(next->items[i]->subject, all->items[3 + i]->subject);
+    }
+    const Custody__V1__UnclosedReply *county =
+        ask_unclosed(desk, DESK_REGULATOR, "540423", 0, none);
+    assert_int_equal(county->n_items, 4);
+    assert_int_equal(ask_unclosed(desk, DESK_REGULATOR, "63", 0, none)->n_items, 0);
+}
+
+static void a_party_sees_what_it_took_part_in_and_no_more(void **state)
+{
+    struct desk *desk = *state;
+    const ProtobufCBinaryData none = {0};
+    issue(desk, DESK_DOCTOR, DESK_CLINIC);
+    issue(desk, DESK_NURSE, DESK_HOSPITAL);
+    assert_int_equal(ask_unclosed(desk, DESK_DOCTOR, "", 0, none)->n_items, 1);
+    assert_int_equal(ask_unclosed(desk, DESK_GATE, "", 0, none)->n_items, 2);
+    desk_do(desk, DESK_NURSE, &desk_pack(desk, DESK_HOSPITAL, "B1", 900)->base, desk->now_us,
+            CUSTODY_OUTCOME_recorded);
+    Custody__V1__TraceRequest request = CUSTODY__V1__TRACE_REQUEST__INIT;
+    Custody__V1__ContainerName name = CUSTODY__V1__CONTAINER_NAME__INIT;
+    Custody__V1__Problem *problem = NULL;
+    name.generator = (char *)DESK_HOSPITAL;
+    name.name_case = CUSTODY__V1__CONTAINER_NAME__NAME_CODE;
+    name.code = (char *)"B1";
+    request.subject_case = CUSTODY__V1__TRACE_REQUEST__SUBJECT_CONTAINER;
+    request.container = &name;
+    const ProtobufCMessageDescriptor *reply = &custody__v1__trace_reply__descriptor;
+    assert_non_null(desk_ask(desk, DESK_NURSE, ENVELOPE_TRACE, &request.base, reply, &problem));
+    assert_non_null(desk_ask(desk, DESK_REGULATOR, ENVELOPE_TRACE, &request.base, reply, &problem));
+    assert_null(desk_ask(desk, DESK_DOCTOR, ENVELOPE_TRACE, &request.base, reply, &problem));
+    assert_int_equal(problem->reason, CUSTODY_REASON_not_visible);
+    name.code = (char *)"B2";
+    assert_null(desk_ask(desk, DESK_NURSE, ENVELOPE_TRACE, &request.base, reply, &problem));
+    assert_int_equal(problem->reason, CUSTODY_REASON_not_found);
+}
+
+static struct merkle_proof proof_of(size_t count, const ProtobufCBinaryData *hashes)
+{
+    struct merkle_proof proof = {.count = (uint32_t)count};
+    for (size_t i = 0; i < count; i++)
+        memcpy(proof.hashes[i].bytes, hashes[i].data, DIGEST_SIZE);
+    return proof;
+}
+
+/* Whoever follows gets every entry or at least its leaf, without gaps, and can recompute the root. */
+static void the_feed_recomputes_the_root_even_where_it_may_not_be_read(void **state)
+{
+    struct desk *desk = *state;
+    for (int i = 0; i < 30; i++)
+        desk_do(desk, DESK_NURSE,
+                &desk_pack(desk, DESK_HOSPITAL, arena_format(desk->arena, "B%d", i), 900)->base,
+                desk->now_us, CUSTODY_OUTCOME_recorded);
+    for (int reader = 0; reader < 2; reader++) {
+        struct merkle_edge edge;
+        struct checkpoint head;
+        uint64_t readable = 0;
+        merkle_edge_init(&edge);
+        for (;;) {
+            Custody__V1__EntriesRequest request = CUSTODY__V1__ENTRIES_REQUEST__INIT;
+            Custody__V1__QueryOptions options = CUSTODY__V1__QUERY_OPTIONS__INIT;
+            options.limit = 7;
+            request.options = &options;
+            request.from = edge.size;
+            const Custody__V1__EntriesReply *reply =
+                desk_ask(desk, reader == 0 ? DESK_REGULATOR : DESK_DOCTOR, ENVELOPE_ENTRIES,
+                         &request.base, &custody__v1__entries_reply__descriptor, NULL);
+            assert_non_null(reply);
+            assert_true(checkpoint_parse(
+                span_of(reply->basis->checkpoint.data, reply->basis->checkpoint.len), &head));
+            if (reply->n_entries == 0)
+                break;
+            for (size_t i = 0; i < reply->n_entries; i++) {
+                struct digest leaf;
+                assert_int_equal(reply->entries[i]->number, edge.size);
+                memcpy(leaf.bytes, reply->entries[i]->leaf_hash.data, DIGEST_SIZE);
+                if (reply->entries[i]->bytes.len > 0) {
+                    struct digest own = merkle_leaf(
+                        span_of(reply->entries[i]->bytes.data, reply->entries[i]->bytes.len));
+                    assert_true(digest_is_equal(&own, &leaf));
+                    readable++;
+                }
+                merkle_edge_append(&edge, &leaf);
+            }
+        }
+        struct digest root = merkle_edge_root(&edge);
+        assert_int_equal(edge.size, head.size);
+        assert_true(digest_is_equal(&root, &head.root));
+        assert_true(reader == 0 ? readable == edge.size : readable < edge.size);
+    }
+}
+
+static void an_answer_links_to_the_head_its_asker_knows(void **state)
+{
+    struct desk *desk = *state;
+    uint8_t old_note[CHECKPOINT_SIZE_MAX];
+    struct checkpoint old_head, new_head;
+    size_t len = ledger_head(desk->ledger, old_note, NULL);
+    assert_true(checkpoint_parse(span_of(old_note, len), &old_head));
+    issue(desk, DESK_NURSE, DESK_HOSPITAL);
+    Custody__V1__HeadRequest request = CUSTODY__V1__HEAD_REQUEST__INIT;
+    request.known_size = old_head.size;
+    const Custody__V1__HeadReply *reply = desk_ask(desk, DESK_NURSE, ENVELOPE_HEAD, &request.base,
+                                                   &custody__v1__head_reply__descriptor, NULL);
+    assert_true(
+        checkpoint_parse(span_of(reply->checkpoint.data, reply->checkpoint.len), &new_head));
+    struct merkle_proof proof = proof_of(reply->consistency->n_hashes, reply->consistency->hashes);
+    assert_true(merkle_verify_consistency(old_head.size, new_head.size, &old_head.root,
+                                          &new_head.root, &proof));
+}
+
+static void proofs_stand_at_any_size(void **state)
+{
+    struct desk *desk = *state;
+    uint64_t size;
+    uint8_t note[CHECKPOINT_SIZE_MAX];
+    for (int i = 0; i < 9; i++)
+        issue(desk, DESK_NURSE, DESK_HOSPITAL);
+    ledger_head(desk->ledger, note, &size);
+    Custody__V1__ProveRequest request = CUSTODY__V1__PROVE_REQUEST__INIT;
+    request.subject_case = CUSTODY__V1__PROVE_REQUEST__SUBJECT_ENTRY;
+    for (request.entry = 0; request.entry < size; request.entry += 5) {
+        const Custody__V1__ProveReply *reply =
+            desk_ask(desk, DESK_REGULATOR, ENVELOPE_PROVE, &request.base,
+                     &custody__v1__prove_reply__descriptor, NULL);
+        struct checkpoint head;
+        struct digest leaf =
+            merkle_leaf(span_of(reply->entry->bytes.data, reply->entry->bytes.len));
+        assert_true(checkpoint_parse(
+            span_of(reply->basis->checkpoint.data, reply->basis->checkpoint.len), &head));
+        struct merkle_proof proof =
+            proof_of(reply->entry->proof->n_hashes, reply->entry->proof->hashes);
+        assert_true(merkle_verify_inclusion(request.entry, head.size, &leaf, &proof, &head.root));
+    }
+    Custody__V1__Problem *problem = NULL;
+    request.entry = size;
+    assert_null(desk_ask(desk, DESK_REGULATOR, ENVELOPE_PROVE, &request.base,
+                         &custody__v1__prove_reply__descriptor, &problem));
+    assert_int_equal(problem->reason, CUSTODY_REASON_not_found);
+}
+
+static void a_bag_past_48_hours_is_a_finding_with_its_article(void **state)
+{
+    struct desk *desk = *state;
+    desk_do(desk, DESK_NURSE, &desk_pack(desk, DESK_HOSPITAL, "B1", 900)->base, desk->now_us,
+            CUSTODY_OUTCOME_recorded);
+    Custody__V1__FindingsRequest request = CUSTODY__V1__FINDINGS_REQUEST__INIT;
+    const ProtobufCMessageDescriptor *descriptor = &custody__v1__findings_reply__descriptor;
+    const Custody__V1__FindingsReply *reply =
+        desk_ask(desk, DESK_REGULATOR, ENVELOPE_FINDINGS, &request.base, descriptor, NULL);
+    assert_int_equal(reply->n_findings, 0);
+    desk->now_us += 48 * DESK_HOUR + 1;
+    reply = desk_ask(desk, DESK_REGULATOR, ENVELOPE_FINDINGS, &request.base, descriptor, NULL);
+    assert_int_equal(reply->n_findings, 1);
+    assert_string_equal(reply->findings[0]->rule_name, "medical_storage");
+    assert_string_equal(reply->findings[0]->article, "医疗废物管理条例 第十七条");
+    assert_string_equal(reply->findings[0]->subject, DESK_HOSPITAL "/B1");
+    assert_int_equal(reply->findings[0]->since, DESK_DAY + 48 * DESK_HOUR);
+}
+
+static void hello_tells_what_a_client_must_know(void **state)
+{
+    struct desk *desk = *state;
+    Custody__V1__HelloRequest request = CUSTODY__V1__HELLO_REQUEST__INIT;
+    const Custody__V1__HelloReply *reply = desk_ask(desk, DESK_NURSE, ENVELOPE_HELLO, &request.base,
+                                                    &custody__v1__hello_reply__descriptor, NULL);
+    assert_string_equal(reply->versions[0], "custody/1");
+    assert_string_equal(reply->origin, "ledger.example/desk");
+    assert_string_equal(reply->ledger_vkey, desk->paper.ledger_vkey);
+    assert_int_equal(reply->statement_limit, STATEMENT_SIZE_MAX);
+    assert_int_equal(reply->item_limit, STATEMENT_ITEMS_MAX);
+    assert_int_equal(reply->clock, desk->now_us);
+    assert_true(reply->demonstration);
+    assert_true(reply->n_acts > 40);
+}
+
+static void a_question_that_cannot_be_read_gets_a_problem(void **state)
+{
+    struct desk *desk = *state;
+    struct access_caller caller;
+    submit_rest(desk->ledger, true);
+    assert_true(access_find(desk->ledger, desk->keys[DESK_NURSE].curve_key, &caller));
+    static const uint8_t nonsense[] = {0xff, 0xff, 0xff};
+    for (uint16_t kind = 0; kind < 20; kind++) {
+        struct query query = {.caller = &caller,
+                              .kind = kind,
+                              .body = span_of(nonsense, sizeof nonsense),
+                              .now_us = desk->now_us,
+                              .arena = desk->arena};
+        query_answer(desk->ledger, &query);
+        assert_int_not_equal(query.outcome, 0);
+        assert_true(query.reply.len > 0);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(the_most_urgent_come_first_and_pages_never_shift, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_party_sees_what_it_took_part_in_and_no_more, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(the_feed_recomputes_the_root_even_where_it_may_not_be_read,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(an_answer_links_to_the_head_its_asker_knows, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(proofs_stand_at_any_size, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_bag_past_48_hours_is_a_finding_with_its_article, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(hello_tells_what_a_client_must_know, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_question_that_cannot_be_read_gets_a_problem, setup,
+                                        teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
