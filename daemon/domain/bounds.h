@@ -21,4 +21,8 @@ bool bounds_check(uint32_t act, const ProtobufCMessage *body, struct bounds_faul
 /* scheme:value, lower-case scheme of 2-12 letters, value of 1-48 letters, digits, '-', '.', '_'. */
 bool bounds_is_party(const char *name);
 
+/* The table of fields, for documents and tests: the field's name of each row, and its message. */
+uint32_t bounds_row_count(void);
+const char *bounds_row(uint32_t index, const ProtobufCMessageDescriptor **ret_message);
+
 #endif

@@ -25,6 +25,8 @@ struct registry {
     bool (*number_is_taken)(void *context, const char *number);
     const struct block *(*block)(void *context, const Custody__V1__StatementName *name);
     uint32_t (*regulator_keys)(void *context); /* enrolled, not revoked */
+    /* Is the CURVE key bound to a key already? May be left out (NULL); then it is not asked. */
+    bool (*curve_is_taken)(void *context, const uint8_t *curve_key);
 };
 
 struct permission_request {
