@@ -3,7 +3,12 @@
  *
  * Checks, for every entry: its number, that recorded_at rises, its form, the statement's signature, its leaf
  * hash against the tiles (when they are given), and in the end root, size and signature of the head, and every head in
- * `published` (an older checkpoint someone kept) by the root at its size. */
+ * `published` (an older checkpoint someone kept) by the root at its size.
+ * Entry and tile differ: when flipping one bit of the entry gives the tile's hash, the entry lies and the byte is known;
+ * else the root of all entries against the signed head decides which of the two lies. Without tiles a byte that no
+ * signature covers is found by the roots alone, which narrow it down to a range of entries.
+ * The snapshot of the journal is renewed as it goes, so that no pages pile up behind it. A journal that is damaged in
+ * its pages can crash LMDB: run an audit of one in a process of its own. */
 #ifndef CUSTODY_LEDGER_AUDIT_H
 #define CUSTODY_LEDGER_AUDIT_H
 
@@ -13,7 +18,10 @@
 struct audit_report {
     uint64_t entries; /* checked */
     bool is_sound;
-    uint64_t bad_entry;     /* the first that is not */
+    bool
+        tiles_are_sound; /* as far as they were given: the tiles hold the leaf hashes of these entries */
+    uint64_t
+        bad_entry; /* the first that is not, or the first of a range; UINT64_MAX: it is not an entry */
     uint64_t bad_offset;    /* byte within the entry; UINT64_MAX when only the entry is known */
     uint8_t was, should_be; /* when a single flipped bit explains it */
     bool byte_is_known;
