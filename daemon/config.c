@@ -3,8 +3,8 @@
 #include "daemon/config.h"
 
 #include <ini.h>
-#include <stdarg.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -213,7 +213,8 @@ static bool put_text(struct config *config,
                         setting->help, value);
         }
     }
-    memcpy(text_of(config, setting), value, len + 1);
+    memset(text_of(config, setting), 0, CONFIG_TEXT_MAX);
+    memcpy(text_of(config, setting), value, len);
     return true;
 }
 
@@ -244,12 +245,22 @@ void config_init(struct config *ret)
 
 /* --- the file ------------------------------------------------------------------------------ */
 
+/* libinih asks for one line after the other, so the line of a complaint is the one given last. */
 struct reading {
     struct config *config;
-    struct config_fault *fault; /* the first one's sentence */
-    bool has_fault;
+    const char *rest;
+    int line;
+    struct config_fault fault; /* line 0: none yet */
     bool is_seen[SETTINGS];
 };
+
+static void complain(struct reading *reading, const struct config_fault *fault)
+{
+    if (reading->fault.line == 0) {
+        reading->fault = *fault;
+        reading->fault.line = reading->line;
+    }
+}
 
 static int take(void *context, const char *section, const char *key, const char *value)
 {
@@ -271,42 +282,48 @@ static int take(void *context, const char *section, const char *key, const char 
         struct config *into = reading->config->is_given[i] ? &scratch : reading->config;
         is_taken = put(into, &settings[i], value, &fault);
     }
-    if (!is_taken && !reading->has_fault) {
-        reading->has_fault = true;
-        memcpy(reading->fault->sentence, fault.sentence, sizeof(fault.sentence));
+    if (!is_taken) {
+        complain(reading, &fault);
     }
     return is_taken;
 }
 
-/* libinih would take the rest of a long line for a line of its own. */
-static bool check_lines(const char *text, struct config_fault *ret_fault)
+/* An ini_reader: the next line, NULL at the end or after a complaint. Of a line that does not fit libinih would take
+ * the rest for a line of its own. */
+static char *next_line(char *ret, int cap, void *context)
 {
     enum { LINE_MAX_BYTES = 190 };
-    int line = 1;
-    for (const char *at = text; *at != '\0'; line++) {
-        size_t len = strcspn(at, "\n");
-        if (len > LINE_MAX_BYTES) {
-            ret_fault->line = line;
-            return fail(ret_fault, "the line has %zu bytes, more than %d", len, LINE_MAX_BYTES);
-        }
-        at += len + (at[len] == '\n');
+    struct reading *reading = context;
+    struct config_fault fault = {0};
+    size_t len = strcspn(reading->rest, "\n");
+    bool has_end = reading->rest[len] == '\n';
+    if (reading->fault.line != 0 || (len == 0 && !has_end)) {
+        return NULL;
     }
-    return true;
+    reading->line++;
+    if (len > LINE_MAX_BYTES || len + 2 > (size_t)cap) {
+        fail(&fault, "the line has %zu bytes, more than %d", len, LINE_MAX_BYTES);
+        complain(reading, &fault);
+        return NULL;
+    }
+    memcpy(ret, reading->rest, len + has_end);
+    ret[len + has_end] = '\0';
+    reading->rest += len + has_end;
+    return ret;
 }
 
 bool config_parse(struct config *config, const char *text, struct config_fault *ret_fault)
 {
-    struct reading reading = {.config = config, .fault = ret_fault};
+    struct reading reading = {.config = config, .rest = text};
     *ret_fault = (struct config_fault){0};
-    if (!check_lines(text, ret_fault)) {
-        return false;
-    }
-    int line = ini_parse_string(text, take, &reading);
-    if (line == 0) {
+    int line = ini_parse_stream(next_line, &reading, take, &reading);
+    if (line == 0 && reading.fault.line == 0) {
         return true;
     }
-    ret_fault->line = line > 0 ? line : 0;
-    if (!reading.has_fault) {
+    *ret_fault = reading.fault;
+    /* libinih's own complaint has no words; it counts when it came first. */
+    if (line != 0 && (reading.fault.line == 0 || line < reading.fault.line)) {
+        ret_fault->line = line > 0 ? line : 0;
         return fail(ret_fault, "expected [section] or key = value");
     }
     return false;
@@ -356,7 +373,8 @@ static bool is_within(const char *path, const char *folder)
     while (len > 1 && folder[len - 1] == '/') {
         len--;
     }
-    return strncmp(path, folder, len) == 0 && (path[len] == '/' || path[len] == '\0');
+    return strncmp(path, folder, len) == 0 &&
+           (path[len] == '/' || path[len] == '\0' || folder[len - 1] == '/');
 }
 
 bool config_check(const struct config *config, struct config_fault *ret_fault)
