@@ -31,20 +31,6 @@ enum custody_status apply_entry(struct apply *apply,
                                 const struct apply_entry *entry,
                                 struct work_set *ret_findings);
 
-/* Every fact that the fold of this container looks at, in no order, with `ret_context` for container_fold. Memory is the
- * book's. Also for readers. NULL on failure. */
-struct apply_gathered {
-    const struct fact *facts[2 * FACTS_MAX];
-    uint32_t fact_count;
-    struct container_manifest manifests[32];
-    uint32_t manifest_count;
-    struct container_context context;
-    uint32_t not_kept;
-};
-bool apply_gather(struct book *book,
-                  uint32_t container,
-                  const struct container *record,
-                  struct apply_gathered *ret);
 /* Time by which a statement is ordered: min(occurred, recorded), or the time of `seen` when its clock is proved
  * wrong. */
 int64_t apply_effective_us(struct book *book,

@@ -9,7 +9,7 @@
 #include "daemon/base/logger.h"
 #include "daemon/domain/rule.h"
 #include "daemon/domain/transition.h"
-#include "daemon/service/apply.h"
+#include "daemon/service/gather.h"
 
 enum { VIEW_NAME_MAX = 1024 };
 
@@ -468,7 +468,7 @@ static Custody__V1__TraceStep *view_step(const struct view *view, const struct c
 
 struct view_folded {
     struct container container;
-    struct apply_gathered gathered;
+    struct gathered_facts gathered;
     struct container_history history;
 };
 
@@ -482,7 +482,7 @@ static struct view_folded *view_fold(const struct view *view, uint32_t number)
         book_fail(view->book, CUSTODY_ERR_CORRUPT);
         return NULL;
     }
-    if (!apply_gather(view->book, number, &folded->container, &folded->gathered))
+    if (!gather_facts(view->book, number, &folded->container, &folded->gathered))
         return NULL;
     container_fold(&folded->gathered.context, folded->gathered.facts, folded->gathered.fact_count,
                    &folded->history);

@@ -54,6 +54,8 @@ static struct desk_statement *desk_sign_with(struct desk *desk,
         .signed_at_us = signed_us,
         .origin = desk->origin,
         .previous = key->previous,
+        .seen_size = key->seen_size,
+        .seen_root = key->seen_root,
     };
     memcpy(header.key, key->public_key, PUBLIC_KEY_SIZE);
     statement_write_header(&header, bytes);
@@ -72,6 +74,21 @@ struct desk_statement *desk_sign(struct desk *desk,
                                  int64_t occurred_us)
 {
     return desk_sign_with(desk, &desk->keys[actor], body, occurred_us, desk->now_us);
+}
+
+struct desk_statement *desk_sign_at(struct desk *desk,
+                                    enum desk_actor actor,
+                                    const ProtobufCMessage *body,
+                                    int64_t occurred_us,
+                                    int64_t signed_us)
+{
+    return desk_sign_with(desk, &desk->keys[actor], body, occurred_us, signed_us);
+}
+
+void desk_see(struct desk *desk, enum desk_actor actor, const struct checkpoint *head)
+{
+    desk->keys[actor].seen_size = head->size;
+    desk->keys[actor].seen_root = head->root;
 }
 
 void desk_submit_all(struct desk *desk,

@@ -39,6 +39,8 @@ struct desk_key {
     uint8_t curve_key[32];
     uint64_t sequence;
     struct digest previous;
+    uint64_t seen_size;
+    struct digest seen_root;
 };
 
 struct desk {
@@ -73,6 +75,14 @@ struct desk_statement *desk_sign(struct desk *desk,
                                  enum desk_actor actor,
                                  const ProtobufCMessage *body,
                                  int64_t occurred_us);
+/* The same, signed at another time than now. */
+struct desk_statement *desk_sign_at(struct desk *desk,
+                                    enum desk_actor actor,
+                                    const ProtobufCMessage *body,
+                                    int64_t occurred_us,
+                                    int64_t signed_us);
+/* The actor's device has verified this head; what it signs from here on says so. */
+void desk_see(struct desk *desk, enum desk_actor actor, const struct checkpoint *head);
 /* One batch; `ret_receipts` and `ret_problems` (either may be NULL) have `count` places, of which one is filled. */
 void desk_submit_all(struct desk *desk,
                      struct desk_statement *const *statements,

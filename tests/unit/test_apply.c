@@ -1,225 +1,120 @@
-/* test_apply.c: facts reach the containers, manifests, trips and batches they speak of, in any order of arrival. */
+/* test_apply.c: when a statement counts, and what becomes of its author's chain. */
 #include <stdio.h>
 #include <string.h>
 
 #include "daemon/service/apply.h"
-#include "daemon/service/replay.h"
 #include "tests/lib/check.h"
 #include "tests/lib/desk.h"
-#include "tests/lib/dice.h"
 
-enum { STORY_MAX = 24, STORY_ORDERS = 60 };
-
-/* One day of one bag, one box and one manifest drawn with no network; all signed before any is delivered. */
-struct story {
-    struct desk desk;
-    struct desk_statement *statements[STORY_MAX];
-    size_t count;
-    struct desk_statement *manifest;
-};
-
-static struct desk_statement *
-tell(struct story *story, enum desk_actor actor, const ProtobufCMessage *body, int hour)
+static int setup(void **state)
 {
-    struct desk_statement *statement =
-        desk_sign(&story->desk, actor, body, DESK_DAY + hour * DESK_HOUR);
-    story->statements[story->count++] = statement;
-    return statement;
+    static struct desk desk;
+    desk_open(&desk, false);
+    *state = &desk;
+    return 0;
 }
 
-static Custody__V1__DrawManifestBody *
-draw(struct desk *desk, const struct desk_statement *block, const char *number)
+static int teardown(void **state)
 {
-    Custody__V1__DrawManifestBody *body = arena_alloc(desk->arena, sizeof *body);
-    custody__v1__draw_manifest_body__init(body);
-    body->block = desk_name(desk, block);
-    body->number = (char *)number;
-    body->plan = desk_plan(desk, DESK_CLINIC, DESK_PLANT);
-    return body;
+    desk_close(*state);
+    return 0;
 }
 
-static Custody__V1__CountersignBody *countersign(struct desk *desk,
-                                                 const struct desk_statement *target)
+/* Open obligations of a key's chain, as the regulator is told. */
+static uint32_t missing_of(struct desk *desk, const char *party)
 {
-    Custody__V1__CountersignBody *body = arena_alloc(desk->arena, sizeof *body);
-    custody__v1__countersign_body__init(body);
-    body->target = desk_name(desk, target);
-    return body;
+    Custody__V1__PartyRequest request = CUSTODY__V1__PARTY_REQUEST__INIT;
+    request.party = (char *)party;
+    const Custody__V1__PartyReply *reply =
+        desk_ask(desk, DESK_REGULATOR, ENVELOPE_PARTY, &request.base,
+                 &custody__v1__party_reply__descriptor, NULL);
+    assert_non_null(reply);
+    assert_int_equal(reply->n_keys, 1);
+    return reply->keys[0]->missing;
 }
 
-static struct desk_statement *reserve(struct desk *desk)
+static void a_claim_from_the_future_counts_from_when_it_was_recorded(void **state)
 {
-    Custody__V1__ReserveNumbersBody body = CUSTODY__V1__RESERVE_NUMBERS_BODY__INIT;
-    char *receivers[] = {(char *)DESK_PLANT};
-    char *codes[] = {(char *)"841-001-01"};
-    body.party = (char *)DESK_CLINIC;
-    body.count = 10;
-    body.n_receivers = 1;
-    body.receivers = receivers;
-    body.n_codes = 1;
-    body.codes = codes;
-    body.mass_ceiling_g = 100000;
-    body.effective_until = DESK_DAY + 240 * DESK_HOUR;
-    return desk_do(desk, DESK_DOCTOR, &body.base, desk->now_us, CUSTODY_OUTCOME_granted);
+    struct desk *desk = *state;
+    desk->now_us = DESK_DAY + 8 * DESK_HOUR;
+    desk_do(desk, DESK_NURSE, &desk_pack(desk, DESK_HOSPITAL, "B1", 900)->base,
+            DESK_DAY + 30 * DESK_HOUR, CUSTODY_OUTCOME_recorded);
+    char born[64];
+    snprintf(born, sizeof born, "born %lld ", (long long)desk->now_us);
+    assert_non_null(strstr(desk_render_container(desk, DESK_HOSPITAL, "B1"), born));
 }
 
-static void begin(struct story *story)
+/* A telephone set back a day after it had seen today's head: signed before what it has seen. */
+static void a_clock_that_was_set_back_is_caught_and_replaced(void **state)
 {
-    struct desk *desk = &story->desk;
-    desk_open(desk, false);
-    story->count = 0;
-    struct desk_statement *block = reserve(desk);
-    desk->now_us = DESK_DAY + 100 * DESK_HOUR;
-    static char *nested[] = {(char *)"T2", (char *)"T3"};
-    static char *boxes[] = {(char *)DESK_CLINIC "/BOX1"};
-    tell(story, DESK_DOCTOR, &desk_pack(desk, DESK_CLINIC, "T1", 5000)->base, 1);
-    tell(story, DESK_DOCTOR, &desk_pack(desk, DESK_CLINIC, "T2", 3000)->base, 1);
-    tell(story, DESK_DOCTOR, &desk_pack(desk, DESK_CLINIC, "T3", 2000)->base, 2);
-    Custody__V1__NestBody nest = CUSTODY__V1__NEST_BODY__INIT;
-    nest.generator = (char *)DESK_CLINIC;
-    nest.box = (char *)"BOX1";
-    nest.n_containers = 2;
-    nest.containers = nested;
-    tell(story, DESK_DOCTOR, &nest.base, 3);
-    story->manifest = tell(story, DESK_DOCTOR, &draw(desk, block, "L20265404000003")->base, 4);
-    struct desk_statement *trip = tell(story, DESK_DRIVER, &desk_depart(desk, DESK_PLATE)->base, 4);
-    Custody__V1__LoadBody *load = desk_load(desk, trip, story->manifest, DESK_CLINIC, "T1");
-    load->n_boxes = 1;
-    load->boxes = boxes;
-    struct desk_statement *loaded = tell(story, DESK_DRIVER, &load->base, 5);
-    tell(story, DESK_DOCTOR, &countersign(desk, loaded)->base, 5);
-    Custody__V1__ReceiveBody *receive = desk_receive(desk, trip, story->manifest, DESK_CLINIC, "T3",
-                                                     CUSTODY__V1__VERDICT__VERDICT_MISSING, 0);
-    receive->remainder = CUSTODY__V1__REMAINDER__REMAINDER_ACCEPTED;
-    receive->total_mass_g = 12000;
-    tell(story, DESK_GATE, &receive->base, 9);
-    Custody__V1__ConfirmReceiptBody confirm = CUSTODY__V1__CONFIRM_RECEIPT_BODY__INIT;
-    confirm.manifest = desk_id(story->manifest);
-    tell(story, DESK_GATE, &confirm.base, 10);
-    Custody__V1__FeedBody feed = CUSTODY__V1__FEED_BODY__INIT;
-    char *fed[] = {(char *)"T1"};
-    feed.batch = (char *)"F1";
-    feed.generator = (char *)DESK_CLINIC;
-    feed.n_containers = 1;
-    feed.containers = fed;
-    tell(story, DESK_GATE, &feed.base, 20);
-    Custody__V1__AmendBody amend = CUSTODY__V1__AMEND_BODY__INIT;
-    Custody__V1__AmendedContainer amended = CUSTODY__V1__AMENDED_CONTAINER__INIT;
-    Custody__V1__AmendedContainer *amendments[] = {&amended};
-    amended.code = (char *)"T2";
-    amended.mass_g = 3300;
-    amended.mass_source = CUSTODY__V1__MASS_SOURCE__MASS_WEIGHED;
-    amend.target = desk_name(desk, story->statements[1]);
-    amend.generator = (char *)DESK_CLINIC;
-    amend.n_containers = 1;
-    amend.containers = amendments;
-    amend.reason = CUSTODY__V1__REASON_CLASS__REASON_MISTAKE;
-    tell(story, DESK_DOCTOR, &amend.base, 6);
-    /* Somebody else's bag of the same label, and somebody who scans what is not theirs. */
-    tell(story, DESK_NURSE, &desk_pack(desk, DESK_HOSPITAL, "T1", 1500)->base, 3);
-    tell(story, DESK_NURSE, &desk_load(desk, trip, NULL, DESK_CLINIC, "T1")->base, 8);
+    struct desk *desk = *state;
+    desk->now_us = DESK_DAY + 8 * DESK_HOUR;
+    desk_do(desk, DESK_DOCTOR, &desk_pack(desk, DESK_CLINIC, "C1", 900)->base, desk->now_us,
+            CUSTODY_OUTCOME_recorded);
+    uint64_t size;
+    uint8_t note[CHECKPOINT_SIZE_MAX];
+    struct checkpoint head;
+    size_t len = ledger_head(desk->ledger, note, &size);
+    assert_true(checkpoint_parse(span_of(note, len), &head));
+    desk->now_us += DESK_HOUR;
+    desk_see(desk, DESK_NURSE, &head);
+    struct desk_statement *forged =
+        desk_sign_at(desk, DESK_NURSE, &desk_pack(desk, DESK_HOSPITAL, "B1", 900)->base,
+                     DESK_DAY - 20 * DESK_HOUR, DESK_DAY - 20 * DESK_HOUR);
+    Custody__V1__Receipt *receipt = desk_submit(desk, forged, NULL);
+    assert_int_equal(receipt->outcome, CUSTODY_OUTCOME_recorded);
+    assert_int_equal(receipt->n_findings, 1);
+    assert_string_equal(receipt->findings[0]->rule_name, "clock_wrong");
+    char born[64];
+    snprintf(born, sizeof born, "born %lld ", (long long)(DESK_DAY + 8 * DESK_HOUR));
+    assert_non_null(strstr(desk_render_container(desk, DESK_HOSPITAL, "B1"), born));
+    /* A few seconds behind is no lie. */
+    receipt =
+        desk_submit(desk,
+                    desk_sign_at(desk, DESK_NURSE, &desk_pack(desk, DESK_HOSPITAL, "B2", 900)->base,
+                                 DESK_DAY + 7 * DESK_HOUR, DESK_DAY + 8 * DESK_HOUR - 30000000),
+                    NULL);
+    assert_int_equal(receipt->n_findings, 0);
 }
 
-static char *outcome(struct story *story)
+static void a_gap_in_a_chain_is_owed_until_it_is_filled(void **state)
 {
-    struct desk *desk = &story->desk;
-    return arena_format(desk->arena, "%s%s%s%s%s", desk_render_container(desk, DESK_CLINIC, "T1"),
-                        desk_render_container(desk, DESK_CLINIC, "T2"),
-                        desk_render_container(desk, DESK_CLINIC, "T3"),
-                        desk_render_container(desk, DESK_HOSPITAL, "T1"),
-                        desk_render_manifest(desk, story->manifest));
-}
-
-static void deliver(struct story *story, const size_t *order)
-{
-    for (size_t i = 0; i < story->count; i++) {
-        Custody__V1__Problem *problem = NULL;
-        if (desk_submit(&story->desk, story->statements[order[i]], &problem) == NULL)
-            fail_msg("statement %zu: %s %s", order[i], problem->name, problem->field);
-    }
-}
-
-static void the_day_comes_out_as_it_should(void **state)
-{
-    (void)state;
-    static struct story story;
-    begin(&story);
-    size_t order[STORY_MAX];
-    for (size_t i = 0; i < story.count; i++)
-        order[i] = i;
-    deliver(&story, order);
-    const char *text = outcome(&story);
-    print_message("%s", text);
-    assert_non_null(strstr(text, "fed by " DESK_PLANT " 5000 g"));
-    assert_non_null(strstr(text, "received by " DESK_PLANT " 3300 g"));
-    assert_non_null(strstr(text, "finding missing_at_receipt " DESK_CLINIC "/T3"));
-    assert_non_null(strstr(text, "finding contested " DESK_CLINIC "/T1"));
-    assert_non_null(strstr(text, "packed by " DESK_HOSPITAL " 1500 g"));
-    assert_non_null(strstr(text, "loaded 3 in transit 0 received 1 rejected 0 missing 1 fed 1"));
-    assert_null(strstr(text, "drawn_outside_block"));
-    assert_null(strstr(text, "receiver_not_permitted"));
-    desk_close(&story.desk);
-}
-
-/* The property of DESIGN 2.2, through journal, look-ups and answers. */
-static void every_order_of_arrival_gives_the_same(void **state)
-{
-    (void)state;
-    static struct story story;
-    struct dice dice;
-    char expected[16384] = "";
-    dice_init(&dice, dice_seed());
-    for (int round = 0; round < STORY_ORDERS; round++) {
-        begin(&story);
-        size_t order[STORY_MAX];
-        for (size_t i = 0; i < story.count; i++)
-            order[i] = i;
-        if (round > 0)
-            dice_shuffle(&dice, order, story.count, sizeof order[0]);
-        deliver(&story, order);
-        const char *text = outcome(&story);
-        if (round == 0) {
-            assert_true(strlen(text) < sizeof expected);
-            memcpy(expected, text, strlen(text) + 1);
-        } else if (strcmp(text, expected) != 0) {
-            for (size_t i = 0; i < story.count; i++)
-                print_message("%zu ", order[i]);
-            print_message("\nexpected:\n%s\ngot:\n%s\n", expected, text);
-            fail();
-        }
-        desk_close(&story.desk);
-    }
-}
-
-static void a_rebuild_equals_the_live_lookups(void **state)
-{
-    (void)state;
-    static struct story story;
-    struct dice dice;
-    struct replay_audit audit;
-    char sentence[240];
-    begin(&story);
-    size_t order[STORY_MAX];
-    for (size_t i = 0; i < story.count; i++)
-        order[i] = i;
-    dice_init(&dice, dice_seed());
-    dice_shuffle(&dice, order, story.count, sizeof order[0]);
-    deliver(&story, order);
-    ledger_close(story.desk.ledger);
-    story.desk.ledger = NULL;
-    enum custody_status status =
-        replay_audit(&story.desk.options, true, 2, NULL, NULL, &audit, sentence);
-    if (status != CUSTODY_OK || !audit.journal.is_sound || !audit.lookups_are_sound)
-        fail_msg("%s; %s; %s", sentence, audit.journal.sentence, audit.lookups_sentence);
-    desk_close(&story.desk);
+    struct desk *desk = *state;
+    struct desk_statement *first =
+        desk_sign(desk, DESK_NURSE, &desk_pack(desk, DESK_HOSPITAL, "B1", 900)->base, desk->now_us);
+    struct desk_statement *second =
+        desk_sign(desk, DESK_NURSE, &desk_pack(desk, DESK_HOSPITAL, "B2", 900)->base, desk->now_us);
+    struct desk_statement *third =
+        desk_sign(desk, DESK_NURSE, &desk_pack(desk, DESK_HOSPITAL, "B3", 900)->base, desk->now_us);
+    assert_int_equal(missing_of(desk, DESK_HOSPITAL), 0);
+    assert_non_null(desk_submit(desk, third, NULL));
+    assert_int_equal(missing_of(desk, DESK_HOSPITAL), 2);
+    assert_non_null(desk_submit(desk, first, NULL));
+    assert_int_equal(missing_of(desk, DESK_HOSPITAL), 1);
+    Custody__V1__FindingsRequest request = CUSTODY__V1__FINDINGS_REQUEST__INIT;
+    const ProtobufCMessageDescriptor *descriptor = &custody__v1__findings_reply__descriptor;
+    const Custody__V1__FindingsReply *reply =
+        desk_ask(desk, DESK_REGULATOR, ENVELOPE_FINDINGS, &request.base, descriptor, NULL);
+    assert_int_equal(reply->n_findings, 0);
+    desk->now_us += 73 * DESK_HOUR;
+    reply = desk_ask(desk, DESK_REGULATOR, ENVELOPE_FINDINGS, &request.base, descriptor, NULL);
+    bool is_told = false;
+    for (size_t i = 0; i < reply->n_findings; i++)
+        is_told |= strcmp(reply->findings[i]->rule_name, "chain_gap") == 0;
+    assert_true(is_told);
+    assert_non_null(desk_submit(desk, second, NULL));
+    assert_int_equal(missing_of(desk, DESK_HOSPITAL), 0);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_day_comes_out_as_it_should),
-        cmocka_unit_test(every_order_of_arrival_gives_the_same),
-        cmocka_unit_test(a_rebuild_equals_the_live_lookups),
+        cmocka_unit_test_setup_teardown(a_claim_from_the_future_counts_from_when_it_was_recorded,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(a_clock_that_was_set_back_is_caught_and_replaced, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_gap_in_a_chain_is_owed_until_it_is_filled, setup,
+                                        teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -69,7 +69,7 @@ static void a_rolled_back_ledger_is_refused(void **state)
     struct desk *desk = *state;
     char journal[600], copy[600], sentence[240];
     snprintf(journal, sizeof journal, "%s/journal/data.mdb", desk->data);
-    snprintf(copy, sizeof copy, "%s/yesterday", desk->dir.path);
+    tempdir_path(&desk->dir, "yesterday", copy, sizeof copy);
     ledger_close(desk->ledger);
     desk->ledger = NULL;
     copy_file(journal, copy);
@@ -113,7 +113,7 @@ static void keys_round_trip_and_are_never_replaced(void **state)
     struct desk *desk = *state;
     struct ledger_keys keys, again;
     char path[600];
-    snprintf(path, sizeof path, "%s/other-key", desk->dir.path);
+    tempdir_path(&desk->dir, "other-key", path, sizeof path);
     assert_int_equal(ledger_keys_read(desk->key_file, &keys), CUSTODY_OK);
     assert_int_equal(ledger_keys_write(path, &keys), CUSTODY_OK);
     assert_int_equal(ledger_keys_write(path, &keys), CUSTODY_ERR_EXISTS);

@@ -1,0 +1,607 @@
+/* act.c: a statement's body as facts about the subjects it speaks of.
+ * Never decides an outcome. */
+#include "daemon/service/act.h"
+
+#include <string.h>
+
+#include "proto/body.h"
+#include "proto/entry.h"
+#include "daemon/service/enact.h"
+
+enum {
+    /* Items of one statement, told apart in records that several of its parts reach. */
+    ACT_ITEM_BOXES = 1000,
+    ACT_ITEM_BULK = 2000,
+    ACT_BOX_MEMBERS_MAX = 512,
+};
+
+static void act_countersign(struct apply *apply, const Custody__V1__CountersignBody *body);
+
+static uint32_t act_container_number(struct apply *apply, uint32_t generator, const char *code)
+{
+    uint8_t name[BOOK_NAME_MAX];
+    size_t len = book_write_owned(generator, span_text(code), name);
+    return book_give(apply->book, SUBJECT_CONTAINER, span_of(name, len));
+}
+
+static void
+act_to_code(struct apply *apply, uint32_t generator, const char *code, const struct fact *fact)
+{
+    settle_into_container(apply, act_container_number(apply, generator, code), generator, false,
+                          fact);
+}
+
+static void act_to_bulk(struct apply *apply,
+                        uint32_t generator,
+                        struct span manifest,
+                        uint32_t line,
+                        const struct fact *fact)
+{
+    uint8_t name[BOOK_NAME_MAX];
+    size_t len = book_write_bulk(generator, manifest, line, name);
+    uint32_t number = book_give(apply->book, SUBJECT_CONTAINER, span_of(name, len));
+    struct fact bulk = *fact;
+    bulk.bits |= FACT_BULK;
+    settle_into_container(apply, number, generator, true, &bulk);
+}
+
+/* "code" for the author's own box, "party/code" for another's. */
+static uint32_t act_box_number(struct apply *apply, const char *text, uint32_t owner)
+{
+    uint8_t name[BOOK_NAME_MAX];
+    const char *slash = strrchr(text, '/');
+    if (slash != NULL) {
+        owner = book_give(apply->book, SUBJECT_PARTY, span_of(text, (size_t)(slash - text)));
+        text = slash + 1;
+    }
+    size_t len = book_write_owned(owner, span_text(text), name);
+    return book_give(apply->book, SUBJECT_BOX, span_of(name, len));
+}
+
+static void act_to_box(struct apply *apply, const char *text, const struct fact *fact)
+{
+    uint32_t box = act_box_number(apply, text, apply->base.party);
+    int32_t day = calendar_day(&book_profile(apply->book)->calendar, fact->effective_us);
+    settle_touch_box(apply, box, day);
+    struct book_box_day *box_day = gather_box_day(apply->book, gather_box_day_number(box, day));
+    if (box_day == NULL)
+        return;
+    struct fact grouped = *fact;
+    grouped.box = box;
+    grouped.bits |= FACT_OF_GROUP;
+    if (settle_into(apply, &box_day->facts, &grouped))
+        settle_put_box_day(apply, gather_box_day_number(box, day), box_day);
+}
+
+static uint32_t act_party_number(struct apply *apply, const char *name)
+{
+    return name == NULL || name[0] == 0 ? apply->base.party
+                                        : book_give(apply->book, SUBJECT_PARTY, span_text(name));
+}
+
+static uint32_t act_place_number(struct apply *apply, uint32_t party, const char *code)
+{
+    if (code == NULL || code[0] == 0)
+        return 0;
+    uint8_t name[BOOK_NAME_MAX];
+    size_t len = book_write_owned(party, span_text(code), name);
+    return book_give(apply->book, SUBJECT_PLACE, span_of(name, len));
+}
+
+static uint32_t act_named_place(struct apply *apply, const Custody__V1__PlaceName *place)
+{
+    return place == NULL
+               ? 0
+               : act_place_number(apply, act_party_number(apply, place->party), place->code);
+}
+
+static uint32_t act_statement_number(struct apply *apply, unsigned kind, ProtobufCBinaryData id)
+{
+    return id.len == 0 ? 0 : book_give(apply->book, kind, span_of(id.data, id.len));
+}
+
+static uint32_t act_batch_number(struct apply *apply, const char *code)
+{
+    uint8_t name[BOOK_NAME_MAX];
+    size_t len = book_write_owned(apply->base.party, span_text(code), name);
+    return book_give(apply->book, SUBJECT_BATCH, span_of(name, len));
+}
+
+/* Waste code of a fact: its number, whether it is medical, whether the catalogue in force lists it. */
+static void act_code(struct apply *apply, const char *code, struct fact *fact)
+{
+    fact->code = book_give(apply->book, SUBJECT_CODE, span_text(code));
+    if (waste_is_medical(span_text(code)))
+        fact->bits |= FACT_MEDICAL;
+    if (!enact_code_is_listed(apply->book, fact->code, fact->effective_us))
+        fact->bits |= FACT_CODE_UNKNOWN;
+}
+
+static void act_mass(struct fact *fact, uint64_t mass_g, uint8_t source)
+{
+    fact->mass_g = mass_g == 0 ? FACT_NO_MASS : mass_g;
+    fact->mass_source = source;
+}
+
+static void act_pack(struct apply *apply, const Custody__V1__PackBody *body)
+{
+    uint32_t generator = act_party_number(apply, body->generator);
+    uint32_t place = act_place_number(apply, generator, body->place);
+    for (size_t i = 0; i < body->n_containers && settle_is_well(apply); i++) {
+        const Custody__V1__PackedContainer *packed = body->containers[i];
+        struct fact fact = apply->base;
+        fact.item = (uint16_t)i;
+        fact.place = place;
+        act_mass(&fact, packed->mass_g, (uint8_t)packed->mass_source);
+        act_code(apply, packed->waste_code, &fact);
+        act_to_code(apply, generator, packed->code, &fact);
+    }
+}
+
+static void act_store(struct apply *apply, const Custody__V1__StoreBody *body)
+{
+    uint32_t generator = act_party_number(apply, body->generator);
+    struct fact fact = apply->base;
+    fact.place = act_named_place(apply, body->place);
+    for (size_t i = 0; i < body->n_containers && settle_is_well(apply); i++) {
+        fact.item = (uint16_t)i;
+        act_to_code(apply, generator, body->containers[i], &fact);
+    }
+    for (size_t i = 0; i < body->n_boxes && settle_is_well(apply); i++) {
+        fact.item = (uint16_t)(ACT_ITEM_BOXES + i);
+        act_to_box(apply, body->boxes[i], &fact);
+    }
+}
+
+static void act_depart(struct apply *apply, const Custody__V1__DepartBody *body)
+{
+    struct trip *trip =
+        settle_trip(apply, book_give(apply->book, SUBJECT_TRIP,
+                                     span_of(apply->entry->statement->id.bytes, DIGEST_SIZE)));
+    if (trip == NULL)
+        return;
+    if (apply->is_countersigning) {
+        fact_countersign(&trip->depart, apply->countersigner);
+        if (apply->confirms)
+            trip->depart.bits |= FACT_CONFIRMED;
+        return;
+    }
+    uint8_t name[BOOK_NAME_MAX];
+    size_t len = body->vehicle == NULL ? 0
+                                       : book_write_vehicle((uint32_t)body->vehicle->colour,
+                                                            span_text(body->vehicle->plate), name);
+    trip->vehicle = len == 0 ? 0 : book_give(apply->book, SUBJECT_VEHICLE, span_of(name, len));
+    trip->is_known = true;
+    trip->depart = apply->base;
+    trip->depart.place = act_named_place(apply, body->start);
+    trip->depart.receiver = body->receiver[0] == 0 ? 0 : act_party_number(apply, body->receiver);
+    /* What the registry says of the vehicle now is all it will ever say of this trip. */
+    struct vehicle none = {0};
+    const struct vehicle *vehicle = book_vehicle(apply->book, trip->vehicle);
+    enum vehicle_standing standing =
+        vehicle_at(vehicle == NULL ? &none : vehicle, apply->base.effective_us);
+    if (standing == VEHICLE_UNREGISTERED)
+        trip->depart.bits |= FACT_VEHICLE_UNREGISTERED;
+    if (standing == VEHICLE_EXPIRED)
+        trip->depart.bits |= FACT_VEHICLE_EXPIRED;
+    trip->division = settle_division(apply->book, apply->base.party, apply->base.effective_us);
+}
+
+static void act_to_manifest(struct apply *apply, uint32_t number, const struct fact *fact)
+{
+    struct manifest *manifest = settle_manifest(apply, number);
+    if (manifest != NULL)
+        settle_into(apply, &manifest->facts, fact);
+}
+
+static void act_load(struct apply *apply, const Custody__V1__LoadBody *body)
+{
+    uint32_t generator = act_party_number(apply, body->generator);
+    struct fact fact = apply->base;
+    fact.trip = act_statement_number(apply, SUBJECT_TRIP, body->trip);
+    fact.manifest = act_statement_number(apply, SUBJECT_MANIFEST, body->manifest);
+    fact.place = act_named_place(apply, body->stop);
+    for (size_t i = 0; i < body->n_containers && settle_is_well(apply); i++) {
+        struct fact one = fact;
+        one.item = (uint16_t)i;
+        act_mass(&one, body->containers[i]->mass_g, (uint8_t)body->containers[i]->mass_source);
+        act_to_code(apply, generator, body->containers[i]->code, &one);
+    }
+    for (size_t i = 0; i < body->n_boxes && settle_is_well(apply); i++) {
+        struct fact one = fact;
+        one.item = (uint16_t)(ACT_ITEM_BOXES + i);
+        act_to_box(apply, body->boxes[i], &one);
+    }
+    for (size_t i = 0; i < body->n_bulk && settle_is_well(apply); i++) {
+        struct fact one = fact;
+        one.item = (uint16_t)(ACT_ITEM_BULK + i);
+        act_mass(&one, body->bulk[i]->mass_g, (uint8_t)body->bulk[i]->mass_source);
+        act_to_bulk(apply, generator, span_of(body->manifest.data, body->manifest.len),
+                    body->bulk[i]->line, &one);
+    }
+    act_to_manifest(apply, fact.manifest, &fact);
+    struct trip *trip = settle_trip(apply, fact.trip);
+    if (trip != NULL && !apply->is_countersigning)
+        trip->stops++;
+}
+
+static uint8_t act_remainder_verdict(Custody__V1__Remainder remainder)
+{
+    switch (remainder) {
+    case CUSTODY__V1__REMAINDER__REMAINDER_ACCEPTED:
+        return CUSTODY__V1__VERDICT__VERDICT_ACCEPTED;
+    case CUSTODY__V1__REMAINDER__REMAINDER_MISSING:
+        return CUSTODY__V1__VERDICT__VERDICT_MISSING;
+    case CUSTODY__V1__REMAINDER__REMAINDER_REJECTED:
+        return CUSTODY__V1__VERDICT__VERDICT_REJECTED;
+    case CUSTODY__V1__REMAINDER__REMAINDER_UNSPECIFIED:
+    case _CUSTODY__V1__REMAINDER_IS_INT_SIZE:
+        return 0;
+    }
+    return 0;
+}
+
+static void act_receive(struct apply *apply, const Custody__V1__ReceiveBody *body)
+{
+    uint32_t generator = act_party_number(apply, body->generator);
+    struct fact fact = apply->base;
+    fact.trip = act_statement_number(apply, SUBJECT_TRIP, body->trip);
+    fact.manifest = act_statement_number(apply, SUBJECT_MANIFEST, body->manifest);
+    fact.place = act_named_place(apply, body->place);
+    for (size_t i = 0; i < body->n_containers && settle_is_well(apply); i++) {
+        const Custody__V1__ReceivedContainer *received = body->containers[i];
+        struct fact one = fact;
+        one.item = (uint16_t)i;
+        one.verdict = (uint8_t)received->verdict;
+        one.reason = (uint8_t)received->reason;
+        act_mass(&one, received->mass_g, (uint8_t)received->mass_source);
+        act_to_code(apply, generator, received->code, &one);
+    }
+    for (size_t i = 0; i < body->n_boxes && settle_is_well(apply); i++) {
+        struct fact one = fact;
+        one.item = (uint16_t)(ACT_ITEM_BOXES + i);
+        one.verdict = CUSTODY__V1__VERDICT__VERDICT_ACCEPTED;
+        act_to_box(apply, body->boxes[i], &one);
+    }
+    for (size_t i = 0; i < body->n_bulk && settle_is_well(apply); i++) {
+        const Custody__V1__ReceivedBulk *received = body->bulk[i];
+        struct fact one = fact;
+        one.item = (uint16_t)(ACT_ITEM_BULK + i);
+        one.verdict = (uint8_t)received->verdict;
+        one.reason = (uint8_t)received->reason;
+        act_mass(&one, received->mass_g, (uint8_t)received->mass_source);
+        act_to_bulk(apply, generator, span_of(body->manifest.data, body->manifest.len),
+                    received->line, &one);
+    }
+    if (fact.manifest == 0)
+        return;
+    fact.verdict = act_remainder_verdict(body->remainder);
+    act_mass(&fact, body->total_mass_g, CUSTODY__V1__MASS_SOURCE__MASS_WEIGHED);
+    if (fact.verdict != 0)
+        settle_touch_members(apply, fact.manifest);
+    act_to_manifest(apply, fact.manifest, &fact);
+}
+
+static void act_confirm_receipt(struct apply *apply, const Custody__V1__ConfirmReceiptBody *body)
+{
+    struct fact fact = apply->base;
+    fact.manifest = act_statement_number(apply, SUBJECT_MANIFEST, body->manifest);
+    uint64_t accepted_g = 0;
+    for (size_t i = 0; i < body->n_lines; i++)
+        accepted_g += body->lines[i]->accepted_mass_g;
+    act_mass(&fact, accepted_g, 0);
+    act_to_manifest(apply, fact.manifest, &fact);
+}
+
+static void act_feed(struct apply *apply, const Custody__V1__FeedBody *body)
+{
+    uint32_t generator = act_party_number(apply, body->generator);
+    struct fact fact = apply->base;
+    fact.batch = act_batch_number(apply, body->batch);
+    for (size_t i = 0; i < body->n_containers && settle_is_well(apply); i++) {
+        fact.item = (uint16_t)i;
+        act_to_code(apply, generator, body->containers[i], &fact);
+    }
+    for (size_t i = 0; i < body->n_boxes && settle_is_well(apply); i++) {
+        fact.item = (uint16_t)(ACT_ITEM_BOXES + i);
+        act_to_box(apply, body->boxes[i], &fact);
+    }
+    for (size_t i = 0; i < body->n_bulk && settle_is_well(apply); i++) {
+        fact.item = (uint16_t)(ACT_ITEM_BULK + i);
+        act_to_bulk(apply, generator,
+                    span_of(body->bulk[i]->manifest.data, body->bulk[i]->manifest.len),
+                    body->bulk[i]->line, &fact);
+    }
+    struct batch *batch = settle_batch(apply, fact.batch);
+    if (batch == NULL)
+        return;
+    batch->facility = apply->base.party;
+    fact.item = 0;
+    settle_into(apply, &batch->facts, &fact);
+}
+
+static void act_yield(struct apply *apply, const Custody__V1__YieldBody *body)
+{
+    struct fact fact = apply->base;
+    fact.batch = act_batch_number(apply, body->batch);
+    struct batch *batch = settle_batch(apply, fact.batch);
+    if (batch == NULL)
+        return;
+    batch->facility = apply->base.party;
+    uint64_t yielded_g = 0;
+    for (size_t i = 0; i < body->n_outputs && settle_is_well(apply); i++) {
+        const Custody__V1__PackedContainer *output = body->outputs[i];
+        struct fact one = fact;
+        one.item = (uint16_t)i;
+        act_mass(&one, output->mass_g, (uint8_t)output->mass_source);
+        act_code(apply, output->waste_code, &one);
+        uint32_t number = act_container_number(apply, apply->base.party, output->code);
+        settle_into_container(apply, number, apply->base.party, false, &one);
+        yielded_g += output->mass_g;
+        if (!apply->is_countersigning)
+            book_put_member(apply->book, SUBJECT_BATCH, fact.batch, batch->outputs++, number);
+    }
+    if (body->finished)
+        fact.bits |= FACT_FINISHED;
+    act_mass(&fact, yielded_g, 0);
+    if (settle_into(apply, &batch->facts, &fact) && !apply->is_countersigning) {
+        batch->additives_g += body->additives_g;
+        batch->yielded_g += yielded_g;
+        batch->is_finished |= body->finished;
+    }
+}
+
+static void act_nest(struct apply *apply,
+                     const char *generator_name,
+                     const char *box_name,
+                     const char *owner,
+                     size_t count,
+                     char *const *containers,
+                     bool is_nest)
+{
+    uint32_t generator = act_party_number(apply, generator_name);
+    struct fact fact = apply->base;
+    fact.box = act_box_number(apply, box_name, act_party_number(apply, owner));
+    int32_t day = calendar_day(&book_profile(apply->book)->calendar, fact.effective_us);
+    struct book_box_day *box_day =
+        is_nest && !apply->is_countersigning
+            ? gather_box_day(apply->book, gather_box_day_number(fact.box, day))
+            : NULL;
+    for (size_t i = 0; i < count && settle_is_well(apply); i++) {
+        fact.item = (uint16_t)i;
+        uint32_t number = act_container_number(apply, generator, containers[i]);
+        settle_into_container(apply, number, generator, false, &fact);
+        if (box_day != NULL && box_day->members < ACT_BOX_MEMBERS_MAX)
+            book_put_member(apply->book, SUBJECT_BOX_DAY, gather_box_day_number(fact.box, day),
+                            box_day->members++, number);
+    }
+    if (box_day != NULL && settle_is_well(apply))
+        settle_put_box_day(apply, gather_box_day_number(fact.box, day), box_day);
+}
+
+static void act_amend(struct apply *apply, const Custody__V1__AmendBody *body)
+{
+    uint32_t generator = act_party_number(apply, body->generator);
+    struct fact fact = apply->base;
+    if (body->target == NULL)
+        return;
+    fact.target_key =
+        book_give(apply->book, SUBJECT_KEY, span_of(body->target->key.data, body->target->key.len));
+    fact.target_sequence = body->target->sequence;
+    for (size_t i = 0; i < body->n_containers && settle_is_well(apply); i++) {
+        struct fact one = fact;
+        one.item = (uint16_t)i;
+        one.reason = (uint8_t)body->reason;
+        act_mass(&one, body->containers[i]->mass_g, (uint8_t)body->containers[i]->mass_source);
+        if (one.mass_g != FACT_NO_MASS)
+            one.bits |= FACT_AMENDS_MASS;
+        act_to_code(apply, generator, body->containers[i]->code, &one);
+    }
+}
+
+static void
+act_plan(struct apply *apply, struct manifest *manifest, const Custody__V1__ManifestPlan *plan)
+{
+    manifest->type = (uint8_t)plan->type;
+    manifest->generator = act_party_number(apply, plan->generator);
+    manifest->receiver = act_party_number(apply, plan->receiver);
+    manifest->division =
+        settle_division(apply->book, manifest->generator, apply->base.effective_us);
+    for (size_t i = 0; i < plan->n_legs && manifest->leg_count < MANIFEST_LEGS_MAX; i++)
+        manifest->carriers[manifest->leg_count++] = act_party_number(apply, plan->legs[i]->carrier);
+    for (size_t i = 0; i < plan->n_lines && manifest->line_count < MANIFEST_LINES_MAX; i++) {
+        const Custody__V1__ManifestLine *line = plan->lines[i];
+        struct fact judged = {.effective_us = apply->base.effective_us};
+        act_code(apply, line->waste_code, &judged);
+        manifest->bits |= judged.bits;
+        manifest->lines[manifest->line_count++] = (struct manifest_line){
+            .code = judged.code,
+            .planned_g = line->planned_mass_g,
+            .planned_pieces = line->planned_pieces,
+            .form = (uint8_t)line->form,
+            .package = (uint8_t)line->package,
+        };
+    }
+}
+
+/* A manifest's own statement: asked for (granted or refused) or drawn. */
+void act_new_manifest(struct apply *apply,
+                      const Custody__V1__ManifestPlan *plan,
+                      struct span number,
+                      uint16_t bits)
+{
+    const struct apply_entry *entry = apply->entry;
+    uint32_t own =
+        book_give(apply->book, SUBJECT_MANIFEST, span_of(entry->statement->id.bytes, DIGEST_SIZE));
+    settle_touch_members(apply, own);
+    struct manifest *manifest = settle_manifest(apply, own);
+    if (manifest == NULL)
+        return;
+    if (apply->is_countersigning) {
+        if (apply->confirms || manifest->receiver == apply->countersigner)
+            manifest->is_held = false;
+        return;
+    }
+    manifest->is_known = true;
+    manifest->is_refused = entry->outcome == CUSTODY_OUTCOME_refused;
+    manifest->is_held = entry->outcome == CUSTODY_OUTCOME_held;
+    manifest->is_drawn = entry->statement->header.act == CUSTODY__V1__ACT__ACT_DRAW_MANIFEST;
+    manifest->entry = entry->number;
+    manifest->key = apply->author;
+    manifest->key_sequence = entry->statement->header.key_sequence;
+    manifest->issued_us = apply->base.effective_us;
+    manifest->author = apply->base.party;
+    manifest->bits |= bits;
+    if (plan != NULL)
+        act_plan(apply, manifest, plan);
+    if (number.len > 0 && number.len < sizeof manifest->number && !manifest->is_refused) {
+        memcpy(manifest->number, number.data, number.len);
+        manifest->number[number.len] = 0;
+        if (book_find(apply->book, BOOK_NAME_NUMBER, number) == 0)
+            book_bind(apply->book, BOOK_NAME_NUMBER, number, own);
+    }
+}
+
+static void act_draw_manifest(struct apply *apply, const Custody__V1__DrawManifestBody *body)
+{
+    uint16_t bits = 0;
+    if (!apply->is_countersigning) {
+        struct registry registry = enact_registry(apply->book);
+        bits = permission_judge_drawn(body, apply->base.party, apply->base.effective_us, &registry);
+        enact_draw(apply->book, body, apply->base.effective_us);
+    }
+    act_new_manifest(apply, body->plan, span_text(body->number), bits);
+}
+
+/* The statement that a countersignature names has arrived: find its facts again and mark them. */
+static void act_countersign_entry(struct apply *apply, uint64_t number)
+{
+    struct book *book = apply->book;
+    struct span bytes = {0};
+    struct entry target;
+    struct statement statement;
+    const char *field = NULL;
+    if (!book_read_entry(book, number, &bytes) || !entry_parse(bytes, &target) ||
+        statement_parse(target.statement, &statement, &field) != STATEMENT_OK) {
+        book_fail(book, CUSTODY_ERR_CORRUPT);
+        return;
+    }
+    const ProtobufCMessageDescriptor *descriptor = body_descriptor(statement.header.act);
+    if (target.outcome == CUSTODY_OUTCOME_refused || descriptor == NULL ||
+        !body_act_is_fact(statement.header.act) ||
+        statement.header.act == CUSTODY__V1__ACT__ACT_COUNTERSIGN)
+        return;
+    ProtobufCMessage *body =
+        body_unpack(descriptor, statement.body, arena_protobuf(book_arena(book)));
+    uint32_t author = book_find(book, SUBJECT_KEY, span_of(statement.header.key, PUBLIC_KEY_SIZE));
+    const struct key *key = book_key(book, author);
+    if (body == NULL || key == NULL) {
+        book_fail(book, CUSTODY_ERR_MEMORY);
+        return;
+    }
+    struct fact own = apply->base;
+    const struct apply_entry *own_entry = apply->entry;
+    struct apply_entry again = {.number = number,
+                                .recorded_us = target.recorded_at_us,
+                                .outcome = target.outcome,
+                                .statement = &statement};
+    bool clock_is_wrong;
+    apply->is_countersigning = true;
+    apply->countersigner = own.party;
+    apply->confirms = own.party == key->party &&
+                      chain_may(book_key(book, apply->author), 1 << CUSTODY__V1__ROLE__ROLE_ADMIN,
+                                own_entry->recorded_us);
+    apply->entry = &again;
+    apply->base = (struct fact){
+        .effective_us = apply_effective_us(book, &statement.header, number, target.recorded_at_us,
+                                           &clock_is_wrong),
+        .key = author,
+        .key_sequence = statement.header.key_sequence,
+        .party = key->party,
+        .mass_g = FACT_NO_MASS,
+    };
+    act_apply(apply, statement.header.act, body);
+    apply->is_countersigning = false;
+    apply->entry = own_entry;
+    apply->base = own;
+}
+
+static void act_countersign(struct apply *apply, const Custody__V1__CountersignBody *body)
+{
+    struct book *book = apply->book;
+    if (body->target == NULL)
+        return;
+    uint32_t key =
+        book_give(book, SUBJECT_KEY, span_of(body->target->key.data, body->target->key.len));
+    struct book_slot slot;
+    book_slot(book, key, body->target->sequence, &slot);
+    for (uint32_t i = 0; i < slot.count; i++)
+        if (memcmp(slot.statements[i].id, body->target->id.data, sizeof slot.statements[i].id) ==
+            0) {
+            act_countersign_entry(apply, slot.statements[i].entry);
+            return;
+        }
+    if (slot.awaited_count == BOOK_SLOT_MAX)
+        return;
+    memcpy(slot.awaited[slot.awaited_count].id, body->target->id.data, sizeof slot.awaited[0].id);
+    slot.awaited[slot.awaited_count].party = apply->base.party;
+    slot.awaited[slot.awaited_count].is_admin =
+        chain_may(book_key(book, apply->author), 1 << CUSTODY__V1__ROLE__ROLE_ADMIN,
+                  apply->entry->recorded_us);
+    slot.awaited_count++;
+    book_put_slot(book, key, body->target->sequence, &slot);
+}
+
+void act_apply(struct apply *apply, uint32_t act, const ProtobufCMessage *body)
+{
+    const void *any = body;
+    switch (act) {
+    case CUSTODY__V1__ACT__ACT_DRAW_MANIFEST:
+        act_draw_manifest(apply, any);
+        break;
+    case CUSTODY__V1__ACT__ACT_PACK:
+        act_pack(apply, any);
+        break;
+    case CUSTODY__V1__ACT__ACT_STORE:
+        act_store(apply, any);
+        break;
+    case CUSTODY__V1__ACT__ACT_DEPART:
+        act_depart(apply, any);
+        break;
+    case CUSTODY__V1__ACT__ACT_LOAD:
+        act_load(apply, any);
+        break;
+    case CUSTODY__V1__ACT__ACT_RECEIVE:
+        act_receive(apply, any);
+        break;
+    case CUSTODY__V1__ACT__ACT_CONFIRM_RECEIPT:
+        act_confirm_receipt(apply, any);
+        break;
+    case CUSTODY__V1__ACT__ACT_FEED:
+        act_feed(apply, any);
+        break;
+    case CUSTODY__V1__ACT__ACT_YIELD:
+        act_yield(apply, any);
+        break;
+    case CUSTODY__V1__ACT__ACT_NEST: {
+        const Custody__V1__NestBody *nest = any;
+        act_nest(apply, nest->generator, nest->box, nest->box_owner, nest->n_containers,
+                 nest->containers, true);
+        break;
+    }
+    case CUSTODY__V1__ACT__ACT_UNNEST: {
+        const Custody__V1__UnnestBody *unnest = any;
+        act_nest(apply, unnest->generator, unnest->box, unnest->box_owner, unnest->n_containers,
+                 unnest->containers, false);
+        break;
+    }
+    case CUSTODY__V1__ACT__ACT_AMEND:
+        act_amend(apply, any);
+        break;
+    case CUSTODY__V1__ACT__ACT_COUNTERSIGN:
+        act_countersign(apply, any);
+        break;
+    default:
+        break; /* recorded; it moves nothing in this version */
+    }
+}

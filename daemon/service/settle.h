@@ -1,0 +1,89 @@
+/* settle.h: what one statement touches, and the difference it makes.
+ *
+ * A container is folded when it is first touched and again at the end; the difference of the two goes into the sums of its
+ * manifests, trips and batches and into the work table. So everything must be touched before anything that its fold looks
+ * at is changed: members of a manifest before the manifest, what may be in a box before the box. Writer's thread. */
+#ifndef CUSTODY_SERVICE_SETTLE_H
+#define CUSTODY_SERVICE_SETTLE_H
+
+#include "daemon/service/apply.h"
+#include "daemon/service/gather.h"
+
+enum { SETTLE_BUCKETS = 1024 };
+
+/* A container as it was before the statement, as much as the difference needs. */
+struct settle_touched {
+    struct settle_touched *next; /* in the order of touching */
+    struct settle_touched *next_hashed;
+    uint32_t number;
+    struct span record; /* as it stands now, in the book's arena */
+    uint32_t leg_count;
+    const struct container_leg *legs;
+    uint32_t feeding_count;
+    const struct container_feeding *feedings;
+    uint32_t manifest_count;
+    const uint32_t *manifests; /* that its facts mention: it is their member already */
+    const struct work_set *work;
+};
+
+/* A manifest, trip or batch that sums go into. */
+struct settle_sums {
+    struct settle_sums *next;
+    uint8_t kind; /* SUBJECT_MANIFEST, SUBJECT_TRIP, SUBJECT_BATCH */
+    uint32_t number;
+    void *record;
+    const struct work_set *work; /* before */
+};
+
+struct apply {
+    struct book *book;
+    const struct apply_entry *entry;
+    struct work_set *findings;
+    struct fact base; /* what every fact of this statement shares */
+    uint32_t author;
+    /* When a countersignature is applied, the target's facts are found again instead of added. */
+    bool is_countersigning;
+    uint32_t countersigner;
+    bool confirms;
+    struct settle_touched *touched, **touched_end;
+    struct settle_touched *buckets[SETTLE_BUCKETS];
+    struct settle_sums *summed;
+    struct container container;       /* scratch */
+    struct container_history history; /* scratch */
+    struct gathered_facts gathered;   /* scratch */
+    struct work_set work;             /* scratch */
+    uint8_t bytes[CONTAINER_RECORD_MAX];
+};
+
+extern const struct work_set SETTLE_NO_WORK;
+
+bool settle_is_well(const struct apply *apply);
+void *settle_alloc(struct apply *apply, size_t len);
+/* A copy of the rows in use only: readers of a work_set look at `count` rows. */
+const struct work_set *settle_copy_work(struct apply *apply, const struct work_set *work);
+void settle_put_work(struct apply *apply,
+                     const struct work_set *before,
+                     const struct work_set *after);
+/* Where a party is, for the rows that a division's regulator reads. */
+uint32_t settle_division(struct book *book, uint32_t party, int64_t at_us);
+
+void settle_touch_members(struct apply *apply, uint32_t manifest);
+void settle_touch_box(struct apply *apply, uint32_t box, int32_t day);
+/* Records that the statement changes; written by settle_differences. NULL for number 0 and after a failure. */
+struct manifest *settle_manifest(struct apply *apply, uint32_t number);
+struct trip *settle_trip(struct apply *apply, uint32_t number);
+struct batch *settle_batch(struct apply *apply, uint32_t number);
+
+/* Add the fact, or, when a countersignature is applied, mark the one that is there. True when something changed. */
+bool settle_into(struct apply *apply, struct facts *facts, const struct fact *fact);
+void settle_into_container(struct apply *apply,
+                           uint32_t number,
+                           uint32_t generator,
+                           bool is_bulk,
+                           const struct fact *fact);
+void settle_put_box_day(struct apply *apply, uint64_t number, const struct book_box_day *box_day);
+
+/* Fold again all that was touched and write what changed. */
+void settle_differences(struct apply *apply);
+
+#endif
