@@ -160,7 +160,30 @@ def words_are_in_order():
     assert daemon.run("run", "--check-config").returncode == 0
 
 
+def a_wrong_setting_names_its_line():
+    daemon = Daemon()
+    for text, line, word in (("[limits]\njobs = 100\n\nthreads = 3\n", 4, "threads"),
+                             ("[limits]\njobs = 1\n", 2, "limits.jobs"), ("[limits\n", 1, "section"),
+                             ("jobs = 100\n", 1, "jobs"), ("[ledger]\ndata = " + "x" * 300, 2, "bytes")):
+        with open(daemon.path("conf"), "w", encoding="utf-8") as file:
+            file.write(text)
+        for words in (["run"], ["run", "--check-config"], ["audit"], ["init"]):
+            done = subprocess.run([DAEMON, *words, "--config", daemon.path("conf")], capture_output=True,
+                                  text=True, timeout=DEADLINE)
+            assert done.returncode == 2 and not done.stdout, done
+            assert done.stderr.startswith("%s:%d: " % (daemon.path("conf"), line)), done.stderr
+            assert word in done.stderr, done.stderr
+    done = daemon.run("run", "--config", daemon.path("nothing"))
+    assert done.returncode == 2 and daemon.path("nothing") in done.stderr, done
+    printed = daemon.run("run", "--print-config", "--jobs", "1234", "--user-jobs", "100")
+    with open(daemon.path("conf"), "w", encoding="utf-8") as file:
+        file.write(printed.stdout)
+    again = subprocess.run([DAEMON, "run", "--config", daemon.path("conf"), "--print-config"],
+                           capture_output=True, text=True, timeout=DEADLINE)
+    assert again.stdout == printed.stdout and "jobs = 1234" in again.stdout, again
+
+
 main([init_makes_a_ledger_once, an_invitation_replaces_no_file, ready_means_that_it_answers,
       both_signals_stop_it, a_second_daemon_is_refused, a_taken_port_is_refused, no_ledger_no_daemon,
       systemd_hears_of_it, stopping_answers_what_was_taken, a_clock_file_is_only_for_demonstrations,
-      words_are_in_order])
+      words_are_in_order, a_wrong_setting_names_its_line])
