@@ -20,86 +20,11 @@ static int teardown(void **state)
     return 0;
 }
 
-static const Custody__V1__UnclosedReply *ask_unclosed(struct desk *desk,
-                                                      enum desk_actor actor,
-                                                      const char *division,
-                                                      uint32_t limit,
-                                                      ProtobufCBinaryData page)
-{
-    Custody__V1__UnclosedRequest request = CUSTODY__V1__UNCLOSED_REQUEST__INIT;
-    Custody__V1__QueryOptions options = CUSTODY__V1__QUERY_OPTIONS__INIT;
-    options.limit = limit;
-    options.page = page;
-    request.options = &options;
-    request.division = (char *)division;
-    return desk_ask(desk, actor, ENVELOPE_UNCLOSED, &request.base,
-                    &custody__v1__unclosed_reply__descriptor, NULL);
-}
-
 static struct desk_statement *issue(struct desk *desk, enum desk_actor actor, const char *generator)
 {
     Custody__V1__IssueManifestBody body = CUSTODY__V1__ISSUE_MANIFEST_BODY__INIT;
     body.plan = desk_plan(desk, generator, DESK_PLANT);
     return desk_do(desk, actor, &body.base, desk->now_us, CUSTODY_OUTCOME_granted);
-}
-
-static void the_most_urgent_come_first_and_pages_never_shift(void **state)
-{
-    struct desk *desk = *state;
-    const ProtobufCBinaryData none = {0};
-    for (int i = 0; i < 7; i++) {
-        desk->now_us += DESK_HOUR;
-        issue(desk, i % 2 == 0 ? DESK_DOCTOR : DESK_NURSE,
-              i % 2 == 0 ? DESK_CLINIC : DESK_HOSPITAL);
-    }
-    const Custody__V1__UnclosedReply *all = ask_unclosed(desk, DESK_REGULATOR, "", 0, none);
-    assert_non_null(all);
-    assert_int_equal(all->n_items, 7);
-    assert_int_equal(all->total, 7);
-    for (size_t i = 1; i < all->n_items; i++)
-        assert_true(all->items[i - 1]->due <= all->items[i]->due);
-    const Custody__V1__UnclosedReply *page = ask_unclosed(desk, DESK_REGULATOR, "", 3, none);
-    assert_int_equal(page->n_items, 3);
-    /* A new manifest between two pages moves nothing that was seen. */
-    issue(desk, DESK_NURSE, DESK_HOSPITAL);
-    const Custody__V1__UnclosedReply *next =
-        ask_unclosed(desk, DESK_REGULATOR, "", 3, page->next_page);
-    for (size_t i = 0; i < 3; i++) {
-        assert_string_equal(page->items[i]->subject, all->items[i]->subject);
-        assert_string_equal(next->items[i]->subject, all->items[3 + i]->subject);
-    }
-    const Custody__V1__UnclosedReply *county =
-        ask_unclosed(desk, DESK_REGULATOR, "540423", 0, none);
-    assert_int_equal(county->n_items, 4);
-    assert_int_equal(ask_unclosed(desk, DESK_REGULATOR, "63", 0, none)->n_items, 0);
-}
-
-static void a_party_sees_what_it_took_part_in_and_no_more(void **state)
-{
-    struct desk *desk = *state;
-    const ProtobufCBinaryData none = {0};
-    issue(desk, DESK_DOCTOR, DESK_CLINIC);
-    issue(desk, DESK_NURSE, DESK_HOSPITAL);
-    assert_int_equal(ask_unclosed(desk, DESK_DOCTOR, "", 0, none)->n_items, 1);
-    assert_int_equal(ask_unclosed(desk, DESK_GATE, "", 0, none)->n_items, 2);
-    desk_do(desk, DESK_NURSE, &desk_pack(desk, DESK_HOSPITAL, "B1", 900)->base, desk->now_us,
-            CUSTODY_OUTCOME_recorded);
-    Custody__V1__TraceRequest request = CUSTODY__V1__TRACE_REQUEST__INIT;
-    Custody__V1__ContainerName name = CUSTODY__V1__CONTAINER_NAME__INIT;
-    Custody__V1__Problem *problem = NULL;
-    name.generator = (char *)DESK_HOSPITAL;
-    name.name_case = CUSTODY__V1__CONTAINER_NAME__NAME_CODE;
-    name.code = (char *)"B1";
-    request.subject_case = CUSTODY__V1__TRACE_REQUEST__SUBJECT_CONTAINER;
-    request.container = &name;
-    const ProtobufCMessageDescriptor *reply = &custody__v1__trace_reply__descriptor;
-    assert_non_null(desk_ask(desk, DESK_NURSE, ENVELOPE_TRACE, &request.base, reply, &problem));
-    assert_non_null(desk_ask(desk, DESK_REGULATOR, ENVELOPE_TRACE, &request.base, reply, &problem));
-    assert_null(desk_ask(desk, DESK_DOCTOR, ENVELOPE_TRACE, &request.base, reply, &problem));
-    assert_int_equal(problem->reason, CUSTODY_REASON_not_visible);
-    name.code = (char *)"B2";
-    assert_null(desk_ask(desk, DESK_NURSE, ENVELOPE_TRACE, &request.base, reply, &problem));
-    assert_int_equal(problem->reason, CUSTODY_REASON_not_found);
 }
 
 static struct merkle_proof proof_of(size_t count, const ProtobufCBinaryData *hashes)
@@ -206,25 +131,6 @@ static void proofs_stand_at_any_size(void **state)
     assert_int_equal(problem->reason, CUSTODY_REASON_not_found);
 }
 
-static void a_bag_past_48_hours_is_a_finding_with_its_article(void **state)
-{
-    struct desk *desk = *state;
-    desk_do(desk, DESK_NURSE, &desk_pack(desk, DESK_HOSPITAL, "B1", 900)->base, desk->now_us,
-            CUSTODY_OUTCOME_recorded);
-    Custody__V1__FindingsRequest request = CUSTODY__V1__FINDINGS_REQUEST__INIT;
-    const ProtobufCMessageDescriptor *descriptor = &custody__v1__findings_reply__descriptor;
-    const Custody__V1__FindingsReply *reply =
-        desk_ask(desk, DESK_REGULATOR, ENVELOPE_FINDINGS, &request.base, descriptor, NULL);
-    assert_int_equal(reply->n_findings, 0);
-    desk->now_us += 48 * DESK_HOUR + 1;
-    reply = desk_ask(desk, DESK_REGULATOR, ENVELOPE_FINDINGS, &request.base, descriptor, NULL);
-    assert_int_equal(reply->n_findings, 1);
-    assert_string_equal(reply->findings[0]->rule_name, "medical_storage");
-    assert_string_equal(reply->findings[0]->article, "医疗废物管理条例 第十七条");
-    assert_string_equal(reply->findings[0]->subject, DESK_HOSPITAL "/B1");
-    assert_int_equal(reply->findings[0]->since, DESK_DAY + 48 * DESK_HOUR);
-}
-
 static void hello_tells_what_a_client_must_know(void **state)
 {
     struct desk *desk = *state;
@@ -263,17 +169,11 @@ static void a_question_that_cannot_be_read_gets_a_problem(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(the_most_urgent_come_first_and_pages_never_shift, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(a_party_sees_what_it_took_part_in_and_no_more, setup,
-                                        teardown),
         cmocka_unit_test_setup_teardown(the_feed_recomputes_the_root_even_where_it_may_not_be_read,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(an_answer_links_to_the_head_its_asker_knows, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(proofs_stand_at_any_size, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_bag_past_48_hours_is_a_finding_with_its_article, setup,
-                                        teardown),
         cmocka_unit_test_setup_teardown(hello_tells_what_a_client_must_know, setup, teardown),
         cmocka_unit_test_setup_teardown(a_question_that_cannot_be_read_gets_a_problem, setup,
                                         teardown),

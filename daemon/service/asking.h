@@ -1,0 +1,43 @@
+/* asking.h: one question being answered: its snapshots, what its answer rests on, what its asker may see; for the files of
+ * this floor that answer questions. Never writes. */
+#ifndef CUSTODY_SERVICE_ASKING_H
+#define CUSTODY_SERVICE_ASKING_H
+
+#include "daemon/service/ledger_parts.h"
+#include "daemon/service/query.h"
+#include "daemon/service/view.h"
+
+enum { ASKING_LIST_DEFAULT = 100, ASKING_LIST_MAX = 500 };
+
+struct asking {
+    struct ledger *ledger;
+    struct query *query;
+    struct lookups_snapshot *lookups;
+    struct journal_snapshot *journal;
+    struct book *book;
+    struct view view;
+    uint64_t position; /* the look-ups reflect entries before this */
+    uint64_t size;     /* of the journal's head, >= position */
+};
+
+/* The answer: a message, or a problem. Exactly one of them is given to every question. */
+void asking_reply(struct asking *asking, const ProtobufCMessage *message);
+void asking_refuse(struct asking *asking, uint32_t reason, const char *field);
+/* Past its time. */
+bool asking_is_late(const struct asking *asking);
+uint32_t asking_limit(const Custody__V1__QueryOptions *options);
+
+/* A merkle_read_node; context is the asking. Tiles trail the journal by a moment; what they lack is hashed from the
+ * entries themselves. */
+bool asking_node(void *context, uint32_t level, uint64_t index, struct digest *ret);
+Custody__V1__ConsistencyProof *asking_consistency(struct asking *asking, uint64_t known_size);
+Custody__V1__Basis *asking_basis(struct asking *asking, const Custody__V1__QueryOptions *options);
+
+/* A party sees what it took part in, a regulator its divisions and what crosses them, an auditor all. */
+bool asking_sees_division(const struct asking *asking, uint32_t division);
+bool asking_sees_container(const struct asking *asking, uint32_t container);
+bool asking_sees_manifest(const struct asking *asking, uint32_t manifest);
+bool asking_sees_entry(const struct asking *asking, struct span entry);
+uint32_t asking_party_division(const struct asking *asking, uint32_t party);
+
+#endif

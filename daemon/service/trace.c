@@ -1,0 +1,188 @@
+/* trace.c: the chain of custody of a container, a manifest or a batch.
+ * Never writes. */
+#include "daemon/service/trace.h"
+
+#include <string.h>
+
+static uint32_t
+trace_owned_number(struct asking *asking, unsigned kind, const char *party, struct span code)
+{
+    uint8_t name[BOOK_NAME_MAX];
+    uint32_t owner = book_find(asking->book, SUBJECT_PARTY, span_text(party));
+    size_t len = owner == 0 ? 0 : book_write_owned(owner, code, name);
+    return len == 0 ? 0 : book_find(asking->book, kind, span_of(name, len));
+}
+
+static uint32_t trace_container_number(struct asking *asking,
+                                       const Custody__V1__ContainerName *name)
+{
+    uint8_t bytes[BOOK_NAME_MAX];
+    if (name->name_case == CUSTODY__V1__CONTAINER_NAME__NAME_CODE)
+        return trace_owned_number(asking, SUBJECT_CONTAINER, name->generator,
+                                  span_text(name->code));
+    if (name->name_case != CUSTODY__V1__CONTAINER_NAME__NAME_BULK)
+        return 0;
+    uint32_t generator = book_find(asking->book, SUBJECT_PARTY, span_text(name->generator));
+    size_t len = generator == 0
+                     ? 0
+                     : book_write_bulk(generator,
+                                       span_of(name->bulk->manifest.data, name->bulk->manifest.len),
+                                       name->bulk->line, bytes);
+    return len == 0 ? 0 : book_find(asking->book, SUBJECT_CONTAINER, span_of(bytes, len));
+}
+
+struct tracing {
+    Custody__V1__TraceReply reply;
+    Custody__V1__ContainerTrace *containers[ASKING_LIST_MAX];
+    Custody__V1__ManifestView *manifests[8];
+    Custody__V1__BatchView *batches[8];
+};
+
+static void trace_container(struct asking *asking, struct tracing *tracing, uint32_t number)
+{
+    if (tracing->reply.n_containers == ASKING_LIST_MAX)
+        return;
+    Custody__V1__ContainerTrace *trace = view_container(&asking->view, number);
+    if (trace != NULL)
+        tracing->containers[tracing->reply.n_containers++] = trace;
+}
+
+static void
+trace_batch(struct asking *asking, struct tracing *tracing, uint32_t number, bool with_outputs)
+{
+    if (number == 0 ||
+        tracing->reply.n_batches == sizeof tracing->batches / sizeof tracing->batches[0])
+        return;
+    Custody__V1__BatchView *view = view_batch(&asking->view, number);
+    if (view == NULL)
+        return;
+    tracing->batches[tracing->reply.n_batches++] = view;
+    for (size_t i = 0; with_outputs && i < view->n_outputs; i++)
+        trace_container(asking, tracing, trace_container_number(asking, view->outputs[i]));
+}
+
+/* Forward: from the container to the batch that took it and to what that batch yielded. */
+static void trace_forward(struct asking *asking, struct tracing *tracing)
+{
+    const Custody__V1__ContainerTrace *trace = tracing->containers[0];
+    for (size_t i = 0; i < trace->n_steps; i++) {
+        const Custody__V1__TraceStep *step = trace->steps[i];
+        const char *slash =
+            step->act == CUSTODY__V1__ACT__ACT_FEED && strcmp(step->effect, "applied") == 0
+                ? strrchr(step->batch, '/')
+                : NULL;
+        char *party = slash == NULL
+                          ? NULL
+                          : arena_text(asking->query->arena,
+                                       span_of(step->batch, (size_t)(slash - step->batch)));
+        if (party != NULL)
+            trace_batch(asking, tracing,
+                        trace_owned_number(asking, SUBJECT_BATCH, party, span_text(slash + 1)),
+                        true);
+    }
+}
+
+static uint32_t trace_page(const Custody__V1__QueryOptions *options)
+{
+    return options != NULL && options->page.len == 4 ? bytes_get_u32(options->page.data) : 0;
+}
+
+/* A manifest and its containers, a page at a time. */
+static void trace_manifest(struct asking *asking,
+                           struct tracing *tracing,
+                           uint32_t number,
+                           const Custody__V1__QueryOptions *options)
+{
+    const struct manifest *manifest = book_manifest(asking->book, number);
+    Custody__V1__ManifestView *view = view_manifest(&asking->view, number);
+    if (manifest == NULL || view == NULL)
+        return;
+    tracing->manifests[tracing->reply.n_manifests++] = view;
+    uint32_t at = trace_page(options), end = at + asking_limit(options);
+    for (; at < manifest->members && at < end && !asking_is_late(asking); at++)
+        trace_container(asking, tracing,
+                        (uint32_t)book_member(asking->book, SUBJECT_MANIFEST, number, at));
+    uint8_t *page = at < manifest->members ? arena_alloc(asking->query->arena, 4) : NULL;
+    if (page != NULL) {
+        bytes_put_u32(page, at);
+        tracing->reply.next_page = (ProtobufCBinaryData){.len = 4, .data = page};
+    }
+}
+
+static uint32_t
+trace_subject(struct asking *asking, const Custody__V1__TraceRequest *request, uint8_t *ret_kind)
+{
+    *ret_kind = SUBJECT_MANIFEST;
+    switch (request->subject_case) {
+    case CUSTODY__V1__TRACE_REQUEST__SUBJECT_CONTAINER:
+        *ret_kind = SUBJECT_CONTAINER;
+        return trace_container_number(asking, request->container);
+    case CUSTODY__V1__TRACE_REQUEST__SUBJECT_MANIFEST:
+        return book_find(asking->book, SUBJECT_MANIFEST,
+                         span_of(request->manifest.data, request->manifest.len));
+    case CUSTODY__V1__TRACE_REQUEST__SUBJECT_MANIFEST_NUMBER:
+        return book_find(asking->book, BOOK_NAME_NUMBER, span_text(request->manifest_number));
+    case CUSTODY__V1__TRACE_REQUEST__SUBJECT_BATCH: {
+        *ret_kind = SUBJECT_BATCH;
+        const char *slash = strrchr(request->batch, '/');
+        char *party = slash == NULL
+                          ? NULL
+                          : arena_text(asking->query->arena,
+                                       span_of(request->batch, (size_t)(slash - request->batch)));
+        return party == NULL
+                   ? 0
+                   : trace_owned_number(asking, SUBJECT_BATCH, party, span_text(slash + 1));
+    }
+    case CUSTODY__V1__TRACE_REQUEST__SUBJECT__NOT_SET:
+    case _CUSTODY__V1__TRACE_REQUEST__SUBJECT__CASE_IS_INT_SIZE:
+        return 0;
+    }
+    return 0;
+}
+
+static bool trace_sees_subject(struct asking *asking, uint8_t kind, uint32_t number)
+{
+    if (kind == SUBJECT_CONTAINER)
+        return asking_sees_container(asking, number);
+    if (kind == SUBJECT_MANIFEST)
+        return asking_sees_manifest(asking, number);
+    const struct batch *batch = book_batch(asking->book, number);
+    return batch != NULL &&
+           (batch->facility == asking->query->caller->party ||
+            asking_sees_division(asking, asking_party_division(asking, batch->facility)));
+}
+
+void trace_answer(struct asking *asking, const Custody__V1__TraceRequest *request)
+{
+    uint8_t kind;
+    uint32_t number = trace_subject(asking, request, &kind);
+    if (number == 0 ||
+        (kind == SUBJECT_CONTAINER && book_record(asking->book, kind, number).data == NULL)) {
+        asking_refuse(asking, CUSTODY_REASON_not_found, "subject");
+        return;
+    }
+    if (!trace_sees_subject(asking, kind, number)) {
+        asking_refuse(asking, CUSTODY_REASON_not_visible, "subject");
+        return;
+    }
+    struct tracing *tracing = arena_alloc(asking->query->arena, sizeof *tracing);
+    if (tracing == NULL) {
+        asking_refuse(asking, CUSTODY_REASON_queue_full, NULL);
+        return;
+    }
+    custody__v1__trace_reply__init(&tracing->reply);
+    tracing->reply.basis = asking_basis(asking, request->options);
+    tracing->reply.containers = tracing->containers;
+    tracing->reply.manifests = tracing->manifests;
+    tracing->reply.batches = tracing->batches;
+    if (kind == SUBJECT_CONTAINER) {
+        trace_container(asking, tracing, number);
+        if (request->forward && tracing->reply.n_containers == 1)
+            trace_forward(asking, tracing);
+    } else if (kind == SUBJECT_MANIFEST) {
+        trace_manifest(asking, tracing, number, request->options);
+    } else {
+        trace_batch(asking, tracing, number, true);
+    }
+    asking_reply(asking, &tracing->reply.base);
+}
