@@ -19,7 +19,7 @@
 
 enum { EXIT_USAGE = 2, EXIT_FAILED = 4, EXIT_EVIDENCE = 5 };
 
-enum { INVITATION_DAYS = 30, UTC_OFFSET_MINUTES = 480 };
+enum { INVITATION_DAYS = 30, UTC_OFFSET_MINUTES = 480, UTC_OFFSET_MAX = 840 };
 
 struct arguments {
     struct config config;
@@ -338,7 +338,7 @@ static void print_key(const char *name, const uint8_t key[static 32])
 {
     char hex[65];
     bytes_write_hex(span_of(key, 32), hex);
-    for (int i = 0; i < 8; i++) {
+    for (size_t i = 0; i < 8; i++) {
         printf("%s%.8s%s",
                i == 0   ? name
                : i == 4 ? "            "
@@ -396,7 +396,8 @@ static int check_init(const struct arguments *arguments, struct found_options *r
     uint64_t days = INVITATION_DAYS;
     const char *minutes = arguments->utc_offset;
     bool is_behind = minutes != NULL && minutes[0] == '-';
-    if (!read_number(minutes != NULL && is_behind ? minutes + 1 : minutes, 0, 14 * 60, &offset)) {
+    if (!read_number(minutes != NULL && is_behind ? minutes + 1 : minutes, 0, UTC_OFFSET_MAX,
+                     &offset)) {
         return usage("--utc-offset: expected minutes from -840 to 840", "");
     }
     if (!read_number(arguments->invitation_days, 1, 3650, &days)) {

@@ -140,11 +140,12 @@ void *connections_monitor(struct connections *connections, enum connections_kind
 static struct connection *
 find(struct connections *connections, enum connections_kind kind, int descriptor)
 {
-    if (descriptor < 0 || descriptor >= connections->capacity ||
-        !connections->tables[kind].all[descriptor].is_open) {
+    struct connection *all = connections->tables[kind].all;
+    if (all == NULL || descriptor < 0 || descriptor >= connections->capacity ||
+        !all[descriptor].is_open) {
         return NULL;
     }
-    return &connections->tables[kind].all[descriptor];
+    return &all[descriptor];
 }
 
 static void count_open(struct connections *connections)

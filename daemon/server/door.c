@@ -42,7 +42,7 @@ struct request {
 /* False when the context was shut down. */
 static bool receive(struct door *door, struct request *request)
 {
-    uint8_t spare[FRAME_SIZE_MAX];
+    uint8_t spare[FRAME_SIZE_MAX] = {0};
     int more = 1;
     request->count = 0;
     while (more) {

@@ -107,8 +107,8 @@ static void add_server(struct page *page, const struct road *road)
         add_counter(page, queues[i].name, queue_length(queues[i].queue), "waiting now");
     }
     add_histogram(page, "verify_us", &meter->verify, "one statement's form and signature");
-    for (uint16_t kind = 0; kind < ENVELOPE_KINDS; kind++) {
-        const char *name = envelope_kind_name(kind);
+    for (unsigned kind = 0; kind < ENVELOPE_KINDS; kind++) {
+        const char *name = envelope_kind_name((uint16_t)kind);
         uint64_t asked = metric_value(&meter->requests[kind]);
         if (name == NULL || asked == 0) {
             continue;
