@@ -1,0 +1,30 @@
+/* author.h: a key, its chain of statements, and its connection's CURVE pair.
+ * Never sends anything. */
+#ifndef TESTS_BENCH_AUTHOR_H
+#define TESTS_BENCH_AUTHOR_H
+
+#include <protobuf-c/protobuf-c.h>
+
+#include "proto/statement.h"
+
+enum { AUTHOR_CURVE_SIZE = 32, AUTHOR_BODY_MAX = 1024 };
+
+struct author {
+    uint8_t public_key[PUBLIC_KEY_SIZE];
+    uint8_t secret_key[SECRET_KEY_SIZE];
+    uint8_t curve_public[AUTHOR_CURVE_SIZE];
+    uint8_t curve_secret[AUTHOR_CURVE_SIZE];
+    struct digest origin;
+    uint64_t sequence;
+    struct digest previous;
+    uint64_t seen_size; /* of the newest checkpoint that the author has verified */
+    struct digest seen_root;
+};
+
+/* New keys; the chain begins. */
+void author_init(struct author *ret, const char *origin);
+/* The next statement of the chain, happening now: signature, then signed bytes, as they are submitted.
+ * Returns the length; `cap` must do. */
+size_t author_sign(struct author *author, const ProtobufCMessage *body, uint8_t *ret, size_t cap);
+
+#endif

@@ -1,0 +1,34 @@
+/* keeper.h: a real custodyd in a child process, on a new ledger in a temporary folder.
+ * Never talks to it but by signals: what it serves is for load.h. One at a time. */
+#ifndef TESTS_BENCH_KEEPER_H
+#define TESTS_BENCH_KEEPER_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "tests/bench/bench.h"
+
+enum { KEEPER_TEXT_MAX = 256, KEEPER_CARD_MAX = 4096 };
+
+struct keeper {
+    const struct bench *bench;
+    struct tempdir dir;
+    pid_t pid;
+    int ending;                     /* pidfd */
+    char card[KEEPER_CARD_MAX];     /* the first regulator's invitation, PROTOCOL.md 9 */
+    char endpoint[KEEPER_TEXT_MAX]; /* where it listens */
+};
+
+/* Makes the ledger and starts the daemon; returns when it says that it is ready. */
+void keeper_start(const struct bench *bench, struct keeper *ret);
+/* SIGTERM; it must end by itself, with exit code 0. Removes the ledger. */
+void keeper_stop(struct keeper *keeper);
+/* At the end of the program: kill what keeper_stop has not stopped. */
+void keeper_abandon(void);
+
+/* The value of a line `name: value` of the invitation. */
+void keeper_card(const struct keeper *keeper, const char *name, char ret[static KEEPER_TEXT_MAX]);
+/* Processor time that the daemon has used, all threads. */
+uint64_t keeper_cpu_ns(const struct keeper *keeper);
+
+#endif

@@ -1,0 +1,444 @@
+/* load.c: a region of generators, all of them packing.
+ * Never signs, unpacks or verifies while the clock runs. */
+#include "tests/bench/load.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zmq.h>
+
+#include <custody/status.h>
+#include "proto/bytes.h"
+#include "proto/checkpoint.h"
+#include "proto/custody.pb-c.h"
+#include "proto/entry.h"
+#include "proto/merkle.h"
+#include "daemon/base/clock.h"
+#include "tests/bench/author.h"
+#include "tests/bench/wire.h"
+
+enum {
+    SUBMISSION_MAX = 512, /* signature and statement of one pack */
+    ANSWER_MS = 30000,
+    WARM_UP = 1600, /* statements of the first run, which nobody counts */
+    WARM_UP_EACH = 50,
+    PROOFS_EACH_RUN = 500,
+};
+
+#define REGULATOR "uscc:11540400DEMO00001X"
+
+struct submission {
+    uint8_t bytes[SUBMISSION_MAX];
+    uint32_t len;
+    bool is_answered;
+    uint64_t sent_ns;
+    zmq_msg_t receipt;
+};
+
+struct client {
+    struct author author;
+    char party[48];
+    void *socket;
+    struct submission *submissions; /* of this run */
+    size_t count, sent, answered;
+    uint64_t containers; /* packed so far, of all runs */
+};
+
+struct load {
+    const struct keeper *keeper;
+    struct load_options options;
+    void *context;
+    char origin[KEEPER_TEXT_MAX];
+    char server_key[KEEPER_TEXT_MAX];
+    uint8_t ledger_key[PUBLIC_KEY_SIZE];
+    double per_second; /* of the run before */
+    uint64_t began_ns, ended_ns;
+    struct sample acknowledgements; /* of those before the clock stopped */
+    struct load_tally tally;
+    struct client clients[LOAD_CLIENTS_MAX];
+    zmq_pollitem_t events[LOAD_CLIENTS_MAX];
+};
+
+/* --- receipts ---------------------------------------------------------------------------------- */
+
+static _Noreturn void die_of_problem(zmq_msg_t *body)
+{
+    Custody__V1__Problem *problem =
+        custody__v1__problem__unpack(NULL, zmq_msg_size(body), zmq_msg_data(body));
+    if (problem == NULL) {
+        bench_die("a problem that cannot be read");
+    }
+    bench_die("a statement was not taken: %s, field \"%s\", expected \"%s\", got \"%s\"",
+              problem->name, problem->field, problem->expected, problem->got);
+}
+
+static Custody__V1__Receipt *read_receipt(zmq_msg_t *body, Custody__V1__Outcome outcome)
+{
+    Custody__V1__Receipt *receipt =
+        custody__v1__receipt__unpack(NULL, zmq_msg_size(body), zmq_msg_data(body));
+    if (receipt == NULL || receipt->proof == NULL) {
+        bench_die("a receipt that cannot be read");
+    }
+    if (receipt->outcome != outcome || receipt->again || receipt->n_findings > 0) {
+        bench_die("a receipt that should not be: outcome %d, %s, field \"%s\", %zu findings%s",
+                  receipt->outcome, receipt->reason_name, receipt->field, receipt->n_findings,
+                  receipt->again ? ", again" : "");
+    }
+    return receipt;
+}
+
+/* PROTOCOL.md 5.3, steps 1 to 4. */
+static void verify_receipt(const struct load *load,
+                           const Custody__V1__Receipt *receipt,
+                           struct span submission,
+                           struct checkpoint *ret)
+{
+    static struct merkle_proof proof;
+    struct digest leaf;
+    struct entry entry;
+    struct span statement =
+        span_of(submission.data + SIGNATURE_SIZE, submission.len - SIGNATURE_SIZE);
+    const Custody__V1__InclusionProof *given = receipt->proof;
+    bool is_good = entry_leaf_of(span_of(receipt->entry_head.data, receipt->entry_head.len),
+                                 statement, submission.data, &leaf, &entry) &&
+                   entry.outcome == receipt->outcome && entry.number == given->entry &&
+                   checkpoint_verify(span_of(receipt->checkpoint.data, receipt->checkpoint.len),
+                                     load->origin, load->ledger_key, ret) == CHECKPOINT_OK &&
+                   ret->size == given->size && given->n_hashes <= MERKLE_PROOF_MAX;
+    for (size_t i = 0; is_good && i < given->n_hashes; i++) {
+        is_good = given->hashes[i].len == DIGEST_SIZE;
+        if (is_good) {
+            memcpy(proof.hashes[i].bytes, given->hashes[i].data, DIGEST_SIZE);
+        }
+    }
+    proof.count = (uint32_t)given->n_hashes;
+    if (!is_good ||
+        !merkle_verify_inclusion(given->entry, given->size, &leaf, &proof, &ret->root)) {
+        bench_die("the receipt of entry %" PRIu64 " does not prove it", given->entry);
+    }
+}
+
+/* --- founding ---------------------------------------------------------------------------------- */
+
+/* Sign, submit, wait; it must be granted. The author has seen the head that came with the receipt. */
+static void
+grant(const struct load *load, void *socket, struct author *author, const ProtobufCMessage *body)
+{
+    uint8_t bytes[SIGNATURE_SIZE + STATEMENT_HEADER_SIZE + AUTHOR_BODY_MAX];
+    struct wire_answer answer;
+    struct checkpoint seen;
+    struct span submission = span_of(bytes, author_sign(author, body, bytes, sizeof(bytes)));
+    wire_submit(socket, author->sequence, submission);
+    if (!wire_receive(socket, true, &answer)) {
+        bench_check();
+        bench_die("no answer from custodyd");
+    }
+    if (answer.outcome != 0) {
+        die_of_problem(&answer.body);
+    }
+    Custody__V1__Receipt *receipt =
+        read_receipt(&answer.body, CUSTODY__V1__OUTCOME__OUTCOME_GRANTED);
+    verify_receipt(load, receipt, submission, &seen);
+    author->seen_size = seen.size;
+    author->seen_root = seen.root;
+    custody__v1__receipt__free_unpacked(receipt, NULL);
+    zmq_msg_close(&answer.body);
+}
+
+static void enrol(const struct load *load,
+                  void *socket,
+                  struct author *sponsor,
+                  struct author *author,
+                  const char *party,
+                  Custody__V1__Role role)
+{
+    Custody__V1__EnrolKeyBody body = CUSTODY__V1__ENROL_KEY_BODY__INIT;
+    Custody__V1__Role roles[] = {role, CUSTODY__V1__ROLE__ROLE_ADMIN};
+    body.key = (ProtobufCBinaryData){.len = PUBLIC_KEY_SIZE, .data = author->public_key};
+    body.curve_key = (ProtobufCBinaryData){.len = AUTHOR_CURVE_SIZE, .data = author->curve_public};
+    body.party = (char *)party;
+    body.n_roles = 2;
+    body.roles = roles;
+    grant(load, socket, sponsor, &body.base);
+}
+
+static void take_invitation_up(const struct load *load, struct author *regulator)
+{
+    char text[KEEPER_TEXT_MAX];
+    uint8_t seed[SEED_SIZE];
+    struct author one_time;
+    author_init(&one_time, load->origin);
+    keeper_card(load->keeper, "seed", text);
+    if (!bytes_parse_hex(span_text(text), seed, sizeof(seed))) {
+        bench_die("the invitation's seed is none");
+    }
+    digest_key_from_seed(seed, one_time.public_key, one_time.secret_key);
+    keeper_card(load->keeper, "curve-public", text);
+    zmq_z85_decode(one_time.curve_public, text);
+    keeper_card(load->keeper, "curve-secret", text);
+    zmq_z85_decode(one_time.curve_secret, text);
+    void *socket = wire_connect(load->context, load->keeper->endpoint, load->server_key, &one_time);
+    enrol(load, socket, &one_time, regulator, REGULATOR, CUSTODY__V1__ROLE__ROLE_REGULATOR);
+    zmq_close(socket);
+}
+
+static void
+found_client(const struct load *load, void *socket, struct author *regulator, struct client *client)
+{
+    Custody__V1__RegisterPartyBody party = CUSTODY__V1__REGISTER_PARTY_BODY__INIT;
+    Custody__V1__RegisterPlaceBody place = CUSTODY__V1__REGISTER_PLACE_BODY__INIT;
+    Custody__V1__PartyKind kinds[] = {CUSTODY__V1__PARTY_KIND__PARTY_GENERATOR};
+    snprintf(client->party, sizeof(client->party), "uscc:12540400DEMO%05uX",
+             (unsigned)(client - load->clients));
+    party.party = client->party;
+    party.n_kinds = 1;
+    party.kinds = kinds;
+    party.division = (char *)"540402";
+    grant(load, socket, regulator, &party.base);
+    place.party = client->party;
+    place.code = (char *)"T1";
+    place.kind = CUSTODY__V1__PLACE_KIND__PLACE_TEMPORARY_STORE;
+    grant(load, socket, regulator, &place.base);
+    author_init(&client->author, load->origin);
+    enrol(load, socket, regulator, &client->author, client->party,
+          CUSTODY__V1__ROLE__ROLE_GENERATOR);
+}
+
+static void found_region(struct load *load)
+{
+    struct author regulator;
+    Custody__V1__OpenLedgerBody open = CUSTODY__V1__OPEN_LEDGER_BODY__INIT;
+    author_init(&regulator, load->origin);
+    take_invitation_up(load, &regulator);
+    void *socket =
+        wire_connect(load->context, load->keeper->endpoint, load->server_key, &regulator);
+    for (unsigned i = 0; i < load->options.clients; i++) {
+        found_client(load, socket, &regulator, &load->clients[i]);
+    }
+    grant(load, socket, &regulator, &open.base);
+    zmq_close(socket);
+    for (unsigned i = 0; i < load->options.clients; i++) {
+        struct client *client = &load->clients[i];
+        client->author.seen_size = regulator.seen_size;
+        client->author.seen_root = regulator.seen_root;
+        client->socket =
+            wire_connect(load->context, load->keeper->endpoint, load->server_key, &client->author);
+        load->events[i] = (zmq_pollitem_t){.socket = client->socket, .events = ZMQ_POLLIN};
+    }
+}
+
+struct load *load_open(const struct keeper *keeper, const struct load_options *options)
+{
+    char vkey[KEEPER_TEXT_MAX];
+    char name[CHECKPOINT_ORIGIN_MAX + 1];
+    struct load *load = calloc(1, sizeof(*load));
+    if (load == NULL || options->clients > LOAD_CLIENTS_MAX) {
+        bench_die("too many clients");
+    }
+    load->keeper = keeper;
+    load->options = *options;
+    load->context = zmq_ctx_new();
+    if (load->context == NULL) {
+        bench_die("libzmq cannot start");
+    }
+    keeper_card(keeper, "origin", load->origin);
+    keeper_card(keeper, "server-key", load->server_key);
+    keeper_card(keeper, "ledger", vkey);
+    if (!checkpoint_parse_vkey(span_text(vkey), name, load->ledger_key)) {
+        bench_die("the invitation's ledger key is none");
+    }
+    found_region(load);
+    return load;
+}
+
+void load_close(struct load *load)
+{
+    for (unsigned i = 0; i < load->options.clients; i++) {
+        zmq_close(load->clients[i].socket);
+    }
+    zmq_ctx_term(load->context);
+    sample_done(&load->acknowledgements);
+    free(load);
+}
+
+struct load_tally load_tally(const struct load *load)
+{
+    return load->tally;
+}
+
+void load_tally_add(struct load_tally *sum, const struct load_tally *more)
+{
+    sum->receipts += more->receipts;
+    sum->proofs += more->proofs;
+    sum->statement_bytes += more->statement_bytes;
+    sum->receipt_bytes += more->receipt_bytes;
+}
+
+/* --- one run ----------------------------------------------------------------------------------- */
+
+/* One bag of infectious waste, weighed, coded and packed as the rules ask. */
+static void sign_pack(struct client *client, struct submission *ret)
+{
+    Custody__V1__PackBody body = CUSTODY__V1__PACK_BODY__INIT;
+    Custody__V1__PackedContainer bag = CUSTODY__V1__PACKED_CONTAINER__INIT;
+    Custody__V1__PackedContainer *bags[] = {&bag};
+    Custody__V1__FiveTimes times = CUSTODY__V1__FIVE_TIMES__INIT;
+    char code[32];
+    snprintf(code, sizeof(code), "DEMO-%08" PRIu64, client->containers++);
+    times.generated_before_us = UINT64_C(7200000000);
+    times.packed_before_us = 1000000;
+    times.weighed_before_us = 1000000;
+    times.coded_before_us = 1000000;
+    bag.code = code;
+    bag.waste_code = (char *)"841-001-01";
+    bag.mass_g = 500 + client->containers % 4000;
+    bag.mass_source = CUSTODY__V1__MASS_SOURCE__MASS_WEIGHED;
+    bag.package = CUSTODY__V1__PACKAGE_KIND__PACKAGE_BAG;
+    bag.ward = (char *)"W3";
+    bag.times = &times;
+    body.generator = client->party;
+    body.place = (char *)"T1";
+    body.n_containers = 1;
+    body.containers = bags;
+    ret->len = (uint32_t)author_sign(&client->author, &body.base, ret->bytes, sizeof(ret->bytes));
+    ret->is_answered = false;
+}
+
+static void sign_all(struct load *load, size_t each)
+{
+    for (unsigned i = 0; i < load->options.clients; i++) {
+        struct client *client = &load->clients[i];
+        client->submissions = calloc(each, sizeof(client->submissions[0]));
+        if (client->submissions == NULL) {
+            bench_die("out of memory");
+        }
+        client->count = each;
+        client->sent = 0;
+        client->answered = 0;
+        for (size_t k = 0; k < each; k++) {
+            bench_check();
+            sign_pack(client, &client->submissions[k]);
+        }
+    }
+}
+
+static void send_next(struct load *load, struct client *client)
+{
+    struct submission *submission = &client->submissions[client->sent];
+    submission->sent_ns = clock_monotonic_ns();
+    wire_submit(client->socket, client->sent, span_of(submission->bytes, submission->len));
+    if (++client->sent == client->count && load->ended_ns == 0) {
+        load->ended_ns = clock_monotonic_ns();
+    }
+}
+
+static void take_answer(struct load *load, struct client *client, struct wire_answer *answer)
+{
+    uint64_t now_ns = clock_monotonic_ns();
+    if (answer->outcome != 0) {
+        die_of_problem(&answer->body);
+    }
+    if (answer->call >= client->sent || client->submissions[answer->call].is_answered) {
+        bench_die("an answer to a call that nobody made");
+    }
+    struct submission *submission = &client->submissions[answer->call];
+    submission->is_answered = true;
+    zmq_msg_init(&submission->receipt);
+    zmq_msg_move(&submission->receipt, &answer->body);
+    zmq_msg_close(&answer->body);
+    client->answered++;
+    if (load->ended_ns == 0) {
+        sample_add(&load->acknowledgements, now_ns - submission->sent_ns);
+    }
+}
+
+/* Everybody keeps as much unanswered as is allowed, until all is answered. */
+static void drive(struct load *load)
+{
+    size_t left = 0;
+    load->ended_ns = 0;
+    load->acknowledgements.count = 0;
+    load->began_ns = clock_monotonic_ns();
+    for (unsigned i = 0; i < load->options.clients; i++) {
+        struct client *client = &load->clients[i];
+        left += client->count;
+        while (client->sent < load->options.unanswered && client->sent < client->count) {
+            send_next(load, client);
+        }
+    }
+    while (left > 0) {
+        if (zmq_poll(load->events, (int)load->options.clients, ANSWER_MS) <= 0) {
+            bench_check();
+            bench_die("%zu statements have no answer", left);
+        }
+        for (unsigned i = 0; i < load->options.clients; i++) {
+            struct client *client = &load->clients[i];
+            struct wire_answer answer;
+            while (load->events[i].revents != 0 && wire_receive(client->socket, false, &answer)) {
+                take_answer(load, client, &answer);
+                left--;
+                if (client->sent < client->count) {
+                    send_next(load, client);
+                }
+            }
+        }
+    }
+}
+
+static void look_at_receipts(struct load *load)
+{
+    size_t all = 0;
+    size_t seen = 0;
+    for (unsigned i = 0; i < load->options.clients; i++) {
+        all += load->clients[i].count;
+    }
+    size_t step = all / PROOFS_EACH_RUN + 1;
+    for (unsigned i = 0; i < load->options.clients; i++) {
+        struct client *client = &load->clients[i];
+        for (size_t k = 0; k < client->count; k++, seen++) {
+            struct submission *submission = &client->submissions[k];
+            struct checkpoint head;
+            bench_check();
+            Custody__V1__Receipt *receipt =
+                read_receipt(&submission->receipt, CUSTODY__V1__OUTCOME__OUTCOME_RECORDED);
+            if (seen % step == 0) {
+                verify_receipt(load, receipt, span_of(submission->bytes, submission->len), &head);
+                load->tally.proofs++;
+            }
+            load->tally.receipts++;
+            load->tally.statement_bytes += submission->len;
+            load->tally.receipt_bytes += zmq_msg_size(&submission->receipt);
+            custody__v1__receipt__free_unpacked(receipt, NULL);
+            zmq_msg_close(&submission->receipt);
+        }
+        free(client->submissions);
+        client->submissions = NULL;
+    }
+}
+
+static struct measure run(struct load *load, size_t each)
+{
+    uint64_t cpu_ns;
+    sign_all(load, each);
+    cpu_ns = keeper_cpu_ns(load->keeper);
+    drive(load);
+    cpu_ns = keeper_cpu_ns(load->keeper) - cpu_ns;
+    look_at_receipts(load);
+    double seconds = (double)(load->ended_ns - load->began_ns) / 1e9;
+    load->per_second = (double)load->acknowledgements.count / seconds;
+    struct measure measure = sample_measure(&load->acknowledgements, load->per_second);
+    measure.cpu_us = (double)cpu_ns / 1e3 / (double)(each * load->options.clients);
+    return measure;
+}
+
+struct measure load_run(struct load *load, double seconds)
+{
+    size_t clients = load->options.clients;
+    if (load->per_second <= 0) {
+        size_t each = load->options.unanswered == 1 ? WARM_UP / 4 / clients : WARM_UP / clients;
+        run(load, each < WARM_UP_EACH ? WARM_UP_EACH : each);
+    }
+    return run(load, (size_t)(load->per_second * seconds) / clients + load->options.unanswered + 1);
+}

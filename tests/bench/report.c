@@ -1,0 +1,245 @@
+/* report.c: medians of the repetitions, and their ratios.
+ * Never says whether a figure is good. */
+#include "tests/bench/report.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/base/clock.h"
+
+static double median_of(const struct report_row *row, size_t member)
+{
+    double values[BENCH_REPETITIONS_MAX] = {0};
+    for (size_t i = 0; i < row->count; i++) {
+        memcpy(&values[i], (const char *)&row->runs[i] + member, sizeof(values[i]));
+    }
+    return sample_median(values, row->count);
+}
+
+#define MEDIAN(row, member) median_of((row), offsetof(struct measure, member))
+
+/* How far the repetitions lie apart: half of (largest - smallest) / median, in percent. */
+static double spread_of(const struct report_row *row)
+{
+    double least = row->runs[0].per_second;
+    double most = least;
+    for (size_t i = 1; i < row->count; i++) {
+        double value = row->runs[i].per_second;
+        least = value < least ? value : least;
+        most = value > most ? value : most;
+    }
+    return 50 * (most - least) / MEDIAN(row, per_second);
+}
+
+static const struct report_row *find(const struct report *report, const char *key)
+{
+    for (size_t i = 0; i < report->row_count; i++) {
+        if (strcmp(report->rows[i].key, key) == 0 && report->rows[i].count > 0) {
+            return &report->rows[i];
+        }
+    }
+    return NULL;
+}
+
+static bool is_load(const struct report_row *row)
+{
+    return row->load.clients > 0;
+}
+
+/* --- ratios ------------------------------------------------------------------------------------ */
+
+struct ratio {
+    const char *name, *heading;
+    const char *limit; /* key of its row */
+    bool all_cores;    /* the limit is that of one core */
+};
+
+static const struct ratio ratios[] = {
+    {"per_fdatasync", ":fdatasync", "fdatasync", false},
+    {"per_lmdb_32", ":LMDB/32", "lmdb_32", false},
+    {"per_verify", ":verify", "verify", true},
+};
+enum { RATIOS = sizeof(ratios) / sizeof(ratios[0]) };
+
+/* 0: the limit was not measured. */
+static double
+ratio_of(const struct report *report, const struct report_row *row, const struct ratio *ratio)
+{
+    const struct report_row *limit = find(report, ratio->limit);
+    if (limit == NULL) {
+        return 0;
+    }
+    double cores = ratio->all_cores ? (double)report->machine.cores : 1;
+    return MEDIAN(row, per_second) / (MEDIAN(limit, per_second) * cores);
+}
+
+/* One client that waits for each answer can be no faster than these three after each other. */
+static double least_us(const struct report *report)
+{
+    static const char *const parts[] = {"journal_1", "round_trip", "verify"};
+    double sum = 0;
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        const struct report_row *row = find(report, parts[i]);
+        if (row == NULL) {
+            return 0;
+        }
+        sum += MEDIAN(row, p50_us);
+    }
+    return sum;
+}
+
+/* --- the table --------------------------------------------------------------------------------- */
+
+static void print_heading(const struct report *report)
+{
+    const struct machine *machine = &report->machine;
+    const struct bench *bench = report->bench;
+    printf("custody bench   %s, commit %s%s\n", machine->date, machine->commit,
+           bench->is_quick ? ", QUICK" : "");
+    printf("machine         %s, %ld cores; %s; %s\n", machine->cpu, machine->cores, machine->kernel,
+           machine->file_system);
+    printf("figures         medians of %u repetitions, each %.2g s a limit and %.2g s a load; "
+           "+- half the range of the repetitions\n",
+           bench->repetitions, bench->limit_seconds, bench->load_seconds);
+    if (machine->disk_is_memory) {
+        printf(
+            "CAUTION         the folder lies in memory: nothing below is durable. Set TMPDIR to a "
+            "folder on a disk.\n");
+    }
+}
+
+static void print_limits(const struct report *report)
+{
+    printf("\n%-50s %12s %6s %10s %10s\n", "raw limits", "per second", "+-", "p50 us", "p99 us");
+    for (size_t i = 0; i < report->row_count; i++) {
+        const struct report_row *row = &report->rows[i];
+        if (!is_load(row) && row->count > 0) {
+            printf("%-50s %12.0f %5.0f%% %10.1f %10.1f\n", row->text, MEDIAN(row, per_second),
+                   spread_of(row), MEDIAN(row, p50_us), MEDIAN(row, p99_us));
+        }
+    }
+}
+
+static void print_loads(const struct report *report)
+{
+    printf("\n%-50s %12s %6s %10s %10s %9s", "durable signed submissions, acknowledged",
+           "per second", "+-", "p50 us", "p99 us", "cpu us");
+    for (size_t i = 0; i < RATIOS; i++) {
+        printf(" %10s", ratios[i].heading);
+    }
+    printf("\n");
+    for (size_t i = 0; i < report->row_count; i++) {
+        const struct report_row *row = &report->rows[i];
+        if (!is_load(row) || row->count == 0) {
+            continue;
+        }
+        printf("%-50s %12.0f %5.0f%% %10.0f %10.0f %9.1f", row->text, MEDIAN(row, per_second),
+               spread_of(row), MEDIAN(row, p50_us), MEDIAN(row, p99_us), MEDIAN(row, cpu_us));
+        for (size_t k = 0; k < RATIOS; k++) {
+            double ratio = ratio_of(report, row, &ratios[k]);
+            if (ratio > 0) {
+                printf(" %10.2f", ratio);
+            } else {
+                printf(" %10s", "");
+            }
+        }
+        printf("\n");
+    }
+}
+
+static void print_foot(const struct report *report)
+{
+    const struct load_tally *tally = &report->tally;
+    const struct report_row *one = find(report, "submit_1_1");
+    double least = least_us(report);
+    printf("\n");
+    if (one != NULL && least > 0) {
+        printf("1 client, 1 unanswered: p50 is %.2f x (journal commit + round trip + verification, "
+               "each alone: %.0f us)\n",
+               MEDIAN(one, p50_us) / least, least);
+    }
+    printf(":verify is against all %ld cores verifying; cpu us is the daemon's own, for each "
+           "statement\n",
+           report->machine.cores);
+    if (tally->receipts > 0) {
+        printf("%" PRIu64 " receipts, all recorded, %" PRIu64
+               " inclusion proofs verified; %.0f bytes a submission, %.0f a receipt\n",
+               tally->receipts, tally->proofs,
+               (double)tally->statement_bytes / (double)tally->receipts,
+               (double)tally->receipt_bytes / (double)tally->receipts);
+    }
+}
+
+void report_print(const struct report *report)
+{
+    print_heading(report);
+    print_limits(report);
+    if (report->tally.receipts > 0) {
+        print_loads(report);
+    }
+    print_foot(report);
+}
+
+/* --- JSON -------------------------------------------------------------------------------------- */
+
+static json_t *figure(const struct report_row *row, size_t member)
+{
+    json_t *runs = json_array();
+    for (size_t i = 0; i < row->count; i++) {
+        double value;
+        memcpy(&value, (const char *)&row->runs[i] + member, sizeof(value));
+        json_array_append_new(runs, json_real(value));
+    }
+    return json_pack("{s:f, s:o}", "median", median_of(row, member), "runs", runs);
+}
+
+static json_t *write_row(const struct report *report, const struct report_row *row)
+{
+    json_t *out = json_pack("{s:s, s:o, s:o, s:o}", "text", row->text, "per_second",
+                            figure(row, offsetof(struct measure, per_second)), "p50_us",
+                            figure(row, offsetof(struct measure, p50_us)), "p99_us",
+                            figure(row, offsetof(struct measure, p99_us)));
+    if (!is_load(row)) {
+        return out;
+    }
+    json_object_set_new(out, "cpu_us", figure(row, offsetof(struct measure, cpu_us)));
+    json_object_set_new(out, "clients", json_integer(row->load.clients));
+    json_object_set_new(out, "unanswered", json_integer(row->load.unanswered));
+    for (size_t i = 0; i < RATIOS; i++) {
+        double ratio = ratio_of(report, row, &ratios[i]);
+        if (ratio > 0) {
+            json_object_set_new(out, ratios[i].name, json_real(ratio));
+        }
+    }
+    return out;
+}
+
+void report_write(const struct report *report, const char *path)
+{
+    const struct machine *machine = &report->machine;
+    const struct load_tally *tally = &report->tally;
+    json_t *limits = json_object();
+    json_t *loads = json_object();
+    for (size_t i = 0; i < report->row_count; i++) {
+        const struct report_row *row = &report->rows[i];
+        if (row->count > 0) {
+            json_object_set_new(is_load(row) ? loads : limits, row->key, write_row(report, row));
+        }
+    }
+    json_t *out = json_pack(
+        "{s:s, s:s, s:b, s:i, s:f, s:f, s:{s:s, s:I, s:s, s:s}, s:o, s:o, s:{s:I, s:I, s:I, s:I}}",
+        "date", machine->date, "commit", machine->commit, "quick", report->bench->is_quick,
+        "repetitions", (int)report->bench->repetitions, "limit_seconds",
+        report->bench->limit_seconds, "load_seconds", report->bench->load_seconds, "machine", "cpu",
+        machine->cpu, "cores", (json_int_t)machine->cores, "kernel", machine->kernel, "file_system",
+        machine->file_system, "limits", limits, "submissions", loads, "checked", "receipts",
+        (json_int_t)tally->receipts, "proofs", (json_int_t)tally->proofs, "statement_bytes",
+        (json_int_t)tally->statement_bytes, "receipt_bytes", (json_int_t)tally->receipt_bytes);
+    if (out == NULL || json_dump_file(out, path, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) != 0) {
+        bench_die("cannot write %s", path);
+    }
+    json_decref(out);
+}

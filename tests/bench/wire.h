@@ -1,0 +1,25 @@
+/* wire.h: submissions out and answers in, over one DEALER with CURVE (PROTOCOL.md 2 and 6).
+ * Never reads the body of an answer. */
+#ifndef TESTS_BENCH_WIRE_H
+#define TESTS_BENCH_WIRE_H
+
+#include <zmq.h>
+
+#include "proto/envelope.h"
+#include "tests/bench/author.h"
+
+struct wire_answer {
+    uint64_t call;
+    uint16_t outcome; /* 0: the body is a Receipt, else a Problem */
+    zmq_msg_t body;   /* to be closed by whoever received it */
+};
+
+void *wire_connect(void *context,
+                   const char *endpoint,
+                   const char *server_key, /* Z85 */
+                   const struct author *author);
+void wire_submit(void *socket, uint64_t call, struct span submission);
+/* False: there is none now, or, when `may_wait`, none came in time. */
+bool wire_receive(void *socket, bool may_wait, struct wire_answer *ret);
+
+#endif
