@@ -455,7 +455,7 @@ lint-tests:
 lint-headers: $(GENERATED_H)
 	$(call say,LINT,headers)
 	$(Q)for h in $(LINT_H); do \
-	  echo "#include \"$$h\"" | $(COMPILE) $(WARNINGS) -Werror -fsyntax-only -x c - || exit 1; done
+	  printf '#include "%s"\ntypedef int not_empty;\n' $$h | $(COMPILE) $(WARNINGS) -Werror -fsyntax-only -x c - || exit 1; done
 
 lint-format:
 	$(call say,LINT,format)
