@@ -83,7 +83,7 @@ static void apply_key_finding(struct apply *apply,
     row->anchor_sequence = sequence;
     row->party = party;
     row->entries[row->entry_count++] = apply->entry->number;
-    settle_put_work(apply, &SETTLE_NO_WORK, &apply->work);
+    settle_put_work(apply, NULL, &apply->work);
 }
 
 /* Slot and chain. `ret_slot` has who countersigned this statement before it arrived. */

@@ -206,7 +206,7 @@ void listing_unclosed(struct asking *asking, const Custody__V1__UnclosedRequest 
         return;
     Custody__V1__UnclosedReply reply = CUSTODY__V1__UNCLOSED_REPLY__INIT;
     reply.basis = asking_basis(asking, request->options);
-    reply.items = arena_alloc(asking->query->arena, (listing.count + 1) * sizeof *reply.items);
+    reply.items = arena_alloc(asking->query->arena, (listing.count + 1) * sizeof(void *));
     for (uint32_t i = 0; reply.items != NULL && i < listing.count; i++) {
         Custody__V1__OpenItem *item = listing_open_item(asking, &listing.rows[i]);
         if (item != NULL)
@@ -226,8 +226,7 @@ void listing_findings(struct asking *asking, const Custody__V1__FindingsRequest 
         return;
     Custody__V1__FindingsReply reply = CUSTODY__V1__FINDINGS_REPLY__INIT;
     reply.basis = asking_basis(asking, request->options);
-    reply.findings =
-        arena_alloc(asking->query->arena, (listing.count + 1) * sizeof *reply.findings);
+    reply.findings = arena_alloc(asking->query->arena, (listing.count + 1) * sizeof(void *));
     for (uint32_t i = 0; reply.findings != NULL && i < listing.count; i++) {
         Custody__V1__Finding *finding = view_finding(&asking->view, &listing.rows[i]);
         if (finding != NULL)

@@ -93,7 +93,7 @@ ask_permit_view(struct asking *asking, uint32_t party, uint32_t index)
         return NULL;
     custody__v1__permit_view__init(view);
     ask_roles(arena, permit->activities, &view->n_activities, (int **)&view->activities);
-    view->codes = arena_alloc(arena, (permit->pattern_count + 1) * sizeof *view->codes);
+    view->codes = arena_alloc(arena, (permit->pattern_count + 1) * sizeof(void *));
     for (uint32_t i = 0; view->codes != NULL && i < permit->pattern_count; i++)
         view->codes[view->n_codes++] = arena_text(arena, span_text(permit->patterns[i]));
     view->effective_from = permit->from_us;
@@ -126,14 +126,14 @@ static void ask_party(struct asking *asking, const Custody__V1__PartyRequest *re
     ask_roles(arena, version->kinds, &reply.n_kinds, (int **)&reply.kinds);
     reply.division = arena_format(arena, "%06u", version->division);
     reply.parent = view_party(&asking->view, version->parent);
-    reply.keys = arena_alloc(arena, (party->keys + 1) * sizeof *reply.keys);
+    reply.keys = arena_alloc(arena, (party->keys + 1) * sizeof(void *));
     for (uint32_t i = 0; reply.keys != NULL && i < party->keys && i < ASKING_LIST_MAX; i++) {
         Custody__V1__KeyView *view =
             ask_key_view(asking, (uint32_t)book_member(asking->book, SUBJECT_PARTY, number, i));
         if (view != NULL)
             reply.keys[reply.n_keys++] = view;
     }
-    reply.permits = arena_alloc(arena, (party->permits + 1) * sizeof *reply.permits);
+    reply.permits = arena_alloc(arena, (party->permits + 1) * sizeof(void *));
     for (uint32_t i = 0; reply.permits != NULL && i < party->permits && i < ASKING_LIST_MAX; i++) {
         Custody__V1__PermitView *view = ask_permit_view(asking, number, i);
         if (view != NULL)
@@ -233,7 +233,7 @@ static void ask_entries(struct asking *asking, const Custody__V1__EntriesRequest
     uint32_t limit = asking_limit(request->options);
     size_t bytes = 0;
     reply.basis = asking_basis(asking, request->options);
-    reply.entries = arena_alloc(asking->query->arena, limit * sizeof *reply.entries);
+    reply.entries = arena_alloc(asking->query->arena, limit * sizeof(void *));
     for (uint64_t number = request->from;
          reply.entries != NULL && number < asking->size && reply.n_entries < limit &&
          bytes < QUERY_ENTRIES_BYTES && !asking_is_late(asking);

@@ -9,7 +9,7 @@
 
 enum { SETTLE_MANIFEST_MEMBERS_MAX = 8192 };
 
-const struct work_set SETTLE_NO_WORK;
+static const struct work_set SETTLE_NO_WORK;
 
 void *settle_alloc(struct apply *apply, size_t len)
 {
@@ -43,7 +43,7 @@ void settle_put_work(struct apply *apply,
                      const struct work_set *before,
                      const struct work_set *after)
 {
-    book_put_work(apply->book, before, after, apply->findings);
+    book_put_work(apply->book, before == NULL ? &SETTLE_NO_WORK : before, after, apply->findings);
 }
 
 /* Where a party is, for the rows that a division's regulator reads. What the registry does not know, and what lies

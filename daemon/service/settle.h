@@ -55,12 +55,11 @@ struct apply {
     uint8_t bytes[CONTAINER_RECORD_MAX];
 };
 
-extern const struct work_set SETTLE_NO_WORK;
-
 bool settle_is_well(const struct apply *apply);
 void *settle_alloc(struct apply *apply, size_t len);
 /* A copy of the rows in use only: readers of a work_set look at `count` rows. */
 const struct work_set *settle_copy_work(struct apply *apply, const struct work_set *work);
+/* `before` may be NULL: nothing was there. */
 void settle_put_work(struct apply *apply,
                      const struct work_set *before,
                      const struct work_set *after);

@@ -267,7 +267,7 @@ size_t view_findings(struct book *book,
 {
     const struct view view = {.book = book, .arena = arena};
     size_t count = 0;
-    Custody__V1__Finding **findings = arena_alloc(arena, (set->count + 1) * sizeof *findings);
+    Custody__V1__Finding **findings = arena_alloc(arena, (set->count + 1) * sizeof(void *));
     for (uint32_t i = 0; findings != NULL && i < set->count; i++) {
         Custody__V1__Finding *finding =
             set->rows[i].kind == WORK_FINDING ? view_finding(&view, &set->rows[i]) : NULL;
@@ -287,7 +287,7 @@ static void view_work(const struct view *view,
 {
     *ret_findings = view_findings(view->book, view->arena, set, ret_finding);
     Custody__V1__Obligation **obligations =
-        arena_alloc(view->arena, (set->count + 1) * sizeof *obligations);
+        arena_alloc(view->arena, (set->count + 1) * sizeof(void *));
     size_t count = 0;
     for (uint32_t i = 0; obligations != NULL && i < set->count; i++) {
         Custody__V1__Obligation *obligation =
@@ -305,7 +305,7 @@ static Custody__V1__ManifestLine **view_lines(const struct view *view,
                                               const struct manifest *manifest)
 {
     Custody__V1__ManifestLine **lines =
-        arena_alloc(view->arena, (manifest->line_count + 1) * sizeof *lines);
+        arena_alloc(view->arena, (manifest->line_count + 1) * sizeof(void *));
     for (uint32_t i = 0; lines != NULL && i < manifest->line_count; i++) {
         lines[i] = arena_alloc(view->arena, sizeof **lines);
         if (lines[i] == NULL)
@@ -400,7 +400,7 @@ Custody__V1__BatchView *view_batch(const struct view *view, uint32_t number)
     message->additives_g = batch->additives_g;
     message->yielded_g = batch->yielded_g;
     message->finished = batch->is_finished;
-    message->outputs = arena_alloc(view->arena, (batch->outputs + 1) * sizeof *message->outputs);
+    message->outputs = arena_alloc(view->arena, (batch->outputs + 1) * sizeof(void *));
     for (uint32_t i = 0; message->outputs != NULL && i < batch->outputs; i++) {
         uint32_t output = (uint32_t)book_member(view->book, SUBJECT_BATCH, number, i);
         Custody__V1__ContainerName *name = output == 0 ? NULL : view_container_name(view, output);
@@ -513,7 +513,7 @@ Custody__V1__ContainerTrace *view_container(const struct view *view, uint32_t nu
         message->box = view_owned(view, SUBJECT_BOX, fill->box);
         message->manifest_number = view_manifest_number(view, fill->manifest);
     }
-    message->steps = arena_alloc(view->arena, (history->step_count + 1) * sizeof *message->steps);
+    message->steps = arena_alloc(view->arena, (history->step_count + 1) * sizeof(void *));
     for (uint32_t i = 0; message->steps != NULL && i < history->step_count; i++) {
         Custody__V1__TraceStep *step = view_step(view, &history->steps[i]);
         if (step != NULL)
