@@ -1,0 +1,85 @@
+/* test_rule.c: shows that every rule is found by its number and says what people need to read. */
+#include <string.h>
+
+#include "proto/bytes.h"
+#include "daemon/domain/rule.h"
+#include "tests/lib/check.h"
+
+static const uint16_t numbers[] = {
+#define RULE_X(number, name, edition, weight, article, zh, en) RULE_##name,
+    RULES(RULE_X)
+#undef RULE_X
+};
+
+enum { COUNT = sizeof numbers / sizeof numbers[0] };
+
+static void test_every_rule_is_found_by_its_number(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT; i++) {
+        const struct rule_row *row = rule_find(numbers[i]);
+        assert_non_null(row);
+        assert_int_equal(row->number, numbers[i]);
+        assert_true(row->edition >= 1);
+    }
+}
+
+static void test_no_other_number_is_a_rule(void **state)
+{
+    (void)state;
+    uint32_t found = 0;
+    for (uint32_t number = 0; number <= UINT16_MAX; number++) {
+        found += rule_find((uint16_t)number) != NULL ? 1 : 0;
+    }
+    assert_int_equal(found, COUNT);
+    assert_null(rule_find(0));
+}
+
+static void test_names_are_single(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT; i++) {
+        for (size_t k = 0; k < i; k++) {
+            assert_string_not_equal(rule_find(numbers[i])->name, rule_find(numbers[k])->name);
+        }
+    }
+}
+
+static void test_every_rule_can_be_read_in_both_languages(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT; i++) {
+        const struct rule_row *row = rule_find(numbers[i]);
+        assert_true(strlen(row->zh) > 0);
+        assert_true(strlen(row->en) > 0);
+        assert_true(bytes_is_printable(span_text(row->zh)));
+        assert_true(bytes_is_printable(span_text(row->en)));
+        assert_non_null(row->article);
+    }
+}
+
+static void test_a_breach_of_law_names_its_article(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT; i++) {
+        const struct rule_row *row = rule_find(numbers[i]);
+        assert_true(row->weight == RULE_MARK || row->weight == RULE_NOTICE ||
+                    row->weight == RULE_BREACH);
+        /* A forked chain breaks no law, it breaks the ledger's own rule. */
+        if (row->weight == RULE_BREACH && row->number != RULE_chain_fork) {
+            assert_true(strlen(row->article) > 0);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_rule_is_found_by_its_number),
+        cmocka_unit_test(test_no_other_number_is_a_rule),
+        cmocka_unit_test(test_names_are_single),
+        cmocka_unit_test(test_every_rule_can_be_read_in_both_languages),
+        cmocka_unit_test(test_a_breach_of_law_names_its_article),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

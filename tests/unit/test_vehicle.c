@@ -1,0 +1,135 @@
+/* test_vehicle.c: shows when a vehicle is on file, when its filing has expired, and that its record survives. */
+#include "daemon/domain/party.h"
+#include "tests/lib/check.h"
+#include "tests/lib/dice.h"
+
+static struct vehicle_filing filing(int64_t from_us, int64_t until_us)
+{
+    return (struct vehicle_filing){.from_us = from_us, .until_us = until_us, .carrier = 3};
+}
+
+static struct vehicle filed(int64_t from_us, int64_t until_us)
+{
+    struct vehicle vehicle = {0};
+    struct vehicle_filing one = filing(from_us, until_us);
+    assert_true(vehicle_add_filing(&vehicle, &one));
+    return vehicle;
+}
+
+static void test_a_vehicle_never_filed_is_unregistered(void **state)
+{
+    (void)state;
+    struct vehicle vehicle = {0};
+    assert_int_equal(vehicle_at(&vehicle, 0), VEHICLE_UNREGISTERED);
+}
+
+static void test_a_filing_counts_from_its_first_moment_to_before_its_end(void **state)
+{
+    (void)state;
+    struct vehicle vehicle = filed(100, 200);
+    assert_int_equal(vehicle_at(&vehicle, 99), VEHICLE_UNREGISTERED);
+    assert_int_equal(vehicle_at(&vehicle, 100), VEHICLE_FILED);
+    assert_int_equal(vehicle_at(&vehicle, 199), VEHICLE_FILED);
+    assert_int_equal(vehicle_at(&vehicle, 200), VEHICLE_EXPIRED);
+}
+
+static void test_a_filing_without_end_does_not_expire(void **state)
+{
+    (void)state;
+    struct vehicle vehicle = filed(100, INT64_MAX);
+    assert_int_equal(vehicle_at(&vehicle, INT64_MAX), VEHICLE_FILED);
+}
+
+static void test_a_later_filing_renews(void **state)
+{
+    (void)state;
+    struct vehicle vehicle = filed(300, 400);
+    struct vehicle_filing earlier = filing(100, 200);
+    assert_true(vehicle_add_filing(&vehicle, &earlier));
+    assert_int_equal(vehicle.filings[0].from_us, 100);
+    assert_int_equal(vehicle_at(&vehicle, 250), VEHICLE_EXPIRED);
+    assert_int_equal(vehicle_at(&vehicle, 350), VEHICLE_FILED);
+    assert_int_equal(vehicle_at(&vehicle, 450), VEHICLE_EXPIRED);
+}
+
+static void test_filings_that_share_a_moment_overlap(void **state)
+{
+    (void)state;
+    struct vehicle vehicle = filed(100, 200);
+    assert_false(vehicle_overlaps(&vehicle, 0, 100));
+    assert_true(vehicle_overlaps(&vehicle, 0, 101));
+    assert_true(vehicle_overlaps(&vehicle, 150, 160));
+    assert_true(vehicle_overlaps(&vehicle, 0, INT64_MAX));
+    assert_true(vehicle_overlaps(&vehicle, 199, INT64_MAX));
+    assert_false(vehicle_overlaps(&vehicle, 200, INT64_MAX));
+    vehicle = filed(100, INT64_MAX);
+    assert_true(vehicle_overlaps(&vehicle, 5000, INT64_MAX));
+}
+
+static void test_there_is_room_for_so_many_filings(void **state)
+{
+    (void)state;
+    struct vehicle vehicle = {0};
+    for (int64_t i = 0; i < VEHICLE_FILINGS_MAX; i++) {
+        struct vehicle_filing one = filing(i * 10, i * 10 + 5);
+        assert_true(vehicle_add_filing(&vehicle, &one));
+    }
+    struct vehicle_filing one_more = filing(1000, 2000);
+    assert_false(vehicle_add_filing(&vehicle, &one_more));
+}
+
+static void test_a_record_comes_back_and_no_part_of_it_does(void **state)
+{
+    (void)state;
+    struct dice dice;
+    dice_init(&dice, 11);
+    for (int round = 0; round < 300; round++) {
+        struct vehicle vehicle = {0};
+        uint64_t count = round == 0 ? VEHICLE_FILINGS_MAX : dice_below(&dice, 4);
+        for (uint64_t i = 0; i < count; i++) {
+            struct vehicle_filing one = {
+                .from_us = (int64_t)dice_throw(&dice),
+                .until_us = dice_chance(&dice, 30) ? INT64_MAX : (int64_t)dice_throw(&dice),
+                .carrier = (uint32_t)dice_throw(&dice),
+                .is_medical = dice_chance(&dice, 50),
+                .entry = dice_throw(&dice),
+            };
+            vehicle_add_filing(&vehicle, &one);
+        }
+        uint8_t data[PARTY_RECORD_MAX];
+        uint8_t again[PARTY_RECORD_MAX];
+        struct vehicle back = {.count = 5};
+        size_t len = vehicle_write(&vehicle, data, sizeof data - 1);
+        assert_true(len > 0);
+        for (size_t cap = 0; cap < len; cap++) {
+            assert_false(vehicle_parse(span_of(data, cap), &back));
+            assert_int_equal(vehicle_write(&vehicle, again, cap), 0);
+        }
+        data[len] = 0;
+        assert_false(vehicle_parse(span_of(data, len + 1), &back));
+        assert_int_equal(back.count, 5);
+        assert_true(vehicle_parse(span_of(data, len), &back));
+        assert_int_equal(back.count, vehicle.count);
+        for (uint32_t i = 0; i < back.count; i++) {
+            const struct vehicle_filing *a = &vehicle.filings[i];
+            const struct vehicle_filing *b = &back.filings[i];
+            assert_true(a->from_us == b->from_us && a->until_us == b->until_us &&
+                        a->carrier == b->carrier && a->is_medical == b->is_medical &&
+                        a->entry == b->entry);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_vehicle_never_filed_is_unregistered),
+        cmocka_unit_test(test_a_filing_counts_from_its_first_moment_to_before_its_end),
+        cmocka_unit_test(test_a_filing_without_end_does_not_expire),
+        cmocka_unit_test(test_a_later_filing_renews),
+        cmocka_unit_test(test_filings_that_share_a_moment_overlap),
+        cmocka_unit_test(test_there_is_room_for_so_many_filings),
+        cmocka_unit_test(test_a_record_comes_back_and_no_part_of_it_does),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
