@@ -68,6 +68,21 @@ bool asking_node(void *context, uint32_t level, uint64_t index, struct digest *r
     return true;
 }
 
+bool asking_leaf(struct asking *asking, uint64_t number, struct digest *ret)
+{
+    if (number >= asking->position && !asking->tail_is_sound) {
+        struct checkpoint head;
+        struct digest root;
+        asking->tail_is_sound = checkpoint_parse(journal_snapshot_head(asking->journal), &head) &&
+                                head.size == asking->size &&
+                                merkle_root_at(asking->size, asking_node, asking, &root) &&
+                                digest_is_equal(&root, &head.root);
+        if (!asking->tail_is_sound)
+            return false;
+    }
+    return asking_node(asking, 0, number, ret);
+}
+
 Custody__V1__ConsistencyProof *asking_consistency(struct asking *asking, uint64_t known_size)
 {
     struct merkle_proof proof;

@@ -16,8 +16,9 @@ struct asking {
     struct journal_snapshot *journal;
     struct book *book;
     struct view view;
-    uint64_t position; /* the look-ups reflect entries before this */
-    uint64_t size;     /* of the journal's head, >= position */
+    uint64_t position;  /* the look-ups reflect entries before this */
+    uint64_t size;      /* of the journal's head, >= position */
+    bool tail_is_sound; /* entries from position on were compared with the signed root */
 };
 
 /* The answer: a message, or a problem. Exactly one of them is given to every question. */
@@ -30,6 +31,9 @@ uint32_t asking_limit(const Custody__V1__QueryOptions *options);
 /* A merkle_read_node; context is the asking. Tiles trail the journal by a moment; what they lack is hashed from the
  * entries themselves. */
 bool asking_node(void *context, uint32_t level, uint64_t index, struct digest *ret);
+/* Leaf hash that the entry of that number must have: from a tile, or, beyond the tiles, from the entry itself after the whole
+ * tree was compared with the signed root. False when it cannot be told. */
+bool asking_leaf(struct asking *asking, uint64_t number, struct digest *ret);
 Custody__V1__ConsistencyProof *asking_consistency(struct asking *asking, uint64_t known_size);
 Custody__V1__Basis *asking_basis(struct asking *asking, const Custody__V1__QueryOptions *options);
 

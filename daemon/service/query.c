@@ -166,7 +166,7 @@ static Custody__V1__Entry *ask_entry(struct asking *asking, uint64_t number)
 {
     struct digest leaf;
     struct span bytes = {0};
-    if (!asking_node(asking, 0, number, &leaf) ||
+    if (!asking_leaf(asking, number, &leaf) ||
         journal_read(asking->journal, number, &leaf, &bytes) != CUSTODY_OK) {
         book_fail(asking->book, CUSTODY_ERR_CORRUPT);
         return NULL;

@@ -87,6 +87,12 @@ static void nodes_beyond_the_tiles_are_hashed_from_the_entries(void **state)
     assert_true(merkle_root_at(asking.size, asking_node, &asking, &root));
     assert_true(digest_is_equal(&root, &expected));
     assert_false(asking_node(&asking, 0, asking.size, &root));
+    assert_true(asking_leaf(&asking, asking.size - 1, &root));
+    assert_true(asking.tail_is_sound);
+    /* A tail that does not add up to the signed root is not served. */
+    asking.tail_is_sound = false;
+    asking.size--;
+    assert_false(asking_leaf(&asking, asking.size - 1, &root));
     journal_snapshot_end(asking.journal);
     lookups_snapshot_end(asking.lookups);
 }
