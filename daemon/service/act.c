@@ -123,6 +123,12 @@ static void act_mass(struct fact *fact, uint64_t mass_g, uint8_t source)
     fact->mass_source = source;
 }
 
+/* Age runs from when the waste arose, if the five times say so. */
+static void act_times(struct fact *fact, const Custody__V1__FiveTimes *times)
+{
+    fact->generated_before_us = times == NULL ? 0 : times->generated_before_us;
+}
+
 static void act_pack(struct apply *apply, const Custody__V1__PackBody *body)
 {
     uint32_t generator = act_party_number(apply, body->generator);
@@ -134,6 +140,7 @@ static void act_pack(struct apply *apply, const Custody__V1__PackBody *body)
         fact.place = place;
         act_mass(&fact, packed->mass_g, (uint8_t)packed->mass_source);
         act_code(apply, packed->waste_code, &fact);
+        act_times(&fact, packed->times);
         act_to_code(apply, generator, packed->code, &fact);
     }
 }
