@@ -437,6 +437,28 @@ custody_client_kept(struct custody_client *client, uint64_t sequence, struct cus
     return status;
 }
 
+enum custody_status
+client_receipt(struct custody_client *client, uint64_t sequence, Custody__V1__Receipt **ret)
+{
+    struct spool_answer answer;
+    void *memory = NULL;
+    enum custody_status status = client_open_spool(client);
+    if (status != CUSTODY_OK)
+        return status;
+    const struct spool_item *item = spool_item(client->spool, sequence);
+    if (item == NULL || item->state != CUSTODY_ON_LEDGER)
+        return problem_set(&client->problem, CUSTODY_ERR_NOT_FOUND, "sequence",
+                           "a statement with a receipt", "%llu", (unsigned long long)sequence);
+    status = spool_read_answer(client->spool, sequence, &answer, &memory, &client->problem);
+    if (status != CUSTODY_OK)
+        return status;
+    *ret = custody__v1__receipt__unpack(NULL, answer.bytes.len, answer.bytes.data);
+    free(memory);
+    return *ret != NULL ? CUSTODY_OK
+                        : problem_set(&client->problem, CUSTODY_ERR_CORRUPT, "spool", "a receipt",
+                                      "something else");
+}
+
 uint64_t custody_client_next_sequence(struct custody_client *client)
 {
     return client_open_spool(client) == CUSTODY_OK ? spool_next_sequence(client->spool) : 0;

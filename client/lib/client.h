@@ -53,6 +53,9 @@ CUSTODY_CHECK enum custody_status client_sign(struct custody_client *client,
                                               uint8_t **ret_bytes,
                                               size_t *ret_len,
                                               uint8_t ret_signature[static SIGNATURE_SIZE]);
+/* The stored receipt of a statement on the ledger, for the caller to free with reflect_free. */
+CUSTODY_CHECK enum custody_status
+client_receipt(struct custody_client *client, uint64_t sequence, Custody__V1__Receipt **ret);
 /* custody_client_keep with a message at hand, whose digest fields it fills in. */
 CUSTODY_CHECK enum custody_status client_keep(struct custody_client *client,
                                               uint32_t act,

@@ -1,0 +1,524 @@
+/* command.c: the table of commands, the options that all of them share, help.
+ * Never does a command's work. */
+#include "client/cli/command.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <custody/version.h>
+#include "proto/body.h"
+#include "proto/bytes.h"
+#include "client/lib/ask.h"
+#include "client/lib/problem.h"
+#include "client/lib/quantity.h"
+#include "client/lib/reflect.h"
+#include "client/cli/act.h"
+
+enum { SUGGEST_DISTANCE = 3, NAME_LENGTH_MAX = 64, PATH_LENGTH_MAX = 4096 };
+
+#define ACT(name) CUSTODY__V1__ACT__ACT_##name
+
+const struct command command_table[] = {
+    {"keygen", keygen_run, "", "make this device's keys", 0, 0},
+    {"enrol", enrol_run,
+     "FILE | --request --party PARTY --roles ROLES -o FILE | --card FILE | --sponsor FILE",
+     "take up an invitation; or, with no network, ask a sponsor and take its card", 0, 0},
+    {"invite", invite_run, "--party PARTY --roles ROLES [--until TIME] -o FILE",
+     "invite a device: a file that lets it enrol its own keys, once", 0, 0},
+    {"submit", submit_run, "- | FILE", "keep and send acts written as JSON lines", 0, 0},
+    {"sync", sync_run, "", "send what waits, and show what the ledger will not take", 0, 0},
+
+    {"open-ledger", act_run, "", "from here on no permission reaches back", ACT(OPEN_LEDGER), 0},
+    {"register-party", act_run,
+     "--party PARTY --kind KIND,... --division CODE [--name TEXT] [--parent PARTY] [--site KIND]",
+     "register an organisation", ACT(REGISTER_PARTY), 0},
+    {"register-place", act_run,
+     "--party PARTY --code CODE --kind KIND [--capacity MASS] [--temperature CLASS] [--name TEXT]",
+     "register a storage place", ACT(REGISTER_PLACE), 0},
+    {"register-vehicle", act_run,
+     "--vehicle PLATE/COLOUR --carrier PARTY [--medical] [--effective-until TIME]",
+     "file a vehicle, also one of another province", ACT(REGISTER_VEHICLE), 0},
+    {"grant-permit", act_run,
+     "--party PARTY --number TEXT --activity ACTIVITY,... --code PATTERN,... [--effective-until "
+     "TIME]",
+     "grant a permit", ACT(GRANT_PERMIT), 0},
+    {"enrol-key", enrol_key_run,
+     "--request FILE [--card FILE] [--until TIME] | --key HEX --curve-key HEX --party PARTY --role "
+     "ROLE,...",
+     "enrol a device's key, with or without a network", ACT(ENROL_KEY), 0},
+    {"revoke-key", act_run, "--key HEX [--doubt-since TIME] [--reason REASON]", "revoke a key",
+     ACT(REVOKE_KEY), 0},
+    {"reserve-numbers", act_run,
+     "--party PARTY --count N --receiver PARTY,... --code PATTERN,... --mass-ceiling MASS",
+     "reserve a block of manifest numbers, for use with no network", ACT(RESERVE_NUMBERS), 0},
+    {"issue-manifest", act_run,
+     "--receiver PARTY --line waste_code=,planned_mass=,... --leg carrier=,vehicle=,... [--type "
+     "TYPE]",
+     "ask for a manifest; the ledger gives its number", ACT(ISSUE_MANIFEST), 0},
+    {"set-divisions", set_divisions_run, "FILE.csv [--effective-from TIME]",
+     "set the table of administrative divisions", ACT(SET_DIVISIONS), 0},
+    {"set-catalogue", set_catalogue_run, "FILE.csv --edition NAME [--effective-from TIME]",
+     "set the catalogue of waste codes", ACT(SET_CATALOGUE), 0},
+
+    {"draw-manifest", act_run, "--block ID --number TEXT --receiver PARTY --line ... --leg ...",
+     "draw a manifest from a block of numbers, with no network", ACT(DRAW_MANIFEST), 0},
+    {"pack", act_run,
+     "--place CODE --container code=,waste_code=,mass=,mass_source=,package=,... [--generator "
+     "PARTY]",
+     "pack, weigh and label containers", ACT(PACK), 0},
+    {"store", act_run,
+     "--generator PARTY --place PARTY/CODE --container CODE,... [--box CODE,...] [--temperature "
+     "\"4.5 C\"]",
+     "put containers into a place", ACT(STORE), 0},
+    {"depart", act_run,
+     "--vehicle PLATE/COLOUR --receiver PARTY [--start PARTY/CODE] [--driver TEXT] [--escort TEXT]",
+     "open a trip", ACT(DEPART), 0},
+    {"load", act_run,
+     "--trip ID --generator PARTY --stop PARTY/CODE [--manifest ID] [--container code=,mass=,...]",
+     "load at a stop; without containers: nothing to collect", ACT(LOAD), 0},
+    {"receive", act_run,
+     "--trip ID --generator PARTY [--manifest ID] [--container code=,verdict=,...] [--remainder "
+     "accepted]",
+     "receive at the gate", ACT(RECEIVE), 0},
+    {"confirm-receipt", act_run,
+     "--manifest ID --line line=,accepted_mass=,verdict=,... --method CODE",
+     "confirm a receipt, within 5 working days", ACT(CONFIRM_RECEIPT), 0},
+    {"feed", act_run, "--batch CODE --generator PARTY --container CODE,... [--line TEXT]",
+     "put containers into a batch", ACT(FEED), 0},
+    {"yield", act_run,
+     "--batch CODE --method CODE [--output code=,waste_code=,mass=,...] [--finished]",
+     "say what came of a batch", ACT(YIELD), 0},
+    {"nest", act_run, "--generator PARTY --box CODE --container CODE,... [--box-owner PARTY]",
+     "put containers into a box", ACT(NEST), 0},
+    {"unnest", act_run, "--generator PARTY --box CODE --container CODE,... [--box-owner PARTY]",
+     "take containers out of a box", ACT(UNNEST), 0},
+    {"amend", act_run, "--target ID --generator PARTY --container code=,mass=,... --reason REASON",
+     "correct mass, package, ward, temperature or reason", ACT(AMEND), 0},
+    {"countersign", countersign_run, "--statement KEY:SEQUENCE:ID | --entry N",
+     "sign that another party's statement is true", ACT(COUNTERSIGN), 0},
+
+    {"trace", trace_run,
+     "PARTY/CODE | --manifest ID | --manifest-number TEXT | --batch PARTY/CODE [--forward]",
+     "the chain of custody of a container, a manifest or a batch", 0, ENVELOPE_TRACE},
+    {"unclosed", unclosed_run, "[--division CODE] [--party PARTY] [--limit N]",
+     "what is still open, the most urgent first, and who holds it", 0, ENVELOPE_UNCLOSED},
+    {"findings", findings_run, "[--division CODE] [--party PARTY] [--least mark|notice|breach]",
+     "rules that facts have broken, with their article", 0, ENVELOPE_FINDINGS},
+    {"show", show_run, "N | --statement KEY:SEQUENCE:ID", "one entry, taken apart", 0,
+     ENVELOPE_SHOW},
+    {"party", party_run, "PARTY", "an organisation, its keys and permits", 0, ENVELOPE_PARTY},
+    {"head", head_run, "", "the newest checkpoint, verified", 0, ENVELOPE_HEAD},
+    {"hello", hello_run, "", "what the ledger is and what it speaks", 0, ENVELOPE_HELLO},
+    {"status", status_run, "", "this device, and the daemon's counters", 0, ENVELOPE_STATUS},
+
+    {"prove", prove_run, "N [-o FILE]", "write the offline proof of an entry", 0, ENVELOPE_PROVE},
+    {"verify", verify_run, "[FILE] [--ledger VKEY]",
+     "check a proof or a checkpoint offline; with no file, every receipt kept here", 0, 0},
+    {"follow", follow_run, "[--from-start]", "pull new entries and recompute the root over all", 0,
+     0},
+    {"audit", audit_run, "[--continue]",
+     "follow from entry 0, and verify every statement's signature", 0, 0},
+    {NULL, NULL, NULL, NULL, 0, 0},
+};
+
+/* ---- finding a command ---- */
+
+const struct command *command_find(const char *name)
+{
+    for (const struct command *command = command_table; command->name != NULL; command++) {
+        if (strcmp(command->name, name) == 0)
+            return command;
+    }
+    return NULL;
+}
+
+/* How many letters must be changed, added or taken away (Levenshtein). */
+static size_t distance(const char *a, const char *b)
+{
+    size_t row[NAME_LENGTH_MAX + 1];
+    size_t b_len = strlen(b);
+    if (strlen(a) > NAME_LENGTH_MAX || b_len > NAME_LENGTH_MAX)
+        return SIZE_MAX;
+    for (size_t k = 0; k <= b_len; k++)
+        row[k] = k;
+    for (size_t i = 0; a[i] != '\0'; i++) {
+        size_t diagonal = row[0];
+        row[0] = i + 1;
+        for (size_t k = 0; k < b_len; k++) {
+            size_t best = diagonal + (a[i] == b[k] ? 0 : 1);
+            best = row[k] + 1 < best ? row[k] + 1 : best;
+            best = row[k + 1] + 1 < best ? row[k + 1] + 1 : best;
+            diagonal = row[k + 1];
+            row[k + 1] = best;
+        }
+    }
+    return row[b_len];
+}
+
+const char *command_suggest(const char *name)
+{
+    const char *nearest = NULL;
+    size_t least = SUGGEST_DISTANCE;
+    for (const struct command *command = command_table; command->name != NULL; command++) {
+        size_t here = distance(name, command->name);
+        if (here < least || (strlen(name) > 2 && strncmp(command->name, name, strlen(name)) == 0)) {
+            nearest = command->name;
+            least = here < least ? here : least;
+        }
+    }
+    return nearest;
+}
+
+/* ---- help ---- */
+
+static const char global_usage[] =
+    "custody [--home DIR] [--endpoint ENDPOINT] [--format text|json] [--timeout SECONDS] [--utc]\n"
+    "        [--offline] [--at TIME] [--ref TEXT] [--record TEXT ...] [--clock-file FILE]\n"
+    "        <command> ...";
+
+static void print_list(FILE *file)
+{
+    fprintf(file, "usage: %s\n\ncommands:\n", global_usage);
+    for (const struct command *command = command_table; command->name != NULL; command++)
+        fprintf(file, "  %-17s %s\n", command->name, command->summary);
+    fprintf(file, "\ncustody <command> --help tells more.\n"
+                  "exit codes: 0 done, 1 a lawful no, 2 usage, 3 not reached (kept), 4 failure, "
+                  "5 evidence does not verify\n");
+}
+
+void command_write_help(const struct command *command, FILE *file)
+{
+    fprintf(file, "usage: custody %s %s\n\n%s\n", command->name, command->usage, command->summary);
+    const ProtobufCMessageDescriptor *descriptor = NULL;
+    if (command->act != 0)
+        descriptor = body_descriptor(command->act);
+    else if (command->question != 0)
+        descriptor = ask_request_descriptor(command->question);
+    if (descriptor == NULL || descriptor->n_fields == 0)
+        return;
+    fprintf(file, "\nfields:\n");
+    fields_describe(descriptor, file);
+    fprintf(file,
+            "\nrepeated fields: several times, or with commas; parts of one value: key=value,...\n"
+            "a mass is written \"2.3kg\", a time 2026-05-01T08:00 (+08:00 if no zone is given)\n");
+}
+
+void command_write_man(FILE *file)
+{
+    for (const struct command *command = command_table; command->name != NULL; command++) {
+        fprintf(file, ".TP\n.B custody %s\n", command->name);
+        if (command->usage[0] != '\0') {
+            fputs(".br\n", file);
+            for (const char *c = command->usage; *c != '\0'; c++)
+                fprintf(file, *c == '-' ? "\\-" : "%c", *c);
+            fputs("\n.br\n", file);
+        }
+        /* The first letter as a sentence has it. */
+        fprintf(file, "%c%s.\n",
+                command->summary[0] >= 'a' && command->summary[0] <= 'z'
+                    ? command->summary[0] - 'a' + 'A'
+                    : command->summary[0],
+                command->summary + 1);
+    }
+}
+
+/* ---- the shared options ---- */
+
+static bool is_global_flag(const char *name)
+{
+    return strcmp(name, "offline") == 0 || strcmp(name, "utc") == 0 || strcmp(name, "help") == 0 ||
+           strcmp(name, "version") == 0 || strcmp(name, "from_start") == 0 ||
+           strcmp(name, "continue") == 0;
+}
+
+/* For arguments_parse: the shared flags, those of the commands, and the message's own. */
+static bool is_flag(const void *context, const char *name)
+{
+    const struct command *command = context;
+    if (is_global_flag(name))
+        return true;
+    if (command == NULL)
+        return false;
+    if (command->run == enrol_run && strcmp(name, "request") == 0)
+        return true;
+    if (command->act != 0)
+        return fields_is_flag(body_descriptor(command->act), name);
+    return command->question != 0 &&
+           fields_is_flag(ask_request_descriptor(command->question), name);
+}
+
+static bool take_timeout(struct command_context *context, const char *text)
+{
+    char *end;
+    errno = 0;
+    long seconds = strtol(text, &end, 10);
+    if (errno != 0 || *end != '\0' || end == text || seconds < 1 || seconds > 86400)
+        return false;
+    context->options.timeout_ms = (int)seconds * 1000;
+    return true;
+}
+
+static const char *default_home(char ret[static PATH_LENGTH_MAX])
+{
+    const char *home = getenv("HOME");
+    int len = snprintf(ret, PATH_LENGTH_MAX, "%s/.custody", home == NULL ? "." : home);
+    return len > 0 && len < PATH_LENGTH_MAX ? ret : ".custody";
+}
+
+static int take_globals(struct command_context *context, struct arguments *arguments)
+{
+    const char *at = arguments_take(arguments, "at");
+    const char *timeout = arguments_take(arguments, "timeout");
+    const char *home = arguments_take(arguments, "home");
+    if (home != NULL)
+        context->options.home = home;
+    context->options.endpoint = arguments_take(arguments, "endpoint");
+    if (context->options.endpoint == NULL)
+        context->options.endpoint = getenv("CUSTODY_ENDPOINT");
+    context->options.clock_file = arguments_take(arguments, "clock_file");
+    context->is_offline = arguments_take_flag(arguments, "offline");
+    context->ref = arguments_take(arguments, "ref");
+    for (size_t i = 0; i < arguments->count; i++) {
+        struct argument *argument = &arguments->all[i];
+        if (argument->name == NULL || strcmp(argument->name, "record") != 0)
+            continue;
+        argument->is_used = true;
+        if (context->record_count == COMMAND_RECORDS_MAX)
+            return command_usage(context, "record", "at most 8", "more");
+        context->records[context->record_count++] = argument->value;
+    }
+    if (timeout != NULL && !take_timeout(context, timeout))
+        return command_usage(context, "timeout", "seconds, 1 to 86400", timeout);
+    if (at != NULL && !quantity_parse_time(span_text(at), &context->at_us))
+        return command_usage(context, "at", "a time, e.g. 2026-05-01T08:00+08:00", at);
+    return 0;
+}
+
+/* The format must be known before anything is said. False when it is none. */
+static bool take_format(struct arguments *arguments, bool *ret_is_json, const char **ret_text)
+{
+    const char *format = arguments_take(arguments, "format");
+    *ret_text = format;
+    *ret_is_json = format != NULL && strcmp(format, "json") == 0;
+    return format == NULL || *ret_is_json || strcmp(format, "text") == 0;
+}
+
+/* ---- running ---- */
+
+bool command_open(struct command_context *context)
+{
+    if (context->client != NULL)
+        return true;
+    return custody_client_open(&context->options, &context->client, &context->problem) ==
+           CUSTODY_OK;
+}
+
+int command_fail(struct command_context *context)
+{
+    const struct custody_problem *problem =
+        context->client != NULL && context->client->problem.status != CUSTODY_OK
+            ? &context->client->problem
+            : &context->problem;
+    output_problem(&context->output, problem);
+    return output_exit_code(problem);
+}
+
+int command_usage(struct command_context *context,
+                  const char *field,
+                  const char *expected,
+                  const char *got)
+{
+    problem_set(&context->problem, CUSTODY_ERR_INVALID, field, expected, "%s", got);
+    if (context->command != NULL) {
+        char remedy[80];
+        snprintf(remedy, sizeof(remedy), "see custody %s --help", context->command->name);
+        problem_advise(&context->problem, remedy);
+    }
+    output_problem(&context->output, &context->problem);
+    return COMMAND_EXIT_USAGE;
+}
+
+bool command_check_used(struct command_context *context, struct arguments *arguments)
+{
+    struct custody_problem problem;
+    if (arguments_check_used(arguments, &problem) == CUSTODY_OK)
+        return true;
+    command_usage(context, problem.field, problem.expected, problem.got);
+    return false;
+}
+
+enum custody_status command_complete(void *context,
+                                     const char *prefix,
+                                     char ret[static FIELDS_STATEMENT_TEXT_MAX],
+                                     struct custody_problem *problem)
+{
+    struct command_context *command = context;
+    struct custody_client *client = command->client;
+    char key[2 * PUBLIC_KEY_SIZE + 1], id[2 * DIGEST_SIZE + 1];
+    size_t count = 0;
+    enum custody_status status = client_open_spool(client);
+    if (status != CUSTODY_OK) {
+        *problem = client->problem;
+        return status;
+    }
+    uint64_t sequence = spool_find_id(client->spool, span_text(prefix), &count);
+    if (sequence == 0)
+        return problem_set(problem, CUSTODY_ERR_INVALID, "",
+                           "an id of 64 hex digits, or the start of one signed on this device",
+                           "%s: %zu found here", prefix, count);
+    bytes_write_hex(span_of(client->identity.public_key, PUBLIC_KEY_SIZE), key);
+    bytes_write_hex(span_of(spool_item(client->spool, sequence)->id.bytes, DIGEST_SIZE), id);
+    snprintf(ret, FIELDS_STATEMENT_TEXT_MAX, "%s:%llu:%s", key, (unsigned long long)sequence, id);
+    return CUSTODY_OK;
+}
+
+int command_ask(struct command_context *context,
+                struct arguments *arguments,
+                const char *word_field,
+                ProtobufCMessage **ret_request,
+                ProtobufCMessage **ret_reply)
+{
+    const ProtobufCMessageDescriptor *descriptor =
+        ask_request_descriptor(context->command->question);
+    const struct fields_source source = {
+        .descriptor = descriptor, .complete = command_complete, .context = context};
+    json_t *object = NULL;
+    ProtobufCMessage *request = NULL, *reply = NULL;
+    if (!command_open(context))
+        return command_fail(context);
+    struct custody_problem *problem = &context->client->problem;
+    enum custody_status status = fields_take(&source, arguments, &object, problem);
+    const char *word = word_field == NULL ? NULL : arguments_take_word(arguments);
+    if (status == CUSTODY_OK && word != NULL)
+        json_object_set_new(object, word_field, json_string(word));
+    if (status == CUSTODY_OK && !command_check_used(context, arguments)) {
+        json_decref(object);
+        return COMMAND_EXIT_USAGE;
+    }
+    if (status == CUSTODY_OK)
+        status = reflect_from_json(descriptor, object, &request, problem);
+    json_decref(object);
+    if (status == CUSTODY_OK)
+        status = ask_question(context->client, context->command->question, request, &reply);
+    if (status != CUSTODY_OK) {
+        reflect_free(request);
+        return command_fail(context);
+    }
+    if (ret_request != NULL)
+        *ret_request = request;
+    else
+        reflect_free(request);
+    *ret_reply = reply;
+    return 0;
+}
+
+int command_ask_page(struct command_context *context,
+                     ProtobufCMessage *request,
+                     struct span page,
+                     ProtobufCMessage **ret_reply)
+{
+    ProtobufCMessage *options = reflect_get_message(request, "options");
+    if (options == NULL || !reflect_set_bytes(options, "page", page)) {
+        problem_set(&context->client->problem, CUSTODY_ERR_MEMORY, "page", NULL, "nothing left");
+        return command_fail(context);
+    }
+    if (ask_question(context->client, context->command->question, request, ret_reply) != CUSTODY_OK)
+        return command_fail(context);
+    return 0;
+}
+
+/* The first word that is not an option or an option's value: the command. */
+static int find_name(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        if (argv[i][0] != '-')
+            return i;
+        if (strncmp(argv[i], "--", 2) == 0 && strchr(argv[i], '=') == NULL &&
+            !is_global_flag(argv[i] + 2))
+            i++;
+    }
+    return argc;
+}
+
+static int unknown_command(struct command_context *context, const char *name)
+{
+    const char *near = command_suggest(name);
+    char remedy[120];
+    problem_set(&context->problem, CUSTODY_ERR_INVALID, "command", "a command of custody", "%s",
+                name);
+    if (near != NULL)
+        snprintf(remedy, sizeof(remedy), "did you mean custody %s?", near);
+    else
+        snprintf(remedy, sizeof(remedy), "custody --help lists them");
+    problem_advise(&context->problem, remedy);
+    output_problem(&context->output, &context->problem);
+    return COMMAND_EXIT_USAGE;
+}
+
+static int run(struct command_context *context, struct arguments *arguments, const char *name)
+{
+    FILE *file = context->output.file;
+    if (arguments_take_flag(arguments, "version")) {
+        fprintf(file, "custody %s\n", CUSTODY_VERSION);
+        return 0;
+    }
+    bool wants_help = arguments_take_flag(arguments, "help");
+    if (name == NULL || strcmp(name, "help") == 0) {
+        print_list(wants_help || name != NULL ? file : context->output.errors);
+        return wants_help || name != NULL ? 0 : COMMAND_EXIT_USAGE;
+    }
+    if (context->command == NULL)
+        return unknown_command(context, name);
+    if (wants_help) {
+        command_write_help(context->command, file);
+        return 0;
+    }
+    int code = take_globals(context, arguments);
+    return code != 0 ? code : context->command->run(context, arguments);
+}
+
+int command_main(int argc, char **argv, FILE *out, FILE *errors)
+{
+    struct command_context context = {0};
+    struct arguments *arguments = calloc(1, sizeof(*arguments));
+    char home[PATH_LENGTH_MAX];
+    bool is_json = false;
+    const char *format = NULL;
+    int code;
+    setlocale(LC_CTYPE, "");
+    output_init(&context.output, out, errors, false, false);
+    if (arguments == NULL)
+        return custody_status_exit_code(CUSTODY_ERR_MEMORY);
+    int at = find_name(argc, argv);
+    const char *name = at < argc ? argv[at] : NULL;
+    context.command = name == NULL ? NULL : command_find(name);
+    context.options.home = default_home(home);
+    /* The command's name is taken out; what is left are options and words. */
+    for (int i = at; i + 1 < argc; i++)
+        argv[i] = argv[i + 1];
+    int left = argc - 1 - (name == NULL ? 0 : 1);
+    enum custody_status status =
+        arguments_parse(left, argv + 1, is_flag, context.command, arguments, &context.problem);
+    if (status != CUSTODY_OK) {
+        output_problem(&context.output, &context.problem);
+        code = COMMAND_EXIT_USAGE;
+        goto done;
+    }
+    bool is_format = take_format(arguments, &is_json, &format);
+    output_init(&context.output, out, errors, is_json, arguments_take_flag(arguments, "utc"));
+    code = is_format ? run(&context, arguments, name)
+                     : command_usage(&context, "format", "text or json", format);
+    if (!output_is_written(&context.output) && code == 0) {
+        problem_set(&context.problem, CUSTODY_ERR_FULL, "stdout", "all of the answer written",
+                    "only a part");
+        output_problem(&context.output, &context.problem);
+        code = custody_status_exit_code(CUSTODY_ERR_FULL);
+    }
+done:
+    custody_client_close(context.client);
+    arguments_done(arguments);
+    free(arguments);
+    return code;
+}

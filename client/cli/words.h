@@ -1,0 +1,23 @@
+/* words.h: what people read for the words of the protocol, in Chinese and English side by side.
+ * Never invents: a word without a translation is shown as it is. */
+#ifndef CUSTODY_CLIENT_CLI_WORDS_H
+#define CUSTODY_CLIENT_CLI_WORDS_H
+
+#include <stddef.h>
+
+enum { WORDS_MAX = 96 };
+
+/* "装车 load" */
+void words_act(const char *act, char ret[static WORDS_MAX]);
+/* "运输中 in transit": states of containers and of manifests. */
+void words_state(const char *state, char ret[static WORDS_MAX]);
+/* "不予许可 refused": outcomes of the ledger. */
+void words_outcome(const char *outcome, char ret[static WORDS_MAX]);
+/* "存疑 contested"; empty for "applied", which needs no word. */
+void words_effect(const char *effect, char ret[static WORDS_MAX]);
+/* "违规 breach" */
+void words_weight(const char *weight, char ret[static WORDS_MAX]);
+/* "司机 driver" */
+void words_role(const char *role, char ret[static WORDS_MAX]);
+
+#endif
