@@ -1,5 +1,5 @@
-/* door.c: answers ZAP requests one after the other, from memory of fixed size.
- * Never asserts on what a peer sent. */
+/* door.c: answers ZAP requests from memory of fixed size.
+ * Never asserts on what a peer sent, and never waits: strangers who knock would make all behind them wait. */
 #include "daemon/server/door.h"
 
 #include <errno.h>
@@ -9,19 +9,16 @@
 #include <zmq.h>
 
 #include "proto/bytes.h"
+#include "daemon/base/clock.h"
 #include "daemon/base/logger.h"
 #include "daemon/service/access.h"
 #include "daemon/server/meter.h"
 
-struct door {
-    void *socket;
-    struct ledger *ledger;
-    struct meter *meter;
-    pthread_t thread;
-};
-
-/* Frames of a request: version, request id, domain, address, identity, mechanism, credentials. */
+/* Frames of a request, behind the ROUTER's address and the empty one: version, request id, domain,
+ * address, identity, mechanism, credentials. */
 enum {
+    FRAME_PEER,
+    FRAME_EMPTY,
     FRAME_VERSION,
     FRAME_REQUEST,
     FRAME_DOMAIN,
@@ -33,11 +30,44 @@ enum {
     FRAME_SIZE_MAX = 256,
 };
 
+enum {
+    NAME_MAX_LEN = 16, /* of a peer and of a request id; libzmq's have 5 and 1 */
+    WAITING_MAX = 256,
+    WAITING_LOOK_MS = 5,
+    WAITING_END_MS = 2000,
+};
+
+/* A request by a key that is not known, while the look-ups trail the ledger: its enrolment may be on its way. It is not
+ * told to come back (ZAP status 300): libzmq 4.3.4 then leaves the connection hanging until the handshake's time is over. */
+struct knock {
+    uint8_t peer[NAME_MAX_LEN], request[NAME_MAX_LEN];
+    size_t peer_len, request_len;
+    uint8_t key[32];
+    uint64_t size; /* entries that must be reflected before it is denied */
+    uint64_t end_ns;
+};
+
+struct door {
+    void *socket;
+    struct ledger *ledger;
+    struct meter *meter;
+    pthread_t thread;
+    size_t waiting_count;
+    struct knock waiting[WAITING_MAX];
+};
+
 struct request {
     size_t count; /* of all frames that came, also beyond FRAMES */
     size_t len[FRAMES];
     uint8_t frames[FRAMES][FRAME_SIZE_MAX];
 };
+
+/* A closed door with open sockets would admit everyone. */
+static bool is_over(void)
+{
+    INVARIANT(errno == ETERM || errno == EINTR);
+    return errno == ETERM;
+}
 
 /* False when the context was shut down. */
 static bool receive(struct door *door, struct request *request)
@@ -49,13 +79,11 @@ static bool receive(struct door *door, struct request *request)
         size_t i = request->count;
         int len =
             zmq_recv(door->socket, i < FRAMES ? request->frames[i] : spare, FRAME_SIZE_MAX, 0);
-        if (len < 0 && errno == EINTR) {
-            continue;
+        if (len < 0 && is_over()) {
+            return false;
         }
         if (len < 0) {
-            /* A closed door with open sockets would admit everyone. */
-            INVARIANT(errno == ETERM);
-            return false;
+            continue;
         }
         if (i < FRAMES) {
             request->len[i] = (size_t)len; /* may be more than was kept */
@@ -73,27 +101,40 @@ static bool is_text(const struct request *request, size_t i, const char *text)
            memcmp(request->frames[i], text, strlen(text)) == 0;
 }
 
-static bool admit(struct door *door, const struct request *request)
+/* False when there is nobody to answer. */
+static bool read_knock(const struct request *request, struct knock *ret)
 {
-    struct access_caller caller;
-    return request->count == FRAMES && is_text(request, FRAME_VERSION, "1.0") &&
-           is_text(request, FRAME_MECHANISM, "CURVE") && request->len[FRAME_KEY] == 32 &&
-           access_admits(door->ledger, request->frames[FRAME_KEY], &caller);
+    if (request->count <= FRAME_REQUEST || request->len[FRAME_PEER] > NAME_MAX_LEN ||
+        request->len[FRAME_REQUEST] > NAME_MAX_LEN) {
+        return false;
+    }
+    *ret = (struct knock){
+        .peer_len = request->len[FRAME_PEER],
+        .request_len = request->len[FRAME_REQUEST],
+    };
+    memcpy(ret->peer, request->frames[FRAME_PEER], ret->peer_len);
+    memcpy(ret->request, request->frames[FRAME_REQUEST], ret->request_len);
+    return true;
 }
 
-static void answer(struct door *door, const struct request *request, bool is_admitted)
+static bool has_curve_key(const struct request *request)
+{
+    return request->count == FRAMES && is_text(request, FRAME_VERSION, "1.0") &&
+           is_text(request, FRAME_MECHANISM, "CURVE") && request->len[FRAME_KEY] == 32;
+}
+
+static void answer(struct door *door, const struct knock *knock, bool is_admitted)
 {
     char user[DOOR_USER_LEN + 1] = "";
     if (is_admitted) {
-        bytes_write_hex(span_of(request->frames[FRAME_KEY], 32), user);
+        bytes_write_hex(span_of(knock->key, sizeof(knock->key)), user);
     }
-    size_t id_len = request->count > FRAME_REQUEST ? request->len[FRAME_REQUEST] : 0;
-    if (id_len > FRAME_SIZE_MAX) {
-        id_len = 0;
-    }
+    metric_add(is_admitted ? &door->meter->door_admitted : &door->meter->door_denied, 1);
     const struct span frames[] = {
+        span_of(knock->peer, knock->peer_len),
+        span_of("", 0),
         span_text("1.0"),
-        span_of(request->frames[FRAME_REQUEST], id_len),
+        span_of(knock->request, knock->request_len),
         span_text(is_admitted ? "200" : "400"),
         span_text(is_admitted ? "OK" : "this key is not enrolled here"),
         span_text(user),
@@ -103,9 +144,55 @@ static void answer(struct door *door, const struct request *request, bool is_adm
     for (size_t i = 0; i < COUNT; i++) {
         int flags = i + 1 < COUNT ? ZMQ_SNDMORE : 0;
         /* The asker may be gone or the context shut down: then there is nobody to tell. */
-        if (zmq_send(door->socket, frames[i].data, frames[i].len, flags) < 0) {
+        if (zmq_send(door->socket, frames[i].data, frames[i].len, flags | ZMQ_DONTWAIT) < 0) {
             return;
         }
+    }
+}
+
+static bool is_known(struct door *door, const struct knock *knock)
+{
+    struct access_caller caller;
+    return access_find(door->ledger, knock->key, &caller);
+}
+
+static void take(struct door *door, const struct request *request)
+{
+    struct knock knock;
+    uint8_t note[CHECKPOINT_SIZE_MAX];
+    if (!read_knock(request, &knock)) {
+        return;
+    }
+    if (!has_curve_key(request)) {
+        answer(door, &knock, false);
+        return;
+    }
+    memcpy(knock.key, request->frames[FRAME_KEY], sizeof(knock.key));
+    ledger_head(door->ledger, note, &knock.size);
+    bool is_current = ledger_wait(door->ledger, knock.size, 0);
+    if (is_known(door, &knock)) {
+        answer(door, &knock, true);
+    } else if (is_current || door->waiting_count == WAITING_MAX) {
+        answer(door, &knock, false);
+    } else {
+        knock.end_ns = clock_monotonic_ns() + UINT64_C(1000000) * WAITING_END_MS;
+        door->waiting[door->waiting_count++] = knock;
+    }
+}
+
+static void look_at_waiting(struct door *door)
+{
+    uint64_t now_ns = clock_monotonic_ns();
+    for (size_t i = 0; i < door->waiting_count;) {
+        const struct knock *knock = &door->waiting[i];
+        bool is_final = ledger_wait(door->ledger, knock->size, 0) || now_ns >= knock->end_ns;
+        bool is_admitted = is_known(door, knock);
+        if (!is_final && !is_admitted) {
+            i++;
+            continue;
+        }
+        answer(door, knock, is_admitted);
+        door->waiting[i] = door->waiting[--door->waiting_count];
     }
 }
 
@@ -113,12 +200,20 @@ static void *run(void *context)
 {
     struct door *door = context;
     struct request request;
-    while (receive(door, &request)) {
-        bool is_admitted = admit(door, &request);
-        metric_add(is_admitted ? &door->meter->door_admitted : &door->meter->door_denied, 1);
-        answer(door, &request, is_admitted);
+    zmq_pollitem_t item = {.socket = door->socket, .events = ZMQ_POLLIN};
+    for (;;) {
+        int ready = zmq_poll(&item, 1, door->waiting_count > 0 ? WAITING_LOOK_MS : -1);
+        if (ready < 0 && is_over()) {
+            return NULL;
+        }
+        if (ready > 0) {
+            if (!receive(door, &request)) {
+                return NULL;
+            }
+            take(door, &request);
+        }
+        look_at_waiting(door);
     }
-    return NULL;
 }
 
 enum custody_status
@@ -131,7 +226,7 @@ door_open(void *context, struct ledger *ledger, struct meter *meter, struct door
     door->ledger = ledger;
     door->meter = meter;
     int linger = 0;
-    door->socket = zmq_socket(context, ZMQ_REP);
+    door->socket = zmq_socket(context, ZMQ_ROUTER);
     if (door->socket == NULL ||
         zmq_setsockopt(door->socket, ZMQ_LINGER, &linger, sizeof(linger)) != 0 ||
         zmq_bind(door->socket, "inproc://zeromq.zap.01") != 0 ||
