@@ -84,6 +84,21 @@ void arena_destroy(struct arena *arena)
     free(arena);
 }
 
+bool arena_reserve(struct arena *arena, size_t len)
+{
+    if (arena->current != arena->first || arena->used != 0) {
+        return false;
+    }
+    struct chunk *chunk = chunk_create(len < arena->cap ? len : arena->cap);
+    if (chunk == NULL) {
+        return false;
+    }
+    free(arena->first);
+    arena->first = chunk;
+    arena->current = chunk;
+    return true;
+}
+
 void *arena_alloc(struct arena *arena, size_t len)
 {
     const size_t align = alignof(max_align_t);

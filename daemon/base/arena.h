@@ -14,6 +14,9 @@ struct arena;
 /* At most `cap` bytes in all; grows in chunks. NULL when there is no memory. */
 struct arena *arena_create(size_t cap);
 void arena_destroy(struct arena *arena);
+/* Keep `len` bytes in hand between uses, so that a job of that size asks the machine for nothing. On an empty
+ * arena only; false when there is no memory, and then nothing has changed. */
+bool arena_reserve(struct arena *arena, size_t len);
 /* NULL when the cap or the machine's memory is reached. */
 void *arena_alloc(struct arena *arena, size_t len);
 void *arena_copy(struct arena *arena, const void *data, size_t len);

@@ -19,6 +19,7 @@
 enum {
     LEDGER_BOOK_ARENA = 64 << 20,
     LEDGER_SCRATCH_ARENA = 64 << 20,
+    LEDGER_RESERVE = 4 << 20,      /* of each: an ordinary batch asks the machine for no memory */
     LEDGER_REPLAY_CHANGES = 20000, /* overlay rows between two flushes of a replay */
     LEDGER_KEY_FILE_MAX = 2048,
 };
@@ -262,7 +263,8 @@ ledger_follow(struct ledger *ledger,
         return status;
     ledger->book = book_create(ledger->lookups, NULL, ledger->journal, LEDGER_BOOK_ARENA);
     ledger->apply = apply_create();
-    if (ledger->book == NULL || ledger->apply == NULL)
+    if (ledger->book == NULL || ledger->apply == NULL ||
+        !arena_reserve(book_arena(ledger->book), LEDGER_RESERVE))
         return CUSTODY_ERR_MEMORY;
     if (options->read_only)
         return CUSTODY_OK;
@@ -418,7 +420,7 @@ enum custody_status ledger_open(const struct ledger_options *options,
         snprintf(ret_sentence, 240,
                  "data folder, key file and mark file must be given, each of at most 511 bytes");
         status = CUSTODY_ERR_INVALID;
-    } else if (ledger->scratch != NULL) {
+    } else if (ledger->scratch != NULL && arena_reserve(ledger->scratch, LEDGER_RESERVE)) {
         status = ledger_open_parts(ledger, progress, context, ret_sentence);
     }
     if (status != CUSTODY_OK) {

@@ -20,9 +20,10 @@ struct ledger {
     struct lookups *lookups;
     struct tree *tree;
     struct annex *annex;
-    struct book *book;     /* the writer's */
-    struct apply *apply;   /* the writer's */
-    struct arena *scratch; /* the writer's: bodies and entries of one batch */
+    struct book *book;      /* the writer's */
+    struct apply *apply;    /* the writer's */
+    struct arena *scratch;  /* the writer's: bodies and entries of one batch */
+    struct work_set opened; /* the writer's: findings that the statement at hand opened */
     struct ledger_metrics metrics;
     uint64_t last_flush_ns;
     uint64_t last_mark_ns;

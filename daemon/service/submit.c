@@ -241,10 +241,11 @@ submit_take(struct ledger *ledger, struct submit_work *work, const ProtobufCMess
     entry->signature = statement->signature;
     size_t room = ENTRY_HEAD_MAX + statement->bytes.len + SIGNATURE_SIZE;
     uint8_t *bytes = arena_alloc(ledger->scratch, room);
-    work->findings =
-        arena_alloc(ledger->book == NULL ? NULL : book_arena(ledger->book), sizeof *work->findings);
-    if (bytes == NULL || work->findings == NULL)
+    if (bytes == NULL)
         return CUSTODY_ERR_MEMORY;
+    struct work_set *opened = &ledger->opened;
+    opened->count = 0;
+    opened->dropped = 0;
     size_t len = entry_write(entry, bytes, room);
     INVARIANT(len > 0);
     work->leaf = merkle_leaf(span_of(bytes, len));
@@ -256,16 +257,15 @@ submit_take(struct ledger *ledger, struct submit_work *work, const ProtobufCMess
         .statement = statement,
         .body = body,
     };
-    enum custody_status status = apply_entry(ledger->apply, ledger->book, &applied, work->findings);
+    enum custody_status status = apply_entry(ledger->apply, ledger->book, &applied, opened);
     if (status != CUSTODY_OK)
         return status;
-    /* The book's memory goes at the next turn; the receipt is written after the commit. */
-    struct work_set *findings = arena_copy(
-        ledger->scratch, work->findings,
-        offsetof(struct work_set, rows) + work->findings->count * sizeof work->findings->rows[0]);
-    if (findings == NULL)
+    /* The receipt is written after the commit; only the rows in use are kept for it. */
+    work->findings =
+        arena_copy(ledger->scratch, opened,
+                   offsetof(struct work_set, rows) + opened->count * sizeof opened->rows[0]);
+    if (work->findings == NULL)
         return CUSTODY_ERR_MEMORY;
-    work->findings = findings;
     return journal_append(ledger->journal, span_of(bytes, len), &work->leaf);
 }
 

@@ -103,11 +103,28 @@ static void test_protobuf_allocator(void **state)
     arena_destroy(arena);
 }
 
+static void what_is_reserved_is_kept_and_still_under_the_cap(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_create(1 << 20);
+    assert_true(arena_reserve(arena, 256 * 1024));
+    const void *first = arena_alloc(arena, 200 * 1024);
+    assert_non_null(first);
+    assert_false(arena_reserve(arena, 1024)); /* in use */
+    assert_null(arena_alloc(arena, 1 << 20));
+    arena_empty(arena);
+    assert_ptr_equal(arena_alloc(arena, 200 * 1024), first);
+    arena_destroy(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_zeroed_and_aligned),       cmocka_unit_test(test_cap_is_hard),
-        cmocka_unit_test(test_large_pieces_among_small), cmocka_unit_test(test_copies_and_texts),
+        cmocka_unit_test(what_is_reserved_is_kept_and_still_under_the_cap),
+        cmocka_unit_test(test_zeroed_and_aligned),
+        cmocka_unit_test(test_cap_is_hard),
+        cmocka_unit_test(test_large_pieces_among_small),
+        cmocka_unit_test(test_copies_and_texts),
         cmocka_unit_test(test_protobuf_allocator),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
