@@ -34,6 +34,7 @@ void bench_die(const char *format, ...)
     va_start(arguments, format);
     fflush(stdout);
     fputs("bench: ", stderr);
+    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): it is, three lines above */
     vfprintf(stderr, format, arguments);
     fputc('\n', stderr);
     va_end(arguments);

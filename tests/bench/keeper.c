@@ -77,6 +77,14 @@ void keeper_card(const struct keeper *keeper, const char *name, char ret[static 
     }
 }
 
+bool keeper_is_filled(const struct keeper *keeper)
+{
+    char path[PATH_MAX];
+    struct stat status;
+    path_of(keeper, "ledger/journal/data.mdb", path);
+    return stat(path, &status) == 0 && status.st_size >= KEEPER_FILL_AHEAD;
+}
+
 uint64_t keeper_cpu_ns(const struct keeper *keeper)
 {
     clockid_t clock;
@@ -100,11 +108,11 @@ static void write_config(const struct keeper *keeper)
     }
     fprintf(file,
             "[ledger]\ndata = %s/ledger\nkey_file = %s/ledger.key\nmark_file = %s/mark\n"
-            "map_size = 64 GiB\n"
+            "map_size = 64 GiB\nfill_ahead = %d\n"
             "[listen]\nendpoint = tcp://127.0.0.1:*\nannouncements = tcp://127.0.0.1:*\n"
             "[limits]\nsubmit_rate = 0\nparty_rate = 0\nask_rate = 0\n"
             "[log]\nlevel = warning\n",
-            keeper->dir.path, keeper->dir.path, keeper->dir.path);
+            keeper->dir.path, keeper->dir.path, keeper->dir.path, KEEPER_FILL_AHEAD);
     if (fclose(file) != 0) {
         bench_die("cannot write %s", path);
     }

@@ -8,7 +8,7 @@
 
 #include "tests/bench/bench.h"
 
-enum { KEEPER_TEXT_MAX = 256, KEEPER_CARD_MAX = 4096 };
+enum { KEEPER_TEXT_MAX = 256, KEEPER_CARD_MAX = 4096, KEEPER_FILL_AHEAD = 64 << 20 };
 
 struct keeper {
     const struct bench *bench;
@@ -28,6 +28,8 @@ void keeper_abandon(void);
 
 /* The value of a line `name: value` of the invitation. */
 void keeper_card(const struct keeper *keeper, const char *name, char ret[static KEEPER_TEXT_MAX]);
+/* Is the journal zero-filled ahead already? The daemon does that between its first batches, once. */
+bool keeper_is_filled(const struct keeper *keeper);
 /* Processor time that the daemon has used, all threads. */
 uint64_t keeper_cpu_ns(const struct keeper *keeper);
 

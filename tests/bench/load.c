@@ -22,8 +22,9 @@
 enum {
     SUBMISSION_MAX = 512, /* signature and statement of one pack */
     ANSWER_MS = 30000,
-    WARM_UP = 1600, /* statements of the first run, which nobody counts */
+    WARM_UP = 1600, /* statements of a run that nobody counts */
     WARM_UP_EACH = 50,
+    WARM_UPS_MAX = 20,
     PROOFS_EACH_RUN = 500,
 };
 
@@ -433,12 +434,17 @@ static struct measure run(struct load *load, size_t each)
     return measure;
 }
 
-struct measure load_run(struct load *load, double seconds)
+void load_warm_up(struct load *load)
 {
     size_t clients = load->options.clients;
-    if (load->per_second <= 0) {
-        size_t each = load->options.unanswered == 1 ? WARM_UP / 4 / clients : WARM_UP / clients;
+    size_t each = (load->options.unanswered == 1 ? WARM_UP / 4 : WARM_UP) / clients;
+    for (int i = 0; i == 0 || (i < WARM_UPS_MAX && !keeper_is_filled(load->keeper)); i++) {
         run(load, each < WARM_UP_EACH ? WARM_UP_EACH : each);
     }
-    return run(load, (size_t)(load->per_second * seconds) / clients + load->options.unanswered + 1);
+}
+
+struct measure load_run(struct load *load, double seconds)
+{
+    size_t each = (size_t)(load->per_second * seconds) / load->options.clients;
+    return run(load, each + load->options.unanswered + 1);
 }

@@ -28,6 +28,8 @@ struct load_tally {
 struct load *load_open(const struct keeper *keeper, const struct load_options *options);
 void load_close(struct load *load);
 
+/* Runs that nobody counts, until the daemon has done what it does once. */
+void load_warm_up(struct load *load);
 /* Signs about as many statements as `seconds` will need (known from the run before), starts the
  * clock, and stops it when the first client has nothing left to send. Then waits for the rest, looks
  * at every receipt, and verifies the proofs of a sample. */

@@ -61,6 +61,7 @@ static struct measure measure_load(const struct bench *bench,
     struct keeper keeper;
     keeper_start(bench, &keeper);
     struct load *load = load_open(&keeper, options);
+    load_warm_up(load);
     struct measure measure = load_run(load, bench->load_seconds);
     struct load_tally more = load_tally(load);
     load_tally_add(tally, &more);
