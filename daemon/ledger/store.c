@@ -489,8 +489,10 @@ enum custody_status store_commit(struct store_txn **txn)
     if (rc == 0) {
         return CUSTODY_OK;
     }
-    LOG(LOGGER_ERROR, "commit", LOGGER_TEXT("lmdb", mdb_strerror(rc)), LOGGER_NUMBER("code", rc));
-    return status_of_failed_commit(writer->store, rc);
+    enum custody_status status = status_of_failed_commit(writer->store, rc);
+    LOG(LOGGER_ERROR, "commit", LOGGER_TEXT("status", custody_status_name(status)),
+        LOGGER_TEXT("lmdb", mdb_strerror(rc)));
+    return status;
 }
 
 void store_abort(struct store_txn **txn)
@@ -654,10 +656,12 @@ enum custody_status store_fill_ahead(struct store *store, uint64_t ahead)
         return CUSTODY_ERR_FULL;
     }
     uint64_t at = (uint64_t)status.st_size;
-    uint64_t end = used + ahead;
-    if (at >= end) {
+    if (at >= used + ahead) {
         return CUSTODY_OK;
     }
+    /* A whole piece more than asked for, so that not every small commit brings a filling with it. */
+    uint64_t end = used + ahead + FILL_PER_CALL;
+    end = end > store->map_size ? store->map_size : end;
     end = end - at > FILL_PER_CALL ? at + FILL_PER_CALL : end;
     while (at < end) {
         size_t want = end - at < FILL_PIECE ? (size_t)(end - at) : FILL_PIECE;

@@ -64,9 +64,9 @@ enum custody_status store_cursor_seek(struct store_cursor *cursor,
 enum custody_status
 store_cursor_next(struct store_cursor *cursor, struct span *ret_key, struct span *ret_value);
 
-/* Bytes the data file uses; keep the file zero-filled `ahead` bytes beyond that (a reserve, and faster commits). To be
- * called by the writer between transactions; writes at most 4 MiB a call, only past the end of the file. FULL when the
- * disk does not have it, or the map no room for it. */
+/* Bytes the data file uses; keep the file zero-filled at least `ahead` bytes beyond that (a reserve, and faster commits). To
+ * be called by the writer between transactions; writes and syncs at most 4 MiB a call, only past the end of the file, and
+ * once `ahead` is reached only every 4 MiB. FULL when the disk does not have it, or the map no room for it. */
 uint64_t store_used(struct store *store);
 enum custody_status store_fill_ahead(struct store *store, uint64_t ahead);
 /* Overwrite with zeros every copy of a value in the data file: what LMDB deletes or moves stays in pages that are not in

@@ -298,8 +298,8 @@ static void test_fill_ahead(void **state)
     uint64_t before = file_size();
     journal_set_ahead(journal, 3 << 20);
     assert_int_equal(journal_fill_ahead(journal), CUSTODY_OK);
-    assert_true(file_size() > before + (2 << 20));
-    assert_int_equal(file_size(), journal_used(journal) + (3 << 20));
+    assert_int_equal(file_size(), before + (4 << 20));
+    assert_true(file_size() >= journal_used(journal) + (3 << 20));
     assert_int_equal(entries_commit(journal, &signer, 500, NULL), CUSTODY_OK);
     assert_int_equal(journal_fill_ahead(journal), CUSTODY_OK);
     journal_close(journal);
