@@ -1,6 +1,7 @@
-"""formats.py: the bytes of custody/1 as proto/PROTOCOL.md tells them: statements, entries, proofs, notes, invitations.
+"""formats.py: the bytes of custody/1 as PROTOCOL.md tells them, statements to invitations.
 
-Never talks to anybody and shares nothing with the C code. Whatever is not as the document says raises Wrong.
+Never talks to anybody and shares nothing with the C code. What is not as the document says raises
+Wrong.
 """
 import base64
 import binascii
@@ -46,7 +47,7 @@ assert HEADER.size == 184
 
 def statement(act, body, *, key, sequence, previous, origin, occurred_at, signed_at,
               clock_quality=1, position=(0, 0, 0), seen_size=0, seen_root=bytes(32)):
-    """The bytes that are signed; `key` is the author's public key, `origin` the ledger's, as text."""
+    """The bytes that are signed; `key` is the author's public key, `origin` the ledger's text."""
     return HEADER.pack(b"custody\x01", act, 1, clock_quality, *position, sequence, occurred_at,
                        signed_at, seen_size, seen_root, sha256(origin.encode()), key,
                        previous) + body

@@ -4,7 +4,7 @@ set -eu
 strangers=${BASH_SOURCE[0]%/*}
 : "${TMPDIR:?a folder for what this test leaves}"
 # Debian's own library, no modules, no network; nothing is left in the caller's home.
-export GO111MODULE=off GOPATH=/usr/share/gocode GOCACHE=$TMPDIR/go-cache GOFLAGS='' GOTOOLCHAIN=local
+export GO111MODULE=off GOPATH=/usr/share/gocode GOCACHE=$TMPDIR/go-cache GOFLAGS=''
 # The seed of every random choice; a run prints it, and SEED=n repeats it.
 seed=${SEED:-$RANDOM$RANDOM}
 
@@ -21,4 +21,35 @@ need() {
     command -v go > /dev/null || lacking+=' golang-go'
     [ -d "$GOPATH/src/golang.org/x/mod/sumdb/tlog" ] || lacking+=' golang-golang-x-mod-dev'
     [ -z "$lacking" ] || { echo "not installed:$lacking"; exit 77; }
+}
+
+# start_daemon <invitation>: a new ledger with $settings on free ports; the first regulator's
+# invitation, with the ports that were found, is left in the file.
+daemon=
+start_daemon() {
+    local invitation=$1 deadline=$((SECONDS + 30))
+    "$BUILD/custodyd" init "${settings[@]}" --origin strangers.example/custody \
+        --division 540400 --regulator uscc:11540400DEMO00001X --regulator-name 示例局 \
+        -o "$TMPDIR/made" > "$TMPDIR/paper"
+    "$BUILD/custodyd" run "${settings[@]}" --endpoint 'tcp://127.0.0.1:*' \
+        --announcements 'tcp://127.0.0.1:*' 2> "$TMPDIR/log" &
+    daemon=$!
+    trap 'kill $daemon 2> /dev/null || true' EXIT
+    until grep -qs ^announcements: "$TMPDIR/ledger/endpoints"; do
+        if ! kill -0 $daemon || [ $SECONDS -gt $deadline ]; then
+            tail "$TMPDIR/log"
+            echo 'not ok 1 - custodyd is not ready'
+            exit 1
+        fi
+        sleep 0.05
+    done
+    # Its two lines take the place of the invitation's own, which named no port yet.
+    sed -e '/^endpoint: /d' -e '/^announcements: /d' -e "/^ledger: /r $TMPDIR/ledger/endpoints" \
+        "$TMPDIR/made" > "$invitation"
+}
+
+stop_daemon() {
+    kill $daemon
+    wait $daemon || { echo "not ok 1 - custodyd ended with $?"; exit 1; }
+    trap - EXIT
 }

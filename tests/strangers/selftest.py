@@ -1,4 +1,4 @@
-"""selftest.py: the worked example of PROTOCOL.md made anew, published vectors, trees of every small size.
+"""selftest.py: PROTOCOL.md's worked example made anew, published vectors, small trees.
 
 Never needs a ledger.
 """
@@ -85,7 +85,7 @@ def worked_example(pb, document):
 
 
 def published_vectors():
-    """Numbers that other people printed: RFC 6962's hashes, C2SP's key ids, the first example key."""
+    """Numbers that other people printed: RFC 6962's hashes, and the first example of a note."""
     f.check(f.tree_root([]).hex()
             == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "empty tree")
     f.check(f.leaf_hash(b"").hex()
@@ -107,7 +107,7 @@ def published_vectors():
 
 
 def every_small_tree(most=33):
-    """Each proof as RFC 9162 makes it is taken; one of another length, or of another tree, is not."""
+    """Each proof as RFC 9162 makes it is taken; one of other length or of another tree is not."""
     leaves = [f.leaf_hash(b"leaf %d" % i) for i in range(most)]
     roots = [f.tree_root(leaves[:n]) for n in range(most + 1)]
     proofs = 0
@@ -127,8 +127,8 @@ def every_small_tree(most=33):
             proof = f.make_consistency(old, leaves[:size])
             good = (old, size, roots[old], roots[size])
             f.check(f.consistency_holds(*good, proof), f"{old} to {size}")
-            f.check(not f.consistency_holds(*good, proof + [bytes(32)]), f"{old} to {size}, more")
-            f.check(not proof or not f.consistency_holds(*good, proof[:-1]), f"{old} to {size}, less")
+            f.check(not f.consistency_holds(*good, proof + [bytes(32)]), f"{old} to {size}, +")
+            f.check(not proof or not f.consistency_holds(*good, proof[:-1]), f"{old} to {size}, -")
             f.check(not f.consistency_holds(old, size, roots[old - 1], roots[size], proof),
                     f"{old} to {size} from another root")
             proofs += 1
@@ -136,7 +136,7 @@ def every_small_tree(most=33):
 
 
 def made_bundles(folder, chosen, count=6):
-    """Ledgers of our own of random sizes, one bundle each, for the verifier in the other language."""
+    """Trees of our own of random sizes, one bundle each, for the verifier in the other language."""
     dice = random.Random(chosen)
     signer = nacl.signing.SigningKey(hashlib.sha256(b"%d" % chosen).digest())
     author = seed(0x00)
@@ -144,9 +144,9 @@ def made_bundles(folder, chosen, count=6):
     previous = bytes(32)
     entries = []
     for number in range(dice.randint(200, 300)):
-        signed = f.statement(87, dice.randbytes(dice.randint(0, 40)), key=author.verify_key.encode(),
-                             sequence=number + 1, previous=previous, origin=ORIGIN, occurred_at=DAY,
-                             signed_at=DAY)
+        signed = f.statement(87, dice.randbytes(dice.randint(0, 40)),
+                             key=author.verify_key.encode(), sequence=number + 1,
+                             previous=previous, origin=ORIGIN, occurred_at=DAY, signed_at=DAY)
         previous = f.statement_id(signed)
         entries.append(f.entry_head(f.RECORDED, 0, len(signed), number, DAY + number) + signed
                        + author.sign(signed).signature)
