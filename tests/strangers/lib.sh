@@ -23,9 +23,12 @@ need() {
     [ -z "$lacking" ] || { echo "not installed:$lacking"; exit 77; }
 }
 
-# start_daemon <invitation>: a new ledger with $settings on free ports; the first regulator's
+# start_daemon <invitation>: a new ledger on free ports; the first regulator's
 # invitation, with the ports that were found, is left in the file.
 daemon=
+settings=(--data "$TMPDIR/ledger" --key-file "$TMPDIR/ledger.key" --mark-file "$TMPDIR/mark"
+    --map-size 256MiB)
+
 start_daemon() {
     local invitation=$1 deadline=$((SECONDS + 30))
     "$BUILD/custodyd" init "${settings[@]}" --origin strangers.example/custody \
@@ -34,9 +37,9 @@ start_daemon() {
     "$BUILD/custodyd" run "${settings[@]}" --endpoint 'tcp://127.0.0.1:*' \
         --announcements 'tcp://127.0.0.1:*' 2> "$TMPDIR/log" &
     daemon=$!
-    trap 'kill $daemon 2> /dev/null || true' EXIT
+    trap 'kill "$daemon" 2> /dev/null || true' EXIT
     until grep -qs ^announcements: "$TMPDIR/ledger/endpoints"; do
-        if ! kill -0 $daemon || [ $SECONDS -gt $deadline ]; then
+        if ! kill -0 "$daemon" || [ $SECONDS -gt $deadline ]; then
             tail "$TMPDIR/log"
             echo 'not ok 1 - custodyd is not ready'
             exit 1
@@ -49,7 +52,7 @@ start_daemon() {
 }
 
 stop_daemon() {
-    kill $daemon
-    wait $daemon || { echo "not ok 1 - custodyd ended with $?"; exit 1; }
+    kill "$daemon"
+    wait "$daemon" || { echo "not ok 1 - custodyd ended with $?"; exit 1; }
     trap - EXIT
 }

@@ -7,8 +7,6 @@ need
 : "${BUILD:?the build folder}"
 
 party=uscc:12540400DEMO00001X
-settings=(--data "$TMPDIR/ledger" --key-file "$TMPDIR/ledger.key" --mark-file "$TMPDIR/mark"
-    --map-size 256MiB)
 start_daemon "$TMPDIR/regulator.invitation"
 
 mkdir "$TMPDIR/regulator" "$TMPDIR/stranger" "$TMPDIR/bundles"
