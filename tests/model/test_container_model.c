@@ -1,0 +1,638 @@
+/* test_container_model.c: random histories of one container, folded in every order of arrival.
+ *
+ * What must hold of every history: the order in which facts were added changes nothing, by one bit, of state, sums, findings and
+ * obligations; nor does writing the facts and reading them back; what a container contributes is counted once; and
+ * whoever has no standing moves nothing. The seed is printed; SEED=n repeats it. */
+#include <string.h>
+
+#include "proto/bytes.h"
+#include "proto/custody.pb-c.h"
+#include "daemon/domain/container.h"
+#include "daemon/domain/rule.h"
+#include "tests/lib/check.h"
+#include "tests/lib/dice.h"
+
+enum {
+    FACTS_IN_HISTORY = 24,
+    ALL_ORDERS_UP_TO = 6,
+    HISTORIES = 600,
+    ORDERS = 40,
+    RENDERED_MAX = 64 * 1024,
+};
+
+enum { CLINIC = 1, CARRIER = 2, PLANT = 3, OTHER_CARRIER = 4, CENTRE = 5, STRANGERS = 20 };
+enum { MANIFESTS = 4, BOXES = 2, TRIPS = 3 };
+
+#define START_US INT64_C(1777593600000000)
+
+/* A history: what was said of the container, of boxes and of manifests. */
+struct story {
+    size_t count;
+    struct fact facts[FACTS_IN_HISTORY];
+    struct manifest manifests[MANIFESTS];
+    struct container_manifest known[MANIFESTS];
+    struct container_context context;
+};
+
+static const int acts[] = {
+    CUSTODY__V1__ACT__ACT_PACK,     CUSTODY__V1__ACT__ACT_STORE,   CUSTODY__V1__ACT__ACT_LOAD,
+    CUSTODY__V1__ACT__ACT_LOAD,     CUSTODY__V1__ACT__ACT_RECEIVE, CUSTODY__V1__ACT__ACT_RECEIVE,
+    CUSTODY__V1__ACT__ACT_FEED,     CUSTODY__V1__ACT__ACT_NEST,    CUSTODY__V1__ACT__ACT_UNNEST,
+    CUSTODY__V1__ACT__ACT_AMEND,    CUSTODY__V1__ACT__ACT_YIELD,   CUSTODY__V1__ACT__ACT_MEASURE,
+    CUSTODY__V1__ACT__ACT_TRANSFER,
+};
+
+static party_bits kinds_of(uint32_t party)
+{
+    switch (party) {
+    case CLINIC:
+        return 1 << CUSTODY__V1__PARTY_KIND__PARTY_GENERATOR;
+    case CARRIER:
+    case OTHER_CARRIER:
+        return 1 << CUSTODY__V1__PARTY_KIND__PARTY_CARRIER;
+    case PLANT:
+    case CENTRE:
+        return 1 << CUSTODY__V1__PARTY_KIND__PARTY_FACILITY |
+               1 << CUSTODY__V1__PARTY_KIND__PARTY_GENERATOR;
+    default:
+        return 0;
+    }
+}
+
+/* Who usually does this; sometimes anybody. */
+static uint32_t throw_party(struct dice *dice, int act)
+{
+    if (dice_chance(dice, 15)) {
+        return (uint32_t)dice_between(dice, CLINIC, CENTRE);
+    }
+    switch (act) {
+    case CUSTODY__V1__ACT__ACT_LOAD:
+        return dice_chance(dice, 70) ? CARRIER : OTHER_CARRIER;
+    case CUSTODY__V1__ACT__ACT_RECEIVE:
+    case CUSTODY__V1__ACT__ACT_FEED:
+        return dice_chance(dice, 70) ? PLANT : CENTRE;
+    default:
+        return CLINIC;
+    }
+}
+
+static void throw_manifests(struct dice *dice, struct story *story)
+{
+    static const uint32_t generators[MANIFESTS] = {CLINIC, CLINIC, CENTRE, CLINIC};
+    static const uint32_t receivers[MANIFESTS] = {PLANT, CENTRE, PLANT, PLANT};
+    for (uint32_t i = 0; i < MANIFESTS; i++) {
+        struct manifest *manifest = &story->manifests[i];
+        memset(manifest, 0, sizeof *manifest);
+        manifest->is_known = dice_chance(dice, 85);
+        manifest->is_refused = dice_chance(dice, 10);
+        manifest->is_held = dice_chance(dice, 10);
+        manifest->generator = generators[i];
+        manifest->receiver = receivers[i];
+        manifest->leg_count = 2;
+        manifest->carriers[0] = CARRIER;
+        manifest->carriers[1] = OTHER_CARRIER;
+        story->known[i] = (struct container_manifest){.number = i + 1, .manifest = manifest};
+    }
+}
+
+static void throw_group(struct dice *dice, struct fact *fact)
+{
+    bool moves =
+        fact->act == CUSTODY__V1__ACT__ACT_STORE || fact->act == CUSTODY__V1__ACT__ACT_LOAD ||
+        fact->act == CUSTODY__V1__ACT__ACT_RECEIVE || fact->act == CUSTODY__V1__ACT__ACT_FEED;
+    if (!moves || !dice_chance(dice, 30)) {
+        return;
+    }
+    fact->bits |= FACT_OF_GROUP;
+    if (fact->act != CUSTODY__V1__ACT__ACT_RECEIVE || dice_chance(dice, 50)) {
+        fact->box = (uint32_t)dice_between(dice, 1, BOXES);
+        fact->item = (uint16_t)(1000 + fact->item);
+    }
+}
+
+static void throw_fact(struct dice *dice, struct story *story, struct fact *ret)
+{
+    static const int masses[] = {1000, 1000, 5000, 5200, 9000};
+    int act = acts[dice_below(dice, sizeof acts / sizeof acts[0])];
+    uint32_t party = throw_party(dice, act);
+    size_t at = (size_t)(ret - story->facts);
+    *ret = (struct fact){
+        /* Few different times, so that many tie. */
+        .effective_us = START_US + (int64_t)dice_below(dice, 14) * 8 * CALENDAR_HOUR_US,
+        .key_prefix = UINT64_C(0x8000000000000000) * dice_below(dice, 2) + party,
+        .key = party * 2 + (uint32_t)dice_below(dice, 2),
+        .key_sequence = at + 1,
+        .item = (uint16_t)dice_below(dice, 3),
+        .entry = 1000 + at,
+        .act = (uint8_t)act,
+        .party = party,
+        .kinds = kinds_of(party),
+        .mass_g = FACT_NO_MASS,
+        .place = (uint32_t)dice_below(dice, 3),
+        .code = act == CUSTODY__V1__ACT__ACT_PACK ? 8 : 0,
+    };
+    ret->claimed_us = ret->effective_us;
+    ret->recorded_us = ret->effective_us + (int64_t)dice_below(dice, 1000000);
+    if (act == CUSTODY__V1__ACT__ACT_PACK || act == CUSTODY__V1__ACT__ACT_YIELD) {
+        ret->bits |= dice_chance(dice, 80) ? FACT_MEDICAL : 0;
+        ret->bits |= dice_chance(dice, 10) ? FACT_CODE_UNKNOWN : 0;
+        ret->generated_before_us = dice_chance(dice, 20) ? dice_below(dice, 90000000000) : 0;
+    }
+    if (dice_chance(dice, 60)) {
+        ret->mass_g = (uint64_t)masses[dice_below(dice, 5)];
+        ret->mass_source = (uint8_t)dice_between(dice, 1, 3);
+    }
+    if (act == CUSTODY__V1__ACT__ACT_LOAD || act == CUSTODY__V1__ACT__ACT_RECEIVE) {
+        /* Mostly one manifest and trip, so that histories get somewhere. */
+        ret->manifest = dice_chance(dice, 60) ? 1 : (uint32_t)dice_below(dice, MANIFESTS + 2);
+        ret->trip = dice_chance(dice, 60) ? 1 : (uint32_t)dice_below(dice, TRIPS + 1);
+    }
+    if (act == CUSTODY__V1__ACT__ACT_RECEIVE) {
+        ret->verdict = dice_chance(dice, 60) ? CUSTODY__V1__VERDICT__VERDICT_ACCEPTED
+                                             : (uint8_t)dice_below(dice, 4);
+    }
+    if (act == CUSTODY__V1__ACT__ACT_FEED) {
+        ret->batch = (uint32_t)dice_below(dice, 3);
+    }
+    if (act == CUSTODY__V1__ACT__ACT_NEST || act == CUSTODY__V1__ACT__ACT_UNNEST) {
+        ret->box = (uint32_t)dice_between(dice, 1, BOXES);
+    }
+    if (act == CUSTODY__V1__ACT__ACT_AMEND) {
+        const struct fact *target =
+            &story->facts[dice_below(dice, story->count + at + 1) % (at + 1)];
+        ret->target_key = target == ret ? 99 : target->key;
+        ret->target_sequence = target->key_sequence;
+        ret->bits |= ret->mass_g != FACT_NO_MASS ? FACT_AMENDS_MASS : 0;
+        if (dice_chance(dice, 70) && target != ret) {
+            ret->party = target->party;
+        }
+    }
+    if (dice_chance(dice, 10)) {
+        ret->bits |= FACT_HELD;
+        ret->bits |= dice_chance(dice, 50) ? FACT_CONFIRMED : 0;
+    }
+    while (dice_chance(dice, 20)) {
+        fact_countersign(ret, (uint32_t)dice_between(dice, CLINIC, CENTRE));
+    }
+    throw_group(dice, ret);
+}
+
+static void throw_story(struct dice *dice, struct story *ret, size_t count)
+{
+    memset(ret, 0, sizeof *ret);
+    throw_manifests(dice, ret);
+    ret->count = count;
+    for (size_t i = 0; i < count; i++) {
+        throw_fact(dice, ret, &ret->facts[i]);
+        /* Sometimes the same statement also speaks of a box, or another one stands in the same slot. */
+        if (i > 0 && dice_chance(dice, 15)) {
+            ret->facts[i].key = ret->facts[i - 1].key;
+            ret->facts[i].key_prefix = ret->facts[i - 1].key_prefix;
+            ret->facts[i].party = ret->facts[i - 1].party;
+            ret->facts[i].key_sequence = ret->facts[i - 1].key_sequence;
+            ret->facts[i].item = (uint16_t)(ret->facts[i - 1].item + 1);
+            if (dice_chance(dice, 50)) {
+                ret->facts[i].entry = ret->facts[i - 1].entry;
+                ret->facts[i].effective_us = ret->facts[i - 1].effective_us;
+            }
+        }
+    }
+    /* A usual beginning, so that not every history is one of contested facts. */
+    if (dice_chance(dice, 70)) {
+        ret->facts[0].act = CUSTODY__V1__ACT__ACT_PACK;
+        ret->facts[0].party = CLINIC;
+        ret->facts[0].effective_us = START_US;
+        ret->facts[0].bits = FACT_MEDICAL;
+        ret->facts[0].box = 0;
+    }
+    ret->context = (struct container_context){
+        .profile = profile_default(),
+        .number = 77,
+        .generator = CLINIC,
+        .division = 540421,
+        .is_bulk = dice_chance(dice, 5),
+        .manifest_count = MANIFESTS,
+        .manifests = ret->known,
+    };
+}
+
+/* ---- folding in an order ----------------------------------------------------------------------- */
+
+static bool is_own(const struct fact *fact)
+{
+    return (fact->bits & FACT_OF_GROUP) == 0;
+}
+
+/* Add the facts one by one in the order given, as the records of the container and of its groups would get them, write and read
+ * the records back, and fold. */
+static void
+fold_in_order(const struct story *story, const size_t *order, struct container_history *ret)
+{
+    static struct facts own;
+    static struct facts group;
+    static struct facts own_back;
+    static struct facts group_back;
+    static uint8_t bytes[FACTS_BYTES_MAX];
+    const struct fact *pointers[2 * FACTS_MAX];
+    size_t count = 0;
+    own.count = own.not_kept = group.count = group.not_kept = 0;
+    for (size_t i = 0; i < story->count; i++) {
+        const struct fact *fact = &story->facts[order[i]];
+        facts_add(is_own(fact) ? &own : &group, fact);
+    }
+    assert_true(facts_parse(span_of(bytes, facts_write(&own, bytes, sizeof bytes)), &own_back));
+    assert_true(facts_parse(span_of(bytes, facts_write(&group, bytes, sizeof bytes)), &group_back));
+    /* Groups first or last: the fold is told nothing by the order of its arguments. */
+    const struct facts *sets[] = {&own_back, &group_back};
+    for (size_t k = 0; k < 2; k++) {
+        const struct facts *set = sets[(order[0] + k) % 2];
+        for (uint32_t i = 0; i < set->count; i++) {
+            pointers[count++] = &set->all[i];
+        }
+    }
+    container_fold(&story->context, pointers, count, ret);
+}
+
+static void render_sums(struct bytes_writer *writer, const struct manifest_sums *sums)
+{
+    manifest_sums_write(sums, writer);
+}
+
+static void render_work(struct bytes_writer *writer, const struct work *row)
+{
+    uint8_t bytes[WORK_KEY_BYTES + WORK_VALUE_MAX];
+    work_write_key(row, bytes);
+    size_t len = work_write_value(row, bytes + WORK_KEY_BYTES);
+    bytes_write_counted(writer, span_of(bytes, WORK_KEY_BYTES + len));
+}
+
+static void render_fill(struct bytes_writer *writer, const struct container_fill *fill)
+{
+    bytes_write_u8(writer, (uint8_t)fill->state);
+    bytes_write_u32(writer, fill->holder);
+    bytes_write_u32(writer, fill->place);
+    bytes_write_u32(writer, fill->box);
+    bytes_write_u32(writer, fill->manifest);
+    bytes_write_u32(writer, fill->trip);
+    bytes_write_u32(writer, fill->batch);
+    bytes_write_u32(writer, fill->code);
+    bytes_write_u8(writer, fill->is_medical);
+    bytes_write_u8(writer, fill->is_packed);
+    bytes_write_u64(writer, fill->mass_g);
+    bytes_write_u64(writer, (uint64_t)fill->born_us);
+    bytes_write_u64(writer, (uint64_t)fill->left_us);
+    bytes_write_u64(writer, (uint64_t)fill->since_us);
+}
+
+/* Where custody is and what it adds up to, without what was said on the way. */
+static void render_custody(struct bytes_writer *writer, const struct container_history *history)
+{
+    bytes_write_u32(writer, history->fill_count);
+    for (uint32_t i = 0; i < history->fill_count; i++) {
+        render_fill(writer, &history->fills[i]);
+    }
+    bytes_write_u32(writer, history->leg_count);
+    for (uint32_t i = 0; i < history->leg_count; i++) {
+        const struct container_leg *leg = &history->legs[i];
+        bytes_write_u32(writer, leg->manifest);
+        bytes_write_u32(writer, leg->trip);
+        bytes_write_u32(writer, leg->fill);
+        render_sums(writer, &leg->sums);
+    }
+    bytes_write_u32(writer, history->feeding_count);
+    for (uint32_t i = 0; i < history->feeding_count; i++) {
+        bytes_write_u32(writer, history->feedings[i].batch);
+        bytes_write_u64(writer, history->feedings[i].mass_g);
+    }
+    for (uint32_t i = 0; i < history->work.count; i++) {
+        if (history->work.rows[i].rule != RULE_contested) {
+            render_work(writer, &history->work.rows[i]);
+        }
+    }
+}
+
+static size_t render(const struct container_history *history, bool all, uint8_t *ret)
+{
+    struct bytes_writer writer;
+    bytes_writer_init(&writer, ret, RENDERED_MAX);
+    render_custody(&writer, history);
+    if (all) {
+        bytes_write_u32(&writer, history->work.dropped);
+        for (uint32_t i = 0; i < history->work.count; i++) {
+            render_work(&writer, &history->work.rows[i]);
+        }
+        for (uint32_t i = 0; i < history->step_count; i++) {
+            const struct container_step *step = &history->steps[i];
+            bytes_write_u64(&writer, step->fact->entry);
+            bytes_write_u16(&writer, step->fact->item);
+            bytes_write_u8(&writer, (uint8_t)step->effect);
+            bytes_write_u8(&writer, (uint8_t)step->state);
+            bytes_write_u32(&writer, step->fill);
+        }
+    }
+    assert_false(writer.failed);
+    return writer.len;
+}
+
+/* ---- what must hold of one history ------------------------------------------------------------- */
+
+static void assert_sound(const struct container_history *history)
+{
+    for (uint32_t i = 0; i < history->fill_count; i++) {
+        const struct container_fill *fill = &history->fills[i];
+        bool is_held = fill->state != CONTAINER_NONE && fill->state != CONTAINER_REJECTED;
+        assert_true(!is_held || fill->holder != 0);
+        /* Only the last fill is open. */
+        assert_true(i + 1 == history->fill_count || fill->state == CONTAINER_FED);
+    }
+    for (uint32_t i = 0; i < history->leg_count; i++) {
+        const struct container_leg *leg = &history->legs[i];
+        const struct manifest_sums *sums = &leg->sums;
+        int64_t present =
+            sums->in_transit + sums->received + sums->rejected + sums->missing + sums->fed;
+        assert_true(present == 0 || present == 1);
+        assert_true(sums->loaded >= 0 && sums->loaded <= 1 && sums->extra >= 0 && sums->extra <= 1);
+        assert_true(sums->loaded_g >= 0 && sums->received_g >= 0 && sums->fed_g >= 0);
+        int64_t loaded = 0;
+        for (uint32_t k = 0; k < history->leg_count; k++) {
+            const struct container_leg *other = &history->legs[k];
+            assert_true(k == i || leg->manifest != other->manifest || leg->trip != other->trip ||
+                        leg->fill != other->fill);
+            if (leg->manifest == other->manifest && leg->fill == other->fill) {
+                loaded += other->sums.loaded;
+            }
+        }
+        assert_true(loaded <= 1);
+    }
+    for (uint32_t i = 0; i < history->work.count; i++) {
+        const struct work *row = &history->work.rows[i];
+        assert_non_null(rule_find(row->rule));
+        assert_int_equal(row->subject, 77);
+        assert_true(row->entry_count >= 1 && row->entry_count <= WORK_ENTRIES_MAX);
+        for (uint32_t k = 0; k < i; k++) {
+            uint8_t a[WORK_KEY_BYTES];
+            uint8_t b[WORK_KEY_BYTES];
+            work_write_key(row, a);
+            work_write_key(&history->work.rows[k], b);
+            assert_memory_not_equal(a, b, sizeof a);
+        }
+    }
+}
+
+static void
+assert_same(const struct story *story, const size_t *order, const uint8_t *expected, size_t len)
+{
+    static struct container_history history;
+    static uint8_t rendered[RENDERED_MAX];
+    fold_in_order(story, order, &history);
+    assert_int_equal(render(&history, true, rendered), len);
+    assert_memory_equal(rendered, expected, len);
+}
+
+/* The next order in the dictionary; false after the last. */
+static bool next_order(size_t *order, size_t count)
+{
+    size_t i = count - 1;
+    while (i > 0 && order[i - 1] >= order[i]) {
+        i--;
+    }
+    if (i == 0) {
+        return false;
+    }
+    size_t k = count - 1;
+    while (order[k] <= order[i - 1]) {
+        k--;
+    }
+    size_t kept = order[k];
+    order[k] = order[i - 1];
+    order[i - 1] = kept;
+    for (size_t a = i, b = count - 1; a < b; a++, b--) {
+        kept = order[a];
+        order[a] = order[b];
+        order[b] = kept;
+    }
+    return true;
+}
+
+/* How far the histories got; a test that never leaves the ward shows little. */
+static uint32_t reached[CONTAINER_STATES];
+static uint32_t found[32];
+
+static void test_every_order_of_arrival_folds_to_the_same(void **state)
+{
+    (void)state;
+    static struct story story;
+    static struct container_history history;
+    static uint8_t expected[RENDERED_MAX];
+    struct dice dice;
+    dice_init(&dice, dice_seed());
+    for (uint32_t round = 0; round < HISTORIES; round++) {
+        bool is_short = round % 2 == 0;
+        size_t count = is_short ? (size_t)dice_between(&dice, 1, ALL_ORDERS_UP_TO)
+                                : (size_t)dice_between(&dice, 7, FACTS_IN_HISTORY);
+        size_t order[FACTS_IN_HISTORY];
+        throw_story(&dice, &story, count);
+        for (size_t i = 0; i < count; i++) {
+            order[i] = i;
+        }
+        fold_in_order(&story, order, &history);
+        size_t len = render(&history, true, expected);
+        assert_sound(&history);
+        reached[history.fills[history.fill_count - 1].state]++;
+        for (uint32_t i = 0; i < history.work.count; i++) {
+            found[history.work.rows[i].rule]++;
+        }
+        if (is_short) {
+            while (next_order(order, count)) {
+                assert_same(&story, order, expected, len);
+            }
+        } else {
+            for (int i = 0; i < ORDERS; i++) {
+                dice_shuffle(&dice, order, count, sizeof order[0]);
+                assert_same(&story, order, expected, len);
+            }
+        }
+    }
+}
+
+static void test_the_histories_went_far(void **state)
+{
+    (void)state;
+    static const enum container_state states[] = {
+        CONTAINER_NONE,     CONTAINER_PACKED,   CONTAINER_STORED, CONTAINER_IN_TRANSIT,
+        CONTAINER_RECEIVED, CONTAINER_REJECTED, CONTAINER_FED};
+    static const uint16_t rules[] = {RULE_medical_storage,    RULE_loaded_not_packed,
+                                     RULE_missing_at_receipt, RULE_extra_at_receipt,
+                                     RULE_mass_differs,       RULE_contested,
+                                     RULE_code_unknown,       RULE_moved_without_manifest};
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
+        print_message("%s: %u\n", transition_state_name(states[i]), reached[states[i]]);
+        assert_true(reached[states[i]] > 0);
+    }
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+        print_message("%s: %u\n", rule_find(rules[i])->name, found[rules[i]]);
+        assert_true(found[rules[i]] > 0);
+    }
+}
+
+/* ---- without standing -------------------------------------------------------------------------- */
+
+/* When somebody first holds it; nobody of the right kind is free to take it from then on. */
+static int64_t first_held_us(const struct container_history *history)
+{
+    for (uint32_t i = 0; i < history->step_count; i++) {
+        const struct container_step *step = &history->steps[i];
+        if (step->effect == EFFECT_APPLIED && step->state != CONTAINER_NONE &&
+            step->state != CONTAINER_REJECTED) {
+            return step->fact->effective_us;
+        }
+    }
+    return INT64_MAX;
+}
+
+/* A party that nobody named and nobody countersigned says anything at all. */
+static void throw_stranger(struct dice *dice, struct story *story, int64_t held_us)
+{
+    struct fact *fact = &story->facts[story->count];
+    throw_fact(dice, story, fact);
+    fact->party = STRANGERS + (uint32_t)dice_below(dice, 4);
+    fact->key = 100 + fact->party;
+    fact->countersigner_count = 0;
+    if (dice_chance(dice, 50)) {
+        fact_countersign(fact, STRANGERS + (uint32_t)dice_below(dice, 4));
+    }
+    /* Of the right kind only once somebody holds it: before that anyone of the right kind is free to (DESIGN 5). */
+    if (held_us != INT64_MAX) {
+        if (fact->effective_us <= held_us) {
+            fact->effective_us = held_us + 1;
+        }
+        fact->kinds = (party_bits)dice_below(dice, 64);
+    } else {
+        fact->kinds = 0;
+    }
+    story->count++;
+}
+
+static void test_whoever_has_no_standing_moves_nothing(void **state)
+{
+    (void)state;
+    static struct story story;
+    static struct container_history history;
+    static uint8_t expected[RENDERED_MAX];
+    static uint8_t rendered[RENDERED_MAX];
+    struct dice dice;
+    dice_init(&dice, dice_seed() + 1);
+    uint32_t contested = 0;
+    for (uint32_t round = 0; round < 4 * HISTORIES; round++) {
+        size_t order[FACTS_IN_HISTORY];
+        throw_story(&dice, &story, (size_t)dice_between(&dice, 1, FACTS_IN_HISTORY - 8));
+        for (size_t i = 0; i < FACTS_IN_HISTORY; i++) {
+            order[i] = i;
+        }
+        fold_in_order(&story, order, &history);
+        size_t len = render(&history, false, expected);
+        int64_t held_us = first_held_us(&history);
+        uint64_t strangers = dice_between(&dice, 1, 8);
+        for (uint64_t i = 0; i < strangers; i++) {
+            throw_stranger(&dice, &story, held_us);
+        }
+        dice_shuffle(&dice, order, story.count, sizeof order[0]);
+        fold_in_order(&story, order, &history);
+        assert_int_equal(render(&history, false, rendered), len);
+        assert_memory_equal(rendered, expected, len);
+        for (uint32_t i = 0; i < history.step_count; i++) {
+            const struct container_step *step = &history.steps[i];
+            /* They may amend what they said themselves; it stays without effect. */
+            if (step->fact->party >= STRANGERS && step->fact->act != CUSTODY__V1__ACT__ACT_AMEND) {
+                assert_true(step->effect == EFFECT_CONTESTED || step->effect == EFFECT_HELD ||
+                            step->effect == EFFECT_OTHER);
+                contested += step->effect == EFFECT_CONTESTED ? 1 : 0;
+            }
+        }
+    }
+    assert_true(contested > 1000);
+}
+
+/* ---- sums -------------------------------------------------------------------------------------- */
+
+static void test_subtracting_the_old_and_adding_the_new_is_exact(void **state)
+{
+    (void)state;
+    static struct story story;
+    static struct container_history history;
+    struct dice dice;
+    dice_init(&dice, dice_seed() + 2);
+    for (uint32_t round = 0; round < HISTORIES; round++) {
+        struct manifest_sums running[MANIFESTS + 3] = {0};
+        struct manifest_sums whole[MANIFESTS + 3] = {0};
+        size_t order[FACTS_IN_HISTORY];
+        throw_story(&dice, &story, (size_t)dice_between(&dice, 1, FACTS_IN_HISTORY));
+        size_t count = story.count;
+        for (size_t i = 0; i < count; i++) {
+            order[i] = i;
+        }
+        dice_shuffle(&dice, order, count, sizeof order[0]);
+        /* One more fact at a time, as entries arrive. */
+        for (story.count = 0; story.count <= count; story.count++) {
+            if (story.count > 0) {
+                for (uint32_t i = 0; i < history.leg_count; i++) {
+                    manifest_sums_add(&running[history.legs[i].manifest], &history.legs[i].sums,
+                                      -1);
+                }
+            }
+            fold_in_order(&story, order, &history);
+            for (uint32_t i = 0; i < history.leg_count; i++) {
+                manifest_sums_add(&running[history.legs[i].manifest], &history.legs[i].sums, 1);
+            }
+        }
+        for (uint32_t i = 0; i < history.leg_count; i++) {
+            manifest_sums_add(&whole[history.legs[i].manifest], &history.legs[i].sums, 1);
+        }
+        assert_memory_equal(running, whole, sizeof whole);
+    }
+}
+
+/* ---- two parties, one code --------------------------------------------------------------------- */
+
+static void test_the_same_code_of_two_parties_is_two_containers(void **state)
+{
+    (void)state;
+    static struct story mine;
+    static struct story theirs;
+    static struct container_history history;
+    static uint8_t expected[RENDERED_MAX];
+    static uint8_t rendered[RENDERED_MAX];
+    struct dice dice;
+    dice_init(&dice, dice_seed() + 3);
+    for (uint32_t round = 0; round < HISTORIES; round++) {
+        size_t order[FACTS_IN_HISTORY];
+        for (size_t i = 0; i < FACTS_IN_HISTORY; i++) {
+            order[i] = i;
+        }
+        throw_story(&dice, &mine, 8);
+        throw_story(&dice, &theirs, 8);
+        theirs.context.generator = CENTRE;
+        theirs.context.number = 78;
+        fold_in_order(&mine, order, &history);
+        size_t len = render(&history, true, expected);
+        /* Records are kept by (generator, code): whatever is said of theirs stays theirs. */
+        fold_in_order(&theirs, order, &history);
+        for (uint32_t i = 0; i < history.work.count; i++) {
+            assert_int_equal(history.work.rows[i].subject, 78);
+        }
+        assert_same(&mine, order, expected, len);
+        assert_int_equal(render(&history, true, rendered) > 0, 1);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_order_of_arrival_folds_to_the_same),
+        cmocka_unit_test(test_the_histories_went_far),
+        cmocka_unit_test(test_whoever_has_no_standing_moves_nothing),
+        cmocka_unit_test(test_subtracting_the_old_and_adding_the_new_is_exact),
+        cmocka_unit_test(test_the_same_code_of_two_parties_is_two_containers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
