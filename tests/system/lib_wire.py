@@ -14,6 +14,7 @@ import time
 
 BUILD = os.environ.get("BUILD", "build/release")
 DAEMON = os.environ.get("CUSTODYD", os.path.join(BUILD, "custodyd"))
+SANITIZED = "san" in os.path.dirname(DAEMON)  # memory is then not what it would be
 DEADLINE = float(os.environ.get("DEADLINE", "20"))
 
 os.environ["TSAN_OPTIONS"] = "%s suppressions=%s" % (
@@ -359,6 +360,14 @@ class Daemon:
         knocker.close()
         self.keys = public, secret
         return author, self.client(public, secret)
+
+    def enrol_another(self, author, client, roles=(4,)):
+        """A further key of the regulator, enrolled by the first: its keys of both kinds."""
+        another, pair = Author(self.origin), curve_pair()
+        outcome, answer = client.request(
+            SUBMIT, author.statement(24, enrol_body(another.public, pair[0], self.cards["party"], roles)))
+        assert outcome == 0 and Receipt(answer).outcome == 2, (outcome, answer)
+        return another, pair
 
 
 def counters(client):

@@ -191,7 +191,7 @@ def a_message_without_end_is_cut():
             assert time.monotonic() < end, "never cut"
         hostile.close()
         serves(client)
-        assert most - before < 340000, "grew by %d KiB" % (most - before)
+        assert SANITIZED or most - before < 340000, "grew by %d KiB" % (most - before)
 
 
 def subscriptions_without_end_are_cut():
@@ -210,39 +210,62 @@ def subscriptions_without_end_are_cut():
         serves(client)
 
 
-def a_reader_who_does_not_read_costs_little():
-    with running("--user-questions", "64", "--ask-rate", "0") as daemon:
-        _, client = daemon.enrol()
+def fill(client, author, count, size):
+    """So many entries of about this size; content that is not understood stands on the ledger as refused."""
+    dice = random.Random(4)
+    waiting = set()
+    for i in range(count):
+        waiting.add(client.ask(SUBMIT, author.statement(65, dice.randbytes(size))))
+        while len(waiting) > (100 if i + 1 < count else 0):
+            call, _, outcome, body = client.answer()
+            assert outcome == 0, Problem(body)
+            waiting.discard(call)
+
+
+def one_who_asks_and_does_not_read_costs_little():
+    with running("--user-questions", "64", "--ask-rate", "0", "--submit-rate", "0") as daemon:
+        author, client = daemon.enrol()
+        _, pair = daemon.enrol_another(author, client)
+        fill(client, author, 400, 3000)
         before = daemon.kilobytes()
-        lazy = daemon.client(*daemon.keys, options=[(RCVHWM, 1), (RCVBUF, 4096), (SNDHWM, 0)])
-        for _ in range(100000):
-            lazy.ask(STATUS)
-        for _ in range(50):
-            serves_or_waits(client)
+        lazy = daemon.client(*pair, options=[(RCVHWM, 1), (RCVBUF, 4096), (SNDHWM, 0)])
+        everything = field(2, 1)  # entries from number 1 on: a megabyte
+        times = []
+        for _ in range(60):
+            for _ in range(20):
+                lazy.ask(ENTRIES, everything)
+            began = time.monotonic()
+            serves(client)
+            times.append(time.monotonic() - began)
         end = time.monotonic() + DEADLINE
-        while counters_patiently(client)["messages"] < 20000 and time.monotonic() < end:
-            pass
-        assert daemon.kilobytes() - before < 150000, daemon.kilobytes() - before
+        seen = counters(client)
+        while seen["messages"] < 1600 or seen["jobs_in_flight"] > 1:
+            assert time.monotonic() < end, seen
+            seen = counters(client)
+        assert seen["replies_dropped"] > 0, seen
+        assert SANITIZED or daemon.kilobytes() - before < 150000, daemon.kilobytes() - before
+        assert sorted(times)[len(times) // 2] < 0.5, "others waited: %r" % sorted(times)
         lazy.close()
-        fresh = daemon.client(*daemon.keys)
-        serves_or_waits(fresh)
 
 
-def serves_or_waits(client):
-    """Another connection of the same key shares its quota, so busy is an answer too."""
-    outcome, body = client.request(HELLO)
-    assert outcome in (0, BUSY), body
-
-
-def counters_patiently(client):
-    end = time.monotonic() + DEADLINE
-    while time.monotonic() < end:
-        outcome, body = client.request(STATUS)
-        if outcome == 0:
-            rows = (unpack(row) for row in unpack(body).get(1, []))
-            return {row[1][0].decode(): row.get(2, [0])[0] for row in rows}
-        assert outcome == BUSY, body
-    raise AssertionError("always busy")
+def one_who_floods_does_not_starve_the_rest():
+    with running("--user-jobs", "64") as daemon:
+        author, client = daemon.enrol()
+        hostile, pair = daemon.enrol_another(author, client)
+        flood = daemon.client(*pair, options=[(SNDHWM, 0), (RCVHWM, 0)])
+        statement = hostile.statement(65, b"x" * 40000)
+        times = []
+        for _ in range(100):
+            for _ in range(100):
+                flood.ask(SUBMIT, statement)
+                flood.ask(UNCLOSED)
+            began = time.monotonic()
+            outcome, answer = client.request(SUBMIT, author.statement(65, b"one"))
+            times.append(time.monotonic() - began)
+            assert outcome == 0, answer
+            serves(client)
+        assert sorted(times)[90] < 1, "others waited: %r" % sorted(times)
+        flood.close()
 
 
 def a_quota_says_when_to_come_back():
@@ -321,13 +344,14 @@ def floods_of_nonsense_leave_nothing_behind():
         flood(1500)
         before = daemon.kilobytes()
         flood(3000)
-        assert daemon.kilobytes() - before < 4096, daemon.kilobytes() - before
+        assert SANITIZED or daemon.kilobytes() - before < 4096, daemon.kilobytes() - before
         serves(client)
 
 
 main([frames_of_every_kind, statements_that_are_none, questions_that_are_none, a_req_socket_is_served,
       a_routing_id_of_ones_own_is_not, strangers_do_not_get_in, garbage_on_the_wire,
       a_frame_over_the_limit_ends_the_connection, a_message_without_end_is_cut,
-      subscriptions_without_end_are_cut, a_reader_who_does_not_read_costs_little,
+      subscriptions_without_end_are_cut, one_who_asks_and_does_not_read_costs_little,
+      one_who_floods_does_not_starve_the_rest,
       a_quota_says_when_to_come_back, one_key_cannot_take_every_place, connections_have_a_limit,
       floods_of_nonsense_leave_nothing_behind])

@@ -141,6 +141,57 @@ def a_full_disk_is_an_answer():
         assert audit.returncode == 0, audit
 
 
+TRIP = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+/* Like a disk that dies: from the moment that the file is there, nothing is synced any more. */
+int fdatasync(int file)
+{
+    if (access(getenv("TRIP"), F_OK) == 0) {
+        errno = EIO;
+        return -1;
+    }
+    return ((int (*)(int))dlsym(RTLD_NEXT, "fdatasync"))(file);
+}
+"""
+
+
+def a_dying_disk_is_answered_with_silence():
+    if SANITIZED:
+        return  # their libraries want to be the first that is loaded
+    with running(init=False) as daemon:
+        daemon.init()
+        with open(daemon.path("trip.c"), "w", encoding="ascii") as file:
+            file.write(TRIP)
+        subprocess.run(["gcc", "-shared", "-fPIC", "-o", daemon.path("trip.so"), daemon.path("trip.c")], check=True)
+        os.environ["LD_PRELOAD"], os.environ["TRIP"] = daemon.path("trip.so"), daemon.path("trip")
+        try:
+            daemon.start()
+        finally:
+            del os.environ["LD_PRELOAD"], os.environ["TRIP"]
+        author, client = daemon.enrol()
+        statements, receipts = [], {}
+        pending = pump(client, author, statements, receipts, 50)
+        while pending:
+            note(client.answer(), pending, receipts)
+        with open(daemon.path("trip"), "w", encoding="ascii"):
+            pass
+        statement = author.statement(65, b"")
+        statements.append(statement)
+        client.ask(SUBMIT, statement)
+        assert daemon.process.wait(DEADLINE) == 7
+        assert client.answer(0.1) is None, "an answer about what nobody knows"
+        client.close()
+        daemon.start()
+        client = daemon.client(*daemon.keys)
+        taken = settle(client, statements, receipts)
+        assert len(set(taken.values())) == len(statements)
+        client.close()
+
+
 def a_rolled_back_ledger_is_refused():
     import shutil
     with running() as daemon:
@@ -162,4 +213,4 @@ def a_rolled_back_ledger_is_refused():
 
 
 main([every_receipt_outlives_a_kill, a_kill_while_it_starts_harms_nothing, a_full_disk_is_an_answer,
-      a_rolled_back_ledger_is_refused])
+      a_dying_disk_is_answered_with_silence, a_rolled_back_ledger_is_refused])
