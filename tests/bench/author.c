@@ -23,7 +23,7 @@ void author_init(struct author *ret, const char *origin)
 {
     char curve_public[41];
     char curve_secret[41];
-    uint8_t pair[2][AUTHOR_CURVE_SIZE];
+    uint8_t seed[AUTHOR_CURVE_SIZE];
     memset(ret, 0, sizeof(*ret));
     /* Two fresh pairs: one for the connection, and the secret of the other is as good a seed as any. */
     if (zmq_curve_keypair(curve_public, curve_secret) != 0) {
@@ -32,9 +32,17 @@ void author_init(struct author *ret, const char *origin)
     zmq_z85_decode(ret->curve_public, curve_public);
     zmq_z85_decode(ret->curve_secret, curve_secret);
     zmq_curve_keypair(curve_public, curve_secret);
-    zmq_z85_decode(pair[1], curve_secret);
-    digest_key_from_seed(pair[1], ret->public_key, ret->secret_key);
+    zmq_z85_decode(seed, curve_secret);
+    digest_key_from_seed(seed, ret->public_key, ret->secret_key);
     ret->origin = statement_origin_digest(origin);
+}
+
+void author_see(struct author *author, const struct checkpoint *head)
+{
+    if (head->size > author->seen_size) {
+        author->seen_size = head->size;
+        author->seen_root = head->root;
+    }
 }
 
 size_t author_sign(struct author *author, const ProtobufCMessage *body, uint8_t *ret, size_t cap)

@@ -5,6 +5,7 @@
 
 #include <protobuf-c/protobuf-c.h>
 
+#include "proto/checkpoint.h"
 #include "proto/statement.h"
 
 enum { AUTHOR_CURVE_SIZE = 32, AUTHOR_BODY_MAX = 1024 };
@@ -23,6 +24,8 @@ struct author {
 
 /* New keys; the chain begins. */
 void author_init(struct author *ret, const char *origin);
+/* A checkpoint that was verified; an older one than the newest is passed over. */
+void author_see(struct author *author, const struct checkpoint *head);
 /* The next statement of the chain, happening now: signature, then signed bytes, as they are submitted.
  * Returns the length; `cap` must do. */
 size_t author_sign(struct author *author, const ProtobufCMessage *body, uint8_t *ret, size_t cap);

@@ -69,7 +69,7 @@ void bench_open(struct bench *ret)
         .is_quick = is_quick,
         .repetitions = is_quick ? 3 : 5,
         .limit_seconds = is_quick ? 0.25 : 1.0,
-        .load_seconds = is_quick ? 1.2 : 4.0,
+        .load_seconds = is_quick ? 0.7 : 3.0,
     };
     struct sigaction action = {.sa_handler = interrupt}; /* no SA_RESTART: calls come back */
     sigaction(SIGINT, &action, NULL);

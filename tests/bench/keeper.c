@@ -97,7 +97,8 @@ uint64_t keeper_cpu_ns(const struct keeper *keeper)
 
 /* --- the child --------------------------------------------------------------------------------- */
 
-/* Token buckets and quotas would be measured instead of the ledger; all else stays as it is shipped. */
+/* Token buckets would be measured instead of the ledger, so there are none; and less is zero-filled ahead, since each
+ * load begins with an empty ledger and waits for that. All else stays as it is shipped. */
 static void write_config(const struct keeper *keeper)
 {
     char path[PATH_MAX];

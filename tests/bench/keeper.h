@@ -8,7 +8,7 @@
 
 #include "tests/bench/bench.h"
 
-enum { KEEPER_TEXT_MAX = 256, KEEPER_CARD_MAX = 4096, KEEPER_FILL_AHEAD = 64 << 20 };
+enum { KEEPER_TEXT_MAX = 256, KEEPER_CARD_MAX = 4096, KEEPER_FILL_AHEAD = 16 << 20 };
 
 struct keeper {
     const struct bench *bench;

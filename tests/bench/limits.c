@@ -20,7 +20,7 @@
 
 #define MIB (UINT64_C(1) << 20)
 
-enum { BLOCK = 4096, BLOCKS = 4096, MESSAGES = 64, TIMEOUT_MS = 10000 };
+enum { BLOCK = 4096, BLOCKS = 4096, MESSAGES = 64, TIMEOUT_MS = 10000, FILL_PIECE = 4 << 20 };
 
 /* A loop that runs for its time. */
 struct lap {
@@ -94,6 +94,12 @@ struct measure limits_fdatasync(const struct bench *bench)
     return lap_end(&lap);
 }
 
+/* Zero-filled, as the journal is kept; enough for the whole loop, so that filling is not in it. */
+static uint64_t ahead_of(const struct bench *bench)
+{
+    return (uint64_t)(bench->limit_seconds * 96) * MIB;
+}
+
 struct measure limits_lmdb(const struct bench *bench, unsigned group)
 {
     uint8_t entry[LIMITS_ENTRY_SIZE];
@@ -109,9 +115,9 @@ struct measure limits_lmdb(const struct bench *bench, unsigned group)
     tempdir_path(&bench->dir, "lmdb", path, sizeof(path));
     must(store_open(path, STORE_CREATE, 1024 * MIB, 1, &store), path);
     must(store_table(store, "entries", true, &table), path);
-    /* As the journal keeps it; enough for the whole loop, so that filling is not in it. */
-    for (uint64_t filled = 0; filled < 96 * MIB; filled += 4 * MIB) {
-        must(store_fill_ahead(store, 96 * MIB), path);
+    uint64_t ahead = ahead_of(bench);
+    for (uint64_t filled = 0; filled < ahead; filled += FILL_PIECE) {
+        must(store_fill_ahead(store, ahead), path);
     }
     lap_begin(&lap, bench->limit_seconds);
     do {
@@ -173,8 +179,8 @@ struct measure limits_journal(const struct bench *bench, unsigned group)
         make_entries(&signer, (size_t)(most_per_second * bench->limit_seconds));
     tempdir_path(&bench->dir, "journal", path, sizeof(path));
     must(journal_open(path, STORE_CREATE, 1024 * MIB, &journal), path);
-    journal_set_ahead(journal, 64 * MIB);
-    for (uint64_t filled = 0; filled < 64 * MIB; filled += 4 * MIB) {
+    journal_set_ahead(journal, ahead_of(bench));
+    for (uint64_t filled = 0; filled < ahead_of(bench); filled += FILL_PIECE) {
         must(journal_fill_ahead(journal), path);
     }
     lap_begin(&lap, bench->limit_seconds);

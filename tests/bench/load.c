@@ -22,10 +22,12 @@
 enum {
     SUBMISSION_MAX = 512, /* signature and statement of one pack */
     ANSWER_MS = 30000,
-    WARM_UP = 1600, /* statements of a run that nobody counts */
-    WARM_UP_EACH = 50,
-    WARM_UPS_MAX = 20,
+    WARM_UP_EACH = 40, /* statements of each client in a run that nobody counts */
+    WARM_UP = 100,     /* at least, of all */
+    WARM_UPS_MAX = 50,
+    GRANT_MAX = SIGNATURE_SIZE + STATEMENT_HEADER_SIZE + AUTHOR_BODY_MAX,
     PROOFS_EACH_RUN = 500,
+    MARGIN_PERCENT = 150, /* a run may be so much faster than the one before */
 };
 
 #define REGULATOR "uscc:11540400DEMO00001X"
@@ -43,7 +45,7 @@ struct client {
     char party[48];
     void *socket;
     struct submission *submissions; /* of this run */
-    size_t count, sent, answered;
+    size_t count, sent;
     uint64_t containers; /* packed so far, of all runs */
 };
 
@@ -55,7 +57,7 @@ struct load {
     char server_key[KEEPER_TEXT_MAX];
     uint8_t ledger_key[PUBLIC_KEY_SIZE];
     double per_second; /* of the run before */
-    uint64_t began_ns, ended_ns;
+    uint64_t began_ns, until_ns, ended_ns;
     struct sample acknowledgements; /* of those before the clock stopped */
     struct load_tally tally;
     struct client clients[LOAD_CLIENTS_MAX];
@@ -123,37 +125,70 @@ static void verify_receipt(const struct load *load,
 
 /* --- founding ---------------------------------------------------------------------------------- */
 
-/* Sign, submit, wait; it must be granted. The author has seen the head that came with the receipt. */
-static void
-grant(const struct load *load, void *socket, struct author *author, const ProtobufCMessage *body)
+/* What a key asks for, many things at once: they are decided in any order. */
+struct asking {
+    const struct load *load;
+    void *socket;
+    struct author *author;
+    uint8_t (*submissions)[GRANT_MAX];
+    size_t lens[LOAD_CLIENTS_MAX];
+    size_t count;
+};
+
+static void asking_begin(struct asking *asking, const struct load *load, struct author *author)
 {
-    uint8_t bytes[SIGNATURE_SIZE + STATEMENT_HEADER_SIZE + AUTHOR_BODY_MAX];
-    struct wire_answer answer;
-    struct checkpoint seen;
-    struct span submission = span_of(bytes, author_sign(author, body, bytes, sizeof(bytes)));
-    wire_submit(socket, author->sequence, submission);
-    if (!wire_receive(socket, true, &answer)) {
-        bench_check();
-        bench_die("no answer from custodyd");
+    *asking = (struct asking){.load = load, .author = author};
+    asking->socket = wire_connect(load->context, load->keeper->endpoint, load->server_key, author);
+    asking->submissions = calloc(LOAD_CLIENTS_MAX, sizeof(asking->submissions[0]));
+    if (asking->submissions == NULL) {
+        bench_die("out of memory");
     }
-    if (answer.outcome != 0) {
-        die_of_problem(&answer.body);
-    }
-    Custody__V1__Receipt *receipt =
-        read_receipt(&answer.body, CUSTODY__V1__OUTCOME__OUTCOME_GRANTED);
-    verify_receipt(load, receipt, submission, &seen);
-    author->seen_size = seen.size;
-    author->seen_root = seen.root;
-    custody__v1__receipt__free_unpacked(receipt, NULL);
-    zmq_msg_close(&answer.body);
 }
 
-static void enrol(const struct load *load,
-                  void *socket,
-                  struct author *sponsor,
-                  struct author *author,
-                  const char *party,
-                  Custody__V1__Role role)
+static void ask(struct asking *asking, const ProtobufCMessage *body)
+{
+    uint8_t *bytes = asking->submissions[asking->count];
+    size_t len = author_sign(asking->author, body, bytes, GRANT_MAX);
+    asking->lens[asking->count] = len;
+    wire_submit(asking->socket, asking->count++, span_of(bytes, len));
+}
+
+/* All of it must be granted. The author has seen the newest head that came with the receipts. */
+static void wait_for_grants(struct asking *asking)
+{
+    for (size_t left = asking->count; left > 0; left--) {
+        struct wire_answer answer;
+        struct checkpoint head;
+        if (!wire_receive(asking->socket, true, &answer)) {
+            bench_check();
+            bench_die("no answer from custodyd");
+        }
+        if (answer.outcome != 0) {
+            die_of_problem(&answer.body);
+        }
+        if (answer.call >= asking->count) {
+            bench_die("an answer to a call that nobody made");
+        }
+        Custody__V1__Receipt *receipt =
+            read_receipt(&answer.body, CUSTODY__V1__OUTCOME__OUTCOME_GRANTED);
+        verify_receipt(asking->load, receipt,
+                       span_of(asking->submissions[answer.call], asking->lens[answer.call]), &head);
+        author_see(asking->author, &head);
+        custody__v1__receipt__free_unpacked(receipt, NULL);
+        zmq_msg_close(&answer.body);
+    }
+    asking->count = 0;
+}
+
+static void asking_end(struct asking *asking)
+{
+    wait_for_grants(asking);
+    zmq_close(asking->socket);
+    free(asking->submissions);
+}
+
+static void
+ask_for_key(struct asking *asking, struct author *author, const char *party, Custody__V1__Role role)
 {
     Custody__V1__EnrolKeyBody body = CUSTODY__V1__ENROL_KEY_BODY__INIT;
     Custody__V1__Role roles[] = {role, CUSTODY__V1__ROLE__ROLE_ADMIN};
@@ -162,7 +197,27 @@ static void enrol(const struct load *load,
     body.party = (char *)party;
     body.n_roles = 2;
     body.roles = roles;
-    grant(load, socket, sponsor, &body.base);
+    ask(asking, &body.base);
+}
+
+static void ask_for_party(struct asking *asking, const struct client *client)
+{
+    Custody__V1__RegisterPartyBody body = CUSTODY__V1__REGISTER_PARTY_BODY__INIT;
+    Custody__V1__PartyKind kinds[] = {CUSTODY__V1__PARTY_KIND__PARTY_GENERATOR};
+    body.party = (char *)client->party;
+    body.n_kinds = 1;
+    body.kinds = kinds;
+    body.division = (char *)"540402";
+    ask(asking, &body.base);
+}
+
+static void ask_for_place(struct asking *asking, const struct client *client)
+{
+    Custody__V1__RegisterPlaceBody body = CUSTODY__V1__REGISTER_PLACE_BODY__INIT;
+    body.party = (char *)client->party;
+    body.code = (char *)"T1";
+    body.kind = CUSTODY__V1__PLACE_KIND__PLACE_TEMPORARY_STORE;
+    ask(asking, &body.base);
 }
 
 static void take_invitation_up(const struct load *load, struct author *regulator)
@@ -170,6 +225,7 @@ static void take_invitation_up(const struct load *load, struct author *regulator
     char text[KEEPER_TEXT_MAX];
     uint8_t seed[SEED_SIZE];
     struct author one_time;
+    struct asking asking;
     author_init(&one_time, load->origin);
     keeper_card(load->keeper, "seed", text);
     if (!bytes_parse_hex(span_text(text), seed, sizeof(seed))) {
@@ -180,50 +236,40 @@ static void take_invitation_up(const struct load *load, struct author *regulator
     zmq_z85_decode(one_time.curve_public, text);
     keeper_card(load->keeper, "curve-secret", text);
     zmq_z85_decode(one_time.curve_secret, text);
-    void *socket = wire_connect(load->context, load->keeper->endpoint, load->server_key, &one_time);
-    enrol(load, socket, &one_time, regulator, REGULATOR, CUSTODY__V1__ROLE__ROLE_REGULATOR);
-    zmq_close(socket);
-}
-
-static void
-found_client(const struct load *load, void *socket, struct author *regulator, struct client *client)
-{
-    Custody__V1__RegisterPartyBody party = CUSTODY__V1__REGISTER_PARTY_BODY__INIT;
-    Custody__V1__RegisterPlaceBody place = CUSTODY__V1__REGISTER_PLACE_BODY__INIT;
-    Custody__V1__PartyKind kinds[] = {CUSTODY__V1__PARTY_KIND__PARTY_GENERATOR};
-    snprintf(client->party, sizeof(client->party), "uscc:12540400DEMO%05uX",
-             (unsigned)(client - load->clients));
-    party.party = client->party;
-    party.n_kinds = 1;
-    party.kinds = kinds;
-    party.division = (char *)"540402";
-    grant(load, socket, regulator, &party.base);
-    place.party = client->party;
-    place.code = (char *)"T1";
-    place.kind = CUSTODY__V1__PLACE_KIND__PLACE_TEMPORARY_STORE;
-    grant(load, socket, regulator, &place.base);
-    author_init(&client->author, load->origin);
-    enrol(load, socket, regulator, &client->author, client->party,
-          CUSTODY__V1__ROLE__ROLE_GENERATOR);
+    asking_begin(&asking, load, &one_time);
+    ask_for_key(&asking, regulator, REGULATOR, CUSTODY__V1__ROLE__ROLE_REGULATOR);
+    asking_end(&asking);
 }
 
 static void found_region(struct load *load)
 {
     struct author regulator;
+    struct asking asking;
     Custody__V1__OpenLedgerBody open = CUSTODY__V1__OPEN_LEDGER_BODY__INIT;
+    unsigned clients = load->options.clients;
     author_init(&regulator, load->origin);
     take_invitation_up(load, &regulator);
-    void *socket =
-        wire_connect(load->context, load->keeper->endpoint, load->server_key, &regulator);
-    for (unsigned i = 0; i < load->options.clients; i++) {
-        found_client(load, socket, &regulator, &load->clients[i]);
-    }
-    grant(load, socket, &regulator, &open.base);
-    zmq_close(socket);
-    for (unsigned i = 0; i < load->options.clients; i++) {
+    asking_begin(&asking, load, &regulator);
+    for (unsigned i = 0; i < clients; i++) {
         struct client *client = &load->clients[i];
-        client->author.seen_size = regulator.seen_size;
-        client->author.seen_root = regulator.seen_root;
+        author_init(&client->author, load->origin);
+        snprintf(client->party, sizeof(client->party), "uscc:12540400DEMO%05uX", i);
+        ask_for_party(&asking, client);
+    }
+    wait_for_grants(&asking);
+    for (unsigned i = 0; i < clients; i++) {
+        ask_for_place(&asking, &load->clients[i]);
+    }
+    wait_for_grants(&asking);
+    for (unsigned i = 0; i < clients; i++) {
+        ask_for_key(&asking, &load->clients[i].author, load->clients[i].party,
+                    CUSTODY__V1__ROLE__ROLE_GENERATOR);
+    }
+    wait_for_grants(&asking);
+    ask(&asking, &open.base);
+    asking_end(&asking);
+    for (unsigned i = 0; i < clients; i++) {
+        struct client *client = &load->clients[i];
         client->socket =
             wire_connect(load->context, load->keeper->endpoint, load->server_key, &client->author);
         load->events[i] = (zmq_pollitem_t){.socket = client->socket, .events = ZMQ_POLLIN};
@@ -317,7 +363,6 @@ static void sign_all(struct load *load, size_t each)
         }
         client->count = each;
         client->sent = 0;
-        client->answered = 0;
         for (size_t k = 0; k < each; k++) {
             bench_check();
             sign_pack(client, &client->submissions[k]);
@@ -349,24 +394,26 @@ static void take_answer(struct load *load, struct client *client, struct wire_an
     zmq_msg_init(&submission->receipt);
     zmq_msg_move(&submission->receipt, &answer->body);
     zmq_msg_close(&answer->body);
-    client->answered++;
     if (load->ended_ns == 0) {
         sample_add(&load->acknowledgements, now_ns - submission->sent_ns);
+        load->ended_ns = now_ns >= load->until_ns ? now_ns : 0;
     }
 }
 
-/* Everybody keeps as much unanswered as is allowed, until all is answered. */
-static void drive(struct load *load)
+/* Everybody keeps as much unanswered as is allowed, until time or statements are used up and all is
+ * answered. */
+static void drive(struct load *load, double seconds)
 {
     size_t left = 0;
     load->ended_ns = 0;
     load->acknowledgements.count = 0;
     load->began_ns = clock_monotonic_ns();
+    load->until_ns = load->began_ns + (uint64_t)(seconds * 1e9);
     for (unsigned i = 0; i < load->options.clients; i++) {
         struct client *client = &load->clients[i];
-        left += client->count;
         while (client->sent < load->options.unanswered && client->sent < client->count) {
             send_next(load, client);
+            left++;
         }
     }
     while (left > 0) {
@@ -380,8 +427,9 @@ static void drive(struct load *load)
             while (load->events[i].revents != 0 && wire_receive(client->socket, false, &answer)) {
                 take_answer(load, client, &answer);
                 left--;
-                if (client->sent < client->count) {
+                if (client->sent < client->count && load->ended_ns == 0) {
                     send_next(load, client);
+                    left++;
                 }
             }
         }
@@ -393,19 +441,20 @@ static void look_at_receipts(struct load *load)
     size_t all = 0;
     size_t seen = 0;
     for (unsigned i = 0; i < load->options.clients; i++) {
-        all += load->clients[i].count;
+        all += load->clients[i].sent;
     }
     size_t step = all / PROOFS_EACH_RUN + 1;
     for (unsigned i = 0; i < load->options.clients; i++) {
         struct client *client = &load->clients[i];
-        for (size_t k = 0; k < client->count; k++, seen++) {
+        for (size_t k = 0; k < client->sent; k++, seen++) {
             struct submission *submission = &client->submissions[k];
             struct checkpoint head;
             bench_check();
             Custody__V1__Receipt *receipt =
                 read_receipt(&submission->receipt, CUSTODY__V1__OUTCOME__OUTCOME_RECORDED);
-            if (seen % step == 0) {
+            if (seen % step == 0 || k + 1 == client->sent) {
                 verify_receipt(load, receipt, span_of(submission->bytes, submission->len), &head);
+                author_see(&client->author, &head);
                 load->tally.proofs++;
             }
             load->tally.receipts++;
@@ -419,32 +468,34 @@ static void look_at_receipts(struct load *load)
     }
 }
 
-static struct measure run(struct load *load, size_t each)
+static struct measure run(struct load *load, size_t each, double seconds)
 {
-    uint64_t cpu_ns;
     sign_all(load, each);
-    cpu_ns = keeper_cpu_ns(load->keeper);
-    drive(load);
+    uint64_t cpu_ns = keeper_cpu_ns(load->keeper);
+    drive(load, seconds);
     cpu_ns = keeper_cpu_ns(load->keeper) - cpu_ns;
+    uint64_t receipts = load->tally.receipts;
     look_at_receipts(load);
-    double seconds = (double)(load->ended_ns - load->began_ns) / 1e9;
-    load->per_second = (double)load->acknowledgements.count / seconds;
+    receipts = load->tally.receipts - receipts;
+    load->per_second =
+        (double)load->acknowledgements.count * 1e9 / (double)(load->ended_ns - load->began_ns);
     struct measure measure = sample_measure(&load->acknowledgements, load->per_second);
-    measure.cpu_us = (double)cpu_ns / 1e3 / (double)(each * load->options.clients);
+    measure.cpu_us = (double)cpu_ns / 1e3 / (double)receipts;
     return measure;
 }
 
 void load_warm_up(struct load *load)
 {
-    size_t clients = load->options.clients;
-    size_t each = (load->options.unanswered == 1 ? WARM_UP / 4 : WARM_UP) / clients;
+    size_t each = WARM_UP / load->options.clients;
+    each = each < WARM_UP_EACH ? WARM_UP_EACH : each;
     for (int i = 0; i == 0 || (i < WARM_UPS_MAX && !keeper_is_filled(load->keeper)); i++) {
-        run(load, each < WARM_UP_EACH ? WARM_UP_EACH : each);
+        run(load, each, ANSWER_MS / 1e3);
     }
 }
 
 struct measure load_run(struct load *load, double seconds)
 {
-    size_t each = (size_t)(load->per_second * seconds) / load->options.clients;
-    return run(load, each + load->options.unanswered + 1);
+    double needed = load->per_second * seconds * MARGIN_PERCENT / 100;
+    size_t each = (size_t)needed / load->options.clients + load->options.unanswered + 1;
+    return run(load, each, seconds);
 }

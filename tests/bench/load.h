@@ -30,9 +30,10 @@ void load_close(struct load *load);
 
 /* Runs that nobody counts, until the daemon has done what it does once. */
 void load_warm_up(struct load *load);
-/* Signs about as many statements as `seconds` will need (known from the run before), starts the
- * clock, and stops it when the first client has nothing left to send. Then waits for the rest, looks
- * at every receipt, and verifies the proofs of a sample. */
+/* Signs more than `seconds` should need (known from the run before), starts the clock, and stops it
+ * when the time is over or a client has nothing left to send. Then waits for what is unanswered, looks
+ * at every receipt, and verifies the proofs of a sample. After a run that the time ended, the chains
+ * of the keys have a gap; so that is the last. */
 struct measure load_run(struct load *load, double seconds);
 struct load_tally load_tally(const struct load *load);
 void load_tally_add(struct load_tally *sum, const struct load_tally *more);

@@ -21,17 +21,14 @@ static double median_of(const struct report_row *row, size_t member)
 
 #define MEDIAN(row, member) median_of((row), offsetof(struct measure, member))
 
-/* How far the repetitions lie apart: half of (largest - smallest) / median, in percent. */
-static double spread_of(const struct report_row *row)
+static void range_of(const struct report_row *row, double *ret_least, double *ret_most)
 {
-    double least = row->runs[0].per_second;
-    double most = least;
+    *ret_least = *ret_most = row->runs[0].per_second;
     for (size_t i = 1; i < row->count; i++) {
         double value = row->runs[i].per_second;
-        least = value < least ? value : least;
-        most = value > most ? value : most;
+        *ret_least = value < *ret_least ? value : *ret_least;
+        *ret_most = value > *ret_most ? value : *ret_most;
     }
-    return 50 * (most - least) / MEDIAN(row, per_second);
 }
 
 static const struct report_row *find(const struct report *report, const char *key)
@@ -101,8 +98,9 @@ static void print_heading(const struct report *report)
            bench->is_quick ? ", QUICK" : "");
     printf("machine         %s, %ld cores; %s; %s\n", machine->cpu, machine->cores, machine->kernel,
            machine->file_system);
-    printf("figures         medians of %u repetitions, each %.2g s a limit and %.2g s a load; "
-           "+- half the range of the repetitions\n",
+    printf("figures         medians of %u repetitions, %.2g s for a limit, %.2g s for a load; "
+           "least and "
+           "most of the repetitions beside\n",
            bench->repetitions, bench->limit_seconds, bench->load_seconds);
     if (machine->disk_is_memory) {
         printf(
@@ -111,22 +109,38 @@ static void print_heading(const struct report *report)
     }
 }
 
+static void print_columns(const char *title)
+{
+    printf("\n%-42s %10s %10s %10s %10s %10s", title, "per second", "least", "most", "p50 us",
+           "p99 us");
+}
+
+static void print_row(const struct report_row *row, int decimals)
+{
+    double least;
+    double most;
+    range_of(row, &least, &most);
+    printf("%-42s %10.0f %10.0f %10.0f %10.*f %10.*f", row->text, MEDIAN(row, per_second), least,
+           most, decimals, MEDIAN(row, p50_us), decimals, MEDIAN(row, p99_us));
+}
+
 static void print_limits(const struct report *report)
 {
-    printf("\n%-50s %12s %6s %10s %10s\n", "raw limits", "per second", "+-", "p50 us", "p99 us");
+    print_columns("raw limits");
+    printf("\n");
     for (size_t i = 0; i < report->row_count; i++) {
         const struct report_row *row = &report->rows[i];
         if (!is_load(row) && row->count > 0) {
-            printf("%-50s %12.0f %5.0f%% %10.1f %10.1f\n", row->text, MEDIAN(row, per_second),
-                   spread_of(row), MEDIAN(row, p50_us), MEDIAN(row, p99_us));
+            print_row(row, 1);
+            printf("\n");
         }
     }
 }
 
 static void print_loads(const struct report *report)
 {
-    printf("\n%-50s %12s %6s %10s %10s %9s", "durable signed submissions, acknowledged",
-           "per second", "+-", "p50 us", "p99 us", "cpu us");
+    print_columns("durable signed submissions");
+    printf(" %7s", "cpu us");
     for (size_t i = 0; i < RATIOS; i++) {
         printf(" %10s", ratios[i].heading);
     }
@@ -136,14 +150,12 @@ static void print_loads(const struct report *report)
         if (!is_load(row) || row->count == 0) {
             continue;
         }
-        printf("%-50s %12.0f %5.0f%% %10.0f %10.0f %9.1f", row->text, MEDIAN(row, per_second),
-               spread_of(row), MEDIAN(row, p50_us), MEDIAN(row, p99_us), MEDIAN(row, cpu_us));
+        print_row(row, 0);
+        printf(" %7.1f", MEDIAN(row, cpu_us));
         for (size_t k = 0; k < RATIOS; k++) {
             double ratio = ratio_of(report, row, &ratios[k]);
             if (ratio > 0) {
-                printf(" %10.2f", ratio);
-            } else {
-                printf(" %10s", "");
+                printf(" %10.3f", ratio);
             }
         }
         printf("\n");
@@ -155,16 +167,16 @@ static void print_foot(const struct report *report)
     const struct load_tally *tally = &report->tally;
     const struct report_row *one = find(report, "submit_1_1");
     double least = least_us(report);
-    printf("\n");
     if (one != NULL && least > 0) {
         printf("1 client, 1 unanswered: p50 is %.2f x (journal commit + round trip + verification, "
                "each alone: %.0f us)\n",
                MEDIAN(one, p50_us) / least, least);
     }
-    printf(":verify is against all %ld cores verifying; cpu us is the daemon's own, for each "
-           "statement\n",
-           report->machine.cores);
     if (tally->receipts > 0) {
+        printf("p50 and p99 are from sending to receipt; cpu us is the daemon's processor time for "
+               "each; "
+               ":verify counts all %ld cores\n",
+               report->machine.cores);
         printf("%" PRIu64 " receipts, all recorded, %" PRIu64
                " inclusion proofs verified; %.0f bytes a submission, %.0f a receipt\n",
                tally->receipts, tally->proofs,
@@ -180,6 +192,7 @@ void report_print(const struct report *report)
     if (report->tally.receipts > 0) {
         print_loads(report);
     }
+    printf("\n");
     print_foot(report);
 }
 
