@@ -269,6 +269,7 @@ def read_checkpoint(note, origin, vkey):
 
 # Raw bytes, so that every bit of every file means something. Hashes stand one behind the other.
 BUNDLE = ("vkey", "old", "new", "entry", "inclusion", "consistency")
+PROOF_TITLE = b"c2sp.org/tlog-proof@v1"
 
 
 def hashes(data):
@@ -276,14 +277,18 @@ def hashes(data):
     return [data[i:i + 32] for i in range(0, len(data), 32)]
 
 
-def check_bundle(bundle):
-    """The entry stands in `new`, which continues `old`, and the ledger of `vkey` signed both."""
+def read_vkey_file(data):
     try:
-        text = bundle["vkey"].decode()
+        text = data.decode()
     except UnicodeDecodeError as error:
         raise Wrong("a vkey that is not UTF-8") from error
     check(text.endswith("\n"), "a vkey without its line end")
-    vkey = read_vkey(text[:-1])
+    return read_vkey(text[:-1])
+
+
+def check_bundle(bundle):
+    """The entry stands in `new`, which continues `old`, and the ledger of `vkey` signed both."""
+    vkey = read_vkey_file(bundle["vkey"])
     old = read_checkpoint(bundle["old"], vkey.name, vkey)
     new = read_checkpoint(bundle["new"], vkey.name, vkey)
     head, _, _ = read_entry(bundle["entry"])
@@ -293,6 +298,31 @@ def check_bundle(bundle):
                             hashes(bundle["consistency"])), "the consistency proof fails")
 
 
+def write_proof(bundle):
+    """The entry's proof as one text, C2SP's tlog-proof (5.6)."""
+    head, _, _ = read_entry(bundle["entry"])
+    lines = [PROOF_TITLE, b"extra " + base64.b64encode(bundle["entry"]), b"index %d" % head.number,
+             *map(base64.b64encode, hashes(bundle["inclusion"])), b"", bundle["new"]]
+    return {"vkey": bundle["vkey"], "proof": b"\n".join(lines)}
+
+
+def check_proof(bundle):
+    """`proof` shows that the ledger of `vkey` holds the entry that stands in it."""
+    vkey = read_vkey_file(bundle["vkey"])
+    text, _, note = bundle["proof"].partition(b"\n\n")
+    title, *lines = text.split(b"\n")
+    check(title == PROOF_TITLE and len(lines) >= 2, "a proof with another title")
+    check(lines[0][:6] == b"extra " and lines[1][:6] == b"index ", "a proof without its entry")
+    entry = strict_base64(lines[0][6:], "extra")
+    head, signed, _ = read_entry(entry)
+    check(lines[1][6:] == b"%d" % head.number, "a proof of another entry's place")
+    checkpoint = read_checkpoint(note, vkey.name, vkey)
+    check(signed[88:120] == sha256(vkey.name.encode()), "an entry for another ledger")
+    proof = [strict_base64(line, "hash") for line in lines[2:]]
+    check(inclusion_holds(head.number, checkpoint.size, leaf_hash(entry), proof, checkpoint.root),
+          "the inclusion proof fails")
+
+
 def one_bit_changes(data):
     for at in range(len(data) * 8):
         changed = bytearray(data)
@@ -300,14 +330,14 @@ def one_bit_changes(data):
         yield at, bytes(changed)
 
 
-def check_every_bit(bundle):
+def check_every_bit(bundle, judge=check_bundle):
     """The bundle is accepted, and rejected after every change of one bit. Returns their number."""
-    check_bundle(bundle)
+    judge(bundle)
     tried = 0
-    for name in BUNDLE:
-        for at, changed in one_bit_changes(bundle[name]):
+    for name, data in bundle.items():
+        for at, changed in one_bit_changes(data):
             try:
-                check_bundle({**bundle, name: changed})
+                judge({**bundle, name: changed})
             except Wrong:
                 tried += 1
                 continue
@@ -334,25 +364,66 @@ def read_answer(frames):
     return call, kind, outcome, frames[2]
 
 
-# --- 9. Invitations ------------------------------------------------------------------------------
+# --- 9. Invitations and cards --------------------------------------------------------------------
 
-INVITATION = ("origin", "ledger", "endpoint", "announcements", "server-key", "curve-secret",
-              "curve-public", "seed", "party", "roles", "until")
-Invitation = collections.namedtuple("Invitation", [k.replace("-", "_") for k in INVITATION])
+LEDGER_LINES = ("origin", "ledger", "endpoint", "announcements", "server-key")
+INVITATION_LINES = (*LEDGER_LINES, "curve-secret", "curve-public", "seed", "party", "roles",
+                    "until")
+CARD_LINES = (*LEDGER_LINES, "party", "roles")
+
+
+def as_names(lines):
+    return [line.replace("-", "_") for line in lines]
+
+
+Invitation = collections.namedtuple("Invitation", as_names(INVITATION_LINES))
+Card = collections.namedtuple("Card", as_names(CARD_LINES))
+
+
+def write_lines(title, lines, values):
+    return "".join([title, "\n", *(f"{k}: {v}\n" for k, v in zip(lines, values))])
+
+
+def read_lines(data, title):
+    """The keys and values of such a file, in their order."""
+    check(data.endswith(b"\n") and b"\r" not in data, f"{title}: other line ends")
+    first, *lines = data.decode()[:-1].split("\n")
+    check(first == title, f"{title} is called {first}")
+    pairs = [line.split(": ", 1) for line in lines]
+    check(all(len(p) == 2 for p in pairs), f"{title}: a line without a colon")
+    return [p[0] for p in pairs], [p[1] for p in pairs]
+
+
+def check_ledger_lines(values):
+    check(read_vkey(values.ledger).name == values.origin, "the vkey is not named by the origin")
+    check(len(values.server_key) == 40, "the server's key is not 40 characters")
+    z85.decode(values.server_key.encode())
 
 
 def read_invitation(data):
-    check(data.endswith(b"\n") and b"\r" not in data, "an invitation with other line ends")
-    title, *lines = data.decode()[:-1].split("\n")
-    check(title == "custody-invitation/1", f"an invitation called {title}")
-    pairs = [line.split(": ", 1) for line in lines]
-    check(all(len(p) == 2 for p in pairs), "an invitation's line without a colon")
-    check(tuple(k for k, _ in pairs) == INVITATION, f"an invitation with {[p[0] for p in pairs]}")
-    values = Invitation(*(v for _, v in pairs))
-    check(read_vkey(values.ledger).name == values.origin, "the vkey is not named by the origin")
-    for name in ("server_key", "curve_secret", "curve_public"):
-        check(len(getattr(values, name)) == 40, f"{name} is not 40 characters")
-        z85.decode(getattr(values, name).encode())
+    keys, values = read_lines(data, "custody-invitation/1")
+    check(tuple(keys) == INVITATION_LINES, f"an invitation with {keys}")
+    values = Invitation(*values)
+    check_ledger_lines(values)
+    for pair in values.curve_secret, values.curve_public:
+        check(len(pair) == 40, "a CURVE key is not 40 characters")
+        z85.decode(pair.encode())
     check(re.fullmatch("[0-9a-f]{64}", values.seed), "the seed is not 64 hexadecimal digits")
-    check(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", values.until), "until is not a time")
+    check(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", values.until),
+          "until is not a time")
     return values
+
+
+def read_card(data):
+    """A card; party and roles are None where it does not end with them."""
+    keys, values = read_lines(data, "custody-ledger/1")
+    check(tuple(keys) == CARD_LINES[:len(keys)] and len(keys) >= len(LEDGER_LINES),
+          f"a card with {keys}")
+    values = Card(*values, *[None] * (len(CARD_LINES) - len(keys)))
+    check_ledger_lines(values)
+    return values
+
+
+def write_request(key, curve_key, party, roles):
+    return write_lines("custody-request/1", ("key", "curve-key", "party", "roles"),
+                       (key.hex(), curve_key.decode(), party, roles))

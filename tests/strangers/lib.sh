@@ -23,12 +23,12 @@ need() {
     [ -z "$lacking" ] || { echo "not installed:$lacking"; exit 77; }
 }
 
-# start_daemon <invitation>: a new ledger on free ports; the first regulator's
-# invitation, with the ports that were found, is left in the file.
 daemon=
 settings=(--data "$TMPDIR/ledger" --key-file "$TMPDIR/ledger.key" --mark-file "$TMPDIR/mark"
     --map-size 256MiB)
 
+# start_daemon <invitation>: a new ledger on free ports; the first regulator's invitation, with the
+# ports that were found, is left in the file.
 start_daemon() {
     local invitation=$1 deadline=$((SECONDS + 30))
     "$BUILD/custodyd" init "${settings[@]}" --origin strangers.example/custody \

@@ -49,8 +49,7 @@ class Regulator(session.Party):
             party=party, roles="generator,admin",
             until=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(until // 1_000_000)))
         with open(path, "x", encoding="utf-8") as out:
-            out.write("custody-invitation/1\n")
-            out.writelines(f"{k}: {v}\n" for k, v in zip(f.INVITATION, values))
+            out.write(f.write_lines("custody-invitation/1", f.INVITATION_LINES, values))
 
     def tell(self, invitations):
         self.knock()

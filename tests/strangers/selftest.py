@@ -165,6 +165,9 @@ def made_bundles(folder, chosen, count=6):
         }
         f.check_bundle(bundle)
         write_bundle(os.path.join(folder, f"made-{made:02}"), bundle, leaves[:size])
+    proof = f.write_proof(bundle)
+    f.check_proof(proof)
+    write_bundle(os.path.join(folder, "made-proof"), proof)
 
 
 def write_bundle(folder, bundle, leaves=None):

@@ -260,23 +260,11 @@ class Ledger:
 # --- 9. Who holds an invitation -------------------------------------------------------------------
 
 
-class Party:
-    """A party with its invitation, its keys, a folder, and the ledger as it may be believed."""
+class Keys:
+    """All keys of one run, from its seed: a run can be repeated."""
 
-    def __init__(self, pb, invitation, folder, seed):
-        self.pb, self.folder = pb, folder
-        self.dice = random.Random(seed)
+    def __init__(self, seed):
         self.secret = f.sha256(b"custody stranger %d" % seed)
-        with open(invitation, "rb") as file:
-            self.invitation = f.read_invitation(file.read())
-        self.party = self.invitation.party
-        self.ledger = Ledger(self.invitation, pb)
-        self.context = zmq.Context()
-        self.entries = {}  # number -> the bytes that this party can vouch for
-
-    def close(self):
-        self.ledger.connection.close()
-        self.context.term()
 
     def seed(self, name):
         return f.sha256(self.secret, name.encode())
@@ -285,6 +273,24 @@ class Party:
         """A CURVE secret is 32 bytes; its public key follows from it."""
         secret = z85.encode(self.seed(name))
         return zmq.curve_public(secret), secret
+
+
+class Party(Keys):
+    """A party with its invitation or card, its keys, a folder, and the ledger as it believes it."""
+
+    def __init__(self, pb, invitation, folder, seed):
+        super().__init__(seed)
+        self.pb, self.folder = pb, folder
+        self.dice = random.Random(seed)
+        self.invitation = invitation
+        self.party = invitation.party
+        self.ledger = Ledger(invitation, pb)
+        self.context = zmq.Context()
+        self.entries = {}  # number -> the bytes that this party can vouch for
+
+    def close(self):
+        self.ledger.connection.close()
+        self.context.term()
 
     def connect(self, public, secret):
         return Connection(self.context, self.invitation, self.pb, public, secret)
@@ -324,14 +330,18 @@ class Party:
         self.ledger.kept = self.first_head = head
         return reply
 
+    def make_keys(self):
+        """The own keys, on disk before anybody hears of them."""
+        self.author = Author(self.folder, "own", self.seed("own"), self.invitation.origin)
+        self.curve = self.curve_pair("own curve")
+        self.author.store("curve", self.curve[1])
+
     def enrol(self):
-        """Makes keys, has them on disk, and enrols them with the one-time key."""
+        """Makes keys, and enrols them with the one-time key."""
         invitation = self.invitation
         self.once = Author(self.folder, "invited", bytes.fromhex(invitation.seed),
                            invitation.origin)
-        self.author = Author(self.folder, "own", self.seed("own"), invitation.origin)
-        self.curve = self.curve_pair("own curve")
-        self.author.store("curve", self.curve[1])
+        self.make_keys()
         roles = [self.pb.Role.Value("ROLE_" + r.upper()) for r in invitation.roles.split(",")]
         body = self.pb.EnrolKeyBody(key=self.author.key, curve_key=z85.decode(self.curve[0]),
                                     party=self.party, roles=roles)

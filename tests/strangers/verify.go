@@ -6,7 +6,8 @@
 // Each folder holds raw files: vkey, old and new (checkpoints), entry, inclusion and consistency
 // (hashes of 32 bytes, one behind the other). They must be accepted as they are, and rejected after
 // every change of one bit of any of them. A seventh file, leaves, has the leaf hashes of the whole
-// tree: from it tlog must make the same roots and the same proofs.
+// tree: from it tlog must make the same roots and the same proofs. A folder may instead hold vkey and
+// proof, a C2SP tlog-proof with the entry in its line `extra`.
 package main
 
 import (
@@ -138,11 +139,60 @@ func equal(a, b []tlog.Hash) bool {
 	return true
 }
 
-// verify reads the six files and checks them; the error is nil only if all of it holds.
+// checkEntry shows that the entry stands in the new tree, at the number that it says at offset 8.
+func (p *proof) checkEntry(entry []byte) error {
+	if len(entry) < 16 {
+		return errors.New("an entry shorter than its head")
+	}
+	number := binary.BigEndian.Uint64(entry[8:])
+	if number >= uint64(p.new.N) {
+		return errors.New("a number beyond the tree")
+	}
+	p.index = int64(number)
+	leaf := tlog.RecordHash(entry)
+	return tlog.CheckRecord(p.inclusion, p.new.N, p.new.Hash, p.index, leaf)
+}
+
+// verifyText reads a tlog-proof and checks it.
+func verifyText(text []byte, verifier note.Verifier) (p proof, err error) {
+	head, checkpoint, _ := strings.Cut(string(text), "\n\n")
+	lines := strings.Split(head, "\n")
+	if len(lines) < 3 || lines[0] != "c2sp.org/tlog-proof@v1" ||
+		!strings.HasPrefix(lines[1], "extra ") || !strings.HasPrefix(lines[2], "index ") {
+		return p, errors.New("not a tlog-proof")
+	}
+	if p.new, err = openCheckpoint([]byte(checkpoint), verifier); err != nil {
+		return p, err
+	}
+	entry, err := base64.StdEncoding.Strict().DecodeString(lines[1][6:])
+	if err != nil {
+		return p, err
+	}
+	for _, line := range lines[3:] {
+		// tlog.ParseHash would let the unused bits of the last digit be anything.
+		hash, err := base64.StdEncoding.Strict().DecodeString(line)
+		if err != nil || len(hash) != tlog.HashSize {
+			return p, errors.New("not a hash")
+		}
+		p.inclusion = append(p.inclusion, *(*tlog.Hash)(hash))
+	}
+	if err := p.checkEntry(entry); err != nil {
+		return p, err
+	}
+	if lines[2][6:] != strconv.FormatInt(p.index, 10) {
+		return p, errors.New("the index of another entry")
+	}
+	return p, nil
+}
+
+// verify reads the files and checks them; the error is nil only if all of it holds.
 func verify(b bundle) (p proof, err error) {
 	verifier, err := openVkey(b["vkey"])
 	if err != nil {
 		return p, err
+	}
+	if text, ok := b["proof"]; ok {
+		return verifyText(text, verifier)
 	}
 	if p.old, err = openCheckpoint(b["old"], verifier); err != nil {
 		return p, err
@@ -156,25 +206,22 @@ func verify(b bundle) (p proof, err error) {
 	if p.consistency, err = hashes(b["consistency"]); err != nil {
 		return p, err
 	}
-	// The entry says its own number, at offset 8.
-	if len(b["entry"]) < 16 {
-		return p, errors.New("an entry shorter than its head")
-	}
-	number := binary.BigEndian.Uint64(b["entry"][8:])
-	if number >= uint64(p.new.N) || p.old.N < 1 || p.old.N > p.new.N {
-		return p, errors.New("a number or an old size beyond the tree")
-	}
-	p.index = int64(number)
-	leaf := tlog.RecordHash(b["entry"])
-	if err := tlog.CheckRecord(p.inclusion, p.new.N, p.new.Hash, p.index, leaf); err != nil {
+	if err := p.checkEntry(b["entry"]); err != nil {
 		return p, err
+	}
+	if p.old.N < 1 || p.old.N > p.new.N {
+		return p, errors.New("the old checkpoint is not the older")
 	}
 	return p, tlog.CheckTree(p.consistency, p.new.N, p.new.Hash, p.old.N, p.old.Hash)
 }
 
 func read(folder string) (bundle, error) {
 	b := bundle{}
-	for _, name := range []string{"vkey", "old", "new", "entry", "inclusion", "consistency"} {
+	names := []string{"vkey", "old", "new", "entry", "inclusion", "consistency"}
+	if _, err := os.Stat(filepath.Join(folder, "proof")); err == nil {
+		names = []string{"vkey", "proof"}
+	}
+	for _, name := range names {
 		data, err := os.ReadFile(filepath.Join(folder, name))
 		if err != nil {
 			return nil, err
@@ -227,8 +274,11 @@ func examine(number int, folder string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("ok %d - verify.go: %s: entry %d of %d, grown from %d: accepted%s; rejected after each of %d one-bit changes\n",
-		number, filepath.Base(folder), p.index, p.new.N, p.old.N, also, tried)
+	if p.old.N > 0 {
+		also = fmt.Sprintf(", grown from %d", p.old.N) + also
+	}
+	fmt.Printf("ok %d - verify.go: %s: entry %d of %d%s: accepted; rejected after each of %d one-bit changes\n",
+		number, filepath.Base(folder), p.index, p.new.N, also, tried)
 	return nil
 }
 
