@@ -11,10 +11,24 @@ static const struct rule_row rows[] = {
 #undef RULE_X
 };
 
+static const struct rule_duty duties[] = {
+#define RULE_X(name, zh, en) {RULE_##name, zh, en},
+    RULE_DUTIES(RULE_X)
+#undef RULE_X
+};
+
 const struct rule_row *rule_find(uint16_t number)
 {
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (rows[i].number == number)
             return &rows[i];
+    return NULL;
+}
+
+const struct rule_duty *rule_find_duty(uint16_t number)
+{
+    for (size_t i = 0; i < sizeof duties / sizeof duties[0]; i++)
+        if (duties[i].number == number)
+            return &duties[i];
     return NULL;
 }

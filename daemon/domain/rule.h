@@ -10,6 +10,9 @@ enum rule_weight { RULE_MARK = 1, RULE_NOTICE = 2, RULE_BREACH = 3 };
 
 /* clang-format off */
 /* Where a rule of the national table (RULES.md 9) exists its number is in the comment. */
+/* Where no law stands behind a rule, it says so. */
+#define RULE_OF_THE_HOUSE "本系统规则 house rule"
+
 #define RULES(X)                                                                                                       \
     X(1, medical_storage, 1, RULE_BREACH, "医疗废物管理条例 第十七条", "医疗废物暂存超过48小时",                          \
       "medical waste was in temporary storage for more than 48 hours") /* N10 */                                        \
@@ -29,11 +32,11 @@ enum rule_weight { RULE_MARK = 1, RULE_NOTICE = 2, RULE_BREACH = 3 };
       "the vehicle's filing had expired") /* N07 */                                                                     \
     X(9, receiver_not_permitted, 1, RULE_BREACH, "固体废物污染环境防治法 第八十条", "接受单位的许可证不包括该废物",       \
       "the receiver holds no permit that covers this waste") /* N05 */                                                  \
-    X(10, contested, 1, RULE_NOTICE, "", "记录方无权移动该包装，对方未签认",                                             \
+    X(10, contested, 1, RULE_NOTICE, RULE_OF_THE_HOUSE, "记录方无权移动该包装，对方未签认",                                             \
       "the author had no standing to move this and the holder has not countersigned")                                   \
-    X(11, chain_gap, 1, RULE_NOTICE, "", "该密钥的记录链有缺口", "statements of this key's chain have not arrived")     \
-    X(12, chain_fork, 1, RULE_BREACH, "", "该密钥的记录链分叉", "two different statements stand in one slot of this key's chain") \
-    X(13, clock_wrong, 1, RULE_NOTICE, "", "设备时间被证明有误（签名时间早于其所见检查点）",                             \
+    X(11, chain_gap, 1, RULE_NOTICE, RULE_OF_THE_HOUSE, "该密钥的记录链有缺口", "statements of this key's chain have not arrived")     \
+    X(12, chain_fork, 1, RULE_BREACH, RULE_OF_THE_HOUSE, "该密钥的记录链分叉", "two different statements stand in one slot of this key's chain") \
+    X(13, clock_wrong, 1, RULE_NOTICE, RULE_OF_THE_HOUSE, "设备时间被证明有误（签名时间早于其所见检查点）",                             \
       "the device's clock was proved wrong: signed before the checkpoint that it had seen")                             \
     X(14, code_unknown, 1, RULE_NOTICE, "国家危险废物名录 第五条", "废物代码不在现行名录中",                              \
       "the waste code is not in the catalogue in force") /* N04 */                                                      \
@@ -41,7 +44,14 @@ enum rule_weight { RULE_MARK = 1, RULE_NOTICE = 2, RULE_BREACH = 3 };
       "the manifest's number is not from a live block of its generator") /* N01 */                                      \
     X(16, moved_without_manifest, 1, RULE_BREACH, "危险废物转移管理办法 第六条", "无联单转移",                           \
       "loaded without a manifest that is in force") /* 11(1) */                                                         \
-    X(17, key_doubted, 1, RULE_NOTICE, "", "该密钥自某时起可疑", "the key was revoked with doubt over its earlier statements")
+    X(17, key_doubted, 1, RULE_NOTICE, RULE_OF_THE_HOUSE, "该密钥自某时起可疑", "the key was revoked with doubt over its earlier statements")
+
+/* What an obligation under a rule asks for, before it is broken: number, Chinese, English. */
+#define RULE_DUTIES(X)                                                                                                  \
+    X(medical_storage, "医疗废物暂存不得超过48小时，须在此前运出",                                                       \
+      "medical waste must leave temporary storage before 48 hours are over")                                            \
+    X(receipt_unconfirmed, "须在5个工作日内确认接受", "the receipt must be confirmed within 5 working days")            \
+    X(chain_gap, "缺失的记录须在72小时内上传", "the missing statements must arrive within 72 hours")
 /* clang-format on */
 
 enum rule {
@@ -60,7 +70,15 @@ struct rule_row {
     const char *en;
 };
 
+struct rule_duty {
+    uint16_t number;
+    const char *zh;
+    const char *en;
+};
+
 /* NULL for an unknown number. */
 const struct rule_row *rule_find(uint16_t number);
+/* NULL when nothing is owed under the rule: it is only kept or broken. */
+const struct rule_duty *rule_find_duty(uint16_t number);
 
 #endif

@@ -240,6 +240,7 @@ Custody__V1__Finding *view_finding(const struct view *view, const struct work *r
 Custody__V1__Obligation *view_obligation(const struct view *view, const struct work *row)
 {
     const struct rule_row *rule = rule_find(row->rule);
+    const struct rule_duty *duty = rule_find_duty(row->rule);
     Custody__V1__Obligation *obligation = arena_alloc(view->arena, sizeof *obligation);
     if (obligation == NULL || rule == NULL)
         return NULL;
@@ -247,8 +248,8 @@ Custody__V1__Obligation *view_obligation(const struct view *view, const struct w
     obligation->rule = row->rule;
     obligation->rule_name = (char *)rule->name;
     obligation->article = (char *)rule->article;
-    obligation->sentence_zh = (char *)rule->zh;
-    obligation->sentence_en = (char *)rule->en;
+    obligation->sentence_zh = (char *)(duty == NULL ? rule->zh : duty->zh);
+    obligation->sentence_en = (char *)(duty == NULL ? rule->en : duty->en);
     obligation->subject = view_subject(view, row->subject_kind, row->subject);
     obligation->debtor = view_party(view, row->party);
     obligation->debtor_name = view_party_name(view, row->party);

@@ -72,9 +72,24 @@ static void test_a_breach_of_law_names_its_article(void **state)
     }
 }
 
+/* An obligation says what is to be done, not that the rule is broken. */
+static void test_a_duty_is_not_worded_as_a_breach(void **state)
+{
+    (void)state;
+    static const uint16_t owed[] = {RULE_medical_storage, RULE_receipt_unconfirmed, RULE_chain_gap};
+    for (size_t i = 0; i < sizeof owed / sizeof owed[0]; i++) {
+        const struct rule_duty *duty = rule_find_duty(owed[i]);
+        assert_non_null(duty);
+        assert_string_not_equal(duty->zh, rule_find(owed[i])->zh);
+        assert_string_not_equal(duty->en, rule_find(owed[i])->en);
+    }
+    assert_null(rule_find_duty(RULE_contested));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_duty_is_not_worded_as_a_breach),
         cmocka_unit_test(test_every_rule_is_found_by_its_number),
         cmocka_unit_test(test_no_other_number_is_a_rule),
         cmocka_unit_test(test_names_are_single),
