@@ -121,20 +121,6 @@ static void add_server(struct page *page, const struct road *road)
     }
 }
 
-/* How far the look-ups are, found by halving: the ledger only says whether they have reached a number. */
-static uint64_t find_looked_up(struct ledger *ledger, uint64_t size)
-{
-    if (ledger_wait(ledger, size, 0)) {
-        return size;
-    }
-    uint64_t reached = 0;
-    while (size - reached > 1) {
-        uint64_t middle = reached + (size - reached) / 2;
-        *(ledger_wait(ledger, middle, 0) ? &reached : &size) = middle;
-    }
-    return reached;
-}
-
 struct span meter_answer(const struct road *road, int64_t now_us, struct arena *arena)
 {
     struct page page = {.arena = arena};
@@ -158,7 +144,7 @@ struct span meter_answer(const struct road *road, int64_t now_us, struct arena *
     reply.origin = origin;
     reply.checkpoint.data = note;
     reply.checkpoint.len = ledger_head(road->ledger, note, &reply.size);
-    reply.looked_up = find_looked_up(road->ledger, reply.size);
+    reply.looked_up = ledger_reflected(road->ledger);
     reply.clock = now_us;
     reply.started_at = road->meter->started_at_us;
     reply.software = software;

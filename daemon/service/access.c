@@ -10,7 +10,7 @@
 #include "daemon/domain/chain.h"
 #include "daemon/service/ledger_parts.h"
 
-enum { ACCESS_ARENA = 1 << 20, ACCESS_WAIT_MS = 2000 };
+enum { ACCESS_ARENA = 1 << 20 };
 
 #define ROLE_BIT(name) (1u << CUSTODY__V1__ROLE__ROLE_##name)
 
@@ -53,19 +53,6 @@ bool access_find(struct ledger *ledger,
     book_destroy(book);
     lookups_snapshot_end(snapshot);
     return is_found;
-}
-
-bool access_admits(struct ledger *ledger,
-                   const uint8_t curve_key[static 32],
-                   struct access_caller *ret)
-{
-    if (access_find(ledger, curve_key, ret))
-        return true;
-    /* A device may knock before the look-ups show the entry that enrolled it. */
-    uint64_t size;
-    uint8_t head[CHECKPOINT_SIZE_MAX];
-    ledger_head(ledger, head, &size);
-    return ledger_wait(ledger, size, ACCESS_WAIT_MS) && access_find(ledger, curve_key, ret);
 }
 
 bool access_may_ask(const struct access_caller *caller, uint16_t kind)

@@ -14,11 +14,7 @@ struct access_caller {
     uint16_t kinds;    /* of the party now */
 };
 
-/* At the door: is this CURVE key enrolled, or of a live invitation? Waits for look-ups that trail (at most 2 s). */
-bool access_admits(struct ledger *ledger,
-                   const uint8_t curve_key[static 32],
-                   struct access_caller *ret);
-/* At every request: the standing as it is now. False when the key was revoked, lapsed or is unknown. */
+/* At the door and at every request: the standing as it is now. False when the key was revoked, lapsed or is unknown. */
 bool access_find(struct ledger *ledger,
                  const uint8_t curve_key[static 32],
                  struct access_caller *ret);

@@ -429,6 +429,7 @@ enum custody_status ledger_open(const struct ledger_options *options,
         ledger_close(ledger);
         return status;
     }
+    ledger->committed = lookups_committed(ledger->lookups);
     ledger_publish_head(ledger);
     *ret = ledger;
     return CUSTODY_OK;
@@ -499,6 +500,14 @@ ledger_head(struct ledger *ledger, uint8_t ret[static CHECKPOINT_SIZE_MAX], uint
     return len;
 }
 
+uint64_t ledger_reflected(struct ledger *ledger)
+{
+    pthread_mutex_lock(&ledger->lock);
+    uint64_t committed = ledger->committed;
+    pthread_mutex_unlock(&ledger->lock);
+    return committed;
+}
+
 bool ledger_wait(struct ledger *ledger, uint64_t entries, int timeout_ms)
 {
     struct timespec until;
@@ -511,7 +520,8 @@ bool ledger_wait(struct ledger *ledger, uint64_t entries, int timeout_ms)
     }
     pthread_mutex_lock(&ledger->lock);
     int waited = 0;
-    while (ledger->committed < entries && waited == 0)
+    /* What is not even in the journal is not waited for. */
+    while (ledger->committed < entries && entries <= ledger->head_size && waited == 0)
         waited = pthread_cond_timedwait(&ledger->moved, &ledger->lock, &until);
     bool reached = ledger->committed >= entries;
     pthread_mutex_unlock(&ledger->lock);

@@ -1,7 +1,8 @@
 /* ledger.h: one open ledger: journal, look-ups, tree, annex and the key that signs heads, held together.
  * Never a socket, never a thread of its own.
  *
- * Threads: opening, closing, submit.h: the writer's thread. query.h and access.h: any thread. */
+ * Threads: submit.h: the writer's thread; opening before it starts and closing after it has ended, from any one; query.h and
+ * access.h: any thread. */
 #ifndef CUSTODY_SERVICE_LEDGER_H
 #define CUSTODY_SERVICE_LEDGER_H
 
@@ -53,7 +54,10 @@ const struct digest *ledger_origin_digest(const struct ledger *ledger);
 /* The newest committed head; any thread. Returns the note's length (0 before the first), its size in `ret_size`. */
 size_t
 ledger_head(struct ledger *ledger, uint8_t ret[static CHECKPOINT_SIZE_MAX], uint64_t *ret_size);
-/* Wait until look-ups that readers see reflect entries before `entries`, or `timeout_ms` is over. Any thread. */
+/* Entries whose effect readers see. Any thread. */
+uint64_t ledger_reflected(struct ledger *ledger);
+/* Wait until look-ups that readers see reflect entries before `entries`, or `timeout_ms` is over; at
+ * once false for what is not in the journal. Any thread. */
 bool ledger_wait(struct ledger *ledger, uint64_t entries, int timeout_ms);
 
 /* Statistics that the service keeps; the server adds its own. */

@@ -86,26 +86,12 @@ static void an_invitation_may_ask_little_and_is_spent_once(void **state)
     desk_close(&desk);
 }
 
-/* The look-ups that the door reads trail the entry that enrolled; the door waits for them. */
-static void the_door_does_not_open_for_an_unknown_key(void **state)
-{
-    (void)state;
-    static struct desk desk;
-    struct access_caller caller;
-    desk_open(&desk, false);
-    submit_rest(desk.ledger, true);
-    assert_true(access_admits(desk.ledger, desk.keys[DESK_GATE].curve_key, &caller));
-    assert_false(access_admits(desk.ledger, desk.keys[DESK_STRANGER].curve_key, &caller));
-    desk_close(&desk);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_enrolled_key_is_found_with_its_standing),
         cmocka_unit_test(a_revoked_key_is_nobody_at_the_next_request),
         cmocka_unit_test(an_invitation_may_ask_little_and_is_spent_once),
-        cmocka_unit_test(the_door_does_not_open_for_an_unknown_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
