@@ -1,0 +1,71 @@
+/* test_batch.c: shows that the record of a batch survives, and that damage is found. */
+#include <string.h>
+
+#include "daemon/domain/trip.h"
+#include "tests/lib/check.h"
+#include "tests/lib/dice.h"
+
+static void test_a_record_comes_back_and_no_part_of_it_does(void **state)
+{
+    (void)state;
+    static struct batch batch;
+    static struct batch back;
+    static uint8_t data[BATCH_RECORD_MAX + 1];
+    static uint8_t again[BATCH_RECORD_MAX];
+    struct dice dice;
+    dice_init(&dice, 18);
+    for (int round = 0; round < 60; round++) {
+        memset(&batch, 0, sizeof batch);
+        batch.facility = (uint32_t)dice_throw(&dice);
+        batch.outputs = (uint32_t)dice_throw(&dice);
+        batch.additives_g = dice_throw(&dice);
+        batch.yielded_g = dice_throw(&dice);
+        batch.is_finished = dice_chance(&dice, 50);
+        dice_fill(&dice, &batch.sums, sizeof batch.sums);
+        uint64_t count = round == 0 ? FACTS_MAX : dice_below(&dice, 4);
+        for (uint64_t i = 0; i < count; i++) {
+            struct fact fact = {.effective_us = (int64_t)dice_throw(&dice),
+                                .entry = i,
+                                .party = (uint32_t)i,
+                                .mass_g = dice_throw(&dice)};
+            facts_add(&batch.facts, &fact);
+        }
+        size_t len = batch_write(&batch, data, BATCH_RECORD_MAX);
+        assert_true(len > 0);
+        for (size_t cap = 0; cap < len; cap++) {
+            assert_false(batch_parse(span_of(data, cap), &back));
+            assert_int_equal(batch_write(&batch, again, cap), 0);
+        }
+        data[len] = 0;
+        assert_false(batch_parse(span_of(data, len + 1), &back));
+        assert_true(batch_parse(span_of(data, len), &back));
+        assert_int_equal(batch_write(&back, again, sizeof again), len);
+        assert_memory_equal(data, again, len);
+        assert_true(back.facility == batch.facility && back.outputs == batch.outputs &&
+                    back.additives_g == batch.additives_g && back.yielded_g == batch.yielded_g &&
+                    back.is_finished == batch.is_finished && back.facts.count == batch.facts.count);
+        assert_memory_equal(&back.sums, &batch.sums, sizeof batch.sums);
+    }
+}
+
+static void test_an_unknown_flag_is_damage(void **state)
+{
+    (void)state;
+    static struct batch batch;
+    static struct batch back;
+    uint8_t data[256];
+    memset(&batch, 0, sizeof batch);
+    size_t len = batch_write(&batch, data, sizeof data);
+    assert_true(batch_parse(span_of(data, len), &back));
+    data[0] = 2;
+    assert_false(batch_parse(span_of(data, len), &back));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_record_comes_back_and_no_part_of_it_does),
+        cmocka_unit_test(test_an_unknown_flag_is_damage),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,449 @@
+/* test_manifest.c: shows a manifest's states, what of it is open, and that its record survives. */
+#include <string.h>
+
+#include "proto/custody.pb-c.h"
+#include "daemon/domain/manifest.h"
+#include "daemon/domain/rule.h"
+#include "tests/lib/check.h"
+#include "tests/lib/dice.h"
+
+enum {
+    LOAD = CUSTODY__V1__ACT__ACT_LOAD,
+    RECEIVE = CUSTODY__V1__ACT__ACT_RECEIVE,
+    CONFIRM = CUSTODY__V1__ACT__ACT_CONFIRM_RECEIPT,
+};
+enum { CLINIC = 1, CARRIER = 2, PLANT = 3, STRANGER = 9, NUMBER = 44 };
+
+/* 2026-05-06 08:00 in China, a Wednesday. */
+#define START_US INT64_C(1778025600000000)
+
+static struct manifest manifest;
+static struct work_set work;
+
+static int setup(void **state)
+{
+    (void)state;
+    memset(&manifest, 0, sizeof manifest);
+    manifest.is_known = true;
+    manifest.entry = 10;
+    manifest.key = 5;
+    manifest.key_sequence = 6;
+    manifest.issued_us = START_US;
+    manifest.author = CLINIC;
+    manifest.generator = CLINIC;
+    manifest.receiver = PLANT;
+    manifest.division = 540421;
+    manifest.leg_count = 1;
+    manifest.carriers[0] = CARRIER;
+    manifest.line_count = 1;
+    manifest.lines[0] = (struct manifest_line){.code = 8, .planned_g = 10000, .planned_pieces = 2};
+    return 0;
+}
+
+static int64_t hour(int64_t hours)
+{
+    return START_US + hours * CALENDAR_HOUR_US;
+}
+
+static struct fact *say(int act, uint32_t party, int64_t hours)
+{
+    static uint64_t entry = 1000;
+    struct fact fact = {
+        .effective_us = hour(hours),
+        .claimed_us = hour(hours),
+        .recorded_us = hour(hours),
+        .key_prefix = party,
+        .key = party * 10,
+        .key_sequence = ++entry,
+        .entry = entry,
+        .act = (uint8_t)act,
+        .party = party,
+        .mass_g = FACT_NO_MASS,
+    };
+    assert_true(facts_add(&manifest.facts, &fact));
+    return facts_find_entry(&manifest.facts, entry, 0);
+}
+
+static enum manifest_state state_now(void)
+{
+    return manifest_state_of(&manifest);
+}
+
+static const struct work *find_row(enum work_kind kind, uint16_t rule)
+{
+    memset(&work, 0, sizeof work);
+    manifest_work(&manifest, NUMBER, profile_default(), &work);
+    for (uint32_t i = 0; i < work.count; i++) {
+        if (work.rows[i].kind == kind && work.rows[i].rule == rule) {
+            return &work.rows[i];
+        }
+    }
+    return NULL;
+}
+
+static void test_a_manifest_goes_from_issued_to_closed(void **state)
+{
+    (void)state;
+    assert_int_equal(state_now(), MANIFEST_ISSUED);
+    assert_int_equal(manifest_holder(&manifest), CLINIC);
+    say(LOAD, CARRIER, 1);
+    assert_int_equal(state_now(), MANIFEST_ISSUED); /* nothing was collected */
+    manifest.sums = (struct manifest_sums){.loaded = 1, .in_transit = 1};
+    assert_int_equal(state_now(), MANIFEST_LOADING);
+    assert_int_equal(manifest_holder(&manifest), CARRIER);
+    manifest.sums = (struct manifest_sums){.loaded = 2, .in_transit = 2};
+    assert_int_equal(state_now(), MANIFEST_IN_TRANSIT);
+    assert_int_equal(manifest_holder(&manifest), CARRIER);
+    manifest.sums = (struct manifest_sums){.loaded = 2, .in_transit = 1, .received = 1};
+    say(RECEIVE, PLANT, 5);
+    assert_int_equal(state_now(), MANIFEST_DELIVERED);
+    assert_int_equal(manifest_holder(&manifest), PLANT);
+    say(CONFIRM, PLANT, 30);
+    assert_int_equal(state_now(), MANIFEST_CONFIRMED);
+    manifest.sums = (struct manifest_sums){.loaded = 2, .received = 1, .fed = 1};
+    assert_int_equal(state_now(), MANIFEST_CONFIRMED);
+    manifest.sums = (struct manifest_sums){.loaded = 2, .fed = 2};
+    assert_int_equal(state_now(), MANIFEST_CLOSED);
+    assert_int_equal(manifest_holder(&manifest), PLANT);
+    assert_true(manifest_loaded_us(&manifest) == hour(1));
+    assert_true(manifest_delivered_us(&manifest) == hour(5));
+    assert_true(manifest_confirmed_us(&manifest) == hour(30));
+}
+
+static void test_nothing_fed_and_not_confirmed_is_not_closed(void **state)
+{
+    (void)state;
+    say(RECEIVE, PLANT, 5);
+    assert_int_equal(state_now(), MANIFEST_DELIVERED);
+    manifest.sums = (struct manifest_sums){.loaded = 2, .fed = 2};
+    assert_int_equal(state_now(), MANIFEST_DELIVERED);
+    manifest.sums = (struct manifest_sums){0};
+    say(CONFIRM, PLANT, 6);
+    assert_int_equal(state_now(), MANIFEST_CONFIRMED);
+}
+
+static void test_each_open_piece_keeps_it_open(void **state)
+{
+    (void)state;
+    say(RECEIVE, PLANT, 5);
+    say(CONFIRM, PLANT, 6);
+    static const struct manifest_sums open[] = {
+        {.loaded = 2, .fed = 1, .in_transit = 1},
+        {.loaded = 2, .fed = 1, .received = 1},
+        {.loaded = 2, .fed = 1, .missing = 1},
+        {.loaded = 2, .fed = 1, .rejected = 1},
+    };
+    for (size_t i = 0; i < sizeof open / sizeof open[0]; i++) {
+        manifest.sums = open[i];
+        assert_int_equal(state_now(), MANIFEST_CONFIRMED);
+    }
+    /* Moved on or returned: nothing of it is open here. */
+    manifest.sums = (struct manifest_sums){.loaded = 2};
+    assert_int_equal(state_now(), MANIFEST_CLOSED);
+    manifest.sums = (struct manifest_sums){.extra = 1, .fed = 1};
+    assert_int_equal(state_now(), MANIFEST_CLOSED);
+}
+
+static void test_a_load_that_was_rejected_whole_is_returning(void **state)
+{
+    (void)state;
+    say(LOAD, CARRIER, 1);
+    say(RECEIVE, PLANT, 5);
+    manifest.sums = (struct manifest_sums){.loaded = 2, .rejected = 2};
+    assert_int_equal(state_now(), MANIFEST_RETURNING);
+    assert_int_equal(manifest_holder(&manifest), CARRIER);
+    manifest.sums = (struct manifest_sums){.loaded = 2, .rejected = 1, .received = 1};
+    assert_int_equal(state_now(), MANIFEST_DELIVERED);
+}
+
+static void test_unknown_refused_and_held_manifests_are_in_nobodys_hands(void **state)
+{
+    (void)state;
+    assert_true(manifest_names_carrier(&manifest, CARRIER));
+    assert_false(manifest_names_carrier(&manifest, PLANT));
+    assert_true(manifest_names_receiver(&manifest, PLANT));
+    assert_false(manifest_names_receiver(&manifest, CARRIER));
+    manifest.is_held = true;
+    assert_int_equal(state_now(), MANIFEST_HELD);
+    assert_false(manifest_is_in_force(&manifest));
+    assert_false(manifest_names_carrier(&manifest, CARRIER));
+    assert_false(manifest_names_receiver(&manifest, PLANT));
+    assert_null(find_row(WORK_MANIFEST, 0));
+    assert_int_equal(work.count, 0);
+    manifest.is_held = false;
+    manifest.is_refused = true;
+    assert_int_equal(state_now(), MANIFEST_REFUSED);
+    assert_false(manifest_names_carrier(&manifest, CARRIER));
+    assert_null(find_row(WORK_MANIFEST, 0));
+    manifest.is_refused = false;
+    manifest.is_known = false;
+    assert_int_equal(state_now(), MANIFEST_UNKNOWN);
+    assert_false(manifest_names_receiver(&manifest, PLANT));
+    assert_null(find_row(WORK_MANIFEST, 0));
+}
+
+static void test_nobody_is_not_a_named_party(void **state)
+{
+    (void)state;
+    manifest.carriers[0] = 0;
+    manifest.receiver = 0;
+    assert_false(manifest_names_carrier(&manifest, 0));
+    assert_false(manifest_names_receiver(&manifest, 0));
+}
+
+static void test_only_the_named_and_only_what_counts_move_it(void **state)
+{
+    (void)state;
+    say(LOAD, STRANGER, 1);
+    say(RECEIVE, STRANGER, 2);
+    say(CONFIRM, STRANGER, 3);
+    struct fact *held = say(RECEIVE, PLANT, 4);
+    held->bits = FACT_HELD;
+    assert_int_equal(state_now(), MANIFEST_ISSUED);
+    assert_true(manifest_loaded_us(&manifest) == 0);
+    assert_true(manifest_delivered_us(&manifest) == 0);
+    assert_true(manifest_confirmed_us(&manifest) == 0);
+    held->bits |= FACT_CONFIRMED;
+    assert_int_equal(state_now(), MANIFEST_DELIVERED);
+}
+
+static void test_an_unclosed_manifest_is_expected_by_a_day(void **state)
+{
+    (void)state;
+    const struct work *row = find_row(WORK_MANIFEST, 0);
+    assert_non_null(row);
+    assert_true(row->due_us == START_US + 30 * CALENDAR_DAY_US);
+    assert_int_equal(row->subject_kind, SUBJECT_MANIFEST);
+    assert_int_equal(row->subject, NUMBER);
+    assert_int_equal(row->division, 540421);
+    assert_int_equal(row->party, CLINIC);
+    assert_int_equal(row->anchor_key, 5);
+    assert_int_equal(row->anchor_sequence, 6);
+    assert_int_equal(row->entries[0], 10);
+    manifest.bits = FACT_MEDICAL;
+    assert_true(find_row(WORK_MANIFEST, 0)->due_us == hour(96));
+    say(RECEIVE, PLANT, 5);
+    say(CONFIRM, PLANT, 6);
+    manifest.sums = (struct manifest_sums){.loaded = 1, .fed = 1};
+    assert_null(find_row(WORK_MANIFEST, 0));
+}
+
+static void test_the_receiver_confirms_within_five_working_days(void **state)
+{
+    (void)state;
+    assert_null(find_row(WORK_OBLIGATION, RULE_receipt_unconfirmed));
+    struct fact *received = say(RECEIVE, PLANT, 2);
+    const struct work *row = find_row(WORK_OBLIGATION, RULE_receipt_unconfirmed);
+    assert_non_null(row);
+    /* Received on Wednesday the 6th: due at the end of Wednesday the 13th. */
+    int64_t due_us = hour(-8) + 8 * CALENDAR_DAY_US - 1;
+    assert_true(row->due_us == due_us);
+    assert_true(row->is_provisional);
+    assert_int_equal(row->party, PLANT);
+    assert_int_equal(row->anchor_sequence, received->key_sequence);
+    struct fact *confirmed = say(CONFIRM, PLANT, 0);
+    confirmed->effective_us = due_us;
+    assert_null(find_row(WORK_OBLIGATION, RULE_receipt_unconfirmed));
+    assert_null(find_row(WORK_FINDING, RULE_receipt_unconfirmed));
+    confirmed->effective_us = due_us + 1;
+    assert_null(find_row(WORK_OBLIGATION, RULE_receipt_unconfirmed));
+    row = find_row(WORK_FINDING, RULE_receipt_unconfirmed);
+    assert_non_null(row);
+    assert_true(row->due_us == due_us);
+    assert_int_equal(row->entry_count, 2);
+}
+
+static void test_the_weighbridge_is_compared_with_what_was_loaded(void **state)
+{
+    (void)state;
+    manifest.sums = (struct manifest_sums){.loaded = 2, .received = 2, .loaded_g = 100000};
+    struct fact *received = say(RECEIVE, PLANT, 2);
+    assert_null(find_row(WORK_FINDING, RULE_mass_differs));
+    received->mass_g = 105000;
+    assert_null(find_row(WORK_FINDING, RULE_mass_differs));
+    received->mass_g = 105001;
+    const struct work *row = find_row(WORK_FINDING, RULE_mass_differs);
+    assert_non_null(row);
+    assert_int_equal(row->anchor_sequence, received->key_sequence);
+    assert_int_equal(row->party, CLINIC);
+    assert_true(row->due_us == hour(2));
+    /* Unloaded in two halves. */
+    received->mass_g = 60000;
+    say(RECEIVE, PLANT, 3)->mass_g = 41000;
+    assert_null(find_row(WORK_FINDING, RULE_mass_differs));
+    /* Somebody else's scale does not count. */
+    say(RECEIVE, STRANGER, 4)->mass_g = 900000;
+    assert_null(find_row(WORK_FINDING, RULE_mass_differs));
+    /* What the loads said is not here yet. */
+    manifest.sums.loaded_g = 0;
+    assert_null(find_row(WORK_FINDING, RULE_mass_differs));
+}
+
+static void test_what_was_wrong_at_issue_stays_found(void **state)
+{
+    (void)state;
+    manifest.bits = FACT_RECEIVER_NOT_PERMITTED | FACT_OUTSIDE_BLOCK | FACT_CODE_UNKNOWN;
+    manifest.author = STRANGER;
+    const struct work *row = find_row(WORK_FINDING, RULE_receiver_not_permitted);
+    assert_non_null(row);
+    assert_int_equal(row->party, PLANT);
+    assert_true(row->due_us == START_US);
+    assert_int_equal(row->anchor_sequence, 6);
+    assert_int_equal(find_row(WORK_FINDING, RULE_drawn_outside_block)->party, STRANGER);
+    assert_int_equal(find_row(WORK_FINDING, RULE_code_unknown)->party, CLINIC);
+    assert_int_equal(work.count, 4);
+    say(RECEIVE, PLANT, 5);
+    say(CONFIRM, PLANT, 6);
+    manifest.sums = (struct manifest_sums){.loaded = 1, .fed = 1};
+    assert_non_null(find_row(WORK_FINDING, RULE_receiver_not_permitted));
+    assert_int_equal(work.count, 3);
+}
+
+static void test_a_full_work_set_does_no_harm(void **state)
+{
+    (void)state;
+    manifest.bits = FACT_RECEIVER_NOT_PERMITTED;
+    say(RECEIVE, PLANT, 5);
+    memset(&work, 0, sizeof work);
+    work.count = WORK_SET_MAX;
+    manifest_work(&manifest, NUMBER, profile_default(), &work);
+    assert_int_equal(work.count, WORK_SET_MAX);
+    assert_int_equal(work.dropped, 3);
+}
+
+static void test_what_is_added_can_be_subtracted(void **state)
+{
+    (void)state;
+    struct dice dice;
+    dice_init(&dice, 15);
+    struct manifest_sums sums = {0};
+    struct manifest_sums parts[50];
+    dice_fill(&dice, parts, sizeof parts);
+    for (size_t i = 0; i < 50; i++) {
+        manifest_sums_add(&sums, &parts[i], 1);
+    }
+    for (size_t i = 50; i > 0; i--) {
+        manifest_sums_add(&sums, &parts[i - 1], -1);
+    }
+    static const struct manifest_sums none;
+    assert_memory_equal(&sums, &none, sizeof sums);
+    manifest_sums_add(&sums, &(struct manifest_sums){1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, 1);
+    assert_memory_equal(&sums, (&(struct manifest_sums){1, 2, 3, 4, 5, 6, 7, 8, 9, 10}),
+                        sizeof sums);
+}
+
+static void test_states_have_names_of_their_own(void **state)
+{
+    (void)state;
+    for (int a = 0; a <= MANIFEST_HELD; a++) {
+        for (int b = 0; b < a; b++) {
+            assert_string_not_equal(manifest_state_name((enum manifest_state)a),
+                                    manifest_state_name((enum manifest_state)b));
+        }
+    }
+}
+
+static void throw_manifest(struct dice *dice, struct manifest *ret, bool is_full)
+{
+    memset(ret, 0, sizeof *ret);
+    ret->is_known = dice_chance(dice, 50);
+    ret->is_refused = dice_chance(dice, 50);
+    ret->is_drawn = dice_chance(dice, 50);
+    ret->is_held = dice_chance(dice, 50);
+    ret->entry = dice_throw(dice);
+    ret->key = (uint32_t)dice_throw(dice);
+    ret->key_sequence = dice_throw(dice);
+    ret->issued_us = (int64_t)dice_throw(dice);
+    ret->bits = (uint16_t)dice_throw(dice);
+    ret->type = (uint8_t)dice_throw(dice);
+    memset(ret->number, '7', is_full ? MANIFEST_NUMBER_TEXT - 1 : dice_below(dice, 20));
+    ret->author = (uint32_t)dice_throw(dice);
+    ret->generator = (uint32_t)dice_throw(dice);
+    ret->receiver = (uint32_t)dice_throw(dice);
+    ret->division = (uint32_t)dice_throw(dice);
+    ret->leg_count = is_full ? MANIFEST_LEGS_MAX : (uint32_t)dice_below(dice, 3);
+    dice_fill(dice, ret->carriers, ret->leg_count * sizeof ret->carriers[0]);
+    ret->line_count = is_full ? MANIFEST_LINES_MAX : (uint32_t)dice_below(dice, 3);
+    for (uint32_t i = 0; i < ret->line_count; i++) {
+        ret->lines[i].code = (uint32_t)dice_throw(dice);
+        ret->lines[i].planned_g = dice_throw(dice);
+        ret->lines[i].planned_pieces = (uint32_t)dice_throw(dice);
+        ret->lines[i].form = (uint8_t)dice_throw(dice);
+        ret->lines[i].package = (uint8_t)dice_throw(dice);
+    }
+    ret->members = (uint32_t)dice_throw(dice);
+    dice_fill(dice, &ret->sums, sizeof ret->sums);
+    for (uint32_t i = 0; i < (is_full ? FACTS_MAX : dice_below(dice, 4)); i++) {
+        struct fact fact = {.effective_us = (int64_t)dice_throw(dice),
+                            .entry = dice_throw(dice),
+                            .party = i,
+                            .mass_g = dice_throw(dice)};
+        facts_add(&ret->facts, &fact);
+    }
+}
+
+static void test_a_record_comes_back_and_no_part_of_it_does(void **state)
+{
+    (void)state;
+    static struct manifest back;
+    static uint8_t data[MANIFEST_RECORD_MAX + 1];
+    static uint8_t again[MANIFEST_RECORD_MAX];
+    struct dice dice;
+    dice_init(&dice, 16);
+    for (int round = 0; round < 60; round++) {
+        throw_manifest(&dice, &manifest, round == 0);
+        size_t len = manifest_write(&manifest, data, MANIFEST_RECORD_MAX);
+        assert_true(len > 0);
+        for (size_t cap = 0; cap < len; cap++) {
+            assert_false(manifest_parse(span_of(data, cap), &back));
+            assert_int_equal(manifest_write(&manifest, again, cap), 0);
+        }
+        data[len] = 0;
+        assert_false(manifest_parse(span_of(data, len + 1), &back));
+        assert_true(manifest_parse(span_of(data, len), &back));
+        assert_int_equal(manifest_write(&back, again, sizeof again), len);
+        assert_memory_equal(data, again, len);
+        assert_true(back.is_known == manifest.is_known && back.is_refused == manifest.is_refused &&
+                    back.is_drawn == manifest.is_drawn && back.is_held == manifest.is_held &&
+                    back.entry == manifest.entry && back.bits == manifest.bits &&
+                    back.issued_us == manifest.issued_us && back.members == manifest.members);
+        assert_string_equal(back.number, manifest.number);
+        assert_memory_equal(back.lines, manifest.lines, sizeof back.lines);
+        assert_memory_equal(back.carriers, manifest.carriers, sizeof back.carriers);
+        assert_memory_equal(&back.sums, &manifest.sums, sizeof back.sums);
+        assert_int_equal(back.facts.count, manifest.facts.count);
+    }
+}
+
+static void test_a_mention_alone_is_a_short_record(void **state)
+{
+    (void)state;
+    uint8_t data[MANIFEST_RECORD_MAX];
+    memset(&manifest, 0, sizeof manifest);
+    assert_true(manifest_write(&manifest, data, sizeof data) <= 40);
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, setup)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_a_manifest_goes_from_issued_to_closed),
+        TEST(test_nothing_fed_and_not_confirmed_is_not_closed),
+        TEST(test_each_open_piece_keeps_it_open),
+        TEST(test_a_load_that_was_rejected_whole_is_returning),
+        TEST(test_unknown_refused_and_held_manifests_are_in_nobodys_hands),
+        TEST(test_nobody_is_not_a_named_party),
+        TEST(test_only_the_named_and_only_what_counts_move_it),
+        TEST(test_an_unclosed_manifest_is_expected_by_a_day),
+        TEST(test_the_receiver_confirms_within_five_working_days),
+        TEST(test_the_weighbridge_is_compared_with_what_was_loaded),
+        TEST(test_what_was_wrong_at_issue_stays_found),
+        TEST(test_a_full_work_set_does_no_harm),
+        TEST(test_what_is_added_can_be_subtracted),
+        TEST(test_states_have_names_of_their_own),
+        TEST(test_a_record_comes_back_and_no_part_of_it_does),
+        TEST(test_a_mention_alone_is_a_short_record),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

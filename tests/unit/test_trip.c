@@ -1,0 +1,125 @@
+/* test_trip.c: shows what a trip's vehicle brings to light, and that the record of a trip survives. */
+#include <string.h>
+
+#include "daemon/domain/rule.h"
+#include "daemon/domain/trip.h"
+#include "tests/lib/check.h"
+#include "tests/lib/dice.h"
+
+static struct work_set work;
+
+static struct trip trip_of(uint16_t bits)
+{
+    work.count = 0;
+    return (struct trip){
+        .is_known = true,
+        .depart = {.effective_us = 500,
+                   .claimed_us = 500,
+                   .recorded_us = 600,
+                   .key = 3,
+                   .key_sequence = 4,
+                   .entry = 5,
+                   .party = 6,
+                   .bits = bits,
+                   .mass_g = FACT_NO_MASS},
+        .vehicle = 7,
+        .division = 540400,
+    };
+}
+
+static void test_a_filed_vehicle_is_no_news(void **state)
+{
+    (void)state;
+    struct trip trip = trip_of(0);
+    trip_work(&trip, 9, &work);
+    assert_int_equal(work.count, 0);
+}
+
+static void test_an_unfiled_vehicle_is_found_at_its_departure(void **state)
+{
+    (void)state;
+    struct trip trip = trip_of(FACT_VEHICLE_UNREGISTERED);
+    trip_work(&trip, 9, &work);
+    assert_int_equal(work.count, 1);
+    const struct work *row = &work.rows[0];
+    assert_int_equal(row->kind, WORK_FINDING);
+    assert_int_equal(row->rule, RULE_vehicle_unregistered);
+    assert_int_equal(row->subject_kind, SUBJECT_TRIP);
+    assert_int_equal(row->subject, 9);
+    assert_int_equal(row->division, 540400);
+    assert_int_equal(row->due_us, 500);
+    assert_int_equal(row->anchor_key, 3);
+    assert_int_equal(row->anchor_sequence, 4);
+    assert_int_equal(row->party, 6);
+    assert_int_equal(row->entry_count, 1);
+    assert_int_equal(row->entries[0], 5);
+}
+
+static void test_an_expired_filing_is_another_finding(void **state)
+{
+    (void)state;
+    struct trip trip = trip_of(FACT_VEHICLE_EXPIRED);
+    trip_work(&trip, 9, &work);
+    assert_int_equal(work.count, 1);
+    assert_int_equal(work.rows[0].rule, RULE_vehicle_expired);
+}
+
+static void test_a_trip_that_is_held_or_only_mentioned_is_not_judged(void **state)
+{
+    (void)state;
+    struct trip trip = trip_of(FACT_VEHICLE_UNREGISTERED | FACT_HELD);
+    trip_work(&trip, 9, &work);
+    assert_int_equal(work.count, 0);
+    trip.depart.bits |= FACT_CONFIRMED;
+    trip_work(&trip, 9, &work);
+    assert_int_equal(work.count, 1);
+    trip = trip_of(FACT_VEHICLE_UNREGISTERED);
+    trip.is_known = false;
+    trip_work(&trip, 9, &work);
+    assert_int_equal(work.count, 0);
+}
+
+static void test_a_record_comes_back_and_no_part_of_it_does(void **state)
+{
+    (void)state;
+    struct dice dice;
+    dice_init(&dice, 17);
+    for (int round = 0; round < 300; round++) {
+        struct trip trip = trip_of((uint16_t)dice_throw(&dice));
+        struct trip back = {.vehicle = 5};
+        uint8_t data[TRIP_RECORD_MAX + 1];
+        uint8_t again[TRIP_RECORD_MAX];
+        trip.is_known = dice_chance(&dice, 80);
+        trip.vehicle = (uint32_t)dice_throw(&dice);
+        trip.division = (uint32_t)dice_throw(&dice);
+        trip.stops = (uint32_t)dice_throw(&dice);
+        dice_fill(&dice, &trip.sums, sizeof trip.sums);
+        size_t len = trip_write(&trip, data, TRIP_RECORD_MAX);
+        assert_true(len > 0);
+        for (size_t cap = 0; cap < len; cap++) {
+            assert_false(trip_parse(span_of(data, cap), &back));
+            assert_int_equal(trip_write(&trip, again, cap), 0);
+        }
+        data[len] = 0;
+        assert_false(trip_parse(span_of(data, len + 1), &back));
+        assert_int_equal(back.vehicle, 5);
+        assert_true(trip_parse(span_of(data, len), &back));
+        assert_int_equal(trip_write(&back, again, sizeof again), len);
+        assert_memory_equal(data, again, len);
+        assert_true(back.is_known == trip.is_known && back.vehicle == trip.vehicle &&
+                    back.division == trip.division && back.stops == trip.stops);
+        assert_memory_equal(&back.sums, &trip.sums, sizeof trip.sums);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_filed_vehicle_is_no_news),
+        cmocka_unit_test(test_an_unfiled_vehicle_is_found_at_its_departure),
+        cmocka_unit_test(test_an_expired_filing_is_another_finding),
+        cmocka_unit_test(test_a_trip_that_is_held_or_only_mentioned_is_not_judged),
+        cmocka_unit_test(test_a_record_comes_back_and_no_part_of_it_does),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
