@@ -38,13 +38,34 @@ struct tracing {
     Custody__V1__BatchView *batches[8];
 };
 
+/* The id of the statement that a step rests on, read from its entry, which is checked like any that leaves. */
+static void trace_name_statement(struct asking *asking, Custody__V1__TraceStep *step)
+{
+    struct digest leaf, id;
+    struct span bytes = {0};
+    struct entry entry;
+    if (!asking_leaf(asking, step->entry, &leaf) ||
+        journal_read(asking->journal, step->entry, &leaf, &bytes) != CUSTODY_OK ||
+        !entry_parse(bytes, &entry)) {
+        book_fail(asking->book, CUSTODY_ERR_CORRUPT);
+        return;
+    }
+    id = digest_sha256(entry.statement);
+    uint8_t *copy = arena_copy(asking->query->arena, id.bytes, sizeof id.bytes);
+    if (copy != NULL)
+        step->statement_id = (ProtobufCBinaryData){.len = sizeof id.bytes, .data = copy};
+}
+
 static void trace_container(struct asking *asking, struct tracing *tracing, uint32_t number)
 {
     if (tracing->reply.n_containers == ASKING_LIST_MAX)
         return;
     Custody__V1__ContainerTrace *trace = view_container(&asking->view, number);
-    if (trace != NULL)
-        tracing->containers[tracing->reply.n_containers++] = trace;
+    if (trace == NULL)
+        return;
+    for (size_t i = 0; i < trace->n_steps; i++)
+        trace_name_statement(asking, trace->steps[i]);
+    tracing->containers[tracing->reply.n_containers++] = trace;
 }
 
 static void

@@ -42,6 +42,10 @@ static void a_bag_is_followed_into_its_batch_and_to_the_ash(void **state)
     request.container = &name;
     request.forward = true;
     const Custody__V1__TraceReply *reply = ask(desk, &request);
+    /* The first step is the first statement of the day, by its id. */
+    const ProtobufCBinaryData id = reply->containers[0]->steps[0]->statement_id;
+    assert_int_equal(id.len, DIGEST_SIZE);
+    assert_memory_equal(id.data, story.statements[0]->statement.id.bytes, DIGEST_SIZE);
     assert_int_equal(reply->n_batches, 1);
     assert_string_equal(reply->batches[0]->code, "F1");
     assert_int_equal(reply->batches[0]->fed, 1);
