@@ -1,4 +1,4 @@
-/* test_journal_model.c: journal, tiles and look-ups through random histories of batches, full disks, failing signers, lost
+/* test_journal.c: journal, tiles and look-ups through random histories of batches, full disks, failing signers, lost
  * look-ups and kill -9; whatever was once committed stands, every head proves consistent with every later one.
  * Never looks at the time: a failing seed fails again. */
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* test_ledger_fault.c: the n-th allocation or LMDB call fails, for every n: no crash, no leak, nothing acknowledged is lost.
+/* test_store.c: the n-th allocation or LMDB call fails, for every n: no crash, no leak, nothing acknowledged is lost.
  * Never fails a call of a library's own; only what the disk floor asks for. */
 /* wrap: malloc calloc realloc mdb_txn_begin mdb_txn_renew mdb_txn_commit mdb_put mdb_del mdb_get mdb_cursor_open */
 #include <errno.h>
