@@ -12,7 +12,7 @@
 #include "tests/lib/entries.h"
 #include "tests/lib/tempdir.h"
 
-enum { MAP_SIZE = 64 << 20, OVERLAY_MAX = 4 << 20, EACH = 5, BATCHES = 4 };
+enum { MAP_SIZE = 64 << 20, OVERLAY_MAX = 4 << 20, EACH = 3, BATCHES = 2 };
 
 enum kind { NONE, MEMORY, WRITE, COMMIT, READ };
 
@@ -291,8 +291,8 @@ static void test_writes(void **state)
 static void test_reads(void **state)
 {
     (void)state;
-    assert_every_fault(READ, EIO, false, 50);
-    assert_every_fault(READ, MDB_CORRUPTED, true, 50);
+    assert_every_fault(READ, EIO, false, 30);
+    assert_every_fault(READ, MDB_CORRUPTED, true, 30);
 }
 
 static void test_commits(void **state)

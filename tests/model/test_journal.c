@@ -19,7 +19,7 @@
 #include "tests/lib/entries.h"
 #include "tests/lib/tempdir.h"
 
-enum { MAP_SIZE = 256 << 20, OVERLAY_MAX = 4 << 20, STEPS = 1500, HEADS_MAX = 4000, KILLS = 40 };
+enum { MAP_SIZE = 256 << 20, OVERLAY_MAX = 4 << 20, STEPS = 900, HEADS_MAX = 4000, KILLS = 25 };
 
 static struct tempdir dir;
 static char path[4200];
