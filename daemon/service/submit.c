@@ -28,6 +28,7 @@ struct submit_work {
     uint64_t number;
     struct entry entry; /* of a new one; spans in the scratch arena or the submission's memory */
     char detail[ENTRY_DETAIL_MAX + 1];
+    const char *expected; /* of a refused body's field; static text */
     struct digest leaf;
     struct work_set *findings;
 };
@@ -137,10 +138,12 @@ submit_decide(struct ledger *ledger, struct submit_work *work, const struct key 
         return NULL;
     }
     if (!bounds_check_header(&statement->header, &bounds)) {
+        work->expected = bounds.expected;
         submit_refuse(work, bounds.reason, bounds.field);
         return NULL;
     }
     if (!body_scan(descriptor, statement->body, &fault)) {
+        work->expected = fault.expected;
         submit_refuse(work, CUSTODY_REASON_content_not_understood,
                       fault.path[0] != 0 ? fault.path : "body");
         return NULL;
@@ -152,6 +155,7 @@ submit_decide(struct ledger *ledger, struct submit_work *work, const struct key 
         return NULL;
     }
     if (!bounds_check(act, body, &bounds)) {
+        work->expected = bounds.expected;
         submit_refuse(work, bounds.reason, bounds.field);
         return body;
     }
@@ -359,6 +363,8 @@ static void submit_receipt(struct submit_receipts *receipts, struct submit_work 
         receipt.reason_name = (char *)custody_reason_name(entry->reason);
         receipt.remedy = (char *)custody_reason_remedy(entry->reason);
         receipt.field = work->detail;
+        if (work->expected != NULL)
+            receipt.expected = (char *)work->expected;
     } else {
         receipt.number = work->detail;
     }

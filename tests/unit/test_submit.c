@@ -176,6 +176,7 @@ static void absurd_values_are_recorded_as_refused_with_their_field(void **state)
     assert_int_equal(receipt->outcome, CUSTODY_OUTCOME_refused);
     assert_string_equal(receipt->reason_name, "out_of_bounds");
     assert_string_equal(receipt->field, "containers[0].mass_g");
+    assert_true(strlen(receipt->expected) > 0);
     receipt = desk_submit(desk, desk_sign(desk, DESK_NURSE, &coded->base, desk->now_us), NULL);
     assert_string_equal(receipt->reason_name, "code_malformed");
     assert_string_equal(receipt->field, "containers[0].waste_code");
