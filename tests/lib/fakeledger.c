@@ -14,6 +14,8 @@
 #include "proto/entry.h"
 #include "proto/envelope.h"
 #include "proto/merkle.h"
+#include "client/lib/files.h"
+#include "client/lib/identity.h"
 
 enum { FRAMES_MAX = 32, ROUTING_FRAMES = 1, PAGE_MAX = 64, POLL_MS = 20 };
 
@@ -573,6 +575,18 @@ void fakeledger_card(struct fakeledger *fake, struct card *ret)
     CHECK(zmq_z85_decode(ret->server_key, fake->server_public) != NULL);
     snprintf(ret->party, sizeof(ret->party), "uscc:TEST");
     ret->roles[ret->role_count++] = CUSTODY__V1__ROLE__ROLE_GENERATOR;
+}
+
+void fakeledger_home(struct fakeledger *fake, const char *home)
+{
+    struct card card;
+    char text[CARD_FILE_MAX], path[FILES_PATH_MAX];
+    struct custody_problem problem;
+    CHECK(identity_create(home, &problem) == CUSTODY_OK);
+    fakeledger_card(fake, &card);
+    size_t len = card_write(&card, text);
+    CHECK(len > 0 && files_join(home, "ledger", path, &problem) == CUSTODY_OK);
+    CHECK(files_replace(path, span_of(text, len), &problem) == CUSTODY_OK);
 }
 
 void fakeledger_vkey(struct fakeledger *fake, char *ret, size_t cap)

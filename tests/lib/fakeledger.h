@@ -45,6 +45,8 @@ void fakeledger_destroy(struct fakeledger *fake);
 void fakeledger_set(struct fakeledger *fake, const struct fakeledger_settings *settings);
 /* As an invitation would tell: ledger, endpoint, server key. The kind is CARD_LEDGER. */
 void fakeledger_card(struct fakeledger *fake, struct card *ret);
+/* Make a home folder: keys, and the ledger file. */
+void fakeledger_home(struct fakeledger *fake, const char *home);
 void fakeledger_vkey(struct fakeledger *fake, char *ret, size_t cap);
 /* Entries so far, and how many of them are by this key. */
 size_t fakeledger_count(struct fakeledger *fake, const uint8_t *key);
