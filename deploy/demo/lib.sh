@@ -157,15 +157,21 @@ list() {
     printf '[%s]' "${text%,}"
 }
 
-# The statements that register everybody but the bureau, which the ledger knows since it was made.
-register_cast() {
-    local id code kinds site division sector beds parent name_zh name_en kind capacity temperature remote
+# register_parties <parent>, register_places: the statements for everybody but the bureau, which the ledger knows since it
+# was made. Those of one submission may reach the ledger in another order: what one needs of another goes before.
+register_parties() {
+    local id code kinds site division sector beds parent name_zh name_en
     while IFS=, read -r id code kinds site division sector beds parent name_zh name_en; do
         case $id in id | bureau) continue ;; esac
+        [ "$parent" = "$1" ] || continue
         # shellcheck disable=SC2086 # kinds are words
         printf '{"act":"register_party","party":"%s","kinds":%s,"site":"%s","division":"%s","sector":"%s","beds":%s,"parent":"%s","name":"%s"}\n' \
             "$code" "$(list $kinds)" "$site" "$division" "$sector" "$beds" "${parent:+${party[$parent]}}" "$name_zh"
     done < "$here/parties.csv"
+}
+
+register_places() {
+    local id code kind division capacity temperature remote
     while IFS=, read -r id code kind division capacity temperature remote; do
         [ "$id" != party ] || continue
         printf '{"act":"register_place","party":"%s","code":"%s","kind":"%s","division":"%s","capacity_g":%s,"temperature":"%s","remote":"%s"}\n' \
@@ -226,7 +232,8 @@ answers() {
         awk -F '\t' -v path="$1" '$1 == path || substr($1, length($1) - length(path)) == "." path { print $2 }'
 }
 
-answer() { answers "$1" | head -n 1; }
+# Readers at the end of a pipe read all of it: a writer that nobody listens to any more would count as a failure.
+answer() { answers "$1" | sed -n 1p; }
 
 # expect <exit code> <device> <arguments>...
 expect() {
@@ -326,7 +333,7 @@ findings_of() {
 }
 
 expect_finding() { # expect_finding <rule> <part of its subject>
-    findings_of "$1" | grep -qF -- "$2" || fail "no finding $1 about $2"
+    [[ $(findings_of "$1") == *"$2"* ]] || fail "no finding $1 about $2"
 }
 
 expect_no_finding() {
@@ -357,7 +364,22 @@ wards_table() {
         }' "$here/packs.csv")
 }
 
-# table <fields>: the last answer as rows, one for each element of a list, a tab between the fields that are named.
+# five_times <label>: the five moments of one bag, as the last two submissions tell.
+five_times() {
+    local stamp before times=() what=(产生 包装 称重 打码) i
+    on bureau-desk trace "${party[hospital]}/$1"
+    stamp=$(answer 'containers[0].steps[0].claimed_at')
+    on bureau-desk show "$(answer 'containers[0].steps[0].entry')"
+    for i in generated packed weighed coded; do
+        before=$(answers "${i}_before_us")
+        times+=("$(TZ=UTC-8 date -d "@$(((stamp - before) / 1000000))" +%H:%M:%S)")
+    done
+    printf '\n         %s%s%s' "$bold" "$1" "$plain"
+    for i in 0 1 2 3; do printf '   %s %s' "${what[i]}" "${times[i]}"; done
+    printf '   入库 07:40:00\n'
+}
+
+# table <list> <fields>: the last answer as rows, one for each element of a list, a tab between the fields that are named.
 # A row ends when another element begins; a field that an element lacks stays empty.
 table() {
     "$here/values" < "$dir/answer" | awk -F '\t' -v list="$1" -v fields="$2" '
@@ -387,10 +409,12 @@ civil() { TZ=UTC-8 date -d "@$(($1 / 1000000))" '+%m-%d %H:%M'; }
 # reader <text>: parties by their names, keys by the device that holds them.
 reader() {
     local text=$1 id
+    # A vehicle comes with its trip.
+    if [[ $text =~ ^(.*)\ [0-9a-f]{16}$ ]]; then text=${BASH_REMATCH[1]}; fi
     for id in "${parties[@]}"; do text=${text//${party[$id]}\//${zh[$id]} }; text=${text//${party[$id]}/${zh[$id]}}; done
     if [[ $text =~ ^[0-9a-f]{16}$ ]]; then
         for id in "${devices[@]}"; do
-            [[ $(key_of "$id") != "$text"* ]] || text="${device_who[$id]} 的密钥 ${text:0:8}"
+            [[ $(key_of "$id") != "$text"* ]] || text="${device_who[$id]} 的密钥 key ${text:0:8}"
         done
     fi
     printf '%s' "$text"
@@ -402,20 +426,25 @@ show_entries() {
     on bureau-desk status
     total_entries=$(answer ledger.size)
     for ((n = 0; n < total_entries; n++)); do
-        "$build/custody" --home "$dir/devices/bureau-desk" --clock-file "$dir/clock" show "$n" | head -n 1
+        "$build/custody" --home "$dir/devices/bureau-desk" --clock-file "$dir/clock" show "$n" | sed -n 1p
     done > "$dir/entries"
     [ "$(wc -l < "$dir/entries")" = "$total_entries" ] || fail 'an entry could not be shown'
 }
 
+# print_totals: how many of which act, with which outcome; facts, permissions, refusals.
 print_totals() {
     local count act outcome line=()
     # "账目 entry 12  装车 load  已入账 recorded"
     while IFS=$'\t' read -r count act outcome; do
-        line+=(5 "$count" 26 "$act" 18 "$outcome")
+        printf -v count '%4d' "$count"
+        line+=(4 "$count" 24 "$act" 20 "$outcome")
         [ ${#line[@]} = 12 ] || continue
         row "${line[@]}"
         line=()
-    done < <(awk -F '  +' '{ count[$2 "\t" $3]++ } END { for (i in count) print count[i] "\t" i }' "$dir/entries" | sort -t $'\t' -k3,3 -k1,1nr -k2,2)
+    done < <(awk -F '  +' '
+        { count[$2 "\t" $3]++ }
+        END { for (i in count) print count[i] "\t" i "\t" (i ~ /recorded/ ? 1 : i ~ /granted/ ? 2 : 3) }' "$dir/entries" |
+        sort -t $'\t' -k4,4 -k1,1nr -k2,2 | cut -f1-3)
     [ ${#line[@]} = 0 ] || row "${line[@]}"
 }
 
@@ -433,7 +462,7 @@ print_trace() {
         [ "$signed" = - ] || where+="  $(reader "$signed")签认"
         row 12 "$(civil "$at")" 8 "$act" 26 "$who" 0 "$where"
     done < <(table steps 'act_name claimed_at party_name place vehicle manifest_number batch countersigned_by' |
-        sed -n '1,/^feed/p' | sed 's/^pack/包装/; s/^store/入库/; s/^load/装车/; s/^receive/接收/; s/^feed/投料/')
+        sed '/^yield/d' | sed 's/^pack/包装/; s/^store/入库/; s/^load/装车/; s/^receive/接收/; s/^feed/投料/')
     IFS=$'\t' read -r facility code fed fed_g yielded < <(table batches 'facility_name code fed fed_g yielded_g')
     printf '         %s批次 %s%s   投入 %s 件 %s，产出 %s：\n' "$bold" "$code" "$plain" "$fed" "$(kilograms "$fed_g")" "$(kilograms "$yielded")"
     while IFS=$'\t' read -r code waste mass; do
@@ -442,35 +471,36 @@ print_trace() {
     done < <(table containers 'name.code waste_code mass_g')
 }
 
-# What is unclosed: manifests and what is late a line each; storage that is still in time summed by who holds it.
+# What is unclosed: manifests and what is late a line each; storage that is still in time as a sum.
 print_unclosed() {
-    local kind subject holder due state generator receiver late sentence now rest=0
+    local kind subject holder due state generator sentence now rest=0
     now=$(answer now)
-    row 14 '期限 due' 16 '联单 manifest' 12 '状态' 0 '谁手里、什么事 who holds it, what'
-    while IFS=$'\t' read -r kind subject holder due state generator receiver sentence; do
-        late=
-        if [ "$due" -lt "$now" ]; then late='已逾期'; fi
+    row 12 '期限 due' 16 '联单、包装' 20 '状态 state' 32 '在谁手里 who holds it' 0 '事由 about'
+    while IFS=$'\t' read -r kind subject holder due state generator sentence; do
         case $kind in
-        manifest) row 14 "$(civil "$due")" 16 "$subject" 12 "$(chinese_state "$state")" 0 "$holder：$generator → $receiver" ;;
+        manifest) row 12 "$(civil "$due")" 16 "$subject" 20 "$(in_chinese "$state")" 32 "$holder" 0 "${generator}移出" ;;
         *)
-            if [ -n "$late" ] || [ "${subject#L}" != "$subject" ]; then
-                row 14 "$(civil "$due")" 16 "${subject##*/}" 12 "$late" 0 "$holder：$sentence"
+            state='未到期 not yet due'
+            if [ "$due" -lt "$now" ]; then state='已逾期 overdue'; fi
+            if [ "$due" -lt "$now" ] || [ "${subject#L}" != "$subject" ]; then
+                row 12 "$(civil "$due")" 16 "${subject##*/}" 20 "$state" 32 "$holder" 0 "$sentence"
             else
                 rest=$((rest + 1))
             fi
             ;;
         esac
-    done < <(table items 'kind subject holder_name due manifest.state manifest.generator_name manifest.receiver_name obligation.sentence_zh')
-    row 14 '' 0 "另有 $rest 件医疗废物在 48 小时之内，未列出"
+    done < <(table items 'kind subject holder_name due manifest.state manifest.generator_name obligation.sentence_zh')
+    row 12 '' 0 "另有 $rest 件医疗废物暂存未满 48 小时 and $rest bags within their 48 hours"
 }
 
-chinese_state() {
+in_chinese() {
     case $1 in
-    issued) printf '已开具' ;;
-    loading) printf '装车中' ;;
-    'in transit') printf '运输中' ;;
-    delivered) printf '已送达' ;;
-    confirmed) printf '已确认' ;;
+    issued) printf '已开具 issued' ;;
+    loading) printf '装车中 loading' ;;
+    'in transit') printf '运输中 in transit' ;;
+    delivered) printf '已送达 delivered' ;;
+    confirmed) printf '已确认 confirmed' ;;
+    received) printf '已接收 received' ;;
     *) printf '%s' "$1" ;;
     esac
 }
@@ -481,7 +511,7 @@ print_findings() {
     while IFS=$'\t' read -r weight since sentence english subject article times entries; do
         row 6 "$weight" 12 "$(civil "$since")" 50 "$sentence" 0 "${article#-}"
         printf '                               %s%s%s\n' "$dim" "$english" "$plain"
-        row 6 '' 12 '' 50 "$(reader "$subject")" 0 "账目 $entries"
+        row 6 '' 12 '' 50 "$(reader "$subject")" 0 "账目 entries $entries"
     done < <(table findings 'weight since sentence_zh sentence_en subject article entries' |
         sed 's/^breach/违规/; s/^notice/提示/' | awk -F '\t' '
         {
@@ -545,10 +575,12 @@ receipts() {
 # kill_amid <device>...: each sends its bags, and puts every one into storage; while they do, the daemon is killed with -9
 # and started again. Then every receipt from before is asked for by its entry, and must be there, once.
 kill_amid() {
-    local device size before=0 i pids=() entry id
+    local device i pids=() entry id limit=$((SECONDS + 30)) began
     receipts > "$dir/receipts"
     receipts_before=$(wc -l < "$dir/receipts")
     entries_before=$(($(sort -n "$dir/receipts" | tail -n 1 | cut -d' ' -f1) + 1))
+    for device; do on "$device" status; done # which makes the spool's files
+    touch "$dir/reference"
     for device; do
         bags statements "$device" "${today:?}" "${today}Z" > "$dir/statements-$device"
         for entry in $(bags codes "$device" "$today" "${today}Z" | tr -d '[]' | tr , ' '); do
@@ -559,19 +591,16 @@ kill_amid() {
             submit "$dir/statements-$device" > "$dir/answer-$device" 2>> "$dir/demo.log" &
         pids+=($!)
     done
-    # A receipt on a device's disk is the sign that the daemon is in the middle of it.
-    for ((i = 0; i < 2000; i++)); do
-        before=0
-        for device; do
-            size=$(stat -c %s "$dir/devices/$device/spool/receipts" 2> /dev/null) || size=0
-            before=$((before + size))
-        done
-        [ "$before" -lt 1000 ] || break
+    # The first receipt on a device's disk is the sign that the daemon is in the middle of it.
+    until [ "$dir/devices/$1/spool/receipts" -nt "$dir/reference" ] || [ "$dir/devices/$2/spool/receipts" -nt "$dir/reference" ]; do
+        [ "$SECONDS" -lt "$limit" ] || fail 'no receipt came'
     done
     kill -KILL "$daemon"
     wait "$daemon" 2> /dev/null || true
     log 'the daemon was killed with -9'
+    began=$EPOCHREALTIME
     start_daemon
+    restart_ms=$(((${EPOCHREALTIME/./} - ${began/./}) / 1000))
     in_time=$(($(sed -n 's/.* entries=\([0-9]*\).*/\1/p' "$dir/custodyd.log" | tail -n 1) - entries_before))
     for i in "${!pids[@]}"; do
         wait "${pids[i]}" || fail "a device did not finish after the daemon came back"
@@ -597,13 +626,12 @@ stop_daemon() {
 }
 
 farewell() {
-    local run="$build/custodyd run --config $dir/custodyd.conf --clock-file $dir/clock"
-    local ask="$build/custody --home $dir/devices/bureau-desk --clock-file $dir/clock"
-    printf '\n%s── 完 ──%s  账本留在 The ledger is left in %s\n\n' "$bold" "$plain" "$dir/ledger"
+    local ask="$build/custody --home $dir/devices/bureau-desk"
+    printf '\n%s── 演示完毕 ──%s  用时 %d 秒，账本留在 The ledger is left in %s\n\n' "$bold" "$plain" "$SECONDS" "$dir/ledger"
     printf '  接着试试 Try next:\n\n'
-    printf '    %s &\n' "$run"
-    printf '    %s trace --manifest-number %s\n' "$ask" "${number_6:?}"
-    printf '    %s show %s\n\n' "$ask" "${refused_entry:?}"
+    printf '    %s run --config %s --clock-file %s &\n' "$build/custodyd" "$dir/custodyd.conf" "$dir/clock"
+    printf '    %s unclosed --division 5404\n' "$ask"
+    printf '    %s trace --manifest-number %s\n\n' "$ask" "${number_6:?}"
 }
 
 # --- beginning and end -----------------------------------------------------------------------------------
@@ -625,12 +653,12 @@ fail_early() {
 finish() {
     local rc=$?
     trap - EXIT
-    if [ -n "$daemon" ]; then kill -KILL "$daemon" 2> /dev/null || true; fi
+    if [ -n "$daemon" ]; then { kill -KILL "$daemon" && wait "$daemon"; } 2> /dev/null || true; fi
     if [ $rc != 0 ]; then
         printf '\n%s%s: the last lines:%s\n' "$bold" "$dir/demo.log" "$plain" >&2
-        tail -n 15 "$dir/demo.log" >&2 || true
+        tail -n 15 "$dir/demo.log" | cut -c 1-300 >&2 || true
         printf '%s\n' "$dir/custodyd.log:" >&2
-        tail -n 5 "$dir/custodyd.log" >&2 || true
+        tail -n 5 "$dir/custodyd.log" 2> /dev/null >&2 || true
     fi
     exit $rc
 }
