@@ -66,6 +66,10 @@ static void *run(void *context)
             return NULL;
         }
         rest_ms = submit_rest(writer->road->ledger, queue_length(inbox) == 0);
+        if (ledger_is_condemned(writer->road->ledger)) {
+            /* Answers would rest on damaged look-ups; the next start makes them anew. */
+            _exit(WRITER_EXIT_UNKNOWN);
+        }
     }
 }
 

@@ -208,6 +208,45 @@ enum custody_status ledger_flush(struct ledger *ledger)
     return CUSTODY_OK;
 }
 
+/* Word from a process that found its look-ups damaged to the one that starts after it. */
+static void condemned_path(const char *data, char ret[static 600])
+{
+    snprintf(ret, 600, "%s/lookups-condemned", data);
+}
+
+void ledger_condemn(struct ledger *ledger)
+{
+    char path[600];
+    if (ledger->is_condemned)
+        return;
+    ledger->is_condemned = true;
+    condemned_path(ledger->options.data, path);
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    bool is_left = fd >= 0 && fsync(fd) == 0;
+    if (fd >= 0)
+        close(fd);
+    LOG(LOGGER_ERROR, "lookups_condemned",
+        LOGGER_TEXT("word", is_left ? path : "could not be left"),
+        LOGGER_TEXT("remedy", "start again: they are made anew from the journal"));
+}
+
+bool ledger_is_condemned(const struct ledger *ledger)
+{
+    return ledger->is_condemned;
+}
+
+static enum custody_status drop_condemned(const char *data)
+{
+    char path[600];
+    condemned_path(data, path);
+    if (access(path, F_OK) != 0)
+        return CUSTODY_OK;
+    enum custody_status status = lookups_drop(data);
+    if (status == CUSTODY_OK && unlink(path) != 0)
+        status = CUSTODY_ERR_IO;
+    return status;
+}
+
 /* The look-ups follow the journal to its end. */
 static enum custody_status
 ledger_replay(struct ledger *ledger,
@@ -359,6 +398,7 @@ ledger_open_parts(struct ledger *ledger,
                  status == CUSTODY_ERR_CORRUPT ? "; restore it from a backup" : "");
         return status;
     }
+    journal_set_ahead(ledger->journal, options->fill_ahead);
     snprintf(path, sizeof path, "%s/annex", options->data);
     status = annex_open(path, options->read_only ? STORE_READ_ONLY : STORE_CREATE,
                         options->map_size, &ledger->annex);
@@ -370,7 +410,10 @@ ledger_open_parts(struct ledger *ledger,
     status = ledger_check_mark(ledger, ret_sentence);
     if (status != CUSTODY_OK)
         return status;
-    status = ledger_follow(ledger, progress, context);
+    if (!options->read_only)
+        status = drop_condemned(options->data);
+    if (status == CUSTODY_OK)
+        status = ledger_follow(ledger, progress, context);
     if (status == CUSTODY_ERR_CORRUPT && !options->read_only) {
         /* Look-ups are derived: damage there costs time, not truth. */
         LOG(LOGGER_WARNING, "lookups_damaged", LOGGER_TEXT("remedy", "made anew from the journal"));
@@ -454,7 +497,8 @@ void ledger_close(struct ledger *ledger)
 {
     if (ledger == NULL)
         return;
-    bool is_whole = ledger->apply != NULL && !ledger->options.read_only && ledger->head_size > 0;
+    bool is_whole = ledger->apply != NULL && !ledger->options.read_only && ledger->head_size > 0 &&
+                    !ledger->is_condemned;
     if (is_whole) {
         lookups_discard(ledger->lookups);
         enum custody_status status = ledger_flush(ledger);

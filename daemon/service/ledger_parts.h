@@ -28,6 +28,7 @@ struct ledger {
     uint64_t last_flush_ns;
     uint64_t last_mark_ns;
     uint64_t marked_size;
+    bool is_condemned; /* look-ups are damaged: made anew at the next start */
     /* Shared with readers. */
     pthread_mutex_t lock;
     pthread_cond_t moved;
@@ -41,6 +42,8 @@ struct ledger {
 enum custody_status ledger_replay_entry(struct ledger *ledger, uint64_t number, struct span bytes);
 /* Move the overlay to disk and tell waiting readers. */
 enum custody_status ledger_flush(struct ledger *ledger);
+/* Leave word for the next start that the look-ups must be made anew. */
+void ledger_condemn(struct ledger *ledger);
 /* Publish the journal's newest head to readers. */
 void ledger_publish_head(struct ledger *ledger);
 /* Write the newest head to the mark file if it is newer than what stands there. */

@@ -476,6 +476,8 @@ static uint64_t submit_gather(struct ledger *ledger,
         int64_t recorded_us = now_us > last_us ? now_us : last_us + 1;
         enum custody_status status =
             submit_one(ledger, &works[i], first + taken, recorded_us, &is_entry);
+        if (status == CUSTODY_ERR_CORRUPT)
+            ledger_condemn(ledger);
         if (status != CUSTODY_OK && !works[i].is_answered)
             submit_answer(&works[i], submit_failure_reason(status), NULL, NULL, 1000);
         if (!is_entry)
@@ -576,7 +578,9 @@ int submit_rest(struct ledger *ledger, bool idle)
     if ((is_behind && idle) || changes >= SUBMIT_FLUSH_CHANGES ||
         (is_behind && now - ledger->last_flush_ns >= SUBMIT_FLUSH_MS * UINT64_C(1000000))) {
         enum custody_status status = ledger_flush(ledger);
-        if (status != CUSTODY_OK)
+        if (status == CUSTODY_ERR_CORRUPT)
+            ledger_condemn(ledger);
+        else if (status != CUSTODY_OK)
             LOG(LOGGER_ERROR, "flush_failed", LOGGER_TEXT("status", custody_status_name(status)));
     }
     bool is_unmarked = journal_size(ledger->journal) != ledger->marked_size;

@@ -1,5 +1,6 @@
 /* test_ledger.c: a ledger opens with all its parts agreeing, or says why it does not. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -35,6 +36,29 @@ static void copy_file(const char *from, const char *to)
     assert_int_equal(fclose(out), 0);
 }
 
+/* Flip a bit behind every place where the bytes stand in the file. */
+static void flip_in_file(const char *path, const uint8_t *bytes, size_t len)
+{
+    FILE *file = fopen(path, "r+b");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, 0, SEEK_END), 0);
+    size_t size = (size_t)ftell(file), found = 0;
+    uint8_t *all = malloc(size);
+    assert_non_null(all);
+    rewind(file);
+    assert_int_equal(fread(all, 1, size, file), size);
+    for (size_t i = 0; i + len < size; i++) {
+        if (memcmp(all + i, bytes, len) != 0)
+            continue;
+        assert_int_equal(fseek(file, (long)(i + len), SEEK_SET), 0);
+        assert_int_not_equal(fputc(all[i + len] ^ 1, file), EOF);
+        found++;
+    }
+    free(all);
+    assert_int_equal(fclose(file), 0);
+    assert_true(found > 0);
+}
+
 static void what_was_recorded_is_there_after_a_restart(void **state)
 {
     struct desk *desk = *state;
@@ -60,6 +84,31 @@ static void lookups_that_were_lost_are_made_anew(void **state)
     assert_int_equal(lookups_drop(desk->data), CUSTODY_OK);
     char sentence[240];
     assert_int_equal(ledger_open(&desk->options, NULL, NULL, sentence, &desk->ledger), CUSTODY_OK);
+    assert_string_equal(desk_render_container(desk, DESK_HOSPITAL, "B1"), before);
+}
+
+/* A row is damaged on disk while the ledger runs: nobody is answered from it, and the next start is well. */
+static void damaged_lookups_are_condemned_and_made_anew(void **state)
+{
+    struct desk *desk = *state;
+    desk_do(desk, DESK_NURSE, &desk_pack(desk, DESK_HOSPITAL, "B1", 900)->base, desk->now_us,
+            CUSTODY_OUTCOME_recorded);
+    const char *before = desk_render_container(desk, DESK_HOSPITAL, "B1");
+    submit_rest(desk->ledger, true);
+    /* The label of the bag stands in the row of its name, and so in the file. */
+    char path[600];
+    snprintf(path, sizeof path, "%s/lookups-%d/data.mdb", desk->data, LOOKUPS_FORMAT);
+    struct desk_key *key = &desk->keys[DESK_NURSE];
+    flip_in_file(path, key->public_key, PUBLIC_KEY_SIZE);
+    Custody__V1__Problem *problem = NULL;
+    struct desk_statement *pack =
+        desk_sign(desk, DESK_NURSE, &desk_pack(desk, DESK_HOSPITAL, "B2", 900)->base, desk->now_us);
+    assert_null(desk_submit(desk, pack, &problem));
+    assert_true(problem->retryable);
+    assert_true(ledger_is_condemned(desk->ledger));
+    desk_reopen(desk);
+    assert_false(ledger_is_condemned(desk->ledger));
+    assert_non_null(desk_submit(desk, pack, NULL));
     assert_string_equal(desk_render_container(desk, DESK_HOSPITAL, "B1"), before);
 }
 
@@ -129,6 +178,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_was_recorded_is_there_after_a_restart, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(lookups_that_were_lost_are_made_anew, setup, teardown),
+        cmocka_unit_test_setup_teardown(damaged_lookups_are_condemned_and_made_anew, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_rolled_back_ledger_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(a_key_file_that_others_may_read_is_refused, setup,
                                         teardown),
