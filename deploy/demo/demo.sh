@@ -396,21 +396,21 @@ echo
 tell '' '未办结的联单与期限，最急的在前' 'Unclosed manifests and what is due, the most urgent first  (custody unclosed)'
 on bureau-desk unclosed
 print_unclosed
-table items 'kind subject' | tr '\t' ' ' > "$dir/unclosed"
+table items 'kind subject' | tr '\t' ' ' > "$scratch/unclosed"
 for open in "manifest $number_1" "manifest $number_6" "manifest $number_7" "obligation $number_3"; do
-    grep -qx "$open" "$dir/unclosed" || fail "not among the unclosed: $open"
+    grep -qx "$open" "$scratch/unclosed" || fail "not among the unclosed: $open"
 done
-if grep -qx "manifest $number_2" "$dir/unclosed"; then fail "manifest $number_2 was delivered, confirmed and burnt, and is not closed"; fi
+if grep -qx "manifest $number_2" "$scratch/unclosed"; then fail "manifest $number_2 was delivered, confirmed and burnt, and is not closed"; fi
 
 echo
 tell '' '提示与违规，附条款' 'Findings, with the article of the law  (custody findings)'
 on bureau-desk findings
 print_findings
-answers rule_name > "$dir/rules"
+answers rule_name > "$scratch/rules"
 for rule in missing_at_receipt mass_differs medical_storage vehicle_unregistered clock_wrong; do
-    grep -qx "$rule" "$dir/rules" || fail "the findings do not list $rule"
+    grep -qx "$rule" "$scratch/rules" || fail "the findings do not list $rule"
 done
-if grep -qxvE 'missing_at_receipt|mass_differs|medical_storage|vehicle_unregistered|clock_wrong' "$dir/rules"; then fail 'there are findings that nobody expected'; fi
+if grep -qxvE 'missing_at_receipt|mass_differs|medical_storage|vehicle_unregistered|clock_wrong' "$scratch/rules"; then fail 'there are findings that nobody expected'; fi
 
 # --- what a stranger can check -----------------------------------------------------------------------------------
 
@@ -425,11 +425,11 @@ tell '' '账本进程已停；下面不需要它' 'The daemon is stopped now. Wh
 on bureau-desk verify "$dir/entry-$refused_entry.proof"
 tell '' "第 $refused_entry 条（被拒的联单申请）的证明离线核对：成立" "The proof of entry $refused_entry, the refusal, verifies offline."
 # The third byte of an entry is its outcome: 3 is refused, 2 granted. In base64, AQM and AQI.
-sed 's/^extra AQM/extra AQI/' "$dir/entry-$refused_entry.proof" > "$dir/forged.proof"
-expect 5 bureau-desk verify "$dir/forged.proof"
+sed 's/^extra AQM/extra AQI/' "$dir/entry-$refused_entry.proof" > "$scratch/forged.proof"
+expect 5 bureau-desk verify "$scratch/forged.proof"
 tell '' '有人把「不予许可」改成「已许可」，再核对：不成立' 'Somebody turns refused into granted in that file. It does not verify.'
-"$build/custodyd" audit --config "$dir/custodyd.conf" > "$dir/audit.txt" 2>&1 || fail "custodyd audit: $(cat "$dir/audit.txt")"
+"$build/custodyd" audit --config "$dir/custodyd.conf" > "$scratch/audit.txt" 2>&1 || fail "custodyd audit: $(cat "$scratch/audit.txt")"
 tell '' 'custodyd audit：从第 0 条起全部重算，并与查询表逐项比较' 'The daemon audits itself, from entry 0, with every look-up compared to a rebuild:'
-shown "custodyd audit --config $dir/custodyd.conf" < "$dir/audit.txt"
+shown "custodyd audit --config $dir/custodyd.conf" < "$scratch/audit.txt"
 
 farewell

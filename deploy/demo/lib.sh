@@ -7,6 +7,7 @@
 #
 # This folder, that of custodyd and custody, the demonstration's own:
 : "${here:?}" "${build:?}" "${dir:?}"
+scratch=$dir/scratch # gone when all went well
 
 # --- words on the screen --------------------------------------------------------------------------
 
@@ -212,7 +213,7 @@ bags() {
 
 # --- devices -----------------------------------------------------------------------------------------
 
-# device <name> <arguments of custody>...: run a command on a device. Its answer is JSON in $dir/answer,
+# device <name> <arguments of custody>...: run a command on a device. Its answer is JSON in $scratch/answer,
 # `code` its exit code. $offline, and $clock (another clock file), may be set for one call.
 device() {
     local name=$1 began=$EPOCHREALTIME
@@ -220,15 +221,15 @@ device() {
     code=0
     log "[$name${offline:+, offline}] custody $*"
     "$build/custody" --home "$dir/devices/$name" --clock-file "${clock:-$dir/clock}" --format json \
-        ${offline:+--offline} "$@" > "$dir/answer" 2> "$dir/complaint" || code=$?
-    cat "$dir/answer" >> "$dir/answers"
-    cat "$dir/answer" "$dir/complaint" >> "$dir/demo.log"
+        ${offline:+--offline} "$@" > "$scratch/answer" 2> "$scratch/complaint" || code=$?
+    cat "$scratch/answer" >> "$scratch/answers"
+    cat "$scratch/answer" "$scratch/complaint" >> "$dir/demo.log"
     log "exit $code, $(((${EPOCHREALTIME/./} - ${began/./}) / 1000)) ms"
 }
 
 # answers <path>: every value of the last answer whose path ends so; one a line.
 answers() {
-    "$here/values" < "$dir/answer" |
+    "$here/values" < "$scratch/answer" |
         awk -F '\t' -v path="$1" '$1 == path || substr($1, length($1) - length(path)) == "." path { print $2 }'
 }
 
@@ -241,7 +242,7 @@ expect() {
     shift
     device "$@"
     [ "$code" = "$expected" ] ||
-        fail "$1: custody $2: exit code $code instead of $expected: $(head -n 5 "$dir/complaint")"
+        fail "$1: custody $2: exit code $code instead of $expected: $(head -n 5 "$scratch/complaint")"
 }
 
 on() { expect 0 "$@"; }
@@ -249,10 +250,10 @@ on() { expect 0 "$@"; }
 # submit <device>: statements as JSON lines from standard input; every one must be recorded or granted
 # (offline: kept). `ids` are their ids.
 submit() {
-    cat > "$dir/statements"
-    on "$1" submit - < "$dir/statements"
+    cat > "$scratch/statements"
+    on "$1" submit - < "$scratch/statements"
     mapfile -t ids < <(answers id)
-    [ "${#ids[@]}" = "$(wc -l < "$dir/statements")" ] || fail "$1: ${#ids[@]} answers to $(wc -l < "$dir/statements") statements"
+    [ "${#ids[@]}" = "$(wc -l < "$scratch/statements")" ] || fail "$1: ${#ids[@]} answers to $(wc -l < "$scratch/statements") statements"
 }
 
 # statement_of <device>: key:sequence:id of the statement it was last told of.
@@ -261,7 +262,7 @@ statement_of() { printf '%s:%s:%s' "$(key_of "$1")" "$(answer sequence)" "$(answ
 # bag_statement <device> <label>: the same of the bag's pack statement, from the last submission.
 bag_statement() {
     local line
-    line=$(grep -n "\"code\":\"$2\"" "$dir/statements" | cut -d: -f1)
+    line=$(grep -n "\"code\":\"$2\"" "$scratch/statements" | cut -d: -f1)
     printf '%s:%s:%s' "$(key_of "$1")" "$(answers sequence | sed -n "${line}p")" "${ids[line - 1]}"
 }
 
@@ -276,10 +277,10 @@ make_keys() {
 invite_devices() {
     local device
     for device in "${devices[@]}"; do
-        on bureau-desk invite --party "${party[${device_party[$device]}]}" --roles "${device_roles[$device]}" -o "$dir/invitation"
+        on bureau-desk invite --party "${party[${device_party[$device]}]}" --roles "${device_roles[$device]}" -o "$scratch/invitation"
         make_keys "$device"
-        on "$device" enrol "$dir/invitation"
-        rm "$dir/invitation"
+        on "$device" enrol "$scratch/invitation"
+        rm "$scratch/invitation"
     done
 }
 
@@ -287,10 +288,10 @@ invite_devices() {
 sponsor() {
     local offline=yes
     make_keys "$2"
-    on "$2" enrol --request --party "${party[$2]}" --roles generator -o "$dir/request"
-    on "$1" enrol --sponsor "$dir/request" --card "$dir/card"
-    on "$2" enrol --card "$dir/card"
-    rm "$dir/request" "$dir/card"
+    on "$2" enrol --request --party "${party[$2]}" --roles generator -o "$scratch/request"
+    on "$1" enrol --sponsor "$scratch/request" --card "$scratch/card"
+    on "$2" enrol --card "$scratch/card"
+    rm "$scratch/request" "$scratch/card"
 }
 
 # draw <generator> <serial> [<packing device>]: the driver draws the block's next manifest, with no network.
@@ -325,7 +326,7 @@ feed() { # feed <generator> <labels>
 # findings_of <rule>: their subjects, as the bureau reads them now.
 findings_of() {
     on bureau-desk findings
-    "$here/values" < "$dir/answer" | awk -F '\t' -v rule="$1" '
+    "$here/values" < "$scratch/answer" | awk -F '\t' -v rule="$1" '
         { item = $1; sub(/\.[^.]*$/, "", item); name = substr($1, length(item) + 2) }
         name == "rule_name" { rule_of[item] = $2 }
         name == "subject" { subject_of[item] = $2; order[++count] = item }
@@ -382,7 +383,7 @@ five_times() {
 # table <list> <fields>: the last answer as rows, one for each element of a list, a tab between the fields that are named.
 # A row ends when another element begins; a field that an element lacks stays empty.
 table() {
-    "$here/values" < "$dir/answer" | awk -F '\t' -v list="$1" -v fields="$2" '
+    "$here/values" < "$scratch/answer" | awk -F '\t' -v list="$1" -v fields="$2" '
         BEGIN { count = split(fields, names, " ") }
         function flush(  i, line) {
             if (item == "") return
@@ -420,15 +421,15 @@ reader() {
     printf '%s' "$text"
 }
 
-# show_entries: every entry is asked for, and its proof checked on the bureau's device; their first lines go into $dir/entries.
+# show_entries: every entry is asked for, and its proof checked on the bureau's device; their first lines go into $scratch/entries.
 show_entries() {
     local n
     on bureau-desk status
     total_entries=$(answer ledger.size)
     for ((n = 0; n < total_entries; n++)); do
         "$build/custody" --home "$dir/devices/bureau-desk" --clock-file "$dir/clock" show "$n" | sed -n 1p
-    done > "$dir/entries"
-    [ "$(wc -l < "$dir/entries")" = "$total_entries" ] || fail 'an entry could not be shown'
+    done > "$scratch/entries"
+    [ "$(wc -l < "$scratch/entries")" = "$total_entries" ] || fail 'an entry could not be shown'
 }
 
 # print_totals: how many of which act, with which outcome; facts, permissions, refusals.
@@ -443,7 +444,7 @@ print_totals() {
         line=()
     done < <(awk -F '  +' '
         { count[$2 "\t" $3]++ }
-        END { for (i in count) print count[i] "\t" i "\t" (i ~ /recorded/ ? 1 : i ~ /granted/ ? 2 : 3) }' "$dir/entries" |
+        END { for (i in count) print count[i] "\t" i "\t" (i ~ /recorded/ ? 1 : i ~ /granted/ ? 2 : 3) }' "$scratch/entries" |
         sort -t $'\t' -k4,4 -k1,1nr -k2,2 | cut -f1-3)
     [ ${#line[@]} = 0 ] || row "${line[@]}"
 }
@@ -550,8 +551,8 @@ announcements = tcp://127.0.0.1:$announcements
 CONF
     "$build/custodyd" init --config "$dir/custodyd.conf" --clock-file "$dir/clock" --demonstration \
         --origin ledger.linzhi.example/custody-demo --division 540400 --regulator "${party[bureau]}" \
-        --regulator-name "${zh[bureau]}" --output "$dir/bureau.invitation" > "$dir/paper.txt" 2> "$dir/complaint" ||
-        fail "custodyd init: $(cat "$dir/complaint")"
+        --regulator-name "${zh[bureau]}" --output "$dir/bureau.invitation" > "$dir/paper.txt" 2> "$scratch/complaint" ||
+        fail "custodyd init: $(cat "$scratch/complaint")"
 }
 
 start_daemon() {
@@ -569,30 +570,30 @@ start_daemon() {
 
 # receipts: "entry id" of every receipt that a device was shown so far, each once.
 receipts() {
-    sed -n 's/^{"act":.*"id":"\([0-9a-f]*\)".*"entry":\([0-9]*\).*/\2 \1/p' "$dir/answers" | sort -u
+    sed -n 's/^{"act":.*"id":"\([0-9a-f]*\)".*"entry":\([0-9]*\).*/\2 \1/p' "$scratch/answers" | sort -u
 }
 
 # kill_amid <device>...: each sends its bags, and puts every one into storage; while they do, the daemon is killed with -9
 # and started again. Then every receipt from before is asked for by its entry, and must be there, once.
 kill_amid() {
     local device i pids=() entry id limit=$((SECONDS + 30)) began
-    receipts > "$dir/receipts"
-    receipts_before=$(wc -l < "$dir/receipts")
-    entries_before=$(($(sort -n "$dir/receipts" | tail -n 1 | cut -d' ' -f1) + 1))
+    receipts > "$scratch/receipts"
+    receipts_before=$(wc -l < "$scratch/receipts")
+    entries_before=$(($(sort -n "$scratch/receipts" | tail -n 1 | cut -d' ' -f1) + 1))
     for device; do on "$device" status; done # which makes the spool's files
-    touch "$dir/reference"
+    touch "$scratch/reference"
     for device; do
-        bags statements "$device" "${today:?}" "${today}Z" > "$dir/statements-$device"
+        bags statements "$device" "${today:?}" "${today}Z" > "$scratch/statements-$device"
         for entry in $(bags codes "$device" "$today" "${today}Z" | tr -d '[]' | tr , ' '); do
-            store "$device" "${today}T10:34:00" "[$entry]" >> "$dir/statements-$device"
+            store "$device" "${today}T10:34:00" "[$entry]" >> "$scratch/statements-$device"
         done
-        in_flight=$((${in_flight:-0} + $(wc -l < "$dir/statements-$device")))
+        in_flight=$((${in_flight:-0} + $(wc -l < "$scratch/statements-$device")))
         "$build/custody" --home "$dir/devices/$device" --clock-file "$dir/clock" --format json \
-            submit "$dir/statements-$device" > "$dir/answer-$device" 2>> "$dir/demo.log" &
+            submit "$scratch/statements-$device" > "$scratch/answer-$device" 2>> "$dir/demo.log" &
         pids+=($!)
     done
     # The first receipt on a device's disk is the sign that the daemon is in the middle of it.
-    until [ "$dir/devices/$1/spool/receipts" -nt "$dir/reference" ] || [ "$dir/devices/$2/spool/receipts" -nt "$dir/reference" ]; do
+    until [ "$dir/devices/$1/spool/receipts" -nt "$scratch/reference" ] || [ "$dir/devices/$2/spool/receipts" -nt "$scratch/reference" ]; do
         [ "$SECONDS" -lt "$limit" ] || fail 'no receipt came'
     done
     kill -KILL "$daemon"
@@ -606,17 +607,17 @@ kill_amid() {
         wait "${pids[i]}" || fail "a device did not finish after the daemon came back"
     done
     for device; do
-        cat "$dir/answer-$device" >> "$dir/answers"
-        cat "$dir/answer-$device" >> "$dir/demo.log"
+        cat "$scratch/answer-$device" >> "$scratch/answers"
+        cat "$scratch/answer-$device" >> "$dir/demo.log"
     done
     while read -r entry id; do
         on bureau-desk show "$entry"
         [ "$(answer id)" = "$id" ] || fail "entry $entry is not what its receipt says"
-    done < "$dir/receipts"
-    receipts > "$dir/receipts"
-    [ "$(cut -d' ' -f1 "$dir/receipts" | sort -u | wc -l)" = "$(cut -d' ' -f2 "$dir/receipts" | sort -u | wc -l)" ] ||
+    done < "$scratch/receipts"
+    receipts > "$scratch/receipts"
+    [ "$(cut -d' ' -f1 "$scratch/receipts" | sort -u | wc -l)" = "$(cut -d' ' -f2 "$scratch/receipts" | sort -u | wc -l)" ] ||
         fail 'a statement was counted twice'
-    [ "$(wc -l < "$dir/receipts")" = $((receipts_before + in_flight)) ] || fail 'a statement got lost on the way'
+    [ "$(wc -l < "$scratch/receipts")" = $((receipts_before + in_flight)) ] || fail 'a statement got lost on the way'
 }
 
 stop_daemon() {
@@ -626,6 +627,7 @@ stop_daemon() {
 }
 
 farewell() {
+    rm -rf "$scratch"
     local ask="$build/custody --home $dir/devices/bureau-desk"
     printf '\n%s── 演示完毕 ──%s  用时 %d 秒，账本留在 The ledger is left in %s\n\n' "$bold" "$plain" "$SECONDS" "$dir/ledger"
     printf '  接着试试 Try next:\n\n'
@@ -637,12 +639,13 @@ farewell() {
 # --- beginning and end -----------------------------------------------------------------------------------
 
 prepare_folder() {
+    rmdir "$dir" 2> /dev/null || true # an empty one will do
     if [ -e "$dir" ]; then
         [ -e "$dir/.custody-demo" ] || fail_early "$dir is there, and is not a demonstration's folder; name another in DEMO_DIR"
         rm -rf "$dir"
     fi
-    mkdir -p "$dir/devices"
-    touch "$dir/.custody-demo" "$dir/answers"
+    mkdir -p "$dir/devices" "$scratch"
+    touch "$dir/.custody-demo" "$scratch/answers"
 }
 
 fail_early() {
