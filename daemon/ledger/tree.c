@@ -21,11 +21,21 @@ struct tile {
     struct digest hashes[TREE_TILE_WIDTH];
 };
 
+/* A complete node never changes, and neighbouring proofs ask for the same ones: so many are remembered. */
+enum { REMEMBERED_NODES = 4096 };
+struct remembered {
+    uint64_t index;
+    uint32_t level;
+    bool is_known;
+    struct digest hash;
+};
+
 struct tree {
     struct lookups *lookups;
     uint64_t size;
     struct tile tiles[TILE_LEVELS];
     struct tile saved[TILE_LEVELS];
+    struct remembered remembered[REMEMBERED_NODES];
 };
 
 struct tile_key {
@@ -221,21 +231,35 @@ static bool fold_bytes(struct span tile, const struct place *place, struct diges
     return true;
 }
 
+static bool read_node(const struct tree *tree, const struct place *place, struct digest *ret)
+{
+    const struct tile *tile = &tree->tiles[place->tile_level];
+    if (place->tile == tile->index) {
+        return fold_bytes(span_of_hashes(tile), place, ret);
+    }
+    struct tile_key key = key_of(place->tile_level, place->tile);
+    struct span bytes;
+    return lookups_get(tree->lookups, LOOKUPS_TILES, span_of_key(&key), &bytes) == CUSTODY_OK &&
+           fold_bytes(bytes, place, ret);
+}
+
 bool tree_read(void *context, uint32_t level, uint64_t index, struct digest *ret)
 {
-    const struct tree *tree = context;
+    struct tree *tree = context;
     struct place place;
     if (!find_place(tree->size, level, index, &place)) {
         return false;
     }
-    const struct tile *tile = &tree->tiles[place.tile_level];
-    if (place.tile == tile->index) {
-        return fold_bytes(span_of_hashes(tile), &place, ret);
+    struct remembered *node = &tree->remembered[(index * 61 + level) % REMEMBERED_NODES];
+    if (!node->is_known || node->index != index || node->level != level) {
+        struct digest hash;
+        if (!read_node(tree, &place, &hash)) {
+            return false;
+        }
+        *node = (struct remembered){.index = index, .level = level, .is_known = true, .hash = hash};
     }
-    struct tile_key key = key_of(place.tile_level, place.tile);
-    struct span bytes;
-    return lookups_get(tree->lookups, LOOKUPS_TILES, span_of_key(&key), &bytes) == CUSTODY_OK &&
-           fold_bytes(bytes, &place, ret);
+    *ret = node->hash;
+    return true;
 }
 
 bool tree_read_snapshot(void *context, uint32_t level, uint64_t index, struct digest *ret)

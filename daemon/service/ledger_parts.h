@@ -25,6 +25,7 @@ struct ledger {
     struct arena *scratch;  /* the writer's: bodies and entries of one batch */
     struct work_set opened; /* the writer's: findings that the statement at hand opened */
     struct ledger_metrics metrics;
+    uint64_t last_batch_ns;
     uint64_t last_flush_ns;
     uint64_t last_mark_ns;
     uint64_t marked_size;

@@ -16,6 +16,7 @@
 enum {
     SUBMIT_FLUSH_CHANGES = 4000,
     SUBMIT_FLUSH_MS = 50,
+    SUBMIT_IDLE_MS = 4, /* nothing came for so long: the look-ups may have the disk */
     SUBMIT_MARK_MS = 1000,
     SUBMIT_RECORDS_BATCH = 256,
 };
@@ -564,6 +565,7 @@ enum custody_status submit_batch(struct ledger *ledger,
         submit_receipt(&receipts, &works[i]);
         submit_count(ledger, &works[i]);
     }
+    ledger->last_batch_ns = clock_monotonic_ns();
     metric_add(&ledger->metrics.batches, 1);
     metric_record(&ledger->metrics.batch_statements, count);
     metric_record(&ledger->metrics.batch_us, (clock_monotonic_ns() - start) / 1000);
@@ -572,11 +574,14 @@ enum custody_status submit_batch(struct ledger *ledger,
 
 int submit_rest(struct ledger *ledger, bool idle)
 {
+    const uint64_t ms = 1000000;
     uint64_t now = clock_monotonic_ns();
-    size_t changes = lookups_pending_changes(ledger->lookups);
     bool is_behind = lookups_committed(ledger->lookups) < lookups_reflected(ledger->lookups);
-    if ((is_behind && idle) || changes >= SUBMIT_FLUSH_CHANGES ||
-        (is_behind && now - ledger->last_flush_ns >= SUBMIT_FLUSH_MS * UINT64_C(1000000))) {
+    /* With one client at a time the queue is empty after every statement; its next one must not wait for a second commit. */
+    bool is_quiet = idle && now - ledger->last_batch_ns >= SUBMIT_IDLE_MS * ms;
+    bool is_due = now - ledger->last_flush_ns >= SUBMIT_FLUSH_MS * ms;
+    if (lookups_pending_changes(ledger->lookups) >= SUBMIT_FLUSH_CHANGES ||
+        (is_behind && (is_quiet || is_due))) {
         enum custody_status status = ledger_flush(ledger);
         if (status == CUSTODY_ERR_CORRUPT)
             ledger_condemn(ledger);
@@ -584,13 +589,13 @@ int submit_rest(struct ledger *ledger, bool idle)
             LOG(LOGGER_ERROR, "flush_failed", LOGGER_TEXT("status", custody_status_name(status)));
     }
     bool is_unmarked = journal_size(ledger->journal) != ledger->marked_size;
-    if (is_unmarked && now - ledger->last_mark_ns >= SUBMIT_MARK_MS * UINT64_C(1000000)) {
+    if (is_unmarked && now - ledger->last_mark_ns >= SUBMIT_MARK_MS * ms) {
         ledger_write_mark(ledger);
         is_unmarked = false;
     }
     if (ledger->options.fill_ahead > 0)
         journal_fill_ahead(ledger->journal);
     if (lookups_committed(ledger->lookups) < lookups_reflected(ledger->lookups))
-        return SUBMIT_FLUSH_MS;
+        return idle ? SUBMIT_IDLE_MS : SUBMIT_FLUSH_MS;
     return is_unmarked ? SUBMIT_MARK_MS : -1;
 }

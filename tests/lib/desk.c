@@ -11,6 +11,15 @@
 
 enum { DESK_ARENA = 64 << 20, DESK_BODY_MAX = STATEMENT_SIZE_MAX };
 
+void desk_flush(struct desk *desk)
+{
+    uint8_t head[CHECKPOINT_SIZE_MAX];
+    uint64_t size;
+    ledger_head(desk->ledger, head, &size);
+    while (ledger_reflected(desk->ledger) < size)
+        submit_rest(desk->ledger, true);
+}
+
 void desk_turn(struct desk *desk)
 {
     arena_empty(desk->arena);
@@ -458,7 +467,7 @@ void *desk_ask(struct desk *desk,
                Custody__V1__Problem **ret_problem)
 {
     struct access_caller caller;
-    submit_rest(desk->ledger, true);
+    desk_flush(desk);
     assert_true(access_find(desk->ledger, desk->keys[actor].curve_key, &caller));
     size_t len = protobuf_c_message_get_packed_size(request);
     uint8_t *bytes = desk_alloc(desk, len + 1);

@@ -70,6 +70,9 @@ void desk_reopen(struct desk *desk);
 /* Everything that the desk's arena lent is gone. */
 void desk_turn(struct desk *desk);
 
+/* Let readers see everything that was submitted. */
+void desk_flush(struct desk *desk);
+
 /* Sign a statement of the actor's next sequence. */
 struct desk_statement *desk_sign(struct desk *desk,
                                  enum desk_actor actor,

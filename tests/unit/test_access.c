@@ -11,7 +11,7 @@ static void an_enrolled_key_is_found_with_its_standing(void **state)
     static struct desk desk;
     struct access_caller caller;
     desk_open(&desk, false);
-    submit_rest(desk.ledger, true);
+    desk_flush(&desk);
     assert_true(access_find(desk.ledger, desk.keys[DESK_NURSE].curve_key, &caller));
     assert_int_equal(caller.division, 540402);
     assert_int_equal(caller.roles,
@@ -33,7 +33,7 @@ static void a_revoked_key_is_nobody_at_the_next_request(void **state)
     revoke.key =
         (ProtobufCBinaryData){.len = PUBLIC_KEY_SIZE, .data = desk.keys[DESK_NURSE].public_key};
     desk_do(&desk, DESK_REGULATOR, &revoke.base, desk.now_us, CUSTODY_OUTCOME_granted);
-    submit_rest(desk.ledger, true);
+    desk_flush(&desk);
     assert_false(access_find(desk.ledger, desk.keys[DESK_NURSE].curve_key, &caller));
     assert_true(access_find(desk.ledger, desk.keys[DESK_DOCTOR].curve_key, &caller));
     desk_close(&desk);
@@ -58,7 +58,7 @@ static void an_invitation_may_ask_little_and_is_spent_once(void **state)
     invite.n_invited_roles = 1;
     invite.invited_roles = may_be;
     desk_do(&desk, DESK_DRIVER, &invite.base, desk.now_us, CUSTODY_OUTCOME_granted);
-    submit_rest(desk.ledger, true);
+    desk_flush(&desk);
     assert_true(access_find(desk.ledger, stranger->curve_key, &caller));
     assert_true(access_may_ask(&caller, ENVELOPE_HELLO));
     assert_true(access_may_ask(&caller, ENVELOPE_SUBMIT));
@@ -79,7 +79,7 @@ static void an_invitation_may_ask_little_and_is_spent_once(void **state)
     assert_non_null(again);
     assert_int_equal(again->outcome, CUSTODY_OUTCOME_refused);
     assert_string_equal(again->reason_name, "invitation_spent");
-    submit_rest(desk.ledger, true);
+    desk_flush(&desk);
     assert_false(access_find(desk.ledger, stranger->curve_key, &caller));
     assert_true(access_find(desk.ledger, device_curve, &caller));
     assert_int_equal(caller.roles, 1 << CUSTODY__V1__ROLE__ROLE_DRIVER);

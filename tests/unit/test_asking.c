@@ -74,7 +74,7 @@ static void a_party_sees_what_it_took_part_in_and_no_more(void **state)
 static void nodes_beyond_the_tiles_are_hashed_from_the_entries(void **state)
 {
     struct desk *desk = *state;
-    submit_rest(desk->ledger, true);
+    desk_flush(desk);
     struct asking asking = {.ledger = desk->ledger};
     assert_int_equal(lookups_snapshot_begin(desk->ledger->lookups, &asking.lookups), CUSTODY_OK);
     asking.position = lookups_snapshot_position(asking.lookups);

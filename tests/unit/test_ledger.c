@@ -94,7 +94,7 @@ static void damaged_lookups_are_condemned_and_made_anew(void **state)
     desk_do(desk, DESK_NURSE, &desk_pack(desk, DESK_HOSPITAL, "B1", 900)->base, desk->now_us,
             CUSTODY_OUTCOME_recorded);
     const char *before = desk_render_container(desk, DESK_HOSPITAL, "B1");
-    submit_rest(desk->ledger, true);
+    desk_flush(desk);
     /* The label of the bag stands in the row of its name, and so in the file. */
     char path[600];
     snprintf(path, sizeof path, "%s/lookups-%d/data.mdb", desk->data, LOOKUPS_FORMAT);
@@ -152,7 +152,7 @@ static void waiting_for_entries_ends_in_time(void **state)
     uint64_t size;
     uint8_t head[CHECKPOINT_SIZE_MAX];
     ledger_head(desk->ledger, head, &size);
-    submit_rest(desk->ledger, true);
+    desk_flush(desk);
     assert_true(ledger_wait(desk->ledger, size, 0));
     assert_false(ledger_wait(desk->ledger, size + 1, 1));
 }

@@ -151,7 +151,7 @@ static void a_question_that_cannot_be_read_gets_a_problem(void **state)
 {
     struct desk *desk = *state;
     struct access_caller caller;
-    submit_rest(desk->ledger, true);
+    desk_flush(desk);
     assert_true(access_find(desk->ledger, desk->keys[DESK_NURSE].curve_key, &caller));
     static const uint8_t nonsense[] = {0xff, 0xff, 0xff};
     for (uint16_t kind = 0; kind < 20; kind++) {
