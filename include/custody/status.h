@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* clang-format off */
 #define CUSTODY_OUTCOMES(X)                                                                       \
     X(1, recorded, "on the ledger", 0, false)                                                     \
     X(2, granted, "granted", 0, false)                                                            \
@@ -93,6 +94,8 @@
     X(16, ERR_COPIED, "this spool was copied or restored and must not sign", 4, false)         \
     X(17, ERR_REFUSED, "the ledger answered no", 1, false)
 
+/* clang-format on */
+
 enum custody_outcome {
 #define CUSTODY_X(number, name, sentence, exit_code, retryable) CUSTODY_OUTCOME_##name = number,
     CUSTODY_OUTCOMES(CUSTODY_X)
@@ -101,7 +104,8 @@ enum custody_outcome {
 
 enum custody_reason {
     CUSTODY_REASON_none = 0,
-#define CUSTODY_X(number, name, outcome, sentence, remedy, retryable) CUSTODY_REASON_##name = number,
+#define CUSTODY_X(number, name, outcome, sentence, remedy, retryable)                              \
+    CUSTODY_REASON_##name = number,
     CUSTODY_REASONS(CUSTODY_X)
 #undef CUSTODY_X
 };
