@@ -153,51 +153,65 @@ json_t *act_to_json(struct command_context *context, uint32_t act, const struct 
         json_object_set_new(object, "number", json_string(kept->number));
     Custody__V1__Receipt *receipt = NULL;
     if (client_receipt(context->client, kept->sequence, &receipt) == CUSTODY_OK) {
+        if (receipt->expected[0] != '\0')
+            json_object_set_new(object, "expected", json_string(receipt->expected));
+        if (receipt->remedy[0] != '\0')
+            json_object_set_new(object, "remedy", json_string(receipt->remedy));
         json_object_set_new(object, "findings", findings_to_json(receipt));
         custody__v1__receipt__free_unpacked(receipt, NULL);
     }
     return object;
 }
 
-static void print_findings(struct command_context *context, uint64_t sequence)
+/* What the ledger will not permit, and what would help. */
+static void print_refusal(struct command_context *context,
+                          const struct custody_kept *kept,
+                          const Custody__V1__Receipt *receipt)
 {
-    Custody__V1__Receipt *receipt = NULL;
-    if (client_receipt(context->client, sequence, &receipt) != CUSTODY_OK)
-        return;
-    for (size_t i = 0; i < receipt->n_findings; i++) {
-        const Custody__V1__Finding *finding = receipt->findings[i];
-        char weight[WORDS_MAX], name[REFLECT_NAME_MAX];
-        reflect_write_enum(&custody__v1__weight__descriptor, (int)finding->weight, name);
-        words_weight(name, weight);
-        output_print(&context->output,
-                     finding->weight == CUSTODY__V1__WEIGHT__WEIGHT_BREACH ? OUTPUT_BAD
-                                                                           : OUTPUT_WARN,
-                     "  %s  %s  %s\n", weight, finding->sentence_zh, finding->subject);
-    }
-    custody__v1__receipt__free_unpacked(receipt, NULL);
+    const struct output *output = &context->output;
+    const char *expected = receipt == NULL ? "" : receipt->expected;
+    const char *remedy = custody_reason_remedy(kept->reason);
+    if (receipt != NULL && receipt->remedy[0] != '\0')
+        remedy = receipt->remedy;
+    output_print(output, OUTPUT_PLAIN, "  %s: %s\n", custody_reason_name(kept->reason),
+                 custody_reason_sentence(kept->reason));
+    if (kept->field[0] != '\0')
+        output_print(output, OUTPUT_PLAIN, "  field      %s\n", kept->field);
+    if (expected[0] != '\0')
+        output_print(output, OUTPUT_PLAIN, "  expected   %s\n", expected);
+    output_print(output, OUTPUT_PLAIN, "  remedy     %s\n", remedy);
 }
 
-static void print_answer(struct command_context *context, const struct custody_kept *kept)
+static void print_answer(struct command_context *context,
+                         const struct custody_kept *kept,
+                         const Custody__V1__Receipt *receipt)
 {
     const struct output *output = &context->output;
     char word[WORDS_MAX], at[OUTPUT_CELL_MAX];
+    bool is_good = custody_outcome_exit_code(kept->outcome) == 0;
     words_outcome(custody_outcome_name(kept->outcome), word);
     output_time(output, kept->recorded_at_us, at);
-    bool is_good = custody_outcome_exit_code(kept->outcome) == 0;
     if (kept->state == CUSTODY_SET_ASIDE)
         output_print(output, OUTPUT_BAD, "  未收 set aside: the ledger will not take it\n");
     else
-        output_print(output, is_good ? OUTPUT_GOOD : OUTPUT_BAD, "  %s  %s %llu  %s\n", word,
-                     is_good ? "已入账 on the ledger, entry" : "entry",
-                     (unsigned long long)kept->entry, at);
+        output_print(output, is_good ? OUTPUT_GOOD : OUTPUT_BAD, "  %s  账目 entry %llu  %s\n",
+                     word, (unsigned long long)kept->entry, at);
     if (kept->number[0] != '\0')
         output_print(output, OUTPUT_BOLD, "  号码 number  %s\n", kept->number);
-    if (kept->reason != 0) {
-        output_print(output, OUTPUT_PLAIN, "  %s: %s", custody_reason_name(kept->reason),
-                     custody_reason_sentence(kept->reason));
-        output_print(output, OUTPUT_PLAIN, "%s%s\n", kept->field[0] == '\0' ? "" : "  field ",
-                     kept->field);
-        output_print(output, OUTPUT_PLAIN, "  remedy: %s\n", custody_reason_remedy(kept->reason));
+    if (kept->reason != 0)
+        print_refusal(context, kept, receipt);
+}
+
+static void print_findings(const struct output *output, const Custody__V1__Receipt *receipt)
+{
+    for (size_t i = 0; i < receipt->n_findings; i++) {
+        const Custody__V1__Finding *finding = receipt->findings[i];
+        bool is_breach = finding->weight == CUSTODY__V1__WEIGHT__WEIGHT_BREACH;
+        char weight[WORDS_MAX], name[REFLECT_NAME_MAX];
+        reflect_write_enum(&custody__v1__weight__descriptor, (int)finding->weight, name);
+        words_weight(name, weight);
+        output_print(output, is_breach ? OUTPUT_BAD : OUTPUT_WARN, "  %s  %s  %s\n", weight,
+                     finding->sentence_zh, finding->subject);
     }
 }
 
@@ -206,6 +220,7 @@ print_kept(struct command_context *context, uint32_t act, const struct custody_k
 {
     const struct output *output = &context->output;
     char id[2 * CUSTODY_ID_SIZE + 1], word[WORDS_MAX];
+    Custody__V1__Receipt *receipt = NULL;
     write_id(kept->id, id);
     words_act(body_act_name(act), word);
     output_print(output, OUTPUT_BOLD, "%s", word);
@@ -216,9 +231,14 @@ print_kept(struct command_context *context, uint32_t act, const struct custody_k
         output_print(output, OUTPUT_WARN, "  待上传 waiting for the network\n");
         return;
     }
-    print_answer(context, kept);
-    if (kept->state == CUSTODY_ON_LEDGER)
-        print_findings(context, kept->sequence);
+    if (kept->state == CUSTODY_ON_LEDGER &&
+        client_receipt(context->client, kept->sequence, &receipt) != CUSTODY_OK)
+        receipt = NULL;
+    print_answer(context, kept, receipt);
+    if (receipt == NULL)
+        return;
+    print_findings(output, receipt);
+    custody__v1__receipt__free_unpacked(receipt, NULL);
 }
 
 /* A network that is away is no failure of the statement: it is kept. */

@@ -205,14 +205,27 @@ void command_write_help(const struct command *command, FILE *file)
             "a mass is written \"2.3kg\", a time 2026-05-01T08:00 (+08:00 if no zone is given)\n");
 }
 
+/* Text as groff wants it: a minus that can be copied, no line that begins with a request. */
+static void write_groff(const char *text, FILE *file)
+{
+    if (text[0] == '.' || text[0] == '\'')
+        fputs("\\&", file);
+    for (; *text != '\0'; text++) {
+        if (*text == '-')
+            fputs("\\-", file);
+        else
+            fputc(*text, file);
+    }
+}
+
 void command_write_man(FILE *file)
 {
     for (const struct command *command = command_table; command->name != NULL; command++) {
-        fprintf(file, ".TP\n.B custody %s\n", command->name);
+        fputs(".TP\n.B custody ", file);
+        write_groff(command->name, file);
+        fputc('\n', file);
         if (command->usage[0] != '\0') {
-            fputs(".br\n", file);
-            for (const char *c = command->usage; *c != '\0'; c++)
-                fprintf(file, *c == '-' ? "\\-" : "%c", *c);
+            write_groff(command->usage, file);
             fputs("\n.br\n", file);
         }
         /* The first letter as a sentence has it. */
@@ -465,6 +478,13 @@ static int run(struct command_context *context, struct arguments *arguments, con
         return 0;
     }
     bool wants_help = arguments_take_flag(arguments, "help");
+    if (name != NULL && strcmp(name, "help") == 0) {
+        const char *word = arguments_take_word(arguments);
+        if (word != NULL && strcmp(word, "man") == 0) {
+            command_write_man(file);
+            return 0;
+        }
+    }
     if (name == NULL || strcmp(name, "help") == 0) {
         print_list(wants_help || name != NULL ? file : context->output.errors);
         return wants_help || name != NULL ? 0 : COMMAND_EXIT_USAGE;

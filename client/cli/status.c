@@ -59,6 +59,29 @@ static void print_device(const struct output *output,
                      "This folder was copied or put back: it signs nothing. Make a new key.\n");
 }
 
+static void print_histograms(const struct output *output, const Custody__V1__StatusReply *reply)
+{
+    static const char *const heads[] = {
+        "用时 microseconds", "次 count", "p50", "p90", "p99", "max", ""};
+    struct output_table table;
+    output_table_init(&table, sizeof(heads) / sizeof(heads[0]));
+    output_table_add(&table, OUTPUT_DIM, heads);
+    for (size_t i = 0; i < reply->n_histograms; i++) {
+        const Custody__V1__Histogram *histogram = reply->histograms[i];
+        const uint64_t numbers[] = {histogram->count, histogram->p50_us, histogram->p90_us,
+                                    histogram->p99_us, histogram->max_us};
+        char texts[5][24];
+        for (size_t k = 0; k < 5; k++)
+            snprintf(texts[k], sizeof(texts[k]), "%" PRIu64, numbers[k]);
+        const char *const cells[] = {histogram->name, texts[0], texts[1],       texts[2],
+                                     texts[3],        texts[4], histogram->help};
+        output_table_add(&table, OUTPUT_PLAIN, cells);
+    }
+    if (reply->n_histograms > 0)
+        output_table_print(&table, output);
+    output_table_done(&table);
+}
+
 static void print_daemon(const struct output *output, const Custody__V1__StatusReply *reply)
 {
     struct output_table table;
@@ -77,18 +100,9 @@ static void print_daemon(const struct output *output, const Custody__V1__StatusR
         const char *const cells[] = {reply->counters[i]->name, value, reply->counters[i]->help};
         output_table_add(&table, OUTPUT_PLAIN, cells);
     }
-    for (size_t i = 0; i < reply->n_histograms; i++) {
-        const Custody__V1__Histogram *histogram = reply->histograms[i];
-        char value[OUTPUT_CELL_MAX];
-        snprintf(value, sizeof(value),
-                 "%" PRIu64 "  p50 %" PRIu64 " p90 %" PRIu64 " p99 %" PRIu64 " max %" PRIu64 " us",
-                 histogram->count, histogram->p50_us, histogram->p90_us, histogram->p99_us,
-                 histogram->max_us);
-        const char *const cells[] = {histogram->name, value, histogram->help};
-        output_table_add(&table, OUTPUT_PLAIN, cells);
-    }
     output_table_print(&table, output);
     output_table_done(&table);
+    print_histograms(output, reply);
 }
 
 int status_run(struct command_context *context, struct arguments *arguments)

@@ -9,36 +9,59 @@
 #include "client/cli/views.h"
 #include "client/cli/words.h"
 
+/* Where: a place, a vehicle, a batch; whose they are is said in the same line. */
+static void describe_where(const Custody__V1__TraceStep *step,
+                           const char *generator,
+                           char ret[static OUTPUT_CELL_MAX])
+{
+    const char *place = views_short_place(step->place, step->party, generator);
+    const char *batch = views_short_place(step->batch, step->party, generator);
+    snprintf(ret, OUTPUT_CELL_MAX, "%s%s%s%s%s%s", place,
+             place[0] != '\0' && step->vehicle[0] != '\0' ? " " : "", step->vehicle,
+             batch[0] != '\0' && (place[0] != '\0' || step->vehicle[0] != '\0') ? " " : "",
+             batch[0] != '\0' ? "批次 " : "", batch);
+}
+
+/* Marks: contested, a verdict at the gate, the box, who countersigned. */
+static void describe_marks(const Custody__V1__TraceStep *step, char ret[static OUTPUT_CELL_MAX])
+{
+    char effect[WORDS_MAX], verdict[REFLECT_NAME_MAX] = "";
+    words_effect(step->effect, effect);
+    if (step->verdict != CUSTODY__V1__VERDICT__VERDICT_UNSPECIFIED)
+        reflect_write_enum(&custody__v1__verdict__descriptor, (int)step->verdict, verdict);
+    const char *const parts[] = {effect, verdict, step->box};
+    size_t len = 0;
+    ret[0] = '\0';
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && len < OUTPUT_CELL_MAX; i++) {
+        if (parts[i][0] != '\0')
+            len += (size_t)snprintf(ret + len, OUTPUT_CELL_MAX - len, "%s%s", len == 0 ? "" : "  ",
+                                    parts[i]);
+    }
+    for (size_t i = 0; i < step->n_countersigned_by && len < OUTPUT_CELL_MAX; i++)
+        len += (size_t)snprintf(ret + len, OUTPUT_CELL_MAX - len, "%s签认 %s", len == 0 ? "" : "  ",
+                                step->countersigned_by[i]);
+}
+
 static void print_step(struct output_table *table,
                        const struct output *output,
-                       const Custody__V1__TraceStep *step)
+                       const Custody__V1__TraceStep *step,
+                       const char *generator)
 {
     char claimed[OUTPUT_CELL_MAX], recorded[OUTPUT_CELL_MAX], act[WORDS_MAX], state[WORDS_MAX];
-    char effect[WORDS_MAX], entry[32], mass[QUANTITY_TEXT_MAX] = "", where[OUTPUT_CELL_MAX];
-    char mark[2 * OUTPUT_CELL_MAX], verdict[REFLECT_NAME_MAX] = "", who[OUTPUT_CELL_MAX];
+    char entry[32], mass[QUANTITY_TEXT_MAX] = "", where[OUTPUT_CELL_MAX], marks[OUTPUT_CELL_MAX];
     output_time(output, step->claimed_at, claimed);
     output_time(output, step->recorded_at, recorded);
     words_act(step->act_name, act);
     words_state(step->state, state);
-    words_effect(step->effect, effect);
     snprintf(entry, sizeof(entry), "#%" PRIu64, step->entry);
     if (step->mass_g > 0)
         quantity_write_mass(step->mass_g, mass);
-    snprintf(where, sizeof(where), "%s%s%s%s%s", step->place,
-             step->place[0] != '\0' && step->vehicle[0] != '\0' ? " " : "", step->vehicle,
-             step->batch[0] != '\0' ? " batch " : "", step->batch);
-    if (step->verdict != CUSTODY__V1__VERDICT__VERDICT_UNSPECIFIED)
-        reflect_write_enum(&custody__v1__verdict__descriptor, (int)step->verdict, verdict);
-    views_party(step->party, step->party_name, who);
-    size_t len = (size_t)snprintf(mark, sizeof(mark), "%s%s%s%s%s", effect,
-                                  effect[0] != '\0' && verdict[0] != '\0' ? " " : "", verdict,
-                                  step->n_countersigned_by > 0 ? " 签认 " : "",
-                                  step->box[0] != '\0' ? step->box : "");
-    for (size_t i = 0; i < step->n_countersigned_by && len < sizeof(mark); i++)
-        len += (size_t)snprintf(mark + len, sizeof(mark) - len, "%s%s", i == 0 ? "" : ",",
-                                step->countersigned_by[i]);
+    describe_where(step, generator, where);
+    describe_marks(step, marks);
     bool is_contested = strcmp(step->effect, "contested") == 0 || strcmp(step->effect, "held") == 0;
-    const char *const cells[] = {claimed, recorded, act, who, where, mass, state, entry, mark};
+    const char *const cells[] = {
+        claimed, recorded, act,  views_short_party(step->party, step->party_name), where, mass,
+        state,   entry,    marks};
     output_table_add(table, is_contested ? OUTPUT_WARN : OUTPUT_PLAIN, cells);
 }
 
@@ -48,10 +71,11 @@ static void print_steps(const struct output *output, const Custody__V1__Containe
                                         "单位 who",     "地点 where",    "重量 mass",
                                         "状态 state",   "账目 entry",    ""};
     struct output_table table;
+    const char *generator = trace->name == NULL ? "" : trace->name->generator;
     output_table_init(&table, sizeof(heads) / sizeof(heads[0]));
     output_table_add(&table, OUTPUT_DIM, heads);
     for (size_t i = 0; i < trace->n_steps; i++)
-        print_step(&table, output, trace->steps[i]);
+        print_step(&table, output, trace->steps[i], generator);
     output_table_print(&table, output);
     output_table_done(&table);
     if (trace->not_kept > 0)
@@ -96,8 +120,9 @@ static void print_batch(const struct output *output, const Custody__V1__BatchVie
     output_print(output, OUTPUT_BOLD, "批次 batch %s  %s\n", batch->code, who);
     output_field(output, "投入 fed", "%u  %s", batch->fed, fed);
     output_field(output, "辅料 additives", "%s", additives);
-    output_field(output, "产出 yielded", "%s%s  %s", yielded,
-                 batch->finished ? "" : "  (还未完 not finished)", batch->method);
+    output_field(output, "产出 yielded", "%s%s%s%s", yielded,
+                 batch->finished ? "" : "  (还未完 not finished)",
+                 batch->method[0] == '\0' ? "" : "  ", batch->method);
     for (size_t i = 0; i < batch->n_outputs; i++) {
         char name[OUTPUT_CELL_MAX];
         views_container(batch->outputs[i], name);

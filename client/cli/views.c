@@ -19,6 +19,24 @@ void views_party(const char *party, const char *name, char ret[static OUTPUT_CEL
              party);
 }
 
+const char *views_short_party(const char *party, const char *name)
+{
+    return name[0] != '\0' ? name : party;
+}
+
+static const char *without_party(const char *place, const char *party)
+{
+    size_t len = strlen(party);
+    return len > 0 && strncmp(place, party, len) == 0 && place[len] == '/' ? place + len + 1
+                                                                           : place;
+}
+
+const char *views_short_place(const char *place, const char *own, const char *other)
+{
+    const char *shorter = without_party(place, own);
+    return shorter != place ? shorter : without_party(place, other);
+}
+
 void views_container(const Custody__V1__ContainerName *name, char ret[static OUTPUT_CELL_MAX])
 {
     ret[0] = '\0';

@@ -8,6 +8,10 @@
 
 /* "林芝市人民医院（示例） uscc:..." or the party alone. */
 void views_party(const char *party, const char *name, char ret[static OUTPUT_CELL_MAX]);
+/* The name where there is one, else the party: for tables. */
+const char *views_short_party(const char *party, const char *name);
+/* "T1" of "uscc:.../T1", when the party is `own` or `other`: who reads the line knows whose it is. */
+const char *views_short_place(const char *place, const char *own, const char *other);
 /* "uscc:.../B1" */
 void views_container(const Custody__V1__ContainerName *name, char ret[static OUTPUT_CELL_MAX]);
 void views_manifest(const struct output *output, const Custody__V1__ManifestView *manifest);

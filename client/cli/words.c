@@ -74,10 +74,11 @@ static const struct word states[] = {
     {"held", "待确认"},
 };
 
+/* What the law calls a refusal (DESIGN 3); "recorded" is what people call "on the ledger". */
 static const struct word outcomes[] = {
-    {"recorded", "已入账"},      {"granted", "已许可"},   {"refused", "不予许可"},
-    {"held", "已入账待确认"},    {"turned_away", "未收"}, {"busy", "稍后再试"},
-    {"unavailable", "暂不可用"}, {"unknown", "结果不明"},
+    {"granted", "已许可"},   {"refused", "不予许可"}, {"held", "已入账待确认"},
+    {"turned_away", "未收"}, {"busy", "稍后再试"},    {"unavailable", "暂不可用"},
+    {"unknown", "结果不明"},
 };
 
 static const struct word effects[] = {
@@ -127,7 +128,10 @@ void words_state(const char *state, char ret[static WORDS_MAX])
 
 void words_outcome(const char *outcome, char ret[static WORDS_MAX])
 {
-    LOOK_UP(outcomes, outcome, ret);
+    if (strcmp(outcome, "recorded") == 0)
+        snprintf(ret, WORDS_MAX, "已入账 on the ledger");
+    else
+        LOOK_UP(outcomes, outcome, ret);
 }
 
 void words_effect(const char *effect, char ret[static WORDS_MAX])

@@ -11,7 +11,7 @@ enum { WORDS_MAX = 96 };
 void words_act(const char *act, char ret[static WORDS_MAX]);
 /* "运输中 in transit": states of containers and of manifests. */
 void words_state(const char *state, char ret[static WORDS_MAX]);
-/* "不予许可 refused": outcomes of the ledger. */
+/* "不予许可 refused": outcomes of the ledger. A fact that was recorded is "已入账 on the ledger". */
 void words_outcome(const char *outcome, char ret[static WORDS_MAX]);
 /* "存疑 contested"; empty for "applied", which needs no word. */
 void words_effect(const char *effect, char ret[static WORDS_MAX]);

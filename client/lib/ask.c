@@ -205,7 +205,7 @@ check_reply(struct custody_client *client, uint16_t kind, const ProtobufCMessage
         struct checkpoint checkpoint;
         struct span origin = reflect_get_bytes(reply, "origin");
         if (origin.len > 0 && !span_is_equal(origin, span_text(client->card.origin)))
-            return problem_set(&client->problem, CUSTODY_ERR_EVIDENCE, "origin",
+            return problem_set(&client->problem, CUSTODY_ERR_EVIDENCE, "ledger",
                                client->card.origin, "%.*s", (int)origin.len,
                                (const char *)origin.data);
         return note.len == 0 && kind == ENVELOPE_STATUS

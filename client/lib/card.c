@@ -177,8 +177,8 @@ struct field {
 };
 
 static const struct field origin = {"origin", "the ledger's name", parse_origin, write_origin};
-static const struct field ledger = {
-    "ledger", "the ledger's key of that origin, name+xxxxxxxx+base64", parse_ledger, write_ledger};
+static const struct field ledger = {"ledger", "the key of this ledger, name+xxxxxxxx+base64",
+                                    parse_ledger, write_ledger};
 static const struct field endpoint = {"endpoint", "tcp://host:port", parse_endpoint,
                                       write_endpoint};
 static const struct field announcements = {"announcements", "tcp://host:port", parse_announcements,

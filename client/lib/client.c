@@ -403,7 +403,7 @@ static enum custody_status fill_answer(struct custody_client *client, struct cus
                                                    : &custody__v1__problem__descriptor,
                                         NULL, answer.bytes.len, answer.bytes.data);
     if (message == NULL)
-        status = problem_set(&client->problem, CUSTODY_ERR_CORRUPT, "spool", "a receipt",
+        status = problem_set(&client->problem, CUSTODY_ERR_CORRUPT, "statements", "a receipt",
                              "something else");
     else if (is_receipt)
         fill_from_receipt((const Custody__V1__Receipt *)message, statement.statement,
@@ -455,8 +455,8 @@ client_receipt(struct custody_client *client, uint64_t sequence, Custody__V1__Re
     *ret = custody__v1__receipt__unpack(NULL, answer.bytes.len, answer.bytes.data);
     free(memory);
     return *ret != NULL ? CUSTODY_OK
-                        : problem_set(&client->problem, CUSTODY_ERR_CORRUPT, "spool", "a receipt",
-                                      "something else");
+                        : problem_set(&client->problem, CUSTODY_ERR_CORRUPT, "statements",
+                                      "a receipt", "something else");
 }
 
 uint64_t custody_client_next_sequence(struct custody_client *client)

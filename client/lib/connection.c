@@ -265,8 +265,8 @@ static bool parse_answer(struct connection *connection, struct connection_answer
     return true;
 }
 
-static enum custody_status
-no_answer(const struct connection *connection, int timeout_ms, struct custody_problem *problem)
+static enum custody_status no_answer(const struct connection *connection,
+                                     struct custody_problem *problem)
 {
     if (connection->is_not_admitted) {
         problem_from_reason(problem, CUSTODY_OUTCOME_unavailable, CUSTODY_REASON_enrolment_awaited,
@@ -275,10 +275,10 @@ no_answer(const struct connection *connection, int timeout_ms, struct custody_pr
         return CUSTODY_ERR_UNREACHABLE;
     }
     if (connection->is_up)
-        return problem_set(problem, CUSTODY_ERR_TIMEOUT, "endpoint", NULL, "%s: no answer in %d ms",
-                           connection->endpoint, timeout_ms);
+        return problem_set(problem, CUSTODY_ERR_TIMEOUT, "endpoint", NULL, "%s: no answer",
+                           connection->endpoint);
     return problem_set(problem, CUSTODY_ERR_UNREACHABLE, "endpoint", "a daemon that listens",
-                       "%s: no connection in %d ms", connection->endpoint, timeout_ms);
+                       "%s: no connection", connection->endpoint);
 }
 
 enum custody_status connection_receive(struct connection *connection,
@@ -301,7 +301,7 @@ enum custody_status connection_receive(struct connection *connection,
             parse_answer(connection, ret))
             return CUSTODY_OK;
         if (connection->is_not_admitted || (count <= 0 && left <= 0))
-            return no_answer(connection, timeout_ms, problem);
+            return no_answer(connection, problem);
     }
 }
 

@@ -188,7 +188,7 @@ enum custody_status evidence_check_bytes(struct span bytes,
     case STATEMENT_OK:
         return CUSTODY_OK;
     case STATEMENT_OTHER_ORIGIN:
-        return fail(problem, "origin", "a statement addressed to this ledger", "another address");
+        return fail(problem, "address", "a statement addressed to this ledger", "another address");
     case STATEMENT_BAD_SIGNATURE:
         return fail(problem, "signature", "the author's signature", "one that does not verify");
     case STATEMENT_TOO_LARGE:

@@ -124,7 +124,7 @@ static bool parse_answer(struct bytes_reader *reader, struct spool_answer *ret)
 static enum custody_status
 report(struct custody_problem *problem, const char *expected, uint64_t sequence)
 {
-    return problem_set(problem, CUSTODY_ERR_CORRUPT, "spool", expected, "statement %llu",
+    return problem_set(problem, CUSTODY_ERR_CORRUPT, "statements", expected, "statement %llu",
                        (unsigned long long)sequence);
 }
 
@@ -145,7 +145,7 @@ take_statement(void *context, uint64_t offset, struct span payload, struct custo
         memcmp(statement.header.key, spool->key, PUBLIC_KEY_SIZE) != 0)
         return report(problem, "an unbroken chain of this key", expected);
     if (!make_room(spool))
-        return problem_set(problem, CUSTODY_ERR_MEMORY, "spool", NULL, "nothing left");
+        return problem_set(problem, CUSTODY_ERR_MEMORY, "statements", NULL, "nothing left");
     add_row(spool, &kept, &statement, offset);
     return CUSTODY_OK;
 }
@@ -317,7 +317,8 @@ static enum custody_status check_next(const struct spool *spool,
     const char *field = NULL;
     struct digest last = spool_last_id(spool);
     if (!spool_may_sign(spool))
-        return problem_set(problem, CUSTODY_ERR_COPIED, "spool", "the folder that was made here",
+        return problem_set(problem, CUSTODY_ERR_COPIED, "statements",
+                           "the folder that was made here",
                            "a copy, or one put back from a backup");
     if (statement_parse(kept->statement, ret, &field) != STATEMENT_OK)
         return problem_set(problem, CUSTODY_ERR_INVALID, field, "a statement", "something else");
@@ -347,7 +348,7 @@ enum custody_status spool_append(struct spool *spool,
         return problem_set(problem, CUSTODY_ERR_INVALID, "ref", "at most 200 bytes", "%zu bytes",
                            kept->ref.len);
     if (!make_room(spool))
-        return problem_set(problem, CUSTODY_ERR_MEMORY, "spool", NULL, "nothing left");
+        return problem_set(problem, CUSTODY_ERR_MEMORY, "statements", NULL, "nothing left");
     bytes_writer_init(&writer, head, sizeof(head));
     bytes_write_u8(&writer, STATEMENT_VERSION);
     bytes_write_u64(&writer, kept->sequence);
