@@ -429,22 +429,22 @@ show_entries() {
     for ((n = 0; n < total_entries; n++)); do
         "$build/custody" --home "$dir/devices/bureau-desk" --clock-file "$dir/clock" show "$n" | sed -n 1p
     done > "$scratch/entries"
-    [ "$(wc -l < "$scratch/entries")" = "$total_entries" ] || fail 'an entry could not be shown'
+    [ "$(awk -F '  +' 'NF >= 3' "$scratch/entries" | wc -l)" = "$total_entries" ] || fail 'an entry could not be shown'
 }
 
 # print_totals: how many of which act, with which outcome; facts, permissions, refusals.
 print_totals() {
     local count act outcome line=()
-    # "账目 entry 12  装车 load  已入账 recorded"
+    # "账目 entry 12  装车 load  已入账 on the ledger"
     while IFS=$'\t' read -r count act outcome; do
         printf -v count '%4d' "$count"
-        line+=(4 "$count" 24 "$act" 20 "$outcome")
+        line+=(4 "$count" 25 "$act" 20 "$outcome")
         [ ${#line[@]} = 12 ] || continue
         row "${line[@]}"
         line=()
     done < <(awk -F '  +' '
         { count[$2 "\t" $3]++ }
-        END { for (i in count) print count[i] "\t" i "\t" (i ~ /recorded/ ? 1 : i ~ /granted/ ? 2 : 3) }' "$scratch/entries" |
+        END { for (i in count) print count[i] "\t" i "\t" (i ~ /refused/ ? 3 : i ~ /granted/ ? 2 : 1) }' "$scratch/entries" |
         sort -t $'\t' -k4,4 -k1,1nr -k2,2 | cut -f1-3)
     [ ${#line[@]} = 0 ] || row "${line[@]}"
 }
