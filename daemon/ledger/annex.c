@@ -167,7 +167,7 @@ enum custody_status annex_get(
 static enum custody_status wipe_key(struct annex *annex, struct span name)
 {
     struct store_txn *txn = NULL;
-    struct span key;
+    struct span key = {0};
     enum custody_status status = store_snapshot(annex->store, &txn);
     if (status == CUSTODY_OK) {
         status = store_get(txn, annex->keys, name, &key);

@@ -303,7 +303,7 @@ enum custody_status store_remove(const char *path)
     if (access(path, F_OK) != 0) {
         return errno == ENOENT ? CUSTODY_OK : status_of_errno();
     }
-    int owner;
+    int owner = -1;
     enum custody_status status = take_owner(path, false, &owner);
     if (status != CUSTODY_OK) {
         return status;

@@ -110,7 +110,7 @@ static struct digest fold(const struct digest *hashes, uint32_t count)
     INVARIANT(count >= 1 && count <= TREE_TILE_WIDTH && (count & (count - 1)) == 0);
     memcpy(work, hashes, count * sizeof(*hashes));
     for (; count > 1; count /= 2) {
-        for (uint32_t i = 0; i < count / 2; i++) {
+        for (size_t i = 0; i < count / 2; i++) {
             work[i] = merkle_node(&work[2 * i], &work[2 * i + 1]);
         }
     }

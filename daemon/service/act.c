@@ -518,6 +518,8 @@ static void act_countersign_entry(struct apply *apply, uint64_t number)
     apply->confirms = own.party == key->party &&
                       chain_may(book_key(book, apply->author), 1 << CUSTODY__V1__ROLE__ROLE_ADMIN,
                                 own_entry->recorded_us);
+    /* Put back below, before `again` ends. */
+    /* cppcheck-suppress autoVariables */
     apply->entry = &again;
     apply->base = (struct fact){
         .effective_us = apply_effective_us(book, &statement.header, number, target.recorded_at_us,

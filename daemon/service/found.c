@@ -57,7 +57,7 @@ static void found_write_z85(const uint8_t bytes[static 32], char ret[static 41])
 
 static void found_make_keys(struct founding *founding)
 {
-    uint8_t seed[SEED_SIZE], secret[SECRET_KEY_SIZE];
+    uint8_t seed[SEED_SIZE], secret[SECRET_KEY_SIZE] = {0};
     struct ledger_keys *keys = &founding->keys;
     snprintf(keys->origin, sizeof keys->origin, "%s", founding->options->origin);
     keys->is_demonstration = founding->options->demonstration;

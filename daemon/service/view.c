@@ -98,7 +98,7 @@ static char *view_owned(const struct view *view, unsigned kind, uint32_t number)
 {
     uint32_t owner;
     struct span code;
-    struct span name = number == 0 ? (struct span){0} : book_name(view->book, kind, number);
+    struct span name = number == 0 ? span_text(NULL) : book_name(view->book, kind, number);
     if (name.len == 0 || !book_read_owned(name, &owner, &code))
         return VIEW_EMPTY;
     char *text = arena_format(view->arena, "%s/%.*s", view_party(view, owner), (int)code.len,
@@ -114,7 +114,7 @@ char *view_place(const struct view *view, uint32_t place)
 char *view_vehicle(const struct view *view, uint32_t vehicle)
 {
     struct span name =
-        vehicle == 0 ? (struct span){0} : book_name(view->book, SUBJECT_VEHICLE, vehicle);
+        vehicle == 0 ? span_text(NULL) : book_name(view->book, SUBJECT_VEHICLE, vehicle);
     return name.len < 2 ? VIEW_EMPTY : view_text(view->arena, span_of(name.data + 1, name.len - 1));
 }
 

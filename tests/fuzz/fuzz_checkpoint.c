@@ -47,7 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char text[512];
     if (!is_ready) {
         uint8_t seed[SEED_SIZE];
-        for (uint8_t i = 0; i < SEED_SIZE; i++)
+        for (size_t i = 0; i < SEED_SIZE; i++)
             seed[i] = (uint8_t)(0x20 + i);
         digest_key_from_seed(seed, key, secret);
         is_ready = true;
