@@ -48,7 +48,7 @@ int invite_run(struct command_context *context, struct arguments *arguments)
 {
     struct card card = {0};
     struct custody_kept kept;
-    const char *file = NULL;
+    const char *file = "";
     int code = read_options(context, arguments, &card, &file);
     if (code != 0)
         return code;

@@ -39,9 +39,9 @@ const ProtobufCMessageDescriptor *ask_reply_descriptor(uint16_t kind)
 
 uint16_t ask_kind_from_name(const char *name)
 {
-    for (uint16_t kind = 1; kind < ENVELOPE_KINDS; kind++) {
-        if (kinds[kind].request != NULL && strcmp(envelope_kind_name(kind), name) == 0)
-            return kind;
+    for (unsigned kind = 1; kind < ENVELOPE_KINDS; kind++) {
+        if (kinds[kind].request != NULL && strcmp(envelope_kind_name((uint16_t)kind), name) == 0)
+            return (uint16_t)kind;
     }
     return 0;
 }
@@ -282,16 +282,16 @@ enum custody_status ask_inclusion(struct custody_client *client,
     enum custody_status status = ask_until(client, ENVELOPE_PROVE, &request.base, &message);
     if (status != CUSTODY_OK)
         return status;
-    Custody__V1__ProveReply *reply = (Custody__V1__ProveReply *)message;
-    if (reply->entry == NULL)
+    Custody__V1__Entry *shown =
+        (Custody__V1__Entry *)(message == NULL ? NULL : reflect_get_message(message, "entry"));
+    if (shown == NULL)
         status = problem_set(&client->problem, CUSTODY_ERR_EVIDENCE, "proof",
                              "the entry that the receipt names", "none");
     else
-        status =
-            evidence_check_inclusion(&head, entry, leaf, reply->entry->proof, &client->problem);
-    if (status == CUSTODY_OK) {
-        *ret_proof = reply->entry->proof;
-        reply->entry->proof = NULL;
+        status = evidence_check_inclusion(&head, entry, leaf, shown->proof, &client->problem);
+    if (status == CUSTODY_OK && shown != NULL) {
+        *ret_proof = shown->proof;
+        shown->proof = NULL;
     }
     reflect_free(message);
     return status;

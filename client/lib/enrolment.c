@@ -150,9 +150,12 @@ static enum custody_status prepare(struct custody_client *one_time,
 
 static enum custody_status submit(struct custody_client *one_time, struct span bytes)
 {
-    struct sync_item item = {.statement =
-                                 span_of(bytes.data + SIGNATURE_SIZE, bytes.len - SIGNATURE_SIZE)};
-    memcpy(item.signature, bytes.data, SIGNATURE_SIZE);
+    const uint8_t *signature;
+    struct sync_item item = {0};
+    if (bytes.data == NULL || !envelope_split_submission(bytes, &signature, &item.statement))
+        return problem_set(&one_time->problem, CUSTODY_ERR_CORRUPT, pending_name, "a statement",
+                           "%zu bytes", bytes.len);
+    memcpy(item.signature, signature, SIGNATURE_SIZE);
     enum custody_status status = sync_deliver(one_time, &item, 1);
     if (status == CUSTODY_OK && item.problem != NULL)
         status = problem_from_ledger(&one_time->problem, item.problem);

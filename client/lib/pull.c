@@ -44,8 +44,8 @@ static void learn_predecessor(struct pull *pull, const struct statement *stateme
 static enum custody_status
 take_bytes(struct pull *pull, struct span bytes, uint64_t number, struct custody_problem *problem)
 {
-    struct entry entry;
-    struct statement statement;
+    struct entry entry = {0};
+    struct statement statement = {0};
     const char *field;
     enum custody_status status = CUSTODY_OK;
     if (pull->checks_signatures) {

@@ -295,7 +295,7 @@ uint64_t spool_find_id(const struct spool *spool, struct span prefix, size_t *re
     char hex[2 * DIGEST_SIZE + 1];
     uint64_t found = 0;
     *ret_count = 0;
-    if (prefix.len == 0 || prefix.len > 2 * DIGEST_SIZE)
+    if (prefix.len == 0 || prefix.len >= sizeof(hex))
         return 0;
     for (size_t i = 0; i < spool->count; i++) {
         bytes_write_hex(span_of(spool->rows[i].item.id.bytes, DIGEST_SIZE), hex);

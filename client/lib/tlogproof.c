@@ -167,9 +167,9 @@ static enum custody_status check_proof(const struct tlogproof *proof,
                                        struct custody_proved *ret,
                                        struct custody_problem *problem)
 {
-    struct checkpoint checkpoint;
-    struct entry entry;
-    struct statement statement;
+    struct checkpoint checkpoint = {0};
+    struct entry entry = {0};
+    struct statement statement = {0};
     struct digest origin = statement_origin_digest(ledger->origin);
     struct span bytes = span_of(proof->entry, proof->entry_len);
     if (bytes.len == 0)
@@ -196,7 +196,7 @@ enum custody_status custody_proof_verify(const char *text,
                                          struct custody_proved *ret_proved,
                                          struct custody_problem *ret_problem)
 {
-    struct trusted trusted;
+    struct trusted trusted = {0};
     struct custody_proved proved = {0};
     enum custody_status status = take_vkey(ledger_vkey, &trusted, ret_problem);
     if (status != CUSTODY_OK)
@@ -219,8 +219,8 @@ enum custody_status custody_checkpoint_verify(const char *note,
                                               struct custody_proved *ret_proved,
                                               struct custody_problem *ret_problem)
 {
-    struct trusted trusted;
-    struct checkpoint checkpoint;
+    struct trusted trusted = {0};
+    struct checkpoint checkpoint = {0};
     enum custody_status status = take_vkey(ledger_vkey, &trusted, ret_problem);
     if (status == CUSTODY_OK)
         status = evidence_check_note(&trusted.ledger, span_of(note, len), &checkpoint, ret_problem);
@@ -240,9 +240,9 @@ enum custody_status custody_receipt_verify(const void *receipt,
                                            struct custody_proved *ret_proved,
                                            struct custody_problem *ret_problem)
 {
-    struct trusted trusted;
-    struct evidence_receipt proved;
-    struct statement parsed;
+    struct trusted trusted = {0};
+    struct evidence_receipt proved = {0};
+    struct statement parsed = {0};
     const char *field = "";
     struct span bytes = span_of(statement, statement_len);
     enum custody_status status = take_vkey(ledger_vkey, &trusted, ret_problem);
@@ -282,8 +282,8 @@ enum custody_status custody_consistency_verify(const char *old_note,
                                                const char *ledger_vkey,
                                                struct custody_problem *ret_problem)
 {
-    struct trusted trusted;
-    struct checkpoint older, newer;
+    struct trusted trusted = {0};
+    struct checkpoint older = {0}, newer = {0};
     ProtobufCBinaryData list[MERKLE_PROOF_MAX];
     Custody__V1__ConsistencyProof proof = CUSTODY__V1__CONSISTENCY_PROOF__INIT;
     enum custody_status status = take_vkey(ledger_vkey, &trusted, ret_problem);

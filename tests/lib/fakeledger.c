@@ -21,7 +21,7 @@ enum { FRAMES_MAX = 32, ROUTING_FRAMES = 1, PAGE_MAX = 64, POLL_MS = 20 };
 
 #define ORIGIN    "fake.example/ledger"
 #define START_US  INT64_C(1779033600000000)
-#define CHECK(ok) check((ok), #ok, __LINE__)
+#define CHECK(ok) ((ok) ? (void)0 : fail_at(#ok, __LINE__))
 
 struct kept_entry {
     uint8_t *bytes;
@@ -53,10 +53,8 @@ struct fakeledger {
     size_t answers;
 };
 
-static void check(bool ok, const char *what, int line)
+static _Noreturn void fail_at(const char *what, int line)
 {
-    if (ok)
-        return;
     fprintf(stderr, "fakeledger.c:%d: %s\n", line, what);
     abort();
 }
@@ -103,10 +101,10 @@ static uint64_t shown_size(const struct fakeledger *fake)
 
 static ProtobufCBinaryData copy(const void *data, size_t len)
 {
-    ProtobufCBinaryData ret = {.len = len, .data = malloc(len == 0 ? 1 : len)};
-    CHECK(ret.data != NULL);
-    memcpy(ret.data, data, len);
-    return ret;
+    uint8_t *bytes = malloc(len + 1);
+    CHECK(bytes != NULL);
+    memcpy(bytes, data, len);
+    return (ProtobufCBinaryData){.len = len, .data = bytes};
 }
 
 static ProtobufCBinaryData make_note(const struct fakeledger *fake)
@@ -329,9 +327,8 @@ static bool take_submission(struct fakeledger *fake, struct span body, struct an
         *ret = no(CUSTODY_REASON_enrolment_awaited);
     else if (is_turn(turn, settings->busy_every))
         *ret = no(CUSTODY_REASON_queue_full);
-    else if (statement_verify(bytes, signature, &origin, &statement, &field) != STATEMENT_OK)
-        *ret = no(CUSTODY_REASON_bad_signature);
-    else if (settings->turn_away != 0 && statement.header.key_sequence == settings->turn_away)
+    else if (statement_verify(bytes, signature, &origin, &statement, &field) != STATEMENT_OK ||
+             statement.header.key_sequence == settings->turn_away)
         *ret = no(CUSTODY_REASON_bad_signature);
     else {
         struct kept_entry *kept = find(fake, &statement.id);

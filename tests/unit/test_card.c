@@ -146,8 +146,9 @@ static void the_key_is_named_after_the_origin(void **state)
     memcpy(bent, text, at);
     memcpy(bent + at, other_second, (size_t)(other_third - other_second));
     at += (size_t)(other_third - other_second);
-    memcpy(bent + at, third, strlen(third));
-    at += strlen(third);
+    size_t rest = (size_t)(text + len - third);
+    memcpy(bent + at, third, rest);
+    at += rest;
     assert_int_equal(card_parse(span_of(bent, at), CARD_LEDGER, &back, &problem),
                      CUSTODY_ERR_INVALID);
     assert_string_equal(problem.field, "ledger");

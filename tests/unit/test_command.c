@@ -104,9 +104,9 @@ static void every_act_has_one_command(void **state)
 static void every_question_has_one_command(void **state)
 {
     (void)state;
-    for (uint16_t kind = 1; kind < ENVELOPE_KINDS; kind++) {
+    for (unsigned kind = 1; kind < ENVELOPE_KINDS; kind++) {
         size_t found = 0;
-        if (ask_request_descriptor(kind) == NULL || kind == ENVELOPE_ENTRIES)
+        if (ask_request_descriptor((uint16_t)kind) == NULL || kind == ENVELOPE_ENTRIES)
             continue; /* submit, and the feed that follow and audit pull */
         for (const struct command *command = command_table; command->name != NULL; command++)
             found += command->question == kind ? 1 : 0;

@@ -183,7 +183,7 @@ static void proofs_of_other_things(void **state)
     f->hashes[0].len--;
     assert_int_equal(check(f, NULL), CUSTODY_ERR_EVIDENCE);
     f->hashes[0].len++;
-    f->proof.n_hashes = 2 * MERKLE_PROOF_MAX;
+    f->proof.n_hashes = 2 * (size_t)MERKLE_PROOF_MAX;
     assert_int_equal(check(f, NULL), CUSTODY_ERR_EVIDENCE);
     f->receipt.proof = NULL;
     assert_int_equal(check(f, NULL), CUSTODY_ERR_EVIDENCE);

@@ -140,7 +140,7 @@ static void writing(void **state)
 static void calendar_round_trip(void **state)
 {
     (void)state;
-    for (int64_t day = -1000; day < 400 * 366; day++) {
+    for (int64_t day = -1000; day < INT64_C(400) * 366; day++) {
         char text[QUANTITY_TEXT_MAX];
         int64_t us = day * INT64_C(86400000000) + 1, back;
         quantity_write_rfc3339(us, text);
