@@ -222,6 +222,15 @@ check_reply(struct custody_client *client, uint16_t kind, const ProtobufCMessage
     return status;
 }
 
+/* A ledger that showed more before: both its notes are kept. */
+static void keep_rollback(struct custody_client *client, const ProtobufCMessage *reply)
+{
+    ProtobufCMessage *basis = reflect_get_message(reply, "basis");
+    struct span note = reflect_get_bytes(basis != NULL ? basis : reply, "checkpoint");
+    if (note.len > 0)
+        trust_keep_evidence(&client->trust, note, &client->problem);
+}
+
 enum custody_status ask_question(struct custody_client *client,
                                  uint16_t kind,
                                  ProtobufCMessage *request,
@@ -245,6 +254,8 @@ enum custody_status ask_question(struct custody_client *client,
             connection_wait_ms(RETRY_MS);
         }
     }
+    if (status == CUSTODY_ERR_ROLLBACK)
+        keep_rollback(client, reply);
     if (status == CUSTODY_OK && (kind == ENVELOPE_HELLO || kind == ENVELOPE_STATUS))
         status = ask_newest_head(client);
     if (status != CUSTODY_OK) {

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "proto/bytes.h"
 #include "client/lib/files.h"
@@ -38,6 +39,8 @@ struct spool {
     size_t room;
     size_t waiting;
     uint8_t key[PUBLIC_KEY_SIZE];
+    char *stop_path; /* a file of this name: never sign again */
+    bool is_stopped;
     enum custody_kept_state loading; /* what the answers at hand say, while opening */
 };
 
@@ -200,7 +203,7 @@ enum custody_status spool_open(const char *folder,
                                struct spool **ret,
                                struct custody_problem *problem)
 {
-    char lock_path[FILES_PATH_MAX];
+    char lock_path[FILES_PATH_MAX], stop_path[FILES_PATH_MAX];
     struct spool *spool = calloc(1, sizeof(*spool));
     if (spool == NULL)
         return problem_set(problem, CUSTODY_ERR_MEMORY, folder, NULL, "nothing left");
@@ -209,6 +212,10 @@ enum custody_status spool_open(const char *folder,
     enum custody_status status = files_make_private_folder(folder, problem);
     if (status == CUSTODY_OK)
         status = files_join(folder, "lock", lock_path, problem);
+    if (status == CUSTODY_OK)
+        status = files_join(folder, "forked", stop_path, problem);
+    if (status == CUSTODY_OK && (spool->stop_path = strdup(stop_path)) == NULL)
+        status = problem_set(problem, CUSTODY_ERR_MEMORY, folder, NULL, "nothing left");
     if (status == CUSTODY_OK)
         status = files_lock(lock_path, wait_ms, &spool->lock, problem);
     if (status == CUSTODY_OK)
@@ -219,10 +226,12 @@ enum custody_status spool_open(const char *folder,
     spool->loading = CUSTODY_SET_ASIDE;
     if (status == CUSTODY_OK)
         status = open_log(spool, folder, "set-aside", take_answers, &spool->set_aside, problem);
-    if (status == CUSTODY_OK)
+    if (status == CUSTODY_OK) {
+        spool->is_stopped = access(spool->stop_path, F_OK) == 0;
         *ret = spool;
-    else
+    } else {
         spool_close(spool);
+    }
     return status;
 }
 
@@ -234,6 +243,7 @@ void spool_close(struct spool *spool)
     recordlog_close(spool->receipts);
     recordlog_close(spool->statements);
     files_unlock(&spool->lock);
+    free(spool->stop_path);
     free(spool->rows);
     free(spool);
 }
@@ -251,7 +261,15 @@ struct digest spool_last_id(const struct spool *spool)
 
 bool spool_may_sign(const struct spool *spool)
 {
-    return recordlog_is_original(spool->statements);
+    return !spool->is_stopped && recordlog_is_original(spool->statements);
+}
+
+enum custody_status spool_stop_signing(struct spool *spool, struct custody_problem *problem)
+{
+    if (spool->is_stopped)
+        return CUSTODY_OK;
+    spool->is_stopped = true;
+    return files_replace(spool->stop_path, span_text("forked\n"), problem);
 }
 
 bool spool_was_torn(const struct spool *spool)

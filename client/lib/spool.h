@@ -54,6 +54,10 @@ void spool_close(struct spool *spool); /* NULL is allowed */
 uint64_t spool_next_sequence(const struct spool *spool);
 struct digest spool_last_id(const struct spool *spool); /* zeros when there is none */
 bool spool_may_sign(const struct spool *spool); /* false: this folder was copied or restored */
+/* The ledger holds another statement in a place of this key's chain: some copy of this folder signs too. From now on this
+ * one does not, also after it was opened anew. */
+CUSTODY_CHECK enum custody_status spool_stop_signing(struct spool *spool,
+                                                     struct custody_problem *problem);
 bool spool_was_torn(
     const struct spool *spool); /* a statement was cut off that had never been promised */
 size_t spool_count(const struct spool *spool);

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "proto/body.h"
 #include "client/lib/ask.h"
 #include "client/lib/problem.h"
 #include "client/lib/reflect.h"
@@ -374,7 +375,14 @@ static void load_done(struct load *load)
     load->count = 0;
 }
 
-/* The next waiting statements from `*sequence` on. */
+static bool is_permission(struct span statement)
+{
+    return statement.len > 10 &&
+           body_act_is_permission((uint32_t)statement.data[8] << 8 | statement.data[9]);
+}
+
+/* The next waiting statements from `*sequence` on. A permission is decided by what stands on the ledger when it comes, so
+ * it waits until everything before it has its answer. */
 static enum custody_status
 load_waiting(struct custody_client *client, uint64_t *sequence, struct load *load)
 {
@@ -387,6 +395,11 @@ load_waiting(struct custody_client *client, uint64_t *sequence, struct load *loa
                                                 &load->memory[i], &client->problem);
         if (status != CUSTODY_OK)
             return status;
+        if (i > 0 && is_permission(load->kept[i].statement)) {
+            free(load->memory[i]);
+            load->memory[i] = NULL;
+            return CUSTODY_OK;
+        }
         load->sequences[i] = *sequence;
         load->items[i] = (struct sync_item){.statement = load->kept[i].statement,
                                             .records = load->kept[i].records,
@@ -412,6 +425,16 @@ static enum custody_status pack(struct custody_client *client,
     return CUSTODY_OK;
 }
 
+/* Two statements stand in one place of this key's chain (the rule chain_fork): somebody signs with a copy of it. */
+static bool shows_fork(const Custody__V1__Receipt *receipt)
+{
+    for (size_t i = 0; i < receipt->n_findings; i++) {
+        if (strcmp(receipt->findings[i]->rule_name, "chain_fork") == 0)
+            return true;
+    }
+    return false;
+}
+
 /* Write down what became of the load: receipts together, set-aside one by one. */
 static enum custody_status
 store_answers(struct custody_client *client, struct load *load, struct custody_synced *synced)
@@ -429,6 +452,10 @@ store_answers(struct custody_client *client, struct load *load, struct custody_s
             .id = spool_item(client->spool, load->sequences[i])->id,
             .at_us = now_us,
         };
+        if (item->receipt != NULL && shows_fork(item->receipt))
+            status = spool_stop_signing(client->spool, &client->problem);
+        if (status != CUSTODY_OK)
+            break;
         if (item->receipt != NULL) {
             status = pack(client, &item->receipt->base, &memory[i], &answer.bytes);
             uint32_t outcome = (uint32_t)item->receipt->outcome;

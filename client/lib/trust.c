@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "proto/bytes.h"
 #include "client/lib/files.h"
 #include "client/lib/problem.h"
 
@@ -70,6 +71,35 @@ void trust_done(struct trust *trust)
     memset(trust, 0, sizeof(*trust));
 }
 
+void trust_keep_evidence(const struct trust *trust,
+                         struct span note,
+                         struct custody_problem *problem)
+{
+    char path[FILES_PATH_MAX], remedy[CUSTODY_PROBLEM_TEXT_MAX];
+    struct custody_problem ignored;
+    struct digest digest = digest_sha256(note);
+    int folder_len = (int)(strlen(trust->path) - strlen("head"));
+    int len = snprintf(path, sizeof(path), "%.*sevidence-%08x", folder_len, trust->path,
+                       bytes_get_u32(digest.bytes));
+    uint8_t *both = malloc(trust->note_len + 1 + note.len);
+    if (both == NULL || len < 0 || (size_t)len >= sizeof(path))
+        goto done;
+    memcpy(both, trust->note, trust->note_len);
+    both[trust->note_len] = '\n';
+    memcpy(both + trust->note_len + 1, note.data, note.len);
+    enum custody_status status =
+        files_create(path, span_of(both, trust->note_len + 1 + note.len), &ignored);
+    if (status == CUSTODY_OK || status == CUSTODY_ERR_EXISTS) {
+        snprintf(remedy, sizeof(remedy),
+                 "trust nothing of this ledger now; show the file %s of the home folder to the "
+                 "regulator",
+                 path + folder_len);
+        problem_advise(problem, remedy);
+    }
+done:
+    free(both);
+}
+
 enum custody_status trust_advance(struct trust *trust,
                                   struct span note,
                                   const Custody__V1__ConsistencyProof *proof,
@@ -77,8 +107,12 @@ enum custody_status trust_advance(struct trust *trust,
 {
     struct checkpoint checkpoint;
     enum custody_status status = evidence_check_note(&trust->ledger, note, &checkpoint, problem);
-    if (status == CUSTODY_OK && trust->head.size > 0)
+    if (status != CUSTODY_OK)
+        return status;
+    if (trust->head.size > 0)
         status = evidence_check_consistency(&trust->head, &checkpoint, proof, problem);
+    if (status == CUSTODY_ERR_EVIDENCE)
+        trust_keep_evidence(trust, note, problem);
     if (status != CUSTODY_OK)
         return status;
     if (trust->note != NULL && checkpoint.size == trust->head.size)

@@ -26,11 +26,17 @@ CUSTODY_CHECK enum custody_status trust_open(const char *home,
 void trust_done(struct trust *trust);
 
 /* Go on to the checkpoint in `note`, over `proof` (NULL: none). The first one is taken on the ledger's signature alone. With
- * one that is as new as the head, nothing changes; an older one is ERR_ROLLBACK. Not yet in the file. */
+ * one that is as new as the head, nothing changes; an older one is ERR_ROLLBACK; one that no proof links is ERR_EVIDENCE and
+ * is kept. Not yet in the file. */
 CUSTODY_CHECK enum custody_status trust_advance(struct trust *trust,
                                                 struct span note,
                                                 const Custody__V1__ConsistencyProof *proof,
                                                 struct custody_problem *problem);
+/* Two signed notes that cannot both be true are the proof of it: keep the head's and this one, in a file `evidence-...` beside
+ * the head, and say so in the problem. */
+void trust_keep_evidence(const struct trust *trust,
+                         struct span note,
+                         struct custody_problem *problem);
 /* Put the head in the file, if it is newer than what the file holds. */
 CUSTODY_CHECK enum custody_status trust_save(struct trust *trust, struct custody_problem *problem);
 

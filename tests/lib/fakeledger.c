@@ -285,6 +285,16 @@ static bool is_turn(size_t count, unsigned every)
     return every != 0 && count % every == 0;
 }
 
+static void add_fork(Custody__V1__Receipt *receipt)
+{
+    Custody__V1__Finding *finding = malloc(sizeof(*finding));
+    receipt->findings = malloc(sizeof(*receipt->findings));
+    CHECK(finding != NULL && receipt->findings != NULL);
+    custody__v1__finding__init(finding);
+    finding->rule_name = strdup("chain_fork");
+    receipt->findings[receipt->n_findings++] = finding;
+}
+
 static struct answer
 receipt_for(struct fakeledger *fake, const struct kept_entry *kept, uint64_t seen, bool is_again)
 {
@@ -305,6 +315,8 @@ receipt_for(struct fakeledger *fake, const struct kept_entry *kept, uint64_t see
     receipt->proof = make_inclusion(fake, entry.number, shown_size(fake));
     receipt->consistency = make_consistency(fake, seen);
     receipt->again = is_again;
+    if (fake->settings.is_forked)
+        add_fork(receipt);
     struct answer answer = pack(&receipt->base, 0);
     custody__v1__receipt__free_unpacked(receipt, NULL);
     return answer;

@@ -35,6 +35,7 @@ struct fakeledger_settings {
     bool is_awaiting;      /* submissions: enrolment_awaited */
     uint64_t turn_away;    /* the statement of this sequence: turned away, bad_signature */
     uint64_t refuse;       /* the statement of this sequence is recorded as refused */
+    bool is_forked;        /* receipts show the finding chain_fork */
     unsigned rush;         /* so many foreign entries come in with each submission */
 };
 

@@ -320,6 +320,53 @@ static void the_ledger_rushes_ahead(void **state)
     }
 }
 
+/* Another device signs with a copy of this folder: the ledger says so, and this one stops for good. */
+static void a_fork_stops_the_signing(void **state)
+{
+    struct fixture *f = *state;
+    const struct custody_act act = {.act = "pack", .json = "{}"};
+    struct custody_kept kept;
+    keep(f, 2);
+    fakeledger_set(f->fake, &(struct fakeledger_settings){.is_forked = true});
+    assert_int_equal(sync_now(f), CUSTODY_OK);
+    assert_int_equal(f->synced.delivered, 2); /* what was signed is delivered */
+    assert_int_equal(custody_client_keep(f->client, &act, &kept), CUSTODY_ERR_COPIED);
+    open_client(f);
+    assert_int_equal(custody_client_keep(f->client, &act, &kept), CUSTODY_ERR_COPIED);
+    assert_non_null(strstr(custody_client_problem(f->client)->remedy, "new key"));
+}
+
+/* Two signed notes that cannot both be true are kept, and a stranger can verify both. */
+static void contradicting_notes_are_kept(void **state)
+{
+    struct fixture *f = *state;
+    keep(f, 1);
+    assert_int_equal(sync_now(f), CUSTODY_OK);
+    fakeledger_set(f->fake, &(struct fakeledger_settings){.lie = FAKELEDGER_OTHER_HISTORY});
+    keep(f, 1);
+    assert_int_equal(sync_now(f), CUSTODY_ERR_EVIDENCE);
+    const char *name = strstr(f->problem.remedy, "evidence-");
+    char path[600];
+    assert_non_null(name);
+    snprintf(path, sizeof(path), "%s/%.17s", f->home, name);
+    uint8_t *notes;
+    size_t len;
+    struct checkpoint first, second;
+    assert_int_equal(files_read(path, 1 << 16, &notes, &len, &f->problem), CUSTODY_OK);
+    const char *middle = strstr((char *)notes, "\n\nfake.example");
+    assert_non_null(middle);
+    size_t first_len = (size_t)(middle + 1 - (char *)notes);
+    assert_int_equal(
+        evidence_check_note(&f->client->ledger, span_of(notes, first_len), &first, &f->problem),
+        CUSTODY_OK);
+    assert_int_equal(evidence_check_note(&f->client->ledger,
+                                         span_of(notes + first_len + 1, len - first_len - 1),
+                                         &second, &f->problem),
+                     CUSTODY_OK);
+    assert_false(digest_is_equal(&first.root, &second.root));
+    free(notes);
+}
+
 static void progress(void *context, uint64_t done, uint64_t total)
 {
     uint64_t *last = context;
@@ -356,6 +403,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(lies_are_evidence, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_rollback_is_noticed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_ledger_rushes_ahead, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_fork_stops_the_signing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(contradicting_notes_are_kept, set_up, tear_down),
         cmocka_unit_test_setup_teardown(progress_is_told, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
