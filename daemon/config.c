@@ -61,7 +61,7 @@ static const struct setting settings[] = {
          "tcp://127.0.0.1:7402",
          "new checkpoints; port * takes a free one"),
 
-    NUMBER("limits", verifiers, 0, 256, "0", "threads that check signatures; 0: one a processor"),
+    NUMBER("limits", verifiers, 0, 64, "0", "threads that check signatures; 0: one a processor"),
     NUMBER("limits", readers, 1, 256, "4", "threads that answer questions"),
     NUMBER("limits",
            queue,

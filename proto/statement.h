@@ -28,6 +28,7 @@
 
 enum {
     STATEMENT_HEADER_SIZE = 184,
+    STATEMENT_KEY_OFFSET = 120,
     STATEMENT_SIZE_MAX = 48 * 1024, /* header and body, without the signature */
     STATEMENT_ITEMS_MAX = 500,
     STATEMENT_ALGORITHM_ED25519 = 1,

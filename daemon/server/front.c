@@ -160,7 +160,7 @@ static void take_submission(struct front *front, struct job *job)
     }
     /* Counted before it is handed over: from then on it is not ours to touch. */
     job->user->jobs++;
-    if (!queue_push(front->options.road->submissions, job)) {
+    if (!queue_push(road_lane(front->options.road, job->envelope.body), job)) {
         job->user->jobs--;
         finish_with_busy(front, job, CUSTODY_REASON_queue_full, RETRY_FULL_MS);
     }

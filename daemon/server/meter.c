@@ -98,7 +98,6 @@ static void add_server(struct page *page, const struct road *road)
         const char *name;
         struct queue *queue;
     } queues[] = {
-        {"queue_submissions", road->submissions},
         {"queue_batches", road->batches},
         {"queue_questions", road->questions},
         {"queue_replies", road->replies},
@@ -106,6 +105,11 @@ static void add_server(struct page *page, const struct road *road)
     for (size_t i = 0; i < sizeof(queues) / sizeof(queues[0]); i++) {
         add_counter(page, queues[i].name, queue_length(queues[i].queue), "waiting now");
     }
+    uint64_t unverified = 0;
+    for (unsigned i = 0; i < road->lanes; i++) {
+        unverified += queue_length(road->submissions[i]);
+    }
+    add_counter(page, "queue_submissions", unverified, "waiting now");
     add_histogram(page, "verify_us", &meter->verify, "one statement's form and signature");
     for (unsigned kind = 0; kind < ENVELOPE_KINDS; kind++) {
         const char *name = envelope_kind_name((uint16_t)kind);

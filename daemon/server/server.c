@@ -118,13 +118,18 @@ static enum custody_status make_road(struct server *server)
     server->road = (struct road){
         .ledger = server->ledger,
         .meter = server->meter,
-        .submissions = queue_create(options->queue, false),
+        .lanes = options->verifiers < ROAD_LANES_MAX ? options->verifiers : ROAD_LANES_MAX,
         .batches = queue_create(options->queue, false),
         .questions = queue_create(options->front.running, false),
         .replies = queue_create((size_t)options->front.jobs + 1, true),
     };
-    if (server->meter == NULL || server->road.submissions == NULL || server->road.batches == NULL ||
-        server->road.questions == NULL || server->road.replies == NULL) {
+    bool is_made = server->meter != NULL && server->road.batches != NULL &&
+                   server->road.questions != NULL && server->road.replies != NULL;
+    for (unsigned i = 0; i < server->road.lanes; i++) {
+        server->road.submissions[i] = queue_create(options->queue, false);
+        is_made = is_made && server->road.submissions[i] != NULL;
+    }
+    if (!is_made) {
         return CUSTODY_ERR_MEMORY;
     }
     server->meter->started_at_us = clock_wall_us();
@@ -183,8 +188,7 @@ static void say_ready(const struct server *server)
 
 static enum custody_status start_verifiers(struct server *server)
 {
-    return verifiers_start(&server->road, server->options->verifiers, &server->options->party,
-                           &server->verifiers);
+    return verifiers_start(&server->road, &server->options->party, &server->verifiers);
 }
 
 static enum custody_status start_readers(struct server *server)
@@ -229,7 +233,9 @@ static void server_stop(struct server *server)
     front_close(server->front);
     close_queue(server->road.questions);
     readers_stop(server->readers);
-    close_queue(server->road.submissions);
+    for (unsigned i = 0; i < server->road.lanes; i++) {
+        close_queue(server->road.submissions[i]);
+    }
     verifiers_stop(server->verifiers);
     close_queue(server->road.batches);
     writer_stop(server->writer);
@@ -241,7 +247,9 @@ static void server_stop(struct server *server)
     queue_destroy(server->road.replies);
     queue_destroy(server->road.questions);
     queue_destroy(server->road.batches);
-    queue_destroy(server->road.submissions);
+    for (unsigned i = 0; i < server->road.lanes; i++) {
+        queue_destroy(server->road.submissions[i]);
+    }
     free(server->meter);
     if (server->ledger != NULL) {
         ledger_close(server->ledger);

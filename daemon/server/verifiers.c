@@ -18,13 +18,19 @@ enum {
     RETRY_FULL_MS = 200,
 };
 
+struct verifier {
+    struct verifiers *verifiers;
+    struct queue *inbox;
+    pthread_t thread;
+};
+
 struct verifiers {
     const struct road *road;
     struct bucket_rate party_rate;
     pthread_mutex_t lock; /* of the buckets */
     struct bucket parties[PARTIES];
     unsigned count;
-    pthread_t threads[];
+    struct verifier each[];
 };
 
 static bool take_share(struct verifiers *verifiers, uint32_t party, uint32_t *ret_retry_after_ms)
@@ -117,40 +123,39 @@ static void verify(struct verifiers *verifiers, struct job *job)
 
 static void *run(void *context)
 {
-    struct verifiers *verifiers = context;
-    struct queue *inbox = verifiers->road->submissions;
+    const struct verifier *verifier = context;
     void *jobs[GROUP_MAX];
     for (;;) {
-        /* A share of what waits, so that a group in one thread leaves none of the others idle. */
-        size_t share = queue_length(inbox) / verifiers->count + 1;
-        size_t count = queue_pop(inbox, jobs, share < GROUP_MAX ? share : GROUP_MAX, -1);
+        size_t count = queue_pop(verifier->inbox, jobs, GROUP_MAX, -1);
         if (count == 0) {
             return NULL;
         }
         for (size_t i = 0; i < count; i++) {
-            verify(verifiers, jobs[i]);
+            verify(verifier->verifiers, jobs[i]);
         }
     }
 }
 
 enum custody_status verifiers_start(const struct road *road,
-                                    unsigned threads,
                                     const struct bucket_rate *party_rate,
                                     struct verifiers **ret)
 {
     struct verifiers *verifiers =
-        calloc(1, sizeof(*verifiers) + threads * sizeof(verifiers->threads[0]));
+        calloc(1, sizeof(*verifiers) + road->lanes * sizeof(verifiers->each[0]));
     if (verifiers == NULL) {
         return CUSTODY_ERR_MEMORY;
     }
     verifiers->road = road;
     verifiers->party_rate = *party_rate;
-    verifiers->count = threads;
     INVARIANT(pthread_mutex_init(&verifiers->lock, NULL) == 0);
-    for (unsigned i = 0; i < threads; i++) {
-        if (pthread_create(&verifiers->threads[i], NULL, run, verifiers) != 0) {
-            queue_close(road->submissions);
-            verifiers->count = i;
+    for (; verifiers->count < road->lanes; verifiers->count++) {
+        struct verifier *verifier = &verifiers->each[verifiers->count];
+        verifier->verifiers = verifiers;
+        verifier->inbox = road->submissions[verifiers->count];
+        if (pthread_create(&verifier->thread, NULL, run, verifier) != 0) {
+            for (unsigned i = 0; i < road->lanes; i++) {
+                queue_close(road->submissions[i]);
+            }
             verifiers_stop(verifiers);
             return CUSTODY_ERR_MEMORY;
         }
@@ -165,7 +170,7 @@ void verifiers_stop(struct verifiers *verifiers)
         return;
     }
     for (unsigned i = 0; i < verifiers->count; i++) {
-        pthread_join(verifiers->threads[i], NULL);
+        pthread_join(verifiers->each[i].thread, NULL);
     }
     pthread_mutex_destroy(&verifiers->lock);
     free(verifiers);

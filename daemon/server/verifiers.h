@@ -11,7 +11,6 @@ struct verifiers;
 
 /* `party_rate`: what all keys of one party may send together; `parties` of them are remembered. */
 enum custody_status verifiers_start(const struct road *road,
-                                    unsigned threads,
                                     const struct bucket_rate *party_rate,
                                     struct verifiers **ret);
 /* Ends when road->submissions is closed and empty. NULL is allowed. */

@@ -7,7 +7,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lib_wire import *  # noqa: E402,F403
 
-SEED = int(os.environ.get("SEED", random.SystemRandom().randrange(1 << 32)))
+SEED = int(os.environ.get("SEED") or random.SystemRandom().randrange(1 << 32))
 print("# seed %d" % SEED, flush=True)
 dice = random.Random(SEED)
 

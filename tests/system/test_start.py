@@ -183,7 +183,22 @@ def a_wrong_setting_names_its_line():
     assert again.stdout == printed.stdout and "jobs = 1234" in again.stdout, again
 
 
+def statements_of_one_key_keep_their_order():
+    # Long and short by turns: whoever verified the short ones faster must not let them overtake.
+    with running("--verifiers", "4") as daemon:
+        author, client = daemon.enrol()
+        calls = [client.ask(SUBMIT, author.statement(65, b"\x7f" * (40000 if n % 2 else 1))) for n in range(120)]
+        entries = {}
+        while len(entries) < len(calls):
+            call, _, outcome, body = client.answer()
+            assert outcome == 0, Problem(body)
+            entries[call] = Receipt(body).entry
+        order = [entries[call] for call in calls]
+        assert order == sorted(order), order
+        client.close()
+
+
 main([init_makes_a_ledger_once, an_invitation_replaces_no_file, ready_means_that_it_answers,
       both_signals_stop_it, a_second_daemon_is_refused, a_taken_port_is_refused, no_ledger_no_daemon,
       systemd_hears_of_it, stopping_answers_what_was_taken, a_clock_file_is_only_for_demonstrations,
-      words_are_in_order, a_wrong_setting_names_its_line])
+      words_are_in_order, a_wrong_setting_names_its_line, statements_of_one_key_keep_their_order])
