@@ -285,7 +285,7 @@ int act_submit(struct command_context *context, uint32_t act, json_t *object)
     return code;
 }
 
-int act_run(struct command_context *context, struct arguments *arguments)
+int act_command(struct command_context *context, struct arguments *arguments)
 {
     const struct fields_source source = {.descriptor = body_descriptor(context->command->act),
                                          .complete = command_complete,

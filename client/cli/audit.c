@@ -5,7 +5,7 @@
 #include "proto/bytes.h"
 #include "client/cli/following.h"
 
-int audit_run(struct command_context *context, struct arguments *arguments)
+int audit_command(struct command_context *context, struct arguments *arguments)
 {
     struct custody_followed followed;
     char root[2 * DIGEST_SIZE + 1];

@@ -21,104 +21,104 @@ enum { SUGGEST_DISTANCE = 3, NAME_LENGTH_MAX = 64, PATH_LENGTH_MAX = 4096 };
 #define ACT(name) CUSTODY__V1__ACT__ACT_##name
 
 const struct command command_table[] = {
-    {"keygen", keygen_run, "", "make this device's keys", 0, 0},
-    {"enrol", enrol_run,
+    {"keygen", keygen_command, "", "make this device's keys", 0, 0},
+    {"enrol", enrol_command,
      "FILE | --request --party PARTY --roles ROLES -o FILE | --card FILE | --sponsor FILE",
      "take up an invitation; or, with no network, ask a sponsor and take its card", 0, 0},
-    {"invite", invite_run, "--party PARTY --roles ROLES [--until TIME] -o FILE",
+    {"invite", invite_command, "--party PARTY --roles ROLES [--until TIME] -o FILE",
      "invite a device: a file that lets it enrol its own keys, once", 0, 0},
-    {"submit", submit_run, "- | FILE", "keep and send acts written as JSON lines", 0, 0},
-    {"sync", sync_run, "", "send what waits, and show what the ledger will not take", 0, 0},
+    {"submit", submit_command, "- | FILE", "keep and send acts written as JSON lines", 0, 0},
+    {"sync", sync_command, "", "send what waits, and show what the ledger will not take", 0, 0},
 
-    {"open-ledger", act_run, "", "from here on no permission reaches back", ACT(OPEN_LEDGER), 0},
-    {"register-party", act_run,
+    {"open-ledger", act_command, "", "from here on no permission reaches back", ACT(OPEN_LEDGER), 0},
+    {"register-party", act_command,
      "--party PARTY --kind KIND,... --division CODE [--name TEXT] [--parent PARTY] [--site KIND]",
      "register an organisation", ACT(REGISTER_PARTY), 0},
-    {"register-place", act_run,
+    {"register-place", act_command,
      "--party PARTY --code CODE --kind KIND [--capacity MASS] [--temperature CLASS] [--name TEXT]",
      "register a storage place", ACT(REGISTER_PLACE), 0},
-    {"register-vehicle", act_run,
+    {"register-vehicle", act_command,
      "--vehicle PLATE/COLOUR --carrier PARTY [--medical] [--effective-until TIME]",
      "file a vehicle, also one of another province", ACT(REGISTER_VEHICLE), 0},
-    {"grant-permit", act_run,
+    {"grant-permit", act_command,
      "--party PARTY --number TEXT --activity ACTIVITY,... --code PATTERN,... [--effective-until "
      "TIME]",
      "grant a permit", ACT(GRANT_PERMIT), 0},
-    {"enrol-key", enrol_key_run,
+    {"enrol-key", enrol_key_command,
      "--request FILE [--card FILE] [--until TIME] | --key HEX --curve-key HEX --party PARTY --role "
      "ROLE,...",
      "enrol a device's key, with or without a network", ACT(ENROL_KEY), 0},
-    {"revoke-key", act_run, "--key HEX [--doubt-since TIME] [--reason REASON]", "revoke a key",
+    {"revoke-key", act_command, "--key HEX [--doubt-since TIME] [--reason REASON]", "revoke a key",
      ACT(REVOKE_KEY), 0},
-    {"reserve-numbers", act_run,
+    {"reserve-numbers", act_command,
      "--party PARTY --count N --receiver PARTY,... --code PATTERN,... --mass-ceiling MASS",
      "reserve a block of manifest numbers, for use with no network", ACT(RESERVE_NUMBERS), 0},
-    {"issue-manifest", act_run,
+    {"issue-manifest", act_command,
      "--receiver PARTY --line waste_code=,planned_mass=,... --leg carrier=,vehicle=,... [--type "
      "TYPE]",
      "ask for a manifest; the ledger gives its number", ACT(ISSUE_MANIFEST), 0},
-    {"set-divisions", set_divisions_run, "FILE.csv [--effective-from TIME]",
+    {"set-divisions", set_divisions_command, "FILE.csv [--effective-from TIME]",
      "set the table of administrative divisions", ACT(SET_DIVISIONS), 0},
-    {"set-catalogue", set_catalogue_run, "FILE.csv --edition NAME [--effective-from TIME]",
+    {"set-catalogue", set_catalogue_command, "FILE.csv --edition NAME [--effective-from TIME]",
      "set the catalogue of waste codes", ACT(SET_CATALOGUE), 0},
 
-    {"draw-manifest", act_run, "--block ID --number TEXT --receiver PARTY --line ... --leg ...",
+    {"draw-manifest", act_command, "--block ID --number TEXT --receiver PARTY --line ... --leg ...",
      "draw a manifest from a block of numbers, with no network", ACT(DRAW_MANIFEST), 0},
-    {"pack", act_run,
+    {"pack", act_command,
      "--place CODE --container code=,waste_code=,mass=,mass_source=,package=,... [--generator "
      "PARTY]",
      "pack, weigh and label containers", ACT(PACK), 0},
-    {"store", act_run,
+    {"store", act_command,
      "--generator PARTY --place PARTY/CODE --container CODE,... [--box CODE,...] [--temperature "
      "\"4.5 C\"]",
      "put containers into a place", ACT(STORE), 0},
-    {"depart", act_run,
+    {"depart", act_command,
      "--vehicle PLATE/COLOUR --receiver PARTY [--start PARTY/CODE] [--driver TEXT] [--escort TEXT]",
      "open a trip", ACT(DEPART), 0},
-    {"load", act_run,
+    {"load", act_command,
      "--trip ID --generator PARTY --stop PARTY/CODE [--manifest ID] [--container code=,mass=,...]",
      "load at a stop; without containers: nothing to collect", ACT(LOAD), 0},
-    {"receive", act_run,
+    {"receive", act_command,
      "--trip ID --generator PARTY [--manifest ID] [--container code=,verdict=,...] [--remainder "
      "accepted]",
      "receive at the gate", ACT(RECEIVE), 0},
-    {"confirm-receipt", act_run,
+    {"confirm-receipt", act_command,
      "--manifest ID --line line=,accepted_mass=,verdict=,... --method CODE",
      "confirm a receipt, within 5 working days", ACT(CONFIRM_RECEIPT), 0},
-    {"feed", act_run, "--batch CODE --generator PARTY --container CODE,... [--line TEXT]",
+    {"feed", act_command, "--batch CODE --generator PARTY --container CODE,... [--line TEXT]",
      "put containers into a batch", ACT(FEED), 0},
-    {"yield", act_run,
+    {"yield", act_command,
      "--batch CODE --method CODE [--output code=,waste_code=,mass=,...] [--finished]",
      "say what came of a batch", ACT(YIELD), 0},
-    {"nest", act_run, "--generator PARTY --box CODE --container CODE,... [--box-owner PARTY]",
+    {"nest", act_command, "--generator PARTY --box CODE --container CODE,... [--box-owner PARTY]",
      "put containers into a box", ACT(NEST), 0},
-    {"unnest", act_run, "--generator PARTY --box CODE --container CODE,... [--box-owner PARTY]",
+    {"unnest", act_command, "--generator PARTY --box CODE --container CODE,... [--box-owner PARTY]",
      "take containers out of a box", ACT(UNNEST), 0},
-    {"amend", act_run, "--target ID --generator PARTY --container code=,mass=,... --reason REASON",
+    {"amend", act_command, "--target ID --generator PARTY --container code=,mass=,... --reason REASON",
      "correct mass, package, ward, temperature or reason", ACT(AMEND), 0},
-    {"countersign", countersign_run, "--statement KEY:SEQUENCE:ID | --entry N",
+    {"countersign", countersign_command, "--statement KEY:SEQUENCE:ID | --entry N",
      "sign that another party's statement is true", ACT(COUNTERSIGN), 0},
 
-    {"trace", trace_run,
+    {"trace", trace_command,
      "PARTY/CODE | --manifest ID | --manifest-number TEXT | --batch PARTY/CODE [--forward]",
      "the chain of custody of a container, a manifest or a batch", 0, ENVELOPE_TRACE},
-    {"unclosed", unclosed_run, "[--division CODE] [--party PARTY] [--limit N]",
+    {"unclosed", unclosed_command, "[--division CODE] [--party PARTY] [--limit N]",
      "what is still open, the most urgent first, and who holds it", 0, ENVELOPE_UNCLOSED},
-    {"findings", findings_run, "[--division CODE] [--party PARTY] [--least mark|notice|breach]",
+    {"findings", findings_command, "[--division CODE] [--party PARTY] [--least mark|notice|breach]",
      "rules that facts have broken, with their article", 0, ENVELOPE_FINDINGS},
-    {"show", show_run, "N | --statement KEY:SEQUENCE:ID", "one entry, taken apart", 0,
+    {"show", show_command, "N | --statement KEY:SEQUENCE:ID", "one entry, taken apart", 0,
      ENVELOPE_SHOW},
-    {"party", party_run, "PARTY", "an organisation, its keys and permits", 0, ENVELOPE_PARTY},
-    {"head", head_run, "", "the newest checkpoint, verified", 0, ENVELOPE_HEAD},
-    {"hello", hello_run, "", "what the ledger is and what it speaks", 0, ENVELOPE_HELLO},
-    {"status", status_run, "", "this device, and the daemon's counters", 0, ENVELOPE_STATUS},
+    {"party", party_command, "PARTY", "an organisation, its keys and permits", 0, ENVELOPE_PARTY},
+    {"head", head_command, "", "the newest checkpoint, verified", 0, ENVELOPE_HEAD},
+    {"hello", hello_command, "", "what the ledger is and what it speaks", 0, ENVELOPE_HELLO},
+    {"status", status_command, "", "this device, and the daemon's counters", 0, ENVELOPE_STATUS},
 
-    {"prove", prove_run, "N [-o FILE]", "write the offline proof of an entry", 0, ENVELOPE_PROVE},
-    {"verify", verify_run, "[FILE] [--ledger VKEY]",
+    {"prove", prove_command, "N [-o FILE]", "write the offline proof of an entry", 0, ENVELOPE_PROVE},
+    {"verify", verify_command, "[FILE] [--ledger VKEY]",
      "check a proof or a checkpoint offline; with no file, every receipt kept here", 0, 0},
-    {"follow", follow_run, "[--from-start]", "pull new entries and recompute the root over all", 0,
+    {"follow", follow_command, "[--from-start]", "pull new entries and recompute the root over all", 0,
      0},
-    {"audit", audit_run, "[--continue]",
+    {"audit", audit_command, "[--continue]",
      "follow from entry 0, and verify every statement's signature", 0, 0},
     {NULL, NULL, NULL, NULL, 0, 0},
 };
@@ -175,8 +175,8 @@ const char *command_suggest(const char *name)
 
 static const char global_usage[] =
     "custody [--home DIR] [--endpoint ENDPOINT] [--format text|json] [--timeout SECONDS] [--utc]\n"
-    "        [--offline] [--at TIME] [--ref TEXT] [--record TEXT ...] [--clock-file FILE]\n"
-    "        <command> ...";
+    "        [--offline] [--at TIME] [--position NORTH,EAST,METRES] [--ref TEXT]\n"
+    "        [--record TEXT ...] [--clock-file FILE] <command> ...";
 
 static void print_list(FILE *file)
 {
@@ -254,7 +254,7 @@ static bool is_flag(const void *context, const char *name)
         return true;
     if (command == NULL)
         return false;
-    if (command->run == enrol_run && strcmp(name, "request") == 0)
+    if (command->run == enrol_command && strcmp(name, "request") == 0)
         return true;
     if (command->act != 0)
         return fields_is_flag(body_descriptor(command->act), name);
@@ -270,6 +270,27 @@ static bool take_timeout(struct command_context *context, const char *text)
     if (errno != 0 || *end != '\0' || end == text || seconds < 1 || seconds > 86400)
         return false;
     context->options.timeout_ms = (int)seconds * 1000;
+    return true;
+}
+
+/* "29.6490,94.3617,15": degrees north, degrees east, metres. */
+static bool take_position(struct command_context *context, const char *text)
+{
+    int64_t numbers[2];
+    uint64_t metres;
+    for (size_t i = 0; i < 2; i++) {
+        const char *comma = strchr(text, ',');
+        if (comma == NULL ||
+            !quantity_parse_degrees(span_of(text, (size_t)(comma - text)), &numbers[i]))
+            return false;
+        text = comma + 1;
+    }
+    if (!bytes_parse_decimal(span_text(text), &metres) || metres == 0 || metres > UINT32_MAX)
+        return false;
+    context->has_position = true;
+    context->position = (struct custody_position){.latitude_e7 = (int32_t)numbers[0],
+                                                  .longitude_e7 = (int32_t)numbers[1],
+                                                  .accuracy_m = (uint32_t)metres};
     return true;
 }
 
@@ -304,6 +325,10 @@ static int take_globals(struct command_context *context, struct arguments *argum
     }
     if (timeout != NULL && !take_timeout(context, timeout))
         return command_usage(context, "timeout", "seconds, 1 to 86400", timeout);
+    const char *position = arguments_take(arguments, "position");
+    if (position != NULL && !take_position(context, position))
+        return command_usage(context, "position", "north,east,metres, e.g. 29.6490,94.3617,15",
+                             position);
     if (at != NULL && !quantity_parse_time(span_text(at), &context->at_us))
         return command_usage(context, "at", "a time, e.g. 2026-05-01T08:00+08:00", at);
     return 0;

@@ -24,6 +24,8 @@ struct command_context {
     const char *ref;
     int64_t at_us; /* --at, or 0 */
     bool is_offline;
+    bool has_position;
+    struct custody_position position;
     const char *records[COMMAND_RECORDS_MAX];
     size_t record_count;
     struct custody_client *client;  /* NULL until command_open */
@@ -83,9 +85,9 @@ int command_ask_page(struct command_context *context,
                      ProtobufCMessage **ret_reply);
 
 /* One file each. */
-command_run keygen_run, enrol_run, invite_run, submit_run, sync_run, trace_run, show_run,
-    unclosed_run, findings_run, prove_run, verify_run, follow_run, audit_run, status_run, head_run,
-    party_run, hello_run, act_run, countersign_run, enrol_key_run, set_divisions_run,
-    set_catalogue_run;
+command_run keygen_command, enrol_command, invite_command, submit_command, sync_command, trace_command, show_command,
+    unclosed_command, findings_command, prove_command, verify_command, follow_command, audit_command, status_command, head_command,
+    party_command, hello_command, act_command, countersign_command, enrol_key_command, set_divisions_command,
+    set_catalogue_command;
 
 #endif

@@ -44,7 +44,7 @@ static enum custody_status name_of_entry(struct command_context *context,
     return status;
 }
 
-int countersign_run(struct command_context *context, struct arguments *arguments)
+int countersign_command(struct command_context *context, struct arguments *arguments)
 {
     char name[FIELDS_STATEMENT_TEXT_MAX];
     uint64_t number;

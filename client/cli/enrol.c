@@ -58,7 +58,7 @@ static int take_card(struct command_context *context, struct arguments *argument
                              "sponsor's to reach the ledger");
 }
 
-int enrol_run(struct command_context *context, struct arguments *arguments)
+int enrol_command(struct command_context *context, struct arguments *arguments)
 {
     const char *card = arguments_take(arguments, "card");
     for (size_t i = 0; i < arguments->count; i++) {
@@ -67,7 +67,7 @@ int enrol_run(struct command_context *context, struct arguments *arguments)
             argument->name = "request"; /* the words of enrol-key */
             argument->is_used = false;
             context->command = command_find("enrol-key");
-            return enrol_key_run(context, arguments);
+            return enrol_key_command(context, arguments);
         }
     }
     if (arguments_take_flag(arguments, "request"))

@@ -35,8 +35,8 @@ sponsor(struct command_context *context, struct arguments *arguments, const char
     return code;
 }
 
-int enrol_key_run(struct command_context *context, struct arguments *arguments)
+int enrol_key_command(struct command_context *context, struct arguments *arguments)
 {
     const char *request = arguments_take(arguments, "request");
-    return request != NULL ? sponsor(context, arguments, request) : act_run(context, arguments);
+    return request != NULL ? sponsor(context, arguments, request) : act_command(context, arguments);
 }

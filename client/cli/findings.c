@@ -30,7 +30,7 @@ static void add_finding(struct output_table *table,
         cells);
 }
 
-int findings_run(struct command_context *context, struct arguments *arguments)
+int findings_command(struct command_context *context, struct arguments *arguments)
 {
     const struct output *output = &context->output;
     ProtobufCMessage *request = NULL, *reply = NULL;

@@ -4,7 +4,7 @@
 
 #include "client/cli/following.h"
 
-int follow_run(struct command_context *context, struct arguments *arguments)
+int follow_command(struct command_context *context, struct arguments *arguments)
 {
     struct custody_followed followed;
     unsigned flags = arguments_take_flag(arguments, "from_start") ? CUSTODY_FOLLOW_FROM_START : 0;

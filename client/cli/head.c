@@ -8,7 +8,7 @@
 #include "client/lib/reflect.h"
 #include "client/cli/command.h"
 
-int head_run(struct command_context *context, struct arguments *arguments)
+int head_command(struct command_context *context, struct arguments *arguments)
 {
     char root[2 * DIGEST_SIZE + 1];
     if (!command_check_used(context, arguments))

@@ -7,7 +7,7 @@
 #include "client/cli/command.h"
 #include "client/cli/words.h"
 
-int hello_run(struct command_context *context, struct arguments *arguments)
+int hello_command(struct command_context *context, struct arguments *arguments)
 {
     const struct output *output = &context->output;
     ProtobufCMessage *message = NULL;

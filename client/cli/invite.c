@@ -44,7 +44,7 @@ static int read_options(struct command_context *context,
     return 0;
 }
 
-int invite_run(struct command_context *context, struct arguments *arguments)
+int invite_command(struct command_context *context, struct arguments *arguments)
 {
     struct card card = {0};
     struct custody_kept kept;

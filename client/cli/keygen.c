@@ -5,7 +5,7 @@
 #include "client/lib/problem.h"
 #include "client/cli/command.h"
 
-int keygen_run(struct command_context *context, struct arguments *arguments)
+int keygen_command(struct command_context *context, struct arguments *arguments)
 {
     struct identity identity = {0};
     char key[2 * PUBLIC_KEY_SIZE + 1], curve[2 * IDENTITY_CURVE_SIZE + 1];

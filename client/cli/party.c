@@ -76,7 +76,7 @@ static void print_permits(const struct output *output, const Custody__V1__PartyR
     }
 }
 
-int party_run(struct command_context *context, struct arguments *arguments)
+int party_command(struct command_context *context, struct arguments *arguments)
 {
     const struct output *output = &context->output;
     ProtobufCMessage *message = NULL;

@@ -53,7 +53,7 @@ write_proof(struct command_context *context, const Custody__V1__ProveReply *repl
     return code;
 }
 
-int prove_run(struct command_context *context, struct arguments *arguments)
+int prove_command(struct command_context *context, struct arguments *arguments)
 {
     ProtobufCMessage *reply = NULL;
     const char *path = arguments_take(arguments, "o");

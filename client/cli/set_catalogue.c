@@ -8,7 +8,7 @@ static json_t *row(const struct csv *csv)
                      csv_cell(csv, "category"), "hazard", csv_cell(csv, "hazard"));
 }
 
-int set_catalogue_run(struct command_context *context, struct arguments *arguments)
+int set_catalogue_command(struct command_context *context, struct arguments *arguments)
 {
     static const char *const columns[] = {"code", "category", "hazard", NULL};
     static const struct set_tables_kind kind = {"rows", columns, row};

@@ -19,7 +19,7 @@ static json_t *row(const struct csv *csv)
     return object;
 }
 
-int set_divisions_run(struct command_context *context, struct arguments *arguments)
+int set_divisions_command(struct command_context *context, struct arguments *arguments)
 {
     static const char *const columns[] = {"code", "name", "parent", NULL};
     static const struct set_tables_kind kind = {"divisions", columns, row};

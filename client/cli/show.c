@@ -122,7 +122,7 @@ static int print_reply(struct command_context *context, const Custody__V1__ShowR
     return 0;
 }
 
-int show_run(struct command_context *context, struct arguments *arguments)
+int show_command(struct command_context *context, struct arguments *arguments)
 {
     ProtobufCMessage *reply = NULL;
     int code = command_ask(context, arguments, "entry", NULL, &reply);

@@ -105,7 +105,7 @@ static void print_daemon(const struct output *output, const Custody__V1__StatusR
     print_histograms(output, reply);
 }
 
-int status_run(struct command_context *context, struct arguments *arguments)
+int status_command(struct command_context *context, struct arguments *arguments)
 {
     const struct output *output = &context->output;
     Custody__V1__StatusRequest request = CUSTODY__V1__STATUS_REQUEST__INIT;

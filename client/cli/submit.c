@@ -167,7 +167,7 @@ static int take_lines(struct command_context *context, FILE *file, struct batch 
     return worst;
 }
 
-int submit_run(struct command_context *context, struct arguments *arguments)
+int submit_command(struct command_context *context, struct arguments *arguments)
 {
     const char *path = arguments_take_word(arguments);
     if (path == NULL)

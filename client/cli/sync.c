@@ -41,7 +41,7 @@ static void print_set_aside(struct command_context *context, const json_t *list)
     }
 }
 
-int sync_run(struct command_context *context, struct arguments *arguments)
+int sync_command(struct command_context *context, struct arguments *arguments)
 {
     struct custody_synced synced;
     struct custody_problem stopped;

@@ -147,7 +147,7 @@ static void print_reply(struct command_context *context, const Custody__V1__Trac
     }
 }
 
-int trace_run(struct command_context *context, struct arguments *arguments)
+int trace_command(struct command_context *context, struct arguments *arguments)
 {
     ProtobufCMessage *request = NULL, *reply = NULL;
     int code = command_ask(context, arguments, "container", &request, &reply);

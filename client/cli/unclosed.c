@@ -87,7 +87,7 @@ static void add_page(struct output_table *table,
         add_item(table, output, reply->items[i], reply->now);
 }
 
-int unclosed_run(struct command_context *context, struct arguments *arguments)
+int unclosed_command(struct command_context *context, struct arguments *arguments)
 {
     const struct output *output = &context->output;
     ProtobufCMessage *request = NULL, *reply = NULL;

@@ -162,7 +162,7 @@ static int verify_receipts(struct command_context *context, const char *vkey)
     return 0;
 }
 
-int verify_run(struct command_context *context, struct arguments *arguments)
+int verify_command(struct command_context *context, struct arguments *arguments)
 {
     char vkey[CHECKPOINT_VKEY_MAX + 1];
     const char *given = arguments_take(arguments, "ledger");
