@@ -384,7 +384,7 @@ INSTALLED := \
   $(call files,0644,deploy/profiles/*,$(DATADIR)/custody/profiles) \
   $(call files,0644,deploy/catalogues/*,$(DATADIR)/custody/catalogues) \
   $(call files,0644,deploy/completions/custody.bash,$(DATADIR)/bash-completion/completions,custody) \
-  $(call files,0644,deploy/*.sample,$(SYSCONFDIR)/custody) \
+  $(call files,0644,deploy/*.sample,$(SYSCONFDIR)/custodyd) \
   $(call files,0644,deploy/*.service deploy/*.timer deploy/*.socket,$(UNITDIR)) \
   $(call files,0644,deploy/*sysusers*.conf,$(PREFIX)/lib/sysusers.d,custodyd.conf) \
   $(call files,0644,deploy/*tmpfiles*.conf,$(PREFIX)/lib/tmpfiles.d,custodyd.conf)
@@ -395,7 +395,7 @@ install: all
 	  mode=$${item%%:*}; item=$${item#*:}; source=$${item%%:*}; target='$(DESTDIR)'$${item#*:}; \
 	  echo "  $$target"; $(INSTALL) -D -m $$mode $$source $$target || exit 1; \
 	  case $$source in deploy/*.service) \
-	    sed -i 's|/usr/sbin/|$(SBINDIR)/|g; s|/etc/custody|$(SYSCONFDIR)/custody|g' $$target || exit 1;; esac; done
+	    sed -i 's|/usr/sbin/|$(SBINDIR)/|g; s|/etc/custodyd|$(SYSCONFDIR)/custodyd|g' $$target || exit 1;; esac; done
 	$(if $(wildcard client/lib/*.c),@ln -sf $(SONAME) '$(DESTDIR)$(LIBDIR)/libcustody.so')
 	$(if $(DESTDIR),,@ldconfig 2> /dev/null || true)
 
@@ -405,7 +405,7 @@ uninstall:
 	  target='$(DESTDIR)'$${item##*:}; echo "  $$target"; rm -f $$target || exit 1; done
 	@rm -f '$(DESTDIR)$(LIBDIR)/libcustody.so'
 	@rmdir $(foreach d,$(INCLUDEDIR)/custody $(DATADIR)/custody/profiles $(DATADIR)/custody/catalogues \
-	  $(DATADIR)/custody $(SYSCONFDIR)/custody,'$(DESTDIR)$(d)') 2> /dev/null || true
+	  $(DATADIR)/custody $(SYSCONFDIR)/custodyd,'$(DESTDIR)$(d)') 2> /dev/null || true
 
 ## clean: remove everything that was built
 clean:
