@@ -5,7 +5,7 @@
 #include "client/cli/views.h"
 #include "client/cli/words.h"
 
-static const char *const heads[] = {"程度 weight", "起于 since",   "对象 subject",
+static const char *const heads[] = {"程度 weight", "起于 since",   "单位 who",    "对象 subject",
                                     "规则 rule",   "条款 article", "账目 entries"};
 
 enum { COLUMNS = sizeof(heads) / sizeof(heads[0]) };
@@ -24,7 +24,9 @@ static void add_finding(struct output_table *table,
     for (size_t i = 0; i < finding->n_entries && len + 24 < sizeof(entries); i++)
         len += (size_t)snprintf(entries + len, sizeof(entries) - len, "%s#%llu", i == 0 ? "" : " ",
                                 (unsigned long long)finding->entries[i]);
-    const char *const cells[] = {weight, since, finding->subject, rule, finding->article, entries};
+    const char *who = finding->party_name[0] != '\0' ? finding->party_name : finding->party;
+    const char *const cells[] = {weight,           since,  who, finding->subject, rule,
+                                 finding->article, entries};
     output_table_add(
         table, finding->weight == CUSTODY__V1__WEIGHT__WEIGHT_BREACH ? OUTPUT_BAD : OUTPUT_PLAIN,
         cells);

@@ -233,6 +233,8 @@ Custody__V1__Finding *view_finding(const struct view *view, const struct work *r
     finding->entries = entries;
     finding->state = CUSTODY__V1__FINDING_STATE__FINDING_OPEN;
     finding->division = view_division_code(view, row->division);
+    finding->party = view_party(view, row->party);
+    finding->party_name = view_party_name(view, row->party);
     return finding;
 }
 

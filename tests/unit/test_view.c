@@ -82,6 +82,7 @@ static void a_trace_tells_every_step_with_its_three_times(void **state)
     assert_int_equal(trace->n_findings, 1);
     assert_string_equal(trace->findings[0]->rule_name, "mass_differs");
     assert_string_equal(trace->findings[0]->article, "危险废物转移管理办法 第十八条");
+    assert_string_equal(trace->findings[0]->party, DESK_HOSPITAL);
     assert_non_null(strstr(desk_render_manifest(desk, manifest), "obligation receipt_unconfirmed"));
 }
 
