@@ -78,7 +78,9 @@ enum custody_status act_keep(struct command_context *context,
         const struct custody_act rest = {.ref = ref,
                                          .occurred_at_us = occurred_at_us,
                                          .texts = texts.texts,
-                                         .text_count = texts.count};
+                                         .text_count = texts.count,
+                                         .position =
+                                             context->has_position ? &context->position : NULL};
         status = client_keep(client, act, body, &rest, ret);
     }
     reflect_free(body);
@@ -215,18 +217,25 @@ static void print_findings(const struct output *output, const Custody__V1__Recei
     }
 }
 
+/* Said before anything is sent: from here on a power cut loses nothing. */
 static void
 print_kept(struct command_context *context, uint32_t act, const struct custody_kept *kept)
 {
     const struct output *output = &context->output;
     char id[2 * CUSTODY_ID_SIZE + 1], word[WORDS_MAX];
-    Custody__V1__Receipt *receipt = NULL;
     write_id(kept->id, id);
     words_act(body_act_name(act), word);
     output_print(output, OUTPUT_BOLD, "%s", word);
     output_print(output, OUTPUT_PLAIN, "  已存本机 kept%s  #%llu  %s\n",
                  kept->is_again ? " before, under this ref" : "",
                  (unsigned long long)kept->sequence, id);
+    fflush(output->file);
+}
+
+static void print_what_became(struct command_context *context, const struct custody_kept *kept)
+{
+    const struct output *output = &context->output;
+    Custody__V1__Receipt *receipt = NULL;
     if (kept->state == CUSTODY_WAITING) {
         output_print(output, OUTPUT_WARN, "  待上传 waiting for the network\n");
         return;
@@ -256,12 +265,18 @@ int act_report(struct command_context *context,
     if (context->output.is_json)
         output_json(&context->output, act_to_json(context, act, kept));
     else
-        print_kept(context, act, kept);
+        print_what_became(context, kept);
     if (kept->state != CUSTODY_WAITING && (delivered == CUSTODY_OK || is_only_away(delivered)))
         return custody_outcome_exit_code(kept->outcome);
     if (context->is_offline)
         return 0;
     return delivered == CUSTODY_OK ? COMMAND_EXIT_UNREACHABLE : custody_status_exit_code(delivered);
+}
+
+void act_announce(struct command_context *context, uint32_t act, const struct custody_kept *kept)
+{
+    if (!context->output.is_json)
+        print_kept(context, act, kept);
 }
 
 int act_submit(struct command_context *context, uint32_t act, json_t *object)
@@ -272,13 +287,12 @@ int act_submit(struct command_context *context, uint32_t act, json_t *object)
         act_keep(context, act, object, context->ref, context->at_us, &kept);
     if (status != CUSTODY_OK)
         return command_fail(context);
+    act_announce(context, act, &kept);
     enum custody_status delivered = act_deliver(context);
     stopped = context->client->problem;
-    bool is_again = kept.is_again;
     status = custody_client_kept(context->client, kept.sequence, &kept);
     if (status != CUSTODY_OK)
         return command_fail(context);
-    kept.is_again = is_again;
     int code = act_report(context, act, &kept, delivered);
     if (delivered != CUSTODY_OK && (!is_only_away(delivered) || kept.state == CUSTODY_WAITING))
         output_problem(&context->output, &stopped);

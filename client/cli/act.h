@@ -15,12 +15,14 @@ CUSTODY_CHECK enum custody_status act_keep(struct command_context *context,
                                            struct custody_kept *ret);
 /* Bring what is kept to the ledger, unless --offline. Tells of failures in `context`; gives CUSTODY_OK offline too. */
 CUSTODY_CHECK enum custody_status act_deliver(struct command_context *context);
+/* Say that the statement is kept, before it is sent: text for people only. */
+void act_announce(struct command_context *context, uint32_t act, const struct custody_kept *kept);
 /* Print what became of the statement, and give the exit code. `delivered` is what act_deliver gave. */
 int act_report(struct command_context *context,
                uint32_t act,
                const struct custody_kept *kept,
                enum custody_status delivered);
-/* keep, deliver, report. */
+/* keep, announce, deliver, report. */
 int act_submit(struct command_context *context, uint32_t act, json_t *object);
 json_t *act_to_json(struct command_context *context, uint32_t act, const struct custody_kept *kept);
 

@@ -85,9 +85,10 @@ int command_ask_page(struct command_context *context,
                      ProtobufCMessage **ret_reply);
 
 /* One file each. */
-command_run keygen_command, enrol_command, invite_command, submit_command, sync_command, trace_command, show_command,
-    unclosed_command, findings_command, prove_command, verify_command, follow_command, audit_command, status_command, head_command,
-    party_command, hello_command, act_command, countersign_command, enrol_key_command, set_divisions_command,
+command_run keygen_command, enrol_command, invite_command, submit_command, sync_command,
+    trace_command, show_command, unclosed_command, findings_command, prove_command, verify_command,
+    follow_command, audit_command, status_command, head_command, party_command, hello_command,
+    act_command, countersign_command, enrol_key_command, set_divisions_command,
     set_catalogue_command;
 
 #endif

@@ -23,6 +23,7 @@ sponsor(struct command_context *context, struct arguments *arguments, const char
     if (!command_open(context) || enrolment_sponsor(context->client, request, card, until_us,
                                                     context->ref, &kept) != CUSTODY_OK)
         return command_fail(context);
+    act_announce(context, context->command->act, &kept);
     enum custody_status delivered = act_deliver(context);
     struct custody_problem stopped = context->client->problem;
     if (custody_client_kept(context->client, kept.sequence, &kept) != CUSTODY_OK)

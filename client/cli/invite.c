@@ -55,6 +55,7 @@ int invite_command(struct command_context *context, struct arguments *arguments)
     int64_t until_us = card.until_us;
     if (enrolment_invite(context->client, &card, file, &kept) != CUSTODY_OK)
         return command_fail(context);
+    act_announce(context, CUSTODY__V1__ACT__ACT_ENROL_KEY, &kept);
     enum custody_status delivered = act_deliver(context);
     struct custody_problem stopped = context->client->problem;
     if (custody_client_kept(context->client, kept.sequence, &kept) != CUSTODY_OK)

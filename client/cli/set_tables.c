@@ -37,9 +37,11 @@ static enum custody_status keep_rows(struct command_context *context,
         snprintf(ref, sizeof(ref), "%.200s/%zu", context->ref, list->count + 1);
     enum custody_status status = act_keep(context, context->command->act, object,
                                           context->ref == NULL ? NULL : ref, context->at_us, &kept);
-    if (status == CUSTODY_OK)
-        list->sequences[list->count++] = kept.sequence;
-    return status;
+    if (status != CUSTODY_OK)
+        return status;
+    act_announce(context, context->command->act, &kept);
+    list->sequences[list->count++] = kept.sequence;
+    return CUSTODY_OK;
 }
 
 static enum custody_status keep_all(struct command_context *context,

@@ -71,6 +71,8 @@ static void take_line(struct command_context *context, const char *text, struct 
                           &line->kept);
         if (status != CUSTODY_OK)
             line->kept.sequence = 0;
+        else
+            act_announce(context, line->act, &line->kept);
     }
     if (status != CUSTODY_OK)
         line->problem = client->problem;

@@ -112,8 +112,10 @@ static enum custody_status exchange(struct custody_client *client,
                 return take_reply(client, kind, &answer, ret);
             if (status == CUSTODY_OK)
                 continue; /* to an earlier question that was given up */
-            if (!custody_status_is_retryable(status) || connection_now_ms() >= deadline ||
-                client->problem.outcome != 0)
+            int64_t spare_ms =
+                client->timeout_ms - connection_patience_ms(client->connection, client->timeout_ms);
+            if (!custody_status_is_retryable(status) || client->problem.outcome != 0 ||
+                connection_now_ms() >= deadline - spare_ms)
                 return status;
             break;
         }

@@ -125,7 +125,7 @@ enum custody_status client_sign(struct custody_client *client,
                                 const ProtobufCMessage *body,
                                 uint64_t sequence,
                                 const struct digest *previous,
-                                int64_t occurred_at_us,
+                                const struct custody_act *rest,
                                 uint8_t **ret_bytes,
                                 size_t *ret_len,
                                 uint8_t ret_signature[static SIGNATURE_SIZE])
@@ -148,7 +148,7 @@ enum custody_status client_sign(struct custody_client *client,
         .act = (uint16_t)act,
         .clock_quality = quality,
         .key_sequence = sequence,
-        .occurred_at_us = occurred_at_us == 0 ? now_us : occurred_at_us,
+        .occurred_at_us = rest->occurred_at_us == 0 ? now_us : rest->occurred_at_us,
         .signed_at_us = now_us,
         .seen_size = client->trust.head.size,
         .origin = client->origin,
@@ -156,9 +156,22 @@ enum custody_status client_sign(struct custody_client *client,
     };
     if (header.seen_size > 0)
         header.seen_root = client->trust.head.root;
+    if (rest->position != NULL) {
+        header.position_is_known = true;
+        header.latitude_e7 = rest->position->latitude_e7;
+        header.longitude_e7 = rest->position->longitude_e7;
+        header.position_accuracy_m = rest->position->accuracy_m;
+    }
     memcpy(header.key, client->identity.public_key, PUBLIC_KEY_SIZE);
     statement_write_header(&header, bytes);
     struct span packed = span_of(bytes + STATEMENT_HEADER_SIZE, body_size);
+    struct statement parsed;
+    const char *field = "";
+    if (statement_parse(span_of(bytes, len), &parsed, &field) != STATEMENT_OK) {
+        free(bytes);
+        return problem_set(&client->problem, CUSTODY_ERR_INVALID, field, "what can be true",
+                           "something else");
+    }
     if (body_size > 0 && body_write(body, bytes + STATEMENT_HEADER_SIZE, body_size) != body_size) {
         free(bytes);
         return problem_set(&client->problem, CUSTODY_ERR_INVALID, "body", "a body of this act",
@@ -261,8 +274,8 @@ static enum custody_status keep_new(struct custody_client *client,
     struct digest previous = spool_last_id(client->spool);
     kept.sequence = spool_next_sequence(client->spool);
     if (status == CUSTODY_OK)
-        status = client_sign(client, act, body, kept.sequence, &previous, rest->occurred_at_us,
-                             &bytes, &len, kept.signature);
+        status = client_sign(client, act, body, kept.sequence, &previous, rest, &bytes, &len,
+                             kept.signature);
     kept.statement = span_of(bytes, len);
     if (status == CUSTODY_OK)
         status = spool_append(client->spool, &kept, &client->problem);

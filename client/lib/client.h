@@ -49,7 +49,7 @@ CUSTODY_CHECK enum custody_status client_sign(struct custody_client *client,
                                               const ProtobufCMessage *body,
                                               uint64_t sequence,
                                               const struct digest *previous,
-                                              int64_t occurred_at_us,
+                                              const struct custody_act *rest,
                                               uint8_t **ret_bytes,
                                               size_t *ret_len,
                                               uint8_t ret_signature[static SIGNATURE_SIZE]);

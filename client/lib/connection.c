@@ -15,6 +15,7 @@ enum {
     QUEUE_LENGTH = 1000,
     HEARTBEAT_MS = 5000,
     HANDSHAKE_MS = 10000,
+    CONNECT_MS = 3000, /* a network that is there answers sooner, also over a satellite */
     RECONNECT_MS = 100,
     RECONNECT_MAX_MS = 5000,
     ANSWER_FRAMES = 3,
@@ -27,6 +28,7 @@ struct connection {
     void *monitor;
     char *endpoint;
     uint64_t next_call;
+    bool was_up;          /* ever */
     bool is_up;           /* the last that was seen: a handshake that succeeded */
     bool is_not_admitted; /* the last handshake failed at the door */
     zmq_msg_t frames[ANSWER_FRAMES];
@@ -213,6 +215,7 @@ static void take_event(struct connection *connection)
     }
     if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) {
         connection->is_up = true;
+        connection->was_up = true;
         connection->is_not_admitted = false;
     } else if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH) {
         connection->is_up = false;
@@ -305,8 +308,7 @@ enum custody_status connection_receive(struct connection *connection,
     }
 }
 
-bool connection_has_answer(struct connection *connection)
+int connection_patience_ms(const struct connection *connection, int timeout_ms)
 {
-    zmq_pollitem_t item = {.socket = connection->socket, .events = ZMQ_POLLIN};
-    return zmq_poll(&item, 1, 0) > 0;
+    return connection->was_up || timeout_ms < CONNECT_MS ? timeout_ms : CONNECT_MS;
 }

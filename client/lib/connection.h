@@ -40,8 +40,8 @@ CUSTODY_CHECK enum custody_status connection_receive(struct connection *connecti
                                                      int timeout_ms,
                                                      struct connection_answer *ret,
                                                      struct custody_problem *problem);
-/* Is there one at hand, without waiting? */
-bool connection_has_answer(struct connection *connection);
+/* How long it is worth waiting in all: `timeout_ms`, but not so long for a daemon that was never there. */
+int connection_patience_ms(const struct connection *connection, int timeout_ms);
 int64_t connection_now_ms(void); /* monotonic: for time-outs only */
 void connection_wait_ms(int ms);
 

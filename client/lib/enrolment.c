@@ -96,13 +96,14 @@ static enum custody_status sign_enrolment(struct custody_client *one_time,
 {
     Custody__V1__EnrolKeyBody body = CUSTODY__V1__ENROL_KEY_BODY__INIT;
     static const struct digest none;
+    static const struct custody_act now;
     uint8_t *bytes = NULL, *whole = NULL;
     size_t len = 0;
     uint8_t signature[SIGNATURE_SIZE];
     fill_body(&body, own->public_key, own->curve_public, invitation, invitation->roles,
               invitation->role_count);
     enum custody_status status = client_sign(one_time, CUSTODY__V1__ACT__ACT_ENROL_KEY, &body.base,
-                                             1, &none, 0, &bytes, &len, signature);
+                                             1, &none, &now, &bytes, &len, signature);
     if (status != CUSTODY_OK)
         return status;
     whole = malloc(SIGNATURE_SIZE + len);

@@ -10,7 +10,7 @@
 #define HOUR_US   (60 * MINUTE_US)
 #define DAY_US    (24 * HOUR_US)
 
-enum { FRACTION_DIGITS = 6 };
+enum { FRACTION_DIGITS = 6, DEGREE_E7 = 10000000 };
 
 /* What is left of a text that is read from the left. */
 struct rest {
@@ -267,6 +267,27 @@ bool quantity_parse_temperature(struct span text, int64_t *ret_mc)
         {"", 1}, {"C", 1000}, {"°C", 1000}, {"℃", 1000}, {NULL, 0},
     };
     return parse_with_unit(text, units, true, ret_mc);
+}
+
+bool quantity_parse_degrees(struct span text, int64_t *ret_e7)
+{
+    struct rest rest = rest_of(text);
+    bool is_negative = take(&rest, '-');
+    int64_t value = 0, unit = DEGREE_E7;
+    int digits = 0;
+    for (; !is_done(&rest) && is_digit(*rest.at) && digits < 3; rest.at++, digits++)
+        value = 10 * value + (*rest.at - '0');
+    value *= DEGREE_E7;
+    if (digits > 0 && take(&rest, '.')) {
+        for (digits = 0; !is_done(&rest) && is_digit(*rest.at) && unit > 1; rest.at++, digits++) {
+            unit /= 10;
+            value += unit * (*rest.at - '0');
+        }
+    }
+    if (digits == 0 || !is_done(&rest))
+        return false;
+    *ret_e7 = is_negative ? -value : value;
+    return true;
 }
 
 bool quantity_parse_duration(struct span text, int64_t *ret_us)

@@ -15,6 +15,8 @@ bool quantity_parse_time(struct span text, int64_t *ret_us);
 bool quantity_parse_mass(struct span text, uint64_t *ret_g);
 /* "4.5 C", "-18C", "4.5 °C"; a plain number is thousandths of a degree. */
 bool quantity_parse_temperature(struct span text, int64_t *ret_mc);
+/* "29.649", "-94.3617012": degrees, in units of 1e-7; at most seven decimals. */
+bool quantity_parse_degrees(struct span text, int64_t *ret_e7);
 /* "90s", "15min", "2h", "3d", "250ms"; a plain number is microseconds. */
 bool quantity_parse_duration(struct span text, int64_t *ret_us);
 

@@ -209,7 +209,8 @@ static enum custody_status exchange(struct delivery *delivery)
         if (status == CUSTODY_OK)
             status = take_answer(delivery, &answer);
         else if (custody_status_is_retryable(status) && client->problem.outcome == 0 &&
-                 connection_now_ms() - delivery->progress_ms < client->timeout_ms)
+                 connection_now_ms() - delivery->progress_ms <
+                     connection_patience_ms(client->connection, client->timeout_ms))
             status = CUSTODY_OK;
         else
             return give_up(delivery, status);

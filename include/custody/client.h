@@ -104,6 +104,12 @@ struct custody_text {
     const char *text;
 };
 
+/* Where the device was. */
+struct custody_position {
+    int32_t latitude_e7, longitude_e7; /* 1e-7 degrees */
+    uint32_t accuracy_m;               /* at least 1 */
+};
+
 struct custody_act {
     const char *act; /* "pack" */
     /* The act's message (PackBody of custody.proto): in protobuf's encoding, or, when `json` is not NULL, as a JSON
@@ -115,6 +121,7 @@ struct custody_act {
     const char *ref;        /* the caller's own number for it, or NULL; at most 200 bytes */
     const struct custody_text *texts;
     size_t text_count;
+    const struct custody_position *position; /* NULL: not known */
 };
 
 enum custody_kept_state {

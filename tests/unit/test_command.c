@@ -158,10 +158,23 @@ static void the_manual_has_the_table(void **state)
 static void the_manual_has_options_and_exit_codes(void **state)
 {
     static const char *const texts[] = {
-        "\\-\\-home",    "\\-\\-endpoint",     "\\-\\-format",  "\\-\\-timeout",
-        "\\-\\-offline", "\\-\\-ref",          "\\-\\-at",      "\\-\\-record",
-        "\\-\\-utc",     "\\-\\-clock\\-file", "\n.B 0\nDone.", "\n.B 1\n",
-        "\n.B 2\nUsage", "\n.B 3\n",           "\n.B 4\n",      "\n.B 5\nEvidence does not verify",
+        "\\-\\-home",
+        "\\-\\-endpoint",
+        "\\-\\-format",
+        "\\-\\-timeout",
+        "\\-\\-offline",
+        "\\-\\-ref",
+        "\\-\\-at",
+        "\\-\\-record",
+        "\\-\\-utc",
+        "\\-\\-position",
+        "\\-\\-clock\\-file",
+        "\n.B 0\nDone.",
+        "\n.B 1\n",
+        "\n.B 2\nUsage",
+        "\n.B 3\n",
+        "\n.B 4\n",
+        "\n.B 5\nEvidence does not verify",
     };
     char *manual = read_manual();
     (void)state;
@@ -212,6 +225,8 @@ static void bad_usage(void **state)
     assert_int_equal(RUN(f, "--format", "yaml", "pack"), 2);
     assert_int_equal(RUN(f, "--timeout", "0", "pack"), 2);
     assert_int_equal(RUN(f, "--at", "noon", "pack"), 2);
+    assert_int_equal(RUN(f, "--position", "29.6,94.3", "pack"), 2);
+    assert_int_equal(RUN(f, "--position", "95.0,94.3,5", "pack"), 2);
     assert_int_equal(RUN(f, "load", "--trip", "ab"), 2);
     assert_int_equal(RUN(f, "countersign"), 2);
     assert_int_equal(RUN(f, "invite", "--party", "uscc:A"), 2);
@@ -260,6 +275,16 @@ static void kept_then_on_the_ledger(void **state)
     json_decref(json);
     assert_int_equal(RUN(f, "verify"), 0);
     assert_non_null(strstr(f->out, "2 receipts"));
+}
+
+static void where_it_was(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(RUN(f, "--position", "29.6490001,-94.3617,15", "pack", "--place", "T1"), 0);
+    assert_int_equal(RUN(f, "show", "1", "--format", "json"), 0);
+    assert_non_null(strstr(f->out, "\"latitude_e7\":296490001"));
+    assert_non_null(strstr(f->out, "\"longitude_e7\":-943617000"));
+    assert_non_null(strstr(f->out, "\"position_accuracy_m\":15"));
 }
 
 static void refs(void **state)
@@ -571,6 +596,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(mistyped_commands, set_up, tear_down),
         cmocka_unit_test_setup_teardown(bad_usage, set_up, tear_down),
         cmocka_unit_test_setup_teardown(kept_then_on_the_ledger, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(where_it_was, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refs, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_start_of_an_id, set_up, tear_down),
         cmocka_unit_test_setup_teardown(no_network, set_up, tear_down),

@@ -112,6 +112,21 @@ static void temperatures_and_durations(void **state)
     assert_false(quantity_parse_duration(span_text("-1s"), &value));
 }
 
+static void degrees(void **state)
+{
+    int64_t value = 42;
+    (void)state;
+    assert_true(quantity_parse_degrees(span_text("29.6490001"), &value));
+    assert_int_equal(value, 296490001);
+    assert_true(quantity_parse_degrees(span_text("-94"), &value));
+    assert_int_equal(value, -940000000);
+    assert_false(quantity_parse_degrees(span_text("29.64900011"), &value));
+    assert_false(quantity_parse_degrees(span_text("29."), &value));
+    assert_false(quantity_parse_degrees(span_text("1000"), &value));
+    assert_false(quantity_parse_degrees(span_text(""), &value));
+    assert_false(quantity_parse_degrees(span_text("1e2"), &value));
+}
+
 static void writing(void **state)
 {
     char text[QUANTITY_TEXT_MAX];
@@ -152,9 +167,13 @@ static void calendar_round_trip(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(times),   cmocka_unit_test(bad_times),
-        cmocka_unit_test(masses),  cmocka_unit_test(temperatures_and_durations),
-        cmocka_unit_test(writing), cmocka_unit_test(calendar_round_trip),
+        cmocka_unit_test(times),
+        cmocka_unit_test(bad_times),
+        cmocka_unit_test(masses),
+        cmocka_unit_test(temperatures_and_durations),
+        cmocka_unit_test(degrees),
+        cmocka_unit_test(writing),
+        cmocka_unit_test(calendar_round_trip),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
