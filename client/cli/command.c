@@ -461,7 +461,7 @@ int command_ask_page(struct command_context *context,
                      ProtobufCMessage **ret_reply)
 {
     ProtobufCMessage *options = reflect_get_message(request, "options");
-    if (options == NULL || !reflect_set_bytes(options, "page", page)) {
+    if (options == NULL || reflect_set_bytes(options, "page", page) != CUSTODY_OK) {
         problem_set(&context->client->problem, CUSTODY_ERR_MEMORY, "page", NULL, "nothing left");
         return command_fail(context);
     }

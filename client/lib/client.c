@@ -243,10 +243,12 @@ static enum custody_status make_record(struct custody_client *client,
     identity_random(record, SALT_SIZE);
     memcpy(record + SALT_SIZE, text->text, text_len);
     struct digest digest = digest_sha256(span_of(record, SALT_SIZE + text_len));
-    if (!reflect_set_bytes(body, text->field, span_of(digest.bytes, DIGEST_SIZE))) {
+    enum custody_status status =
+        reflect_set_bytes(body, text->field, span_of(digest.bytes, DIGEST_SIZE));
+    if (status != CUSTODY_OK) {
         free(record);
-        return problem_set(&client->problem, CUSTODY_ERR_INVALID, text->field,
-                           "a digest field of this act", "no such field");
+        return problem_set(&client->problem, status, text->field, "a digest field of this act",
+                           "no such field");
     }
     *ret_record = record;
     *ret_len = SALT_SIZE + text_len;

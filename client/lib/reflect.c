@@ -818,21 +818,22 @@ json_t *reflect_to_json(const ProtobufCMessage *message)
 
 /* ---- single fields ---- */
 
-bool reflect_set_bytes(ProtobufCMessage *message, const char *name, struct span value)
+enum custody_status
+reflect_set_bytes(ProtobufCMessage *message, const char *name, struct span value)
 {
     const ProtobufCFieldDescriptor *field =
         protobuf_c_message_descriptor_get_field_by_name(message->descriptor, name);
     if (field == NULL || field->type != PROTOBUF_C_TYPE_BYTES || is_repeated(field) ||
         is_oneof(field))
-        return false;
+        return CUSTODY_ERR_INVALID;
     ProtobufCBinaryData *data = member(message, field->offset);
     uint8_t *copied = malloc(value.len == 0 ? 1 : value.len);
     if (copied == NULL)
-        return false;
+        return CUSTODY_ERR_MEMORY;
     memcpy(copied, value.data, value.len);
     free(data->data);
     *data = (ProtobufCBinaryData){.data = copied, .len = value.len};
-    return true;
+    return CUSTODY_OK;
 }
 
 static const ProtobufCFieldDescriptor *

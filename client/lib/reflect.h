@@ -35,8 +35,8 @@ bool reflect_has_short_form(const ProtobufCMessageDescriptor *descriptor);
 /* Is the field named with its unit, and `name` is not? */
 bool reflect_is_unitless_name(const ProtobufCFieldDescriptor *field, const char *name);
 
-/* Put bytes (copied) in a singular bytes field. */
-CUSTODY_CHECK bool
+/* Put bytes (copied) in a singular bytes field; ERR_INVALID when there is none of that name. */
+CUSTODY_CHECK enum custody_status
 reflect_set_bytes(ProtobufCMessage *message, const char *field, struct span value);
 /* A sub-message of a singular field, or NULL; a bytes or text field's content, empty when there is none. */
 ProtobufCMessage *reflect_get_message(const ProtobufCMessage *message, const char *field);
