@@ -28,7 +28,7 @@
 #define CUSTODY_REASONS(X)                                                                                      \
     X(100, not_a_statement, turned_away, "the bytes are not a statement", "build the statement by PROTOCOL.md 3", false) \
     X(101, bad_signature, turned_away, "the signature does not verify under the key in the header", "sign the exact bytes that are sent", false) \
-    X(102, other_origin, turned_away, "the statement is addressed to another ledger", "send it to the ledger whose origin it names", false) \
+    X(102, other_origin, turned_away, "the statement is addressed to another ledger", "send it to the ledger that it names", false) \
     X(103, too_large, turned_away, "the message is over the limit", "split it into several statements", false)  \
     X(104, not_a_request, turned_away, "the frames are not a request of this protocol", "see PROTOCOL.md 6", false) \
     X(105, other_version, turned_away, "this daemon does not speak that version", "ask hello which versions it speaks", false) \
@@ -37,12 +37,12 @@
     X(108, record_unnamed, turned_away, "a record for the annex is not named by any digest in the statement", "name it, or leave it out", false) \
     X(200, queue_full, busy, "the daemon has more work than it can take", "wait and send again", true)          \
     X(201, quota_spent, busy, "this key or party has sent its share for now", "wait and send again", true)      \
-    X(202, disk_reserve, busy, "the ledger's disk is nearly full", "tell the operator; the spool keeps everything", true) \
+    X(202, disk_reserve, busy, "the ledger's disk is nearly full", "tell the operator; the device keeps everything", true) \
     X(203, lookups_behind, busy, "the ledger is catching up", "wait and send again", true)                      \
     X(204, not_yet, busy, "the ledger has not reached the asked-for entry", "wait and ask again", true)         \
-    X(300, enrolment_awaited, unavailable, "the key is not enrolled here yet", "the spool keeps the statement; enrol the key", true) \
+    X(300, enrolment_awaited, unavailable, "the key is not enrolled here yet", "the device keeps the statement; enrol the key", true) \
     X(301, stopping, unavailable, "the daemon is stopping", "wait and send again", true)                        \
-    X(302, disk_failed, unavailable, "the ledger's disk failed; nothing was written", "tell the operator; the spool keeps everything", true) \
+    X(302, disk_failed, unavailable, "the ledger's disk failed; nothing was written", "tell the operator; the device keeps everything", true) \
     X(400, content_not_understood, refused, "the body is not in the canonical form of a known act", "see PROTOCOL.md 4", false) \
     X(401, act_not_known, refused, "this daemon does not know that act", "update the daemon or the client", false) \
     X(402, out_of_bounds, refused, "a value is outside what can be true", "correct the field and submit again", false) \
@@ -91,7 +91,7 @@
     X(13, ERR_BUSY, "locked by another process", 3, true)                                      \
     X(14, ERR_UNKNOWN_RESULT, "whether it was written is not known", 4, true)                  \
     X(15, ERR_PERMISSION, "file permissions do not allow that", 4, false)                      \
-    X(16, ERR_COPIED, "this spool was copied or restored and must not sign", 4, false)         \
+    X(16, ERR_COPIED, "this device's store was copied or restored and must not sign", 4, false)         \
     X(17, ERR_REFUSED, "the ledger answered no", 1, false)
 
 /* clang-format on */
