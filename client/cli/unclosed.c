@@ -38,11 +38,11 @@ static void describe_item(const Custody__V1__OpenItem *item,
         char mass[QUANTITY_TEXT_MAX];
         words_state(manifest->state, ret_state);
         quantity_write_mass(manifest->loaded_g, mass);
-        snprintf(ret_about, OUTPUT_CELL_MAX, "%s -> %s  装车 %u 接收 %u  %s",
+        snprintf(ret_about, OUTPUT_CELL_MAX, "%s -> %s  装车 %u 接收 %u 处置 %u  %s",
                  manifest->generator_name[0] != '\0' ? manifest->generator_name
                                                      : manifest->generator,
                  manifest->receiver_name[0] != '\0' ? manifest->receiver_name : manifest->receiver,
-                 manifest->loaded, manifest->received, mass);
+                 manifest->loaded, manifest->received + manifest->fed, manifest->fed, mass);
     } else if (item->obligation != NULL) {
         snprintf(ret_about, OUTPUT_CELL_MAX, "%s  %s", item->obligation->sentence_zh,
                  item->obligation->article);

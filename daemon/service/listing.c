@@ -12,6 +12,7 @@ enum { LISTING_ROWS_A_LOOK = 64 }; /* rows between two looks at the clock */
 struct listing {
     struct asking *asking;
     bool wants_findings;
+    uint8_t only; /* enum work_kind; 0: both */
     uint32_t first_division, last_division;
     uint32_t party; /* 0: all */
     uint32_t least_weight;
@@ -38,7 +39,7 @@ static bool listing_wants(const struct listing *listing, const struct work *row)
 {
     bool is_overdue = row->kind == WORK_OBLIGATION && row->due_us < listing->asking->query->now_us;
     if (!listing->wants_findings)
-        return row->kind != WORK_FINDING;
+        return listing->only == 0 ? row->kind != WORK_FINDING : row->kind == listing->only;
     if (row->kind != WORK_FINDING && !is_overdue)
         return false;
     const struct rule_row *rule = rule_find(row->rule);
@@ -202,6 +203,14 @@ static Custody__V1__OpenItem *listing_open_item(struct asking *asking, const str
 void listing_unclosed(struct asking *asking, const Custody__V1__UnclosedRequest *request)
 {
     struct listing listing = {.asking = asking};
+    if (strcmp(request->kind, "manifest") == 0) {
+        listing.only = WORK_MANIFEST;
+    } else if (strcmp(request->kind, "obligation") == 0) {
+        listing.only = WORK_OBLIGATION;
+    } else if (request->kind[0] != 0) {
+        asking_refuse(asking, CUSTODY_REASON_bad_question, "kind");
+        return;
+    }
     if (!listing_run(&listing, request->division, request->party, request->options))
         return;
     Custody__V1__UnclosedReply reply = CUSTODY__V1__UNCLOSED_REPLY__INIT;

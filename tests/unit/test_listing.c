@@ -92,6 +92,28 @@ static void a_bag_past_48_hours_is_a_finding_with_its_article(void **state)
     assert_int_equal(reply->findings[0]->since, DESK_DAY + 48 * DESK_HOUR);
 }
 
+static void manifests_and_obligations_can_be_asked_for_apart(void **state)
+{
+    struct desk *desk = *state;
+    Custody__V1__UnclosedRequest request = CUSTODY__V1__UNCLOSED_REQUEST__INIT;
+    const ProtobufCMessageDescriptor *descriptor = &custody__v1__unclosed_reply__descriptor;
+    issue(desk, DESK_NURSE, DESK_HOSPITAL);
+    desk_do(desk, DESK_NURSE, &desk_pack(desk, DESK_HOSPITAL, "B1", 900)->base, desk->now_us,
+            CUSTODY_OUTCOME_recorded);
+    static const char *const kinds[] = {"manifest", "obligation"};
+    for (size_t i = 0; i < 2; i++) {
+        request.kind = (char *)kinds[i];
+        const Custody__V1__UnclosedReply *reply =
+            desk_ask(desk, DESK_REGULATOR, ENVELOPE_UNCLOSED, &request.base, descriptor, NULL);
+        assert_int_equal(reply->n_items, 1);
+        assert_string_equal(reply->items[0]->kind, kinds[i]);
+    }
+    request.kind = (char *)"";
+    const Custody__V1__UnclosedReply *both =
+        desk_ask(desk, DESK_REGULATOR, ENVELOPE_UNCLOSED, &request.base, descriptor, NULL);
+    assert_int_equal(both->n_items, 2);
+}
+
 static void a_page_or_a_division_that_cannot_be_read_is_named(void **state)
 {
     struct desk *desk = *state;
@@ -109,6 +131,10 @@ static void a_page_or_a_division_that_cannot_be_read_is_named(void **state)
     assert_null(desk_ask(desk, DESK_REGULATOR, ENVELOPE_UNCLOSED, &request.base, reply, &problem));
     assert_string_equal(problem->field, "options.page");
     options.page.len = 0;
+    request.kind = (char *)"bag";
+    assert_null(desk_ask(desk, DESK_REGULATOR, ENVELOPE_UNCLOSED, &request.base, reply, &problem));
+    assert_string_equal(problem->field, "kind");
+    request.kind = (char *)"";
     request.party = (char *)"uscc:NOBODY";
     assert_null(desk_ask(desk, DESK_REGULATOR, ENVELOPE_UNCLOSED, &request.base, reply, &problem));
     assert_string_equal(problem->field, "party");
@@ -117,6 +143,8 @@ static void a_page_or_a_division_that_cannot_be_read_is_named(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(manifests_and_obligations_can_be_asked_for_apart, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(the_most_urgent_come_first_and_pages_never_shift, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_bag_past_48_hours_is_a_finding_with_its_article, setup,
