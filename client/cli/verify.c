@@ -100,6 +100,9 @@ static int verify_file(struct command_context *context, const char *path, const 
         print_proved(&context->output, &proved);
         return 0;
     }
+    if (status == CUSTODY_ERR_EVIDENCE)
+        problem_advise(&context->problem,
+                       "the file was altered, or it is about another ledger: ask for it again");
     if (context->output.is_json)
         output_json(&context->output,
                     json_pack("{s:b, s:s}", "verified", 0, "failed", context->problem.field));

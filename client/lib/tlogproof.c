@@ -72,10 +72,11 @@ static bool starts_with(struct span line, const char *word, struct span *ret_res
     return true;
 }
 
+/* What is not in the form of a proof proves nothing: a byte may have been changed in any line. */
 static enum custody_status complain(struct custody_problem *problem, int line, const char *expected)
 {
-    return problem_set(problem, CUSTODY_ERR_INVALID, "proof", expected, "something else on line %d",
-                       line);
+    return problem_set(problem, CUSTODY_ERR_EVIDENCE, "proof", expected,
+                       "something else on line %d", line);
 }
 
 enum custody_status
