@@ -467,7 +467,8 @@ lint-tidy: $(LINT_TIDY)
 # know that a failed assertion of cmocka does not come back.
 LAX := -bugprone-implicit-widening-of-multiplication-result,-bugprone-not-null-terminated-result,$\
 -clang-analyzer-core.NullDereference,-clang-analyzer-core.NonNullParamChecker,$\
--clang-analyzer-core.uninitialized.*,-clang-analyzer-core.CallAndMessage
+-clang-analyzer-core.uninitialized.*,-clang-analyzer-core.CallAndMessage,$\
+-clang-analyzer-core.UndefinedBinaryOperatorResult
 
 # The object stands for the headers: it is as new as the newest that the source includes.
 $(BUILD)/%.tidy: %.c $(BUILD)/%.o .clang-tidy
