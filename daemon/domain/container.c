@@ -41,6 +41,7 @@ struct fill_note {
     const struct fact *leaving;
     int32_t leg; /* the one it travels or travelled by last; -1: none */
     uint64_t packed_g;
+    bool is_provisional; /* custody rests on nobody having held it */
 };
 
 struct fold {
@@ -90,12 +91,15 @@ static bool is_over(const struct container_fill *fill)
            fill->state == CONTAINER_LOST;
 }
 
-static bool applies_to(const struct container_fill *fill, const struct fact *group)
+/* What was taken while nobody held it may be on any truck: a remainder does not speak of it. */
+static bool applies_to(const struct fold *fold, const struct fact *group)
 {
+    uint32_t present = fold->history->fill_count - 1;
+    const struct container_fill *fill = &fold->history->fills[present];
     if (group->box != 0)
         return fill->box == group->box && !is_over(fill);
     return group->manifest != 0 && group->verdict != 0 && fill->state == CONTAINER_IN_TRANSIT &&
-           fill->manifest == group->manifest;
+           fill->manifest == group->manifest && !fold->fills[present].is_provisional;
 }
 
 /* TRANSITION_ACTS for an act that is not in the table. */
@@ -314,8 +318,12 @@ static bool is_named(const struct fold *fold,
     return (is_theirs || came_by_it) && manifest_names_receiver(manifest, fact->party);
 }
 
+/* While nobody holds it. Where a manifest in force sends it with and to others, nobody else is free to take it. */
 static bool is_free_to(const struct fold *fold, const struct fact *fact, enum transition_act act)
 {
+    const struct manifest *manifest = find_in_force(fold, fact->manifest);
+    if (fact_is_countersigned_by(fact, fold->context->generator))
+        return true;
     switch (act) {
     case TRANSITION_PACK:
     case TRANSITION_STORE:
@@ -323,10 +331,13 @@ static bool is_free_to(const struct fold *fold, const struct fact *fact, enum tr
     case TRANSITION_UNNEST:
         return fact->party == fold->context->generator;
     case TRANSITION_LOAD:
-        return has_kind(fact, CUSTODY__V1__PARTY_KIND__PARTY_CARRIER);
+        return has_kind(fact, CUSTODY__V1__PARTY_KIND__PARTY_CARRIER) &&
+               (manifest == NULL || manifest_names_carrier(manifest, fact->party));
     case TRANSITION_RECEIVE_ACCEPTED:
     case TRANSITION_RECEIVE_REJECTED:
     case TRANSITION_RECEIVE_MISSING:
+        return has_kind(fact, CUSTODY__V1__PARTY_KIND__PARTY_FACILITY) &&
+               (manifest == NULL || manifest_names_receiver(manifest, fact->party));
     case TRANSITION_FEED:
         return has_kind(fact, CUSTODY__V1__PARTY_KIND__PARTY_FACILITY);
     case TRANSITION_ACTS:
@@ -354,9 +365,29 @@ static enum standing standing_of(const struct fold *fold,
         return STANDING_NAMED;
     if (holder != 0 && holder != fact->party && fact_is_countersigned_by(fact, holder))
         return STANDING_COUNTERSIGNED;
-    if (holder == 0 && is_free_to(fold, fact, act))
+    if (holder == 0 && act != TRANSITION_PACK && is_free_to(fold, fact, act))
         return STANDING_FREE;
     return STANDING_NONE;
+}
+
+/* Custody that rests on nobody having held it gives way to the generator and to whom its manifest names: what they took is
+ * another fill than the one that was taken so. Without this a back-dated load by any carrier would take every bag whose code
+ * it can guess. */
+static bool displaces(const struct fold *fold, const struct fact *fact, enum transition_act act)
+{
+    static const struct container_fill unheld = {.state = CONTAINER_NONE};
+    uint32_t present = fold->history->fill_count - 1;
+    const struct container_fill *fill = &fold->history->fills[present];
+    /* Not by way of a box: whoever took it so may have put it there. */
+    if (!fold->fills[present].is_provisional || is_of_group(fact) ||
+        present + 1 == CONTAINER_FILLS_MAX)
+        return false;
+    if (act == TRANSITION_PACK || act == TRANSITION_STORE)
+        return fact->party == fold->context->generator;
+    if (act != TRANSITION_LOAD && act != TRANSITION_RECEIVE_ACCEPTED)
+        return false;
+    return standing_of(fold, fill, fact, act) == STANDING_NONE &&
+           is_named(fold, &unheld, fact, act);
 }
 
 /* ---- what each act does ------------------------------------------------------------------------ */
@@ -628,6 +659,8 @@ take_again(struct fold *fold, const struct fact *fact, enum transition_act act)
 {
     struct container_fill *fill = present_fill(fold);
     if (act == TRANSITION_PACK && !fill->is_packed && fact->party == fold->context->generator) {
+        if (fill->holder == 0)
+            fill->holder = fact->party;
         take_pack(fold, fact);
         return EFFECT_APPLIED;
     }
@@ -641,6 +674,18 @@ take_again(struct fold *fold, const struct fact *fact, enum transition_act act)
     return EFFECT_NO_CHANGE;
 }
 
+/* On what custody rests from now on; a countersignature of who holds it provisionally makes it no better. */
+static void note_standing(struct fold *fold, const struct fact *fact, enum standing standing)
+{
+    struct fill_note *note = present_note(fold);
+    bool is_agreed = fact->party == fold->context->generator ||
+                     fact_is_countersigned_by(fact, fold->context->generator);
+    if (standing == STANDING_FREE)
+        note->is_provisional = !is_agreed;
+    else if (standing == STANDING_NAMED || is_agreed)
+        note->is_provisional = false;
+}
+
 static enum fact_effect take(struct fold *fold, const struct fact *fact)
 {
     if (!fact_counts(fact))
@@ -648,8 +693,13 @@ static enum fact_effect take(struct fold *fold, const struct fact *fact)
     enum transition_act act = act_of(fact);
     if (act == TRANSITION_ACTS)
         return EFFECT_OTHER;
-    struct container_fill *fill = present_fill(fold);
-    struct transition found = transition_find(fill->state, act, standing_of(fold, fill, fact, act));
+    if (displaces(fold, fact, act))
+        begin_fill(fold);
+    const struct container_fill *fill = present_fill(fold);
+    enum standing standing = standing_of(fold, fill, fact, act);
+    struct transition found = transition_find(fill->state, act, standing);
+    if (found.effect == TRANSITION_MOVES)
+        note_standing(fold, fact, standing);
     switch (found.effect) {
     case TRANSITION_CONTESTED:
         return EFFECT_CONTESTED;
@@ -672,8 +722,7 @@ static void walk_custody(struct fold *fold)
     struct container_history *history = fold->history;
     for (size_t i = 0; i < fold->count; i++) {
         const struct fact *fact = fold->facts[i];
-        if (is_of_group(fact) &&
-            (!applies_to(present_fill(fold), fact) || is_said_of_itself(fold, fact)))
+        if (is_of_group(fact) && (!applies_to(fold, fact) || is_said_of_itself(fold, fact)))
             continue;
         fold->holders[history->step_count] = present_fill(fold)->holder;
         enum fact_effect effect = take(fold, fact);
@@ -934,10 +983,7 @@ void container_fold(const struct container_context *context,
                     size_t count,
                     struct container_history *ret)
 {
-    struct fold fold;
-    fold.context = context;
-    fold.history = ret;
-    fold.count = 0;
+    struct fold fold = {.context = context, .history = ret};
     ret->fill_count = 0;
     ret->step_count = 0;
     ret->leg_count = 0;

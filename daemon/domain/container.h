@@ -7,7 +7,27 @@
  * that manifest; a fact that the same statement makes about the container itself goes before.
  *
  * A container packed again after it was fed or ended is a new fill of the same name; each fill has its own age, state and
- * findings. */
+ * findings.
+ *
+ * Standing, the strongest first:
+ *   holder         it holds the container; to feed, it must be a facility too
+ *   named          a manifest in force names it for a load or a receipt, and moves the holder's waste (the generator's while nobody
+ *                  holds it), or the container came by that manifest
+ *   countersigned  the holder countersigned
+ *   free           nobody holds it and the party is of the right kind, unless a manifest in force that the fact cites names
+ *                  others; or the generator countersigned. To pack, store, nest: the generator itself
+ * A pack is the generator's alone, whoever holds the container since.
+ *
+ * What was taken freely is provisional: as soon as the generator packs or stores, or one whom its manifest names loads or
+ * receives, they speak of another fill, and what was taken before stays a fill of its own with its findings. So a back-dated
+ * statement of a stranger takes nothing that its generator packed or stored. A remainder does not reach it.
+ *
+ * Legs: of one manifest and fill only the leg it travelled by last counts it. A leg ends (counts nothing present) when the
+ * container moved on under another manifest in force, or was returned: rejected, then stored by the manifest's or its own
+ * generator with the holder's countersignature. Taken in by one whom the manifest does not name, the leg stays as it was.
+ *
+ * Amendments: by the author's party; of what a counterpart countersigned only with the signature of that counterpart or of
+ * who holds it at that time. They count from the target's moment on; the newest stands. */
 #ifndef CUSTODY_DOMAIN_CONTAINER_H
 #define CUSTODY_DOMAIN_CONTAINER_H
 
@@ -44,8 +64,8 @@ struct container_context {
     uint32_t division;
     bool is_bulk;
     uint32_t manifest_count;
-    const struct container_manifest
-        *manifests; /* every manifest that a fact names and that is known */
+    /* every manifest that a fact names and that is known */
+    const struct container_manifest *manifests;
 };
 
 enum fact_effect {
@@ -53,8 +73,8 @@ enum fact_effect {
     EFFECT_CONTESTED = 2,
     EFFECT_NO_CHANGE = 3,
     EFFECT_HELD = 4,
-    EFFECT_SUPERSEDED = 5,
-    EFFECT_OTHER = 6
+    EFFECT_SUPERSEDED = 5, /* an amendment that a newer one replaced */
+    EFFECT_OTHER = 6,      /* an act outside the table; an amendment whose target is not here */
 };
 
 struct container_step {
@@ -86,11 +106,12 @@ struct container_fill {
     bool is_medical;
     bool is_packed;   /* a pack or yield fact is there */
     uint64_t mass_g;  /* newest declared value after amendments; FACT_NO_MASS: none */
-    int64_t born_us;  /* age runs from here: earliest of packed, stored */
+    int64_t born_us;  /* age runs from here: earliest of generated, packed, stored; 0: not known */
     int64_t left_us;  /* first left its generator's storage; 0: has not */
     int64_t since_us; /* of the present state */
 };
 
+/* Beyond `count` of each list there is nothing to be read. At least one fill, of state NONE when nothing is known. */
 struct container_history {
     uint32_t fill_count;
     struct container_fill fills[CONTAINER_FILLS_MAX]; /* the last one is the present */

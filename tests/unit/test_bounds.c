@@ -316,7 +316,7 @@ static void test_texts_of_no_form_are_short(void **state)
 
 /* ---- lists of codes ---------------------------------------------------------------------------- */
 
-static char names[501][8];
+static char names[501][24];
 static char *name_list[501];
 
 static char **throw_names(size_t count)

@@ -834,6 +834,91 @@ static void test_a_carrier_without_the_kind_takes_nothing(void **state)
     assert_int_equal(folded_state(), CONTAINER_IN_TRANSIT);
 }
 
+static void test_a_back_dated_load_takes_nothing_that_the_clinic_packed(void **state)
+{
+    (void)state;
+    pack(0, 5000);
+    load(20, TO_PLANT);
+    receive(24, PLANT, TO_PLANT, ACCEPTED);
+    feed(30);
+    struct fact *thief = say(LOAD, OTHER_CARRIER, -10);
+    const struct container_fill *fill = fold();
+    assert_int_equal(effect_of(thief), EFFECT_APPLIED);
+    assert_int_equal(history.fill_count, 2);
+    /* What was taken before is another fill, and without manifest and pack. */
+    assert_int_equal(history.fills[0].holder, OTHER_CARRIER);
+    assert_int_equal(history.fills[0].state, CONTAINER_IN_TRANSIT);
+    assert_anchor(finding(RULE_moved_without_manifest), thief);
+    assert_anchor(finding(RULE_loaded_not_packed), thief);
+    assert_int_equal(fill->state, CONTAINER_FED);
+    assert_int_equal(fill->holder, PLANT);
+    assert_true(fill->born_us == hour(0));
+    assert_present(TO_PLANT, 0, 0, 0, 0, 1);
+    assert_null(finding(RULE_contested));
+    /* The same when the clinic only stored it, and when only its carrier is heard. */
+    facts[0].act = STORE;
+    assert_int_equal(folded_state(), CONTAINER_FED);
+    facts[0].act = MEASURE;
+    assert_int_equal(folded_state(), CONTAINER_FED);
+    assert_int_equal(history.fills[1].holder, PLANT);
+}
+
+static void test_nobody_is_free_to_take_what_a_manifest_sends_with_others(void **state)
+{
+    (void)state;
+    struct fact *loaded = say(LOAD, OTHER_CARRIER, 1);
+    struct fact *received = say(RECEIVE, CENTRE, 2);
+    loaded->manifest = TO_PLANT;
+    received->manifest = TO_PLANT;
+    received->verdict = ACCEPTED;
+    assert_int_equal(folded_state(), CONTAINER_NONE);
+    assert_int_equal(effect_of(loaded), EFFECT_CONTESTED);
+    assert_int_equal(effect_of(received), EFFECT_CONTESTED);
+    /* Until the manifest is known nobody can say so. */
+    manifests[0].is_known = false;
+    assert_int_equal(folded_state(), CONTAINER_IN_TRANSIT);
+    manifests[0].is_known = true;
+    /* The generator's signature lets anybody. */
+    fact_countersign(loaded, CLINIC);
+    assert_int_equal(folded_state(), CONTAINER_IN_TRANSIT);
+    assert_int_equal(effect_of(loaded), EFFECT_APPLIED);
+    struct fact *packed = pack(3, 5000);
+    assert_int_equal(folded_state(), CONTAINER_IN_TRANSIT);
+    assert_int_equal(history.fill_count, 1);
+    assert_int_equal(effect_of(packed), EFFECT_APPLIED);
+}
+
+static void test_only_the_named_receiver_misses_what_nobody_holds(void **state)
+{
+    (void)state;
+    struct fact *missed = receive(1, CENTRE, 0, MISSING);
+    fold();
+    assert_int_equal(effect_of(missed), EFFECT_CONTESTED);
+    assert_int_equal(history.leg_count, 0);
+    missed->manifest = TO_CENTRE;
+    fold();
+    assert_int_equal(effect_of(missed), EFFECT_APPLIED);
+    assert_present(TO_CENTRE, 0, 0, 0, 1, 0);
+    assert_non_null(finding(RULE_missing_at_receipt));
+    assert_int_equal(history.fills[0].state, CONTAINER_NONE);
+}
+
+static void test_a_remainder_does_not_take_in_what_a_stranger_put_on_the_truck(void **state)
+{
+    (void)state;
+    struct fact *loaded = say(LOAD, OTHER_CARRIER, -10);
+    struct fact *again = say(LOAD, STRANGER, -9);
+    again->manifest = TO_PLANT;
+    fact_countersign(again, OTHER_CARRIER);
+    struct fact *remainder = receive(-5, PLANT, TO_PLANT, ACCEPTED);
+    remainder->bits |= FACT_OF_GROUP;
+    assert_int_equal(folded_state(), CONTAINER_IN_TRANSIT);
+    assert_int_equal(effect_of(loaded), EFFECT_APPLIED);
+    assert_int_equal(effect_of(remainder), 0);
+    pack(0, 5000);
+    assert_int_equal(folded_state(), CONTAINER_PACKED);
+}
+
 static void test_a_party_of_number_zero_has_no_standing(void **state)
 {
     (void)state;
@@ -1283,12 +1368,13 @@ static void test_a_talkative_stranger_cannot_crowd_out_other_findings(void **sta
 static void test_more_facts_than_can_be_looked_at_do_no_harm(void **state)
 {
     (void)state;
-    static const struct fact *many[5 * FACTS_MAX];
+    enum { MANY = 5 * FACTS_MAX };
+    static const struct fact *many[MANY];
     struct fact *packed = pack(0, 5000);
-    for (size_t i = 0; i < 5 * FACTS_MAX; i++) {
+    for (size_t i = 0; i < MANY; i++) {
         many[i] = packed;
     }
-    container_fold(&context, many, 5 * FACTS_MAX, &history);
+    container_fold(&context, many, MANY, &history);
     assert_int_equal(history.step_count, 2 * FACTS_MAX);
     assert_int_equal(history.fills[0].state, CONTAINER_PACKED);
 }
@@ -1364,6 +1450,10 @@ int main(void)
         TEST(test_a_strangers_countersignature_gives_no_standing),
         TEST(test_a_strangers_pack_of_my_bag_is_contested),
         TEST(test_a_carrier_without_the_kind_takes_nothing),
+        TEST(test_a_back_dated_load_takes_nothing_that_the_clinic_packed),
+        TEST(test_nobody_is_free_to_take_what_a_manifest_sends_with_others),
+        TEST(test_only_the_named_receiver_misses_what_nobody_holds),
+        TEST(test_a_remainder_does_not_take_in_what_a_stranger_put_on_the_truck),
         TEST(test_a_party_of_number_zero_has_no_standing),
         TEST(test_a_manifest_names_its_carrier_and_its_receiver_only),
         TEST(test_the_named_receiver_may_take_what_was_never_loaded),

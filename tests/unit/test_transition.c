@@ -12,12 +12,12 @@
 /* In the order of enum transition_act. */
 static const char *const expected[CONTAINER_STATES][TRANSITION_ACTS] = {
     /*                       pack     store    load     accepted rejected missing  feed     nest     unnest */
-    [CONTAINER_NONE]       = {"xxxpx", "xxxsx", "xtxtx", "xrxrx", "xjxjx", "x.x.x", "xxxfx", "xxx.x", "xxx.x"},
+    [CONTAINER_NONE]       = {"xxxpx", "xxxsx", "xtxtx", "xrxrx", "xjxjx", "x.xxx", "xxxfx", "xxx.x", "xxx.x"},
     [CONTAINER_PACKED]     = {"=x==x", "sxsxx", "tttxx", "rrrxx", "jjjxx", "...xx", "fxfxx", ".x.xx", ".x.xx"},
     [CONTAINER_STORED]     = {"=x==x", ".x.xx", "tttxx", "rrrxx", "jjjxx", "...xx", "fxfxx", ".x.xx", ".x.xx"},
     [CONTAINER_IN_TRANSIT] = {"=x==x", ".x.xx", "=ttxx", "rrrxx", "jjjxx", "...xx", "xxfxx", ".x.xx", ".x.xx"},
     [CONTAINER_RECEIVED]   = {"=x==x", ".x.xx", "tttxx", "=rrxx", "jjjxx", "...xx", "fxfxx", ".x.xx", ".x.xx"},
-    [CONTAINER_REJECTED]   = {"=x==x", ".xssx", "ttttx", "rrrrx", "====x", "....x", "xxfxx", ".x..x", ".x..x"},
+    [CONTAINER_REJECTED]   = {"=x==x", ".xssx", "ttttx", "rrrrx", "====x", "...xx", "xxfxx", ".x..x", ".x..x"},
     [CONTAINER_FED]        = {"nxxnx", "xxxxx", "xxxxx", "=xxxx", "xxxxx", "xxxxx", "=xxxx", "xxxxx", "=xxxx"},
     [CONTAINER_ENDED]      = {"nxxnx", "xxxxx", "xxxxx", "xxxxx", "xxxxx", "xxxxx", "xxxxx", "xxxxx", "xxxxx"},
     [CONTAINER_LOST]       = {"nxxnx", "xxxxx", "xxxxx", "xxxxx", "xxxxx", "xxxxx", "xxxxx", "xxxxx", "xxxxx"},
