@@ -526,6 +526,7 @@ static void act_countersign_entry(struct apply *apply, uint64_t number)
                                            &clock_is_wrong),
         .key = author,
         .key_sequence = statement.header.key_sequence,
+        .entry = number,
         .party = key->party,
         .mass_g = FACT_NO_MASS,
     };

@@ -93,6 +93,11 @@ static uint32_t registry_regulator_keys(void *context)
     return book_ledger(context)->regulator_keys;
 }
 
+static bool registry_curve_is_taken(void *context, const uint8_t *curve_key)
+{
+    return book_find(context, BOOK_NAME_CURVE, span_of(curve_key, 32)) != 0;
+}
+
 struct registry enact_registry(struct book *book)
 {
     return (struct registry){
@@ -107,6 +112,7 @@ struct registry enact_registry(struct book *book)
         .number_is_taken = registry_number_is_taken,
         .block = registry_block,
         .regulator_keys = registry_regulator_keys,
+        .curve_is_taken = registry_curve_is_taken,
     };
 }
 

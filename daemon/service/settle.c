@@ -206,7 +206,7 @@ bool settle_into(struct apply *apply, struct facts *facts, const struct fact *fa
 {
     if (!apply->is_countersigning)
         return facts_add(facts, fact);
-    struct fact *there = facts_find(facts, fact->key, fact->key_sequence, fact->item);
+    struct fact *there = facts_find_entry(facts, fact->entry, fact->item);
     if (there == NULL)
         return false;
     if (apply->confirms)

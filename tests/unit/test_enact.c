@@ -152,9 +152,30 @@ static void a_drawn_number_outside_its_block_is_a_finding(void **state)
     assert_true(outside && not_permitted);
 }
 
+/* Whoever enrols with another's CURVE key would be taken for that other at the door. */
+static void a_curve_key_belongs_to_one_key(void **state)
+{
+    struct desk *desk = *state;
+    Custody__V1__EnrolKeyBody body = CUSTODY__V1__ENROL_KEY_BODY__INIT;
+    Custody__V1__Role roles[] = {CUSTODY__V1__ROLE__ROLE_GENERATOR};
+    body.key =
+        (ProtobufCBinaryData){.len = PUBLIC_KEY_SIZE, .data = desk->keys[DESK_STRANGER].public_key};
+    body.curve_key = (ProtobufCBinaryData){.len = 32, .data = desk->keys[DESK_NURSE].curve_key};
+    body.party = (char *)DESK_CLINIC;
+    body.n_roles = 1;
+    body.roles = roles;
+    Custody__V1__Receipt *receipt =
+        desk_submit(desk, desk_sign(desk, DESK_DOCTOR, &body.base, desk->now_us), NULL);
+    assert_string_equal(receipt->reason_name, "key_exists");
+    assert_string_equal(receipt->field, "curve_key");
+    body.curve_key.data = desk->keys[DESK_STRANGER].curve_key;
+    desk_do(desk, DESK_DOCTOR, &body.base, desk->now_us, CUSTODY_OUTCOME_granted);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_curve_key_belongs_to_one_key, setup, teardown),
         cmocka_unit_test_setup_teardown(a_code_outside_the_catalogue_is_a_notice_not_a_refusal,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(an_unknown_division_is_refused_once_the_table_is_set, setup,

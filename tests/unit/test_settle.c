@@ -95,6 +95,29 @@ static void a_key_without_standing_moves_nothing(void **state)
         strstr(desk_render_container(desk, DESK_CLINIC, "T1"), "packed by " DESK_CLINIC " 700 g"));
 }
 
+/* Two loads in one slot of the driver's chain: the countersignature is of the one it names. */
+static void a_countersignature_marks_the_statement_it_names(void **state)
+{
+    struct desk *desk = *state;
+    desk_do(desk, DESK_NURSE, &desk_pack(desk, DESK_HOSPITAL, "B1", 2000)->base, DESK_DAY,
+            CUSTODY_OUTCOME_recorded);
+    struct desk_statement *trip = desk_do(desk, DESK_DRIVER, &desk_depart(desk, DESK_PLATE)->base,
+                                          DESK_DAY + DESK_HOUR, CUSTODY_OUTCOME_recorded);
+    struct desk_key before = desk->keys[DESK_DRIVER];
+    desk_do(desk, DESK_DRIVER, &desk_load(desk, trip, NULL, DESK_HOSPITAL, "B1")->base,
+            DESK_DAY + 2 * DESK_HOUR, CUSTODY_OUTCOME_recorded);
+    desk->keys[DESK_DRIVER] = before;
+    struct desk_statement *second =
+        desk_do(desk, DESK_DRIVER, &desk_load(desk, trip, NULL, DESK_HOSPITAL, "B1")->base,
+                DESK_DAY + 5 * DESK_HOUR, CUSTODY_OUTCOME_recorded);
+    Custody__V1__CountersignBody body = CUSTODY__V1__COUNTERSIGN_BODY__INIT;
+    body.target = desk_name(desk, second);
+    desk_do(desk, DESK_NURSE, &body.base, DESK_DAY + 6 * DESK_HOUR, CUSTODY_OUTCOME_recorded);
+    const char *text = desk_render_container(desk, DESK_HOSPITAL, "B1");
+    assert_non_null(strstr(text, "  load by " DESK_CARRIER ": contested -> packed\n"
+                                 "  load by " DESK_CARRIER ": applied -> in transit\n"));
+}
+
 /* A reusable drum: packed, carried, fed, packed again. */
 static void a_drum_filled_twice_is_two_fills(void **state)
 {
@@ -131,6 +154,8 @@ static void a_drum_filled_twice_is_two_fills(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_countersignature_marks_the_statement_it_names, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_finding_ends_by_itself_when_the_missing_fact_arrives,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_said_twice_counts_once, setup, teardown),
