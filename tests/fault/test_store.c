@@ -161,7 +161,7 @@ static enum custody_status work(struct journal *journal, struct lookups *lookups
 static enum custody_status read_all(struct journal *journal, struct lookups *lookups)
 {
     struct lookups_snapshot *tiles = NULL;
-    struct audit_report report;
+    struct audit_report report = {0};
     char sentence[200];
     enum custody_status status = lookups_snapshot_begin(lookups, &tiles);
     struct audit_options options = {

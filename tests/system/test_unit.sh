@@ -21,7 +21,7 @@ check() {
 
 # verify wants the program to exist; this one stands for the installed one.
 reads_the_unit() {
-    sed "s#/usr/bin/custodyd#$daemon#" deploy/custodyd.service > "$work/custodyd.service"
+    sed "s#/usr/sbin/custodyd#$daemon#" deploy/custodyd.service > "$work/custodyd.service"
     systemd-analyze verify --man=no "$work/custodyd.service" 2>&1 | tee "$work/said"
     [ ! -s "$work/said" ]
 }
@@ -32,7 +32,7 @@ starts_what_it_says() {
     local line
     while IFS= read -r line; do
         # shellcheck disable=SC2086
-        set -- ${line#*=/usr/bin/custodyd}
+        set -- ${line#*=/usr/sbin/custodyd}
         [ "$1 $2 $3" = 'run --config /etc/custodyd/custodyd.conf' ] || return 1
         "$daemon" run --config deploy/custodyd.conf.sample --check-config || return 1
     done < <(grep '^ExecStart' deploy/custodyd.service)
