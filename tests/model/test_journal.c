@@ -198,7 +198,7 @@ static void assert_audit(struct ledger *ledger)
 /* The look-ups are those that the journal alone gives. */
 static void assert_rebuild_is_equal(struct ledger *ledger)
 {
-    struct tempdir other = {0};
+    struct tempdir other;
     char sentence[200];
     struct ledger rebuilt = {.journal = ledger->journal};
     tempdir_create(&other);
