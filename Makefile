@@ -476,12 +476,13 @@ $(BUILD)/%.tidy: %.c $(BUILD)/%.o .clang-tidy
 	$(Q)clang-tidy --quiet $(if $(filter tests/%,$<),--checks=$(LAX)) $< -- $(LANGUAGE) $(INCLUDES) 2> $@.err || { cat $@.err; exit 1; }
 	@rm -f $@.err; touch $@
 
+# Across files it takes the buffer that snprintf writes for one that is read (tempdir.c).
 lint-cppcheck: $(GENERATED_H)
 	$(call say,LINT,cppcheck)
 	@mkdir -p $(BUILD)/cppcheck
 	$(Q)$(if $(LINT_C),cppcheck --enable=warning$(comma)performance$(comma)portability --std=c11 \
 	  --error-exitcode=1 --inline-suppr --quiet -j $(JOBS) --cppcheck-build-dir=$(BUILD)/cppcheck \
-	  --suppress='*:$(BUILD)/*' -D_GNU_SOURCE -DPROTOBUF_C_VERSION_NUMBER=1004001 \
+	  --suppress='*:$(BUILD)/*' --suppress='ctuuninitvar:tests/lib/tempdir.c' -D_GNU_SOURCE -DPROTOBUF_C_VERSION_NUMBER=1004001 \
   -DPROTOBUF_C_MIN_COMPILER_VERSION=1000000 -I. -Iinclude -I$(BUILD) $(filter %.c,$(LINT_C)))
 
 lint-shell:

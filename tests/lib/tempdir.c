@@ -21,8 +21,6 @@ void tempdir_create(struct tempdir *ret)
     if (parent == NULL || parent[0] == '\0') {
         parent = "/tmp";
     }
-    /* It is written here, not read. */
-    /* cppcheck-suppress ctuuninitvar */
     int len = snprintf(ret->path, sizeof ret->path, "%s/custody-test.XXXXXX", parent);
     if (len < 0 || (size_t)len >= sizeof ret->path || mkdtemp(ret->path) == NULL) {
         give_up(parent);
