@@ -329,13 +329,21 @@ static bool submit_prove(const struct submit_receipts *receipts,
                                   ret);
 }
 
-/* The entry's head as it was written, of a statement that was taken before. */
+/* The entry's head as it was written, of a statement that was taken before; checked like any entry that leaves. */
 static bool submit_reread(struct submit_receipts *receipts, struct submit_work *work)
 {
     struct span bytes = {0};
+    struct digest leaf, kept;
     if (journal_peek(receipts->ledger->journal, work->number, &bytes) != CUSTODY_OK ||
-        !entry_parse(bytes, &work->entry))
+        !entry_parse(bytes, &work->entry) ||
+        !tree_read(receipts->ledger->tree, 0, work->number, &kept))
         return false;
+    leaf = merkle_leaf(bytes);
+    if (!digest_is_equal(&leaf, &kept)) {
+        LOG(LOGGER_ERROR, "entry_damaged", LOGGER_NUMBER("entry", work->number),
+            LOGGER_TEXT("remedy", "custodyd audit, then restore the journal"));
+        return false;
+    }
     size_t len = work->entry.detail.len;
     memcpy(work->detail, work->entry.detail.data, len);
     work->detail[len] = 0;

@@ -11,6 +11,30 @@
 
 enum { DESK_ARENA = 64 << 20, DESK_BODY_MAX = STATEMENT_SIZE_MAX };
 
+void desk_flip(struct desk *desk, const char *name, struct span bytes, size_t offset)
+{
+    char path[600];
+    snprintf(path, sizeof path, "%s/%s", desk->data, name);
+    FILE *file = fopen(path, "r+b");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, 0, SEEK_END), 0);
+    size_t size = (size_t)ftell(file), found = 0;
+    uint8_t *all = malloc(size);
+    assert_non_null(all);
+    rewind(file);
+    assert_int_equal(fread(all, 1, size, file), size);
+    for (size_t i = 0; i + bytes.len + offset < size; i++) {
+        if (memcmp(all + i, bytes.data, bytes.len) != 0)
+            continue;
+        assert_int_equal(fseek(file, (long)(i + offset), SEEK_SET), 0);
+        assert_int_not_equal(fputc(all[i + offset] ^ 1, file), EOF);
+        found++;
+    }
+    free(all);
+    assert_int_equal(fclose(file), 0);
+    assert_true(found > 0);
+}
+
 void desk_flush(struct desk *desk)
 {
     uint8_t head[CHECKPOINT_SIZE_MAX];

@@ -67,6 +67,8 @@ void desk_open(struct desk *desk, bool is_bare);
 void desk_close(struct desk *desk);
 /* Close and open the ledger again, as a restart does. */
 void desk_reopen(struct desk *desk);
+/* Flip a bit in a file of the data folder, `offset` bytes after the start of every place where `bytes` stand. */
+void desk_flip(struct desk *desk, const char *file, struct span bytes, size_t offset);
 /* Everything that the desk's arena lent is gone. */
 void desk_turn(struct desk *desk);
 

@@ -227,6 +227,20 @@ static void a_revoked_keys_statements_are_held_until_confirmed(void **state)
     assert_null(strstr(desk_render_container(desk, DESK_CLINIC, "C2"), "packed by"));
 }
 
+/* One bit of the journal's file: a repeat is not answered with an entry that is no longer what was signed. */
+static void a_damaged_entry_is_not_told_again(void **state)
+{
+    struct desk *desk = *state;
+    struct desk_statement *pack =
+        desk_do(desk, DESK_NURSE, &desk_pack(desk, DESK_HOSPITAL, "DAMAGED-1", 900)->base,
+                desk->now_us, CUSTODY_OUTCOME_recorded);
+    check_receipt(desk, pack, desk_submit(desk, pack, NULL));
+    desk_flip(desk, "journal/data.mdb", span_text("DAMAGED-1"), 0);
+    Custody__V1__Problem *problem = NULL;
+    assert_null(desk_submit(desk, pack, &problem));
+    assert_int_equal(problem->reason, CUSTODY_REASON_disk_failed);
+}
+
 static void a_record_that_no_digest_names_is_turned_away(void **state)
 {
     struct desk *desk = *state;
@@ -244,6 +258,7 @@ static void a_record_that_no_digest_names_is_turned_away(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_damaged_entry_is_not_told_again, setup, teardown),
         cmocka_unit_test_setup_teardown(every_receipt_of_a_batch_verifies, setup, teardown),
         cmocka_unit_test_setup_teardown(the_same_bytes_again_give_the_same_entry, setup, teardown),
         cmocka_unit_test_setup_teardown(two_statements_in_one_slot_are_both_recorded_and_a_finding,
