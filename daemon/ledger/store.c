@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <lmdb.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -45,6 +46,7 @@ struct store {
     uint64_t page_size;
     bool is_read_only;
     struct store_txn writer;
+    _Atomic uint64_t commit_edges; /* rises when a commit begins and when it ends */
     /* Snapshots that were ended, reset and ready to be renewed. */
     pthread_mutex_t lock;
     struct store_txn *pool;
@@ -406,12 +408,27 @@ static void give_back(struct store *store, struct store_txn *txn)
     }
 }
 
+/* LMDB's reader takes the number of the newest commit and then copies the meta page of that parity. Kept from running in
+ * between while one commit ends and the next begins, it copies what that next one is writing: a snapshot newer than its
+ * number, or half of each. Then it is taken again; one edge of a commit in between is harmless. */
+static int renew(struct store *store, MDB_txn *txn)
+{
+    for (;;) {
+        uint64_t before = atomic_load(&store->commit_edges);
+        int rc = mdb_txn_renew(txn);
+        if (rc != 0 || atomic_load(&store->commit_edges) - before < 2) {
+            return rc;
+        }
+        mdb_txn_reset(txn);
+    }
+}
+
 enum custody_status store_snapshot(struct store *store, struct store_txn **ret)
 {
     struct store_txn *txn = take_pooled(store);
     int rc;
     if (txn != NULL) {
-        rc = mdb_txn_renew(txn->txn);
+        rc = renew(store, txn->txn);
         if (rc != 0) {
             mdb_txn_abort(txn->txn);
             txn->txn = NULL;
@@ -424,6 +441,13 @@ enum custody_status store_snapshot(struct store *store, struct store_txn **ret)
         }
         txn->store = store;
         rc = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &txn->txn);
+        if (rc == 0) {
+            mdb_txn_reset(txn->txn);
+            rc = renew(store, txn->txn);
+            if (rc != 0) {
+                mdb_txn_abort(txn->txn);
+            }
+        }
         if (rc != 0) {
             txn->txn = NULL;
         }
@@ -485,7 +509,10 @@ enum custody_status store_commit(struct store_txn **txn)
     }
     MDB_txn *lent = writer->txn;
     writer->txn = NULL;
+    struct store *store = writer->store;
+    atomic_fetch_add(&store->commit_edges, 1);
     int rc = mdb_txn_commit(lent);
+    atomic_fetch_add(&store->commit_edges, 1);
     if (rc == 0) {
         return CUSTODY_OK;
     }
