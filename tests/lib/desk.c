@@ -592,3 +592,26 @@ char *desk_render_manifest(struct desk *desk, const struct desk_statement *manif
                         render_open(desk, view->n_findings, view->findings, view->n_obligations,
                                     view->obligations));
 }
+
+struct desk_statement *desk_issue(struct desk *desk, enum desk_actor actor, const char *generator)
+{
+    Custody__V1__IssueManifestBody body = CUSTODY__V1__ISSUE_MANIFEST_BODY__INIT;
+    body.plan = desk_plan(desk, generator, DESK_PLANT);
+    return desk_do(desk, actor, &body.base, desk->now_us, CUSTODY_OUTCOME_granted);
+}
+
+const Custody__V1__UnclosedReply *desk_unclosed(struct desk *desk,
+                                                enum desk_actor actor,
+                                                const char *division,
+                                                uint32_t limit,
+                                                ProtobufCBinaryData page)
+{
+    Custody__V1__UnclosedRequest request = CUSTODY__V1__UNCLOSED_REQUEST__INIT;
+    Custody__V1__QueryOptions options = CUSTODY__V1__QUERY_OPTIONS__INIT;
+    options.limit = limit;
+    options.page = page;
+    request.options = &options;
+    request.division = (char *)division;
+    return desk_ask(desk, actor, ENVELOPE_UNCLOSED, &request.base,
+                    &custody__v1__unclosed_reply__descriptor, NULL);
+}

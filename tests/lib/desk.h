@@ -135,6 +135,14 @@ ProtobufCBinaryData desk_id(const struct desk_statement *statement);
 /* The act whose body this is. */
 uint32_t desk_act(const ProtobufCMessage *body);
 
+/* A manifest to the plant, asked for and granted now. */
+struct desk_statement *desk_issue(struct desk *desk, enum desk_actor actor, const char *generator);
+/* What the actor is told is open; a limit of 0 is the ledger's own. */
+const Custody__V1__UnclosedReply *desk_unclosed(struct desk *desk,
+                                                enum desk_actor actor,
+                                                const char *division,
+                                                uint32_t limit,
+                                                ProtobufCBinaryData page);
 /* What people are told of a container, without anything that hangs on the order of arrival: state, holder, mass, age, open
  * findings and obligations; for comparing. */
 char *desk_render_container(struct desk *desk, const char *generator, const char *code);

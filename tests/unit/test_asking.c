@@ -19,37 +19,14 @@ static int teardown(void **state)
     return 0;
 }
 
-static const Custody__V1__UnclosedReply *ask_unclosed(struct desk *desk,
-                                                      enum desk_actor actor,
-                                                      const char *division,
-                                                      uint32_t limit,
-                                                      ProtobufCBinaryData page)
-{
-    Custody__V1__UnclosedRequest request = CUSTODY__V1__UNCLOSED_REQUEST__INIT;
-    Custody__V1__QueryOptions options = CUSTODY__V1__QUERY_OPTIONS__INIT;
-    options.limit = limit;
-    options.page = page;
-    request.options = &options;
-    request.division = (char *)division;
-    return desk_ask(desk, actor, ENVELOPE_UNCLOSED, &request.base,
-                    &custody__v1__unclosed_reply__descriptor, NULL);
-}
-
-static struct desk_statement *issue(struct desk *desk, enum desk_actor actor, const char *generator)
-{
-    Custody__V1__IssueManifestBody body = CUSTODY__V1__ISSUE_MANIFEST_BODY__INIT;
-    body.plan = desk_plan(desk, generator, DESK_PLANT);
-    return desk_do(desk, actor, &body.base, desk->now_us, CUSTODY_OUTCOME_granted);
-}
-
 static void a_party_sees_what_it_took_part_in_and_no_more(void **state)
 {
     struct desk *desk = *state;
     const ProtobufCBinaryData none = {0};
-    issue(desk, DESK_DOCTOR, DESK_CLINIC);
-    issue(desk, DESK_NURSE, DESK_HOSPITAL);
-    assert_int_equal(ask_unclosed(desk, DESK_DOCTOR, "", 0, none)->n_items, 1);
-    assert_int_equal(ask_unclosed(desk, DESK_GATE, "", 0, none)->n_items, 2);
+    desk_issue(desk, DESK_DOCTOR, DESK_CLINIC);
+    desk_issue(desk, DESK_NURSE, DESK_HOSPITAL);
+    assert_int_equal(desk_unclosed(desk, DESK_DOCTOR, "", 0, none)->n_items, 1);
+    assert_int_equal(desk_unclosed(desk, DESK_GATE, "", 0, none)->n_items, 2);
     desk_do(desk, DESK_NURSE, &desk_pack(desk, DESK_HOSPITAL, "B1", 900)->base, desk->now_us,
             CUSTODY_OUTCOME_recorded);
     Custody__V1__TraceRequest request = CUSTODY__V1__TRACE_REQUEST__INIT;
@@ -79,7 +56,7 @@ static void nodes_beyond_the_tiles_are_hashed_from_the_entries(void **state)
     assert_int_equal(lookups_snapshot_begin(desk->ledger->lookups, &asking.lookups), CUSTODY_OK);
     asking.position = lookups_snapshot_position(asking.lookups);
     for (int i = 0; i < 40; i++)
-        issue(desk, DESK_NURSE, DESK_HOSPITAL);
+        desk_issue(desk, DESK_NURSE, DESK_HOSPITAL);
     assert_int_equal(journal_snapshot_begin(desk->ledger->journal, &asking.journal), CUSTODY_OK);
     asking.size = journal_snapshot_size(asking.journal);
     assert_int_equal(asking.size, asking.position + 40);

@@ -19,58 +19,35 @@ static int teardown(void **state)
     return 0;
 }
 
-static const Custody__V1__UnclosedReply *ask_unclosed(struct desk *desk,
-                                                      enum desk_actor actor,
-                                                      const char *division,
-                                                      uint32_t limit,
-                                                      ProtobufCBinaryData page)
-{
-    Custody__V1__UnclosedRequest request = CUSTODY__V1__UNCLOSED_REQUEST__INIT;
-    Custody__V1__QueryOptions options = CUSTODY__V1__QUERY_OPTIONS__INIT;
-    options.limit = limit;
-    options.page = page;
-    request.options = &options;
-    request.division = (char *)division;
-    return desk_ask(desk, actor, ENVELOPE_UNCLOSED, &request.base,
-                    &custody__v1__unclosed_reply__descriptor, NULL);
-}
-
-static struct desk_statement *issue(struct desk *desk, enum desk_actor actor, const char *generator)
-{
-    Custody__V1__IssueManifestBody body = CUSTODY__V1__ISSUE_MANIFEST_BODY__INIT;
-    body.plan = desk_plan(desk, generator, DESK_PLANT);
-    return desk_do(desk, actor, &body.base, desk->now_us, CUSTODY_OUTCOME_granted);
-}
-
 static void the_most_urgent_come_first_and_pages_never_shift(void **state)
 {
     struct desk *desk = *state;
     const ProtobufCBinaryData none = {0};
     for (int i = 0; i < 7; i++) {
         desk->now_us += DESK_HOUR;
-        issue(desk, i % 2 == 0 ? DESK_DOCTOR : DESK_NURSE,
-              i % 2 == 0 ? DESK_CLINIC : DESK_HOSPITAL);
+        desk_issue(desk, i % 2 == 0 ? DESK_DOCTOR : DESK_NURSE,
+                   i % 2 == 0 ? DESK_CLINIC : DESK_HOSPITAL);
     }
-    const Custody__V1__UnclosedReply *all = ask_unclosed(desk, DESK_REGULATOR, "", 0, none);
+    const Custody__V1__UnclosedReply *all = desk_unclosed(desk, DESK_REGULATOR, "", 0, none);
     assert_non_null(all);
     assert_int_equal(all->n_items, 7);
     assert_int_equal(all->total, 7);
     for (size_t i = 1; i < all->n_items; i++)
         assert_true(all->items[i - 1]->due <= all->items[i]->due);
-    const Custody__V1__UnclosedReply *page = ask_unclosed(desk, DESK_REGULATOR, "", 3, none);
+    const Custody__V1__UnclosedReply *page = desk_unclosed(desk, DESK_REGULATOR, "", 3, none);
     assert_int_equal(page->n_items, 3);
     /* A new manifest between two pages moves nothing that was seen. */
-    issue(desk, DESK_NURSE, DESK_HOSPITAL);
+    desk_issue(desk, DESK_NURSE, DESK_HOSPITAL);
     const Custody__V1__UnclosedReply *next =
-        ask_unclosed(desk, DESK_REGULATOR, "", 3, page->next_page);
+        desk_unclosed(desk, DESK_REGULATOR, "", 3, page->next_page);
     for (size_t i = 0; i < 3; i++) {
         assert_string_equal(page->items[i]->subject, all->items[i]->subject);
         assert_string_equal(next->items[i]->subject, all->items[3 + i]->subject);
     }
     const Custody__V1__UnclosedReply *county =
-        ask_unclosed(desk, DESK_REGULATOR, "540423", 0, none);
+        desk_unclosed(desk, DESK_REGULATOR, "540423", 0, none);
     assert_int_equal(county->n_items, 4);
-    assert_int_equal(ask_unclosed(desk, DESK_REGULATOR, "63", 0, none)->n_items, 0);
+    assert_int_equal(desk_unclosed(desk, DESK_REGULATOR, "63", 0, none)->n_items, 0);
 }
 
 static void a_bag_past_48_hours_is_a_finding_with_its_article(void **state)
@@ -97,7 +74,7 @@ static void manifests_and_obligations_can_be_asked_for_apart(void **state)
     struct desk *desk = *state;
     Custody__V1__UnclosedRequest request = CUSTODY__V1__UNCLOSED_REQUEST__INIT;
     const ProtobufCMessageDescriptor *descriptor = &custody__v1__unclosed_reply__descriptor;
-    issue(desk, DESK_NURSE, DESK_HOSPITAL);
+    desk_issue(desk, DESK_NURSE, DESK_HOSPITAL);
     desk_do(desk, DESK_NURSE, &desk_pack(desk, DESK_HOSPITAL, "B1", 900)->base, desk->now_us,
             CUSTODY_OUTCOME_recorded);
     static const char *const kinds[] = {"manifest", "obligation"};

@@ -20,13 +20,6 @@ static int teardown(void **state)
     return 0;
 }
 
-static struct desk_statement *issue(struct desk *desk, enum desk_actor actor, const char *generator)
-{
-    Custody__V1__IssueManifestBody body = CUSTODY__V1__ISSUE_MANIFEST_BODY__INIT;
-    body.plan = desk_plan(desk, generator, DESK_PLANT);
-    return desk_do(desk, actor, &body.base, desk->now_us, CUSTODY_OUTCOME_granted);
-}
-
 static struct merkle_proof proof_of(size_t count, const ProtobufCBinaryData *hashes)
 {
     struct merkle_proof proof = {.count = (uint32_t)count};
@@ -89,7 +82,7 @@ static void an_answer_links_to_the_head_its_asker_knows(void **state)
     struct checkpoint old_head, new_head;
     size_t len = ledger_head(desk->ledger, old_note, NULL);
     assert_true(checkpoint_parse(span_of(old_note, len), &old_head));
-    issue(desk, DESK_NURSE, DESK_HOSPITAL);
+    desk_issue(desk, DESK_NURSE, DESK_HOSPITAL);
     Custody__V1__HeadRequest request = CUSTODY__V1__HEAD_REQUEST__INIT;
     request.known_size = old_head.size;
     const Custody__V1__HeadReply *reply = desk_ask(desk, DESK_NURSE, ENVELOPE_HEAD, &request.base,
@@ -107,7 +100,7 @@ static void proofs_stand_at_any_size(void **state)
     uint64_t size;
     uint8_t note[CHECKPOINT_SIZE_MAX];
     for (int i = 0; i < 9; i++)
-        issue(desk, DESK_NURSE, DESK_HOSPITAL);
+        desk_issue(desk, DESK_NURSE, DESK_HOSPITAL);
     ledger_head(desk->ledger, note, &size);
     Custody__V1__ProveRequest request = CUSTODY__V1__PROVE_REQUEST__INIT;
     request.subject_case = CUSTODY__V1__PROVE_REQUEST__SUBJECT_ENTRY;
