@@ -55,6 +55,12 @@ struct fold {
     const struct fact *feedings[CONTAINER_FILLS_MAX];
 };
 
+static const struct profile *profile_of(const struct fold *fold, const struct container_fill *fill)
+{
+    const struct law *law = fold->context->law;
+    return law->profile(law->context, fill->profile);
+}
+
 /* ---- the facts in order ------------------------------------------------------------------------ */
 
 static void sort_facts(struct fold *fold, const struct fact *const *facts, size_t count)
@@ -403,6 +409,8 @@ static void note_code(struct container_fill *fill, const struct fact *fact)
 {
     if (fill->code == 0)
         fill->code = fact->code;
+    if (fill->profile == 0)
+        fill->profile = fact->profile;
     if ((fact->bits & FACT_MEDICAL) != 0)
         fill->is_medical = true;
 }
@@ -731,6 +739,9 @@ static void walk_custody(struct fold *fold)
             .effect = effect,
             .state = present_fill(fold)->state,
             .fill = history->fill_count - 1,
+            .holder = present_fill(fold)->holder,
+            .place = present_fill(fold)->place,
+            .mass_g = FACT_NO_MASS,
         };
     }
 }
@@ -818,10 +829,11 @@ static void compare_masses(struct fold *fold,
                            const struct fact *receipt,
                            const struct fact *weighed_by)
 {
-    const struct profile *profile = fold->context->profile;
+    const struct profile *profile = profile_of(fold, present_fill(fold));
     if (weighed_by->mass_source != CUSTODY__V1__MASS_SOURCE__MASS_WEIGHED ||
         !waste_mass_differs(declared_by->mass_g, weighed_by->mass_g,
-                            profile->mass_tolerance_per_mille, profile->mass_tolerance_g))
+                            (uint32_t)profile->mass_tolerance_per_mille,
+                            (uint64_t)profile->mass_tolerance_g))
         return;
     struct work spare = {0};
     struct work *row =
@@ -878,6 +890,26 @@ static void walk_masses(struct fold *fold)
     }
 }
 
+/* What each step leaves behind, told with what the whole history says of the fill: its code, and a mass that its pack
+ * said however late. */
+static void tell_steps(struct fold *fold)
+{
+    struct container_history *history = fold->history;
+    uint64_t declared_g[CONTAINER_FILLS_MAX];
+    for (uint32_t i = 0; i < history->fill_count; i++)
+        declared_g[i] = fold->fills[i].packed_g;
+    for (uint32_t i = 0; i < history->step_count; i++) {
+        struct container_step *step = &history->steps[i];
+        const struct fact *weighed_by = step->effect == EFFECT_APPLIED && !is_amend(step->fact)
+                                            ? find_mass(fold, step->fact)
+                                            : NULL;
+        if (weighed_by != NULL)
+            declared_g[step->fill] = weighed_by->mass_g;
+        step->mass_g = declared_g[step->fill];
+        step->code = history->fills[step->fill].code;
+    }
+}
+
 /* ---- sums -------------------------------------------------------------------------------------- */
 
 /* A mass that was not known yet when the container passed is what its pack said, however late in the order. */
@@ -931,12 +963,12 @@ static void add_storage(struct fold *fold, uint32_t at)
 {
     const struct container_fill *fill = &fold->history->fills[at];
     const struct fill_note *note = &fold->fills[at];
-    const struct profile *profile = fold->context->profile;
+    const struct profile *profile = profile_of(fold, fill);
     int64_t due_us;
     int64_t notice_us;
-    if (!fill->is_medical || note->birth == NULL ||
-        __builtin_add_overflow(fill->born_us, profile->medical_storage_us, &due_us) ||
-        __builtin_add_overflow(fill->born_us, profile->medical_storage_notice_us, &notice_us))
+    if (profile->storage_us == 0 || note->birth == NULL ||
+        __builtin_add_overflow(fill->born_us, profile->storage_us, &due_us) ||
+        __builtin_add_overflow(fill->born_us, profile->storage_notice_us, &notice_us))
         return;
     bool is_late = note->leaving != NULL && note->leaving->effective_us > due_us;
     if (note->leaving != NULL && !is_late)
@@ -995,6 +1027,7 @@ void container_fold(const struct container_context *context,
     walk_custody(&fold);
     judge_amends(&fold);
     walk_masses(&fold);
+    tell_steps(&fold);
     sum_up(&fold);
     add_open(&fold);
 }

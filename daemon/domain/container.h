@@ -32,6 +32,7 @@
 #define CUSTODY_DOMAIN_CONTAINER_H
 
 #include "daemon/domain/fact.h"
+#include "daemon/domain/law.h"
 #include "daemon/domain/manifest.h"
 #include "daemon/domain/profile.h"
 #include "daemon/domain/transition.h"
@@ -58,7 +59,7 @@ struct container_manifest {
 
 /* What the fold may look at besides facts. */
 struct container_context {
-    const struct profile *profile;
+    const struct law *law;
     uint64_t number;
     uint32_t generator;
     uint32_t division;
@@ -80,8 +81,12 @@ enum fact_effect {
 struct container_step {
     const struct fact *fact;
     enum fact_effect effect;
-    enum container_state state; /* after it */
+    enum container_state state; /* after it, as what follows */
     uint32_t fill;
+    uint32_t holder;
+    uint32_t place;
+    uint32_t code;   /* of the fill, as the whole history has it */
+    uint64_t mass_g; /* newest declared then, else what its pack said; FACT_NO_MASS: none */
 };
 
 /* What a container adds to a manifest, a trip and a batch. Two legs never have the same (manifest, trip, fill). */
@@ -103,6 +108,8 @@ struct container_fill {
     uint32_t trip;
     uint32_t batch;
     uint32_t code;
+    uint32_t
+        profile; /* that judges it: its birth fact's, else its manifest's, else the general one */
     bool is_medical;
     bool is_packed;   /* a pack or yield fact is there */
     uint64_t mass_g;  /* newest declared value after amendments; FACT_NO_MASS: none */

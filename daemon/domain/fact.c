@@ -90,6 +90,7 @@ static const struct optional {
     OPTIONAL(target_key, 0),
     OPTIONAL(target_sequence, 0),
     OPTIONAL(receiver, 0),
+    OPTIONAL(profile, 0),
 #undef OPTIONAL
 };
 

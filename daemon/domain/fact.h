@@ -30,6 +30,8 @@ enum fact_bit {
     FACT_BULK = 1 << 10,
     FACT_FINISHED = 1 << 11, /* yield: the batch is finished */
     FACT_AMENDS_MASS = 1 << 12,
+    FACT_EPIDEMIC = 1 << 13,
+    FACT_WITHDRAWN = 1 << 14, /* set by a fold, never kept */
 };
 
 struct fact {
@@ -42,14 +44,15 @@ struct fact {
     uint16_t item;
     uint64_t entry;
     uint8_t act;      /* enum Act */
-    uint16_t bits;    /* enum fact_bit */
+    uint32_t bits;    /* enum fact_bit */
     uint32_t party;   /* of the author */
     party_bits kinds; /* of that party at the effective time */
     uint8_t verdict;  /* enum Verdict, of receive */
     uint8_t reason;
     uint8_t mass_source;
-    uint64_t mass_g; /* FACT_NO_MASS: none given */
-    uint32_t code;   /* number of the waste code's name */
+    uint64_t mass_g;  /* FACT_NO_MASS: none given */
+    uint32_t code;    /* number of the waste code's name */
+    uint32_t profile; /* that judges it (law.h); 0: its code was not known to this fact */
     uint32_t manifest;
     uint32_t trip;
     uint32_t batch;

@@ -201,6 +201,8 @@ static struct work *add_row(const struct rows *rows,
     row->subject_kind = SUBJECT_MANIFEST;
     row->subject = rows->number;
     row->division = manifest->division;
+    row->profile = manifest->profile;
+    row->state = (uint8_t)manifest_state_of(manifest);
     row->anchor_key = anchor == NULL ? manifest->key : anchor->key;
     row->anchor_sequence = anchor == NULL ? manifest->key_sequence : anchor->key_sequence;
     row->due_us = anchor == NULL ? manifest->issued_us : anchor->effective_us;
@@ -218,8 +220,7 @@ static void add_unclosed(const struct rows *rows)
         return;
     struct work spare = {0};
     struct work *row = add_row(rows, WORK_MANIFEST, 0, NULL, &spare);
-    bool is_medical = (manifest->bits & FACT_MEDICAL) != 0;
-    row->due_us += is_medical ? rows->profile->medical_manifest_us : rows->profile->manifest_us;
+    row->due_us += rows->profile->manifest_us;
     row->party = manifest_holder(manifest);
 }
 
@@ -232,9 +233,9 @@ static void add_confirmation(const struct rows *rows)
     if (receive == NULL)
         return;
     bool is_provisional = false;
-    int64_t due_us =
-        calendar_after_working_days_us(&rows->profile->calendar, receive->effective_us,
-                                       rows->profile->confirm_working_days, &is_provisional);
+    int64_t due_us = calendar_after_working_days_us(&rows->profile->calendar, receive->effective_us,
+                                                    (uint32_t)rows->profile->confirm_working_days,
+                                                    &is_provisional);
     if (confirm != NULL && confirm->effective_us <= due_us)
         return;
     struct work spare = {0};
@@ -266,8 +267,8 @@ static void add_mass_difference(const struct rows *rows)
     }
     if (count == 0 || manifest->sums.loaded_g <= 0 ||
         !waste_mass_differs((uint64_t)manifest->sums.loaded_g, total_g,
-                            rows->profile->mass_tolerance_per_mille,
-                            rows->profile->mass_tolerance_g))
+                            (uint32_t)rows->profile->mass_tolerance_per_mille,
+                            (uint64_t)rows->profile->mass_tolerance_g))
         return;
     struct work spare = {0};
     struct work *row = add_row(rows, WORK_FINDING, RULE_mass_differs, weighed[0], &spare);
@@ -286,12 +287,12 @@ static void add_of_issue(const struct rows *rows, uint16_t bit, uint16_t rule, u
 
 void manifest_work(const struct manifest *manifest,
                    uint64_t number,
-                   const struct profile *profile,
+                   const struct law *law,
                    struct work_set *set)
 {
     if (!manifest_is_in_force(manifest))
         return;
-    const struct rows rows = {manifest, number, profile, set};
+    const struct rows rows = {manifest, number, law->profile(law->context, manifest->profile), set};
     add_unclosed(&rows);
     add_confirmation(&rows);
     add_mass_difference(&rows);
@@ -354,6 +355,7 @@ size_t manifest_write(const struct manifest *manifest, uint8_t *ret, size_t cap)
     bytes_write_varint(&writer, manifest->key_sequence);
     bytes_write_zigzag(&writer, manifest->issued_us);
     bytes_write_u16(&writer, manifest->bits);
+    bytes_write_varint(&writer, manifest->profile);
     bytes_write_u8(&writer, manifest->type);
     bytes_write_counted(&writer, span_text(manifest->number));
     bytes_write_varint(&writer, manifest->author);
@@ -424,6 +426,7 @@ bool manifest_parse(struct span bytes, struct manifest *ret)
     ret->key_sequence = bytes_read_varint(&reader);
     ret->issued_us = bytes_read_zigzag(&reader);
     ret->bits = bytes_read_u16(&reader);
+    ret->profile = read_u32(&reader);
     ret->type = bytes_read_u8(&reader);
     if (reader.failed || (flags & ~FLAGS) != 0 || !read_plan(&reader, ret))
         return false;

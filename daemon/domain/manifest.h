@@ -8,7 +8,7 @@
 #define CUSTODY_DOMAIN_MANIFEST_H
 
 #include "daemon/domain/fact.h"
-#include "daemon/domain/profile.h"
+#include "daemon/domain/law.h"
 #include "daemon/domain/work.h"
 
 enum {
@@ -59,6 +59,7 @@ struct manifest {
     int64_t issued_us; /* effective time */
     uint16_t
         bits; /* FACT_RECEIVER_NOT_PERMITTED, FACT_OUTSIDE_BLOCK, FACT_CODE_UNKNOWN, FACT_MEDICAL (any line) */
+    uint32_t profile; /* that judges it (law.h) */
     uint8_t type;
     char number[MANIFEST_NUMBER_TEXT];
     uint32_t author;
@@ -96,7 +97,7 @@ uint32_t manifest_holder(const struct manifest *manifest);
 /* Rows for the work table: unclosed, obligation and findings of this manifest. */
 void manifest_work(const struct manifest *manifest,
                    uint64_t number,
-                   const struct profile *profile,
+                   const struct law *law,
                    struct work_set *set);
 
 size_t manifest_write(const struct manifest *manifest, uint8_t *ret, size_t cap);

@@ -1,20 +1,67 @@
 /* profile.c: the numbers of the rules.
- * Never reads a file: the first cut has one profile, and it is built in. */
+ * Never reads a file. */
 #include "daemon/domain/profile.h"
 
-const struct profile *profile_default(void)
+#include <string.h>
+
+#define MINUTE_US (CALENDAR_HOUR_US / 60)
+
+/* A number as the file writes it, in the base unit. */
+#define BASE_PROFILE_COUNT     1
+#define BASE_PROFILE_SWITCH    1
+#define BASE_PROFILE_MINUTES   MINUTE_US
+#define BASE_PROFILE_HOURS     CALENDAR_HOUR_US
+#define BASE_PROFILE_DAYS      CALENDAR_DAY_US
+#define BASE_PROFILE_GRAMS     1
+#define BASE_PROFILE_KILOGRAMS 1000
+#define BASE_PROFILE_TONNES    1000000
+#define BASE_PROFILE_PER_MILLE 1
+#define BASE_PROFILE_MONTH_DAY 1
+#define BASE_PROFILE_KMH       1
+
+#define RULE_X(number, name, edition, weight, row, article, zh, en) [number] = edition,
+#define EVERY_RULE                                                                                 \
+    {                                                                                              \
+        RULES(RULE_X)                                                                              \
+    }
+
+const struct profile *profile_general(void)
 {
-    static const struct profile profile = {
-        .calendar = {.utc_offset_minutes = 480},
-        .medical_storage_us = 48 * CALENDAR_HOUR_US,
-        .medical_storage_notice_us = 36 * CALENDAR_HOUR_US,
-        .confirm_working_days = 5,
-        .mass_tolerance_per_mille = 50,
-        .mass_tolerance_g = 1000,
-        .chain_gap_us = 72 * CALENDAR_HOUR_US,
-        .medical_manifest_us = 96 * CALENDAR_HOUR_US,
-        .manifest_us = 30 * CALENDAR_DAY_US,
-        .clock_tolerance_us = CALENDAR_HOUR_US / 12,
+    static const struct profile profile = {.name = "general",
+                                           .family = "general",
+                                           .edition = 1,
+                                           .code_form = "national",
+                                           .number_form = "cn-14",
+                                           .calendar = {.utc_offset_minutes = 480},
+                                           .rules = EVERY_RULE,
+#define PROFILE_X(section, key, field, unit, general, medical, source)                             \
+    .field = (general)*BASE_##unit,
+                                           PROFILE_NUMBERS(PROFILE_X)
+#undef PROFILE_X
     };
     return &profile;
+}
+
+const struct profile *profile_medical(void)
+{
+    static const struct profile profile = {.name = "medical",
+                                           .family = "medical",
+                                           .edition = 1,
+                                           .pattern_count = 1,
+                                           .patterns = {"HW01"},
+                                           .code_form = "national",
+                                           .number_form = "cn-14",
+                                           .calendar = {.utc_offset_minutes = 480},
+                                           .rules = EVERY_RULE,
+#define PROFILE_X(section, key, field, unit, general, medical, source)                             \
+    .field = (medical)*BASE_##unit,
+                                           PROFILE_NUMBERS(PROFILE_X)
+#undef PROFILE_X
+    };
+    return &profile;
+}
+
+bool profile_has_rule(const struct profile *profile, uint16_t rule)
+{
+    return rule <= RULE_NUMBER_MAX && profile->rules[rule] != 0;
 }

@@ -3,10 +3,11 @@
 #include "daemon/domain/rule.h"
 
 #include <stddef.h>
+#include <string.h>
 
 static const struct rule_row rows[] = {
-#define RULE_X(number, name, edition, weight, article, zh, en)                                     \
-    {number, #name, edition, weight, article, zh, en},
+#define RULE_X(number, name, edition, weight, row, article, zh, en)                                \
+    {number, #name, edition, weight, row, article, zh, en},
     RULES(RULE_X)
 #undef RULE_X
 };
@@ -21,6 +22,14 @@ const struct rule_row *rule_find(uint16_t number)
 {
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (rows[i].number == number)
+            return &rows[i];
+    return NULL;
+}
+
+const struct rule_row *rule_find_name(const char *name)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (strcmp(rows[i].name, name) == 0)
             return &rows[i];
     return NULL;
 }

@@ -22,8 +22,12 @@ add_finding(const struct trip *trip, uint64_t number, uint16_t rule, struct work
     row->entries[row->entry_count++] = trip->depart.entry;
 }
 
-void trip_work(const struct trip *trip, uint64_t number, struct work_set *set)
+void trip_work(const struct trip *trip,
+               uint64_t number,
+               const struct law *law,
+               struct work_set *set)
 {
+    (void)law;
     if (!trip->is_known || !fact_counts(&trip->depart))
         return;
     if ((trip->depart.bits & FACT_VEHICLE_UNREGISTERED) != 0)

@@ -25,7 +25,15 @@ struct batch {
     struct facts facts; /* feed and yield, as statements about the whole */
 };
 
-void trip_work(const struct trip *trip, uint64_t number, struct work_set *set);
+void trip_work(const struct trip *trip,
+               uint64_t number,
+               const struct law *law,
+               struct work_set *set);
+/* What hangs on the whole batch: more came out than went in. */
+void batch_work(const struct batch *batch,
+                uint64_t number,
+                const struct law *law,
+                struct work_set *set);
 size_t trip_write(const struct trip *trip, uint8_t *ret, size_t cap);
 bool trip_parse(struct span bytes, struct trip *ret);
 size_t batch_write(const struct batch *batch, uint8_t *ret, size_t cap);

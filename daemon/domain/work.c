@@ -2,7 +2,7 @@
  * Never decides what is open. */
 #include "daemon/domain/work.h"
 
-enum { FLAG_PROVISIONAL = 1 };
+enum { FLAG_PROVISIONAL = 1, FLAG_UNREPORTED = 2, FLAGS = 3 };
 
 struct work *work_add(struct work_set *set)
 {
@@ -34,9 +34,16 @@ size_t work_write_value(const struct work *work, uint8_t ret[static WORK_VALUE_M
 {
     struct bytes_writer writer;
     bytes_writer_init(&writer, ret, WORK_VALUE_MAX);
-    bytes_write_u8(&writer, work->is_provisional ? FLAG_PROVISIONAL : 0);
+    bytes_write_u8(&writer, (uint8_t)((work->is_provisional ? FLAG_PROVISIONAL : 0) |
+                                      (work->is_unreported ? FLAG_UNREPORTED : 0)));
     bytes_write_zigzag(&writer, work->notice_us);
     bytes_write_varint(&writer, work->party);
+    bytes_write_varint(&writer, work->profile);
+    bytes_write_varint(&writer, work->vehicle);
+    bytes_write_u8(&writer, work->state);
+    bytes_write_u8(&writer, work->hazard);
+    bytes_write_varint(&writer, work->mass_g);
+    bytes_write_zigzag(&writer, work->since_us);
     bytes_write_varint(&writer, work->entry_count);
     for (uint32_t i = 0; i < work->entry_count && i < WORK_ENTRIES_MAX; i++)
         bytes_write_varint(&writer, work->entries[i]);
@@ -62,12 +69,22 @@ bool work_parse(struct span key, struct span value, struct work *ret)
     bytes_reader_init(&reader, value);
     uint8_t flags = bytes_read_u8(&reader);
     work.is_provisional = (flags & FLAG_PROVISIONAL) != 0;
+    work.is_unreported = (flags & FLAG_UNREPORTED) != 0;
     work.notice_us = bytes_read_zigzag(&reader);
     uint64_t party = bytes_read_varint(&reader);
+    uint64_t profile = bytes_read_varint(&reader);
+    uint64_t vehicle = bytes_read_varint(&reader);
+    work.state = bytes_read_u8(&reader);
+    work.hazard = bytes_read_u8(&reader);
+    work.mass_g = bytes_read_varint(&reader);
+    work.since_us = bytes_read_zigzag(&reader);
     uint64_t count = bytes_read_varint(&reader);
-    if ((flags & ~FLAG_PROVISIONAL) != 0 || party > UINT32_MAX || count > WORK_ENTRIES_MAX)
+    if ((flags & ~FLAGS) != 0 || party > UINT32_MAX || profile > UINT32_MAX ||
+        vehicle > UINT32_MAX || count > WORK_ENTRIES_MAX)
         return false;
     work.party = (uint32_t)party;
+    work.profile = (uint32_t)profile;
+    work.vehicle = (uint32_t)vehicle;
     work.entry_count = (uint32_t)count;
     for (uint32_t i = 0; i < work.entry_count; i++)
         work.entries[i] = bytes_read_varint(&reader);
@@ -86,8 +103,11 @@ static bool has_same_place(const struct work *a, const struct work *b)
 
 static bool is_told_alike(const struct work *a, const struct work *b)
 {
-    if (a->notice_us != b->notice_us || a->party != b->party ||
-        a->is_provisional != b->is_provisional || a->entry_count != b->entry_count)
+    if (a->notice_us != b->notice_us || a->party != b->party || a->profile != b->profile ||
+        a->vehicle != b->vehicle || a->state != b->state || a->hazard != b->hazard ||
+        a->mass_g != b->mass_g || a->since_us != b->since_us ||
+        a->is_unreported != b->is_unreported || a->is_provisional != b->is_provisional ||
+        a->entry_count != b->entry_count)
         return false;
     for (uint32_t i = 0; i < a->entry_count; i++)
         if (a->entries[i] != b->entries[i])

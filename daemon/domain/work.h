@@ -26,7 +26,17 @@ enum subject_kind {
     SUBJECT_DIVISION = 13,
     SUBJECT_LEDGER = 14, /* number 0: opened or not, serials, catalogue in force */
     SUBJECT_BOX = 15,
-    SUBJECT_SERIAL = 16, /* (year, prefecture): the last local number given */
+    SUBJECT_SERIAL = 16,      /* (year, prefecture): the last local number given */
+    SUBJECT_PROFILE = 17,     /* an edition of a profile that set_profile recorded */
+    SUBJECT_CASE = 18,        /* what was said of a finding: explained, settled */
+    SUBJECT_APPROVAL = 19,    /* of transfers across regions, with its quota */
+    SUBJECT_DOCUMENT = 20,    /* that was filed: plan, contract, certificate, insurance */
+    SUBJECT_PARTY_DAY = 21,   /* (party, civil day): sums */
+    SUBJECT_PARTY_MONTH = 22, /* (party, civil month): sums */
+    SUBJECT_VEHICLE_DAY = 23, /* (vehicle, civil day): where it was seen */
+    SUBJECT_INCIDENT = 24,    /* a closure, a spill, a loss, a stop */
+    SUBJECT_PARTY_YEAR = 25,  /* (party, civil year): sums */
+    SUBJECT_KINDS = 32,
 };
 
 enum { WORK_ENTRIES_MAX = 4 };
@@ -44,12 +54,20 @@ struct work {
     /* what is told of it, not part of its place */
     int64_t notice_us; /* obligation: warn from here on; 0: no warning before */
     uint32_t party;    /* who owes or broke it; manifest: who holds it now */
+    uint32_t profile;  /* that the numbers come from (law.h): its family */
+    uint32_t vehicle;  /* it is about or travels on; 0: none */
+    uint8_t state;     /* enum manifest_state or container_state of the subject; 0: neither */
+    uint8_t
+        hazard; /* the more the worse: 3 epidemic or high-hazard, 2 medical, 1 other hazardous, 0 the rest */
+    uint64_t mass_g;    /* that it is about; 0: not known */
+    int64_t since_us;   /* the age runs from here; 0: from due_us */
+    bool is_unreported; /* manifest: not yet reported to the national system */
     bool is_provisional;
     uint32_t entry_count;
     uint64_t entries[WORK_ENTRIES_MAX]; /* that show it */
 };
 
-enum { WORK_KEY_BYTES = 4 + 8 + 1 + 1 + 8 + 2 + 4 + 8, WORK_VALUE_MAX = 96, WORK_SET_MAX = 256 };
+enum { WORK_KEY_BYTES = 4 + 8 + 1 + 1 + 8 + 2 + 4 + 8, WORK_VALUE_MAX = 128, WORK_SET_MAX = 256 };
 
 struct work_set {
     uint32_t count;

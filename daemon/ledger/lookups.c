@@ -59,6 +59,7 @@ static const char *const table_names[LOOKUPS_TABLES] = {
     [LOOKUPS_MEMBERS] = "members",
     [LOOKUPS_WORK] = "work",
     [LOOKUPS_TILES] = "tiles",
+    [LOOKUPS_MOVEMENTS] = "movements",
     [LOOKUPS_POSITION] = "position",
 };
 

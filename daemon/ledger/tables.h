@@ -15,7 +15,8 @@
  *   members   u8 kind, u64 of, u64 i   -> the i-th member of a manifest, box day, batch, party
  *   work      u32 division, u64 due, u8 kind, u64 subject, u16 rule, u64 anchor -> what is open, most urgent first
  *   tiles     u8 level, u64 index      -> up to 256 hashes (C2SP tlog-tiles)
- *   position  (no fields)              -> u64 entries reflected, then per table (names to tiles) u64 count of rows, u64 sum
+ *   movements u32 party, u32 code, u32 day, u8 account, u64 entry, u32 container -> signed grams and pieces (movement.h)
+ *   position  (no fields)              -> u64 entries reflected, then per table (names to movements) u64 count of rows, u64 sum
  *                                         of the rows' whole hashes
  *
  * Annex (DATA/annex): primary data; backed up, never rebuilt
@@ -34,10 +35,11 @@ enum lookups_table {
     LOOKUPS_MEMBERS = 5,
     LOOKUPS_WORK = 6,
     LOOKUPS_TILES = 7,
-    LOOKUPS_POSITION = 8,
-    LOOKUPS_TABLES = 9,
+    LOOKUPS_MOVEMENTS = 8,
+    LOOKUPS_POSITION = 9,
+    LOOKUPS_TABLES = 10,
 };
 
-enum { LOOKUPS_FORMAT = 1, LOOKUPS_KEY_MAX = 200, LOOKUPS_VALUE_MAX = 1024 * 1024 };
+enum { LOOKUPS_FORMAT = 2, LOOKUPS_KEY_MAX = 200, LOOKUPS_VALUE_MAX = 1024 * 1024 };
 
 #endif

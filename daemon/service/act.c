@@ -108,8 +108,11 @@ static uint32_t act_batch_number(struct apply *apply, const char *code)
 }
 
 /* Waste code of a fact: its number, whether it is medical, whether the catalogue in force lists it. */
-static void act_code(struct apply *apply, const char *code, struct fact *fact)
+static void act_code(struct apply *apply, uint32_t generator, const char *code, struct fact *fact)
 {
+    fact->profile = book_profile_for(
+        apply->book, span_text(code), (fact->bits & FACT_EPIDEMIC) != 0,
+        settle_division(apply->book, generator, fact->effective_us), fact->effective_us);
     fact->code = book_give(apply->book, SUBJECT_CODE, span_text(code));
     if (waste_is_medical(span_text(code)))
         fact->bits |= FACT_MEDICAL;
@@ -139,7 +142,9 @@ static void act_pack(struct apply *apply, const Custody__V1__PackBody *body)
         fact.item = (uint16_t)i;
         fact.place = place;
         act_mass(&fact, packed->mass_g, (uint8_t)packed->mass_source);
-        act_code(apply, packed->waste_code, &fact);
+        if (packed->epidemic)
+            fact.bits |= FACT_EPIDEMIC;
+        act_code(apply, generator, packed->waste_code, &fact);
         act_times(&fact, packed->times);
         act_to_code(apply, generator, packed->code, &fact);
     }
@@ -341,7 +346,7 @@ static void act_yield(struct apply *apply, const Custody__V1__YieldBody *body)
         struct fact one = fact;
         one.item = (uint16_t)i;
         act_mass(&one, output->mass_g, (uint8_t)output->mass_source);
-        act_code(apply, output->waste_code, &one);
+        act_code(apply, apply->base.party, output->waste_code, &one);
         uint32_t number = act_container_number(apply, apply->base.party, output->code);
         settle_into_container(apply, number, apply->base.party, false, &one);
         yielded_g += output->mass_g;
@@ -419,8 +424,10 @@ act_plan(struct apply *apply, struct manifest *manifest, const Custody__V1__Mani
     for (size_t i = 0; i < plan->n_lines && manifest->line_count < MANIFEST_LINES_MAX; i++) {
         const Custody__V1__ManifestLine *line = plan->lines[i];
         struct fact judged = {.effective_us = apply->base.effective_us};
-        act_code(apply, line->waste_code, &judged);
-        manifest->bits |= judged.bits;
+        act_code(apply, manifest->generator, line->waste_code, &judged);
+        manifest->bits = (uint16_t)(manifest->bits | judged.bits);
+        if (i == 0)
+            manifest->profile = judged.profile;
         manifest->lines[manifest->line_count++] = (struct manifest_line){
             .code = judged.code,
             .planned_g = line->planned_mass_g,

@@ -24,9 +24,23 @@ struct book {
     } manifests[BOOK_MANIFESTS_CACHED];
     struct book_ledger ledger;
     bool ledger_is_loaded;
-    struct profile profile;
+    struct profile profiles[2]; /* the built-in ones, in the ledger's own zone */
+    struct law law;
     uint8_t scratch[BOOK_SCRATCH];
 };
+
+static const struct profile *book_law_profile(void *context, uint32_t number)
+{
+    const struct book *book = context;
+    return &book->profiles[number == LAW_PROFILE_MEDICAL ? 1 : 0];
+}
+
+/* Civil dates are cut in the ledger's own zone. */
+static void book_set_zone(struct book *book, int32_t utc_offset_minutes)
+{
+    for (size_t i = 0; i < sizeof book->profiles / sizeof book->profiles[0]; i++)
+        book->profiles[i].calendar.utc_offset_minutes = utc_offset_minutes;
+}
 
 struct book *book_create(struct lookups *lookups,
                          struct lookups_snapshot *snapshot,
@@ -40,7 +54,11 @@ struct book *book_create(struct lookups *lookups,
     book->lookups = lookups;
     book->snapshot = snapshot;
     book->journal = journal;
-    book->profile = *profile_default();
+    book->profiles[0] = *profile_general();
+    book->profiles[1] = *profile_medical();
+    book->law = *law_default();
+    book->law.context = book;
+    book->law.profile = book_law_profile;
     book->arena = arena_create(arena_cap);
     if (book->arena == NULL) {
         free(book);
@@ -83,7 +101,24 @@ void book_fail(struct book *book, enum custody_status status)
 
 const struct profile *book_profile(const struct book *book)
 {
-    return &book->profile;
+    return &book->profiles[0];
+}
+
+const struct law *book_law(const struct book *book)
+{
+    return &book->law;
+}
+
+uint32_t book_profile_for(
+    struct book *book, struct span code, bool is_epidemic, uint32_t division, int64_t at_us)
+{
+    (void)book;
+    (void)is_epidemic;
+    (void)division;
+    (void)at_us;
+    if (code.len == 0)
+        return 0;
+    return waste_is_medical(code) ? LAW_PROFILE_MEDICAL : LAW_PROFILE_GENERAL;
 }
 
 /* ---- rows ------------------------------------------------------------------------------------ */
@@ -426,13 +461,13 @@ const struct book_ledger *book_ledger(struct book *book)
         book->ledger.is_open = bytes_read_u8(&reader) != 0;
         book->ledger.division = bytes_read_u32(&reader);
         book->ledger.utc_offset_minutes = (int32_t)bytes_read_zigzag(&reader);
-        for (size_t i = 0; i <= SUBJECT_SERIAL; i++)
+        for (size_t i = 0; i < SUBJECT_KINDS; i++)
             book->ledger.numbers[i] = bytes_read_u32(&reader);
         book->ledger.divisions = bytes_read_u32(&reader);
         book->ledger.codes = bytes_read_u32(&reader);
         book->ledger.regulator_keys = bytes_read_u32(&reader);
         book_checked(book, bytes_reader_is_done(&reader));
-        book->profile.calendar.utc_offset_minutes = book->ledger.utc_offset_minutes;
+        book_set_zone(book, book->ledger.utc_offset_minutes);
     }
     book->ledger_is_loaded = true;
     return &book->ledger;
@@ -440,13 +475,13 @@ const struct book_ledger *book_ledger(struct book *book)
 
 void book_put_ledger(struct book *book, const struct book_ledger *ledger)
 {
-    uint8_t room[128];
+    uint8_t room[256];
     struct bytes_writer writer;
     bytes_writer_init(&writer, room, sizeof room);
     bytes_write_u8(&writer, ledger->is_open);
     bytes_write_u32(&writer, ledger->division);
     bytes_write_zigzag(&writer, ledger->utc_offset_minutes);
-    for (size_t i = 0; i <= SUBJECT_SERIAL; i++)
+    for (size_t i = 0; i < SUBJECT_KINDS; i++)
         bytes_write_u32(&writer, ledger->numbers[i]);
     bytes_write_u32(&writer, ledger->divisions);
     bytes_write_u32(&writer, ledger->codes);
@@ -455,7 +490,7 @@ void book_put_ledger(struct book *book, const struct book_ledger *ledger)
     book_put_record(book, SUBJECT_LEDGER, 0, bytes_written(&writer));
     book->ledger = *ledger;
     book->ledger_is_loaded = true;
-    book->profile.calendar.utc_offset_minutes = ledger->utc_offset_minutes;
+    book_set_zone(book, ledger->utc_offset_minutes);
 }
 
 /* ---- codes, slots, members -------------------------------------------------------------------- */

@@ -30,7 +30,7 @@ struct book_ledger {
     bool is_open;
     uint32_t division;
     int32_t utc_offset_minutes;
-    uint32_t numbers[SUBJECT_SERIAL + 1]; /* last number given, by kind of name */
+    uint32_t numbers[SUBJECT_KINDS]; /* last number given, by kind of name */
     uint32_t divisions;                   /* rows of the table that were set */
     uint32_t codes;                       /* rows of catalogues that were set */
     uint32_t regulator_keys;              /* enrolled and not revoked */
@@ -81,7 +81,14 @@ struct arena *book_arena(struct book *book);
 /* Sticky: the first read or write that failed since the last turn. */
 enum custody_status book_status(const struct book *book);
 void book_fail(struct book *book, enum custody_status status);
+/* The law as the pure core reads it. Lives as long as the book. */
+const struct law *book_law(const struct book *book);
+/* The profile for what has no code: the calendar, the chain's own limits. */
 const struct profile *book_profile(const struct book *book);
+/* Number of the profile that judges waste of that code (a name, as the label has it; empty: not known, then 0) of a
+ * generator in `division` at that time. */
+uint32_t book_profile_for(
+    struct book *book, struct span code, bool is_epidemic, uint32_t division, int64_t at_us);
 
 /* Names. find gives 0 for an unknown one; give makes a number at first mention (writers only). */
 uint32_t book_find(struct book *book, unsigned kind, struct span name);

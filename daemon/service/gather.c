@@ -158,7 +158,7 @@ bool gather_facts(struct book *book,
     for (uint32_t i = 0; i < ret->fact_count; i++)
         ret->facts[i] = gather_confirmed(book, record->generator, ret->facts[i]);
     ret->context = (struct container_context){
-        .profile = book_profile(book),
+        .law = book_law(book),
         .number = container,
         .generator = record->generator,
         .division = record->division,

@@ -249,113 +249,81 @@ static void ask_entries(struct asking *asking, const Custody__V1__EntriesRequest
 
 /* ---- one question ---- */
 
-static const ProtobufCMessageDescriptor *ask_descriptor(uint16_t kind)
+/* Every question but SUBMIT and STATUS, which are not asked of a snapshot: its kind, its message, its answer. */
+#define QUESTIONS(X)                                                                               \
+    X(HEAD, HeadRequest, head_request, ask_head)                                                   \
+    X(TRACE, TraceRequest, trace_request, trace_answer)                                            \
+    X(UNCLOSED, UnclosedRequest, unclosed_request, listing_unclosed)                               \
+    X(FINDINGS, FindingsRequest, findings_request, listing_findings)                               \
+    X(SHOW, ShowRequest, show_request, ask_show)                                                   \
+    X(PROVE, ProveRequest, prove_request, ask_prove)                                               \
+    X(ENTRIES, EntriesRequest, entries_request, ask_entries)                                       \
+    X(PARTY, PartyRequest, party_request, ask_party)
+
+static void question_HELLO(struct asking *asking, const void *request)
 {
-    switch ((enum envelope_kind)kind) {
-    case ENVELOPE_HELLO:
-        return &custody__v1__hello_request__descriptor;
-    case ENVELOPE_HEAD:
-        return &custody__v1__head_request__descriptor;
-    case ENVELOPE_TRACE:
-        return &custody__v1__trace_request__descriptor;
-    case ENVELOPE_UNCLOSED:
-        return &custody__v1__unclosed_request__descriptor;
-    case ENVELOPE_FINDINGS:
-        return &custody__v1__findings_request__descriptor;
-    case ENVELOPE_SHOW:
-        return &custody__v1__show_request__descriptor;
-    case ENVELOPE_PROVE:
-        return &custody__v1__prove_request__descriptor;
-    case ENVELOPE_ENTRIES:
-        return &custody__v1__entries_request__descriptor;
-    case ENVELOPE_PARTY:
-        return &custody__v1__party_request__descriptor;
-    case ENVELOPE_SUBMIT:
-    case ENVELOPE_STATUS:
-        return NULL;
+    (void)request;
+    ask_hello(asking);
+}
+
+#define QUESTION_X(kind, message, descriptor, answer)                                              \
+    static void question_##kind(struct asking *asking, const void *request)                        \
+    {                                                                                              \
+        const Custody__V1__##message *typed = request;                                             \
+        answer(asking, typed);                                                                     \
     }
+QUESTIONS(QUESTION_X)
+#undef QUESTION_X
+
+static const struct question {
+    uint16_t kind;
+    const ProtobufCMessageDescriptor *descriptor;
+    void (*answer)(struct asking *asking, const void *request);
+} questions[] = {{ENVELOPE_HELLO, &custody__v1__hello_request__descriptor, question_HELLO},
+#define QUESTION_X(kind, message, descriptor, answer)                                              \
+    {ENVELOPE_##kind, &custody__v1__##descriptor##__descriptor, question_##kind},
+                 QUESTIONS(QUESTION_X)
+#undef QUESTION_X
+};
+
+static const struct question *question_find(uint16_t kind)
+{
+    for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++)
+        if (questions[i].kind == kind)
+            return &questions[i];
     return NULL;
 }
 
-static const Custody__V1__QueryOptions *ask_options(uint16_t kind, const void *request)
+/* What the request asks of every question alike; NULL when it has no such field or it is not set. */
+static const Custody__V1__QueryOptions *question_options(const struct question *question,
+                                                         const ProtobufCMessage *request)
 {
-    switch ((enum envelope_kind)kind) {
-    case ENVELOPE_TRACE:
-        return ((const Custody__V1__TraceRequest *)request)->options;
-    case ENVELOPE_UNCLOSED:
-        return ((const Custody__V1__UnclosedRequest *)request)->options;
-    case ENVELOPE_FINDINGS:
-        return ((const Custody__V1__FindingsRequest *)request)->options;
-    case ENVELOPE_SHOW:
-        return ((const Custody__V1__ShowRequest *)request)->options;
-    case ENVELOPE_PROVE:
-        return ((const Custody__V1__ProveRequest *)request)->options;
-    case ENVELOPE_ENTRIES:
-        return ((const Custody__V1__EntriesRequest *)request)->options;
-    case ENVELOPE_PARTY:
-        return ((const Custody__V1__PartyRequest *)request)->options;
-    case ENVELOPE_HELLO:
-    case ENVELOPE_HEAD:
-    case ENVELOPE_SUBMIT:
-    case ENVELOPE_STATUS:
+    const ProtobufCFieldDescriptor *field =
+        protobuf_c_message_descriptor_get_field_by_name(question->descriptor, "options");
+    if (field == NULL)
         return NULL;
-    }
-    return NULL;
-}
-
-static void ask_any(struct asking *asking, const void *request)
-{
-    switch ((enum envelope_kind)asking->query->kind) {
-    case ENVELOPE_HELLO:
-        ask_hello(asking);
-        break;
-    case ENVELOPE_HEAD:
-        ask_head(asking, request);
-        break;
-    case ENVELOPE_TRACE:
-        trace_answer(asking, request);
-        break;
-    case ENVELOPE_UNCLOSED:
-        listing_unclosed(asking, request);
-        break;
-    case ENVELOPE_FINDINGS:
-        listing_findings(asking, request);
-        break;
-    case ENVELOPE_SHOW:
-        ask_show(asking, request);
-        break;
-    case ENVELOPE_PROVE:
-        ask_prove(asking, request);
-        break;
-    case ENVELOPE_ENTRIES:
-        ask_entries(asking, request);
-        break;
-    case ENVELOPE_PARTY:
-        ask_party(asking, request);
-        break;
-    case ENVELOPE_SUBMIT:
-    case ENVELOPE_STATUS:
-        break;
-    }
+    const Custody__V1__QueryOptions *options;
+    memcpy(&options, (const uint8_t *)request + field->offset, sizeof options);
+    return options;
 }
 
 void query_answer(struct ledger *ledger, struct query *query)
 {
     struct asking asking = {.ledger = ledger, .query = query};
-    const ProtobufCMessageDescriptor *descriptor = ask_descriptor(query->kind);
-    if (descriptor == NULL || !access_may_ask(query->caller, query->kind)) {
-        asking_refuse(
-            &asking, descriptor == NULL ? CUSTODY_REASON_unknown_kind : CUSTODY_REASON_not_admitted,
-            NULL);
+    const struct question *question = question_find(query->kind);
+    if (question == NULL || !access_may_ask(query->caller, query->kind)) {
+        asking_refuse(&asking,
+                      question == NULL ? CUSTODY_REASON_unknown_kind : CUSTODY_REASON_not_admitted,
+                      NULL);
         return;
     }
     const ProtobufCMessage *request = protobuf_c_message_unpack(
-        descriptor, arena_protobuf(query->arena), query->body.len, query->body.data);
+        question->descriptor, arena_protobuf(query->arena), query->body.len, query->body.data);
     if (request == NULL) {
         asking_refuse(&asking, CUSTODY_REASON_bad_question, NULL);
         return;
     }
-    const Custody__V1__QueryOptions *options = ask_options(query->kind, request);
+    const Custody__V1__QueryOptions *options = question_options(question, request);
     if (options != NULL && options->at_least > 0 &&
         !ledger_wait(ledger, options->at_least, QUERY_WAIT_MS)) {
         asking_refuse(&asking, CUSTODY_REASON_not_yet, "options.at_least");
@@ -374,7 +342,7 @@ void query_answer(struct ledger *ledger, struct query *query)
                                     .annex = ledger->annex,
                                     .arena = query->arena,
                                     .now_us = query->now_us};
-        ask_any(&asking, request);
+        question->answer(&asking, request);
     }
     book_destroy(asking.book);
     journal_snapshot_end(asking.journal);

@@ -167,13 +167,15 @@ static struct settle_sums *settle_sum(struct apply *apply, uint8_t kind, uint32_
     if (kind == SUBJECT_MANIFEST) {
         summed->record = book_manifest(apply->book, number);
         if (summed->record != NULL)
-            manifest_work(summed->record, number, book_profile(apply->book), &apply->work);
+            manifest_work(summed->record, number, book_law(apply->book), &apply->work);
     } else if (kind == SUBJECT_TRIP) {
         summed->record = book_trip(apply->book, number);
         if (summed->record != NULL)
-            trip_work(summed->record, number, &apply->work);
+            trip_work(summed->record, number, book_law(apply->book), &apply->work);
     } else {
         summed->record = book_batch(apply->book, number);
+        if (summed->record != NULL)
+            batch_work(summed->record, number, book_law(apply->book), &apply->work);
     }
     summed->work = settle_copy_work(apply, &apply->work);
     if (summed->record == NULL || summed->work == NULL)
@@ -306,14 +308,15 @@ static void settle_summed(struct apply *apply, const struct settle_sums *summed)
     size_t len;
     switch (summed->kind) {
     case SUBJECT_MANIFEST:
-        manifest_work(summed->record, summed->number, book_profile(apply->book), &apply->work);
+        manifest_work(summed->record, summed->number, book_law(apply->book), &apply->work);
         len = manifest_write(summed->record, apply->bytes, sizeof apply->bytes);
         break;
     case SUBJECT_TRIP:
-        trip_work(summed->record, summed->number, &apply->work);
+        trip_work(summed->record, summed->number, book_law(apply->book), &apply->work);
         len = trip_write(summed->record, apply->bytes, sizeof apply->bytes);
         break;
     default:
+        batch_work(summed->record, summed->number, book_law(apply->book), &apply->work);
         len = batch_write(summed->record, apply->bytes, sizeof apply->bytes);
         break;
     }

@@ -378,7 +378,7 @@ Custody__V1__ManifestView *view_manifest(const struct view *view, uint32_t numbe
     message->division = view_division_code(view, manifest->division);
     message->entry = manifest->entry;
     message->vehicle = view_manifest_vehicle(view, manifest);
-    manifest_work(manifest, number, book_profile(view->book), work);
+    manifest_work(manifest, number, book_law(view->book), work);
     view_work(view, work, &message->n_findings, &message->findings, &message->n_obligations,
               &message->obligations);
     return message;

@@ -135,6 +135,7 @@ static void throw_fact(struct dice *dice, struct story *story, struct fact *ret)
     ret->recorded_us = ret->effective_us + (int64_t)dice_below(dice, 1000000);
     if (act == CUSTODY__V1__ACT__ACT_PACK || act == CUSTODY__V1__ACT__ACT_YIELD) {
         ret->bits |= dice_chance(dice, 80) ? FACT_MEDICAL : 0;
+        ret->profile = (ret->bits & FACT_MEDICAL) != 0 ? LAW_PROFILE_MEDICAL : LAW_PROFILE_GENERAL;
         ret->bits |= dice_chance(dice, 10) ? FACT_CODE_UNKNOWN : 0;
         ret->generated_before_us = dice_chance(dice, 20) ? dice_below(dice, 90000000000) : 0;
     }
@@ -203,10 +204,11 @@ static void throw_story(struct dice *dice, struct story *ret, size_t count)
         ret->facts[0].party = CLINIC;
         ret->facts[0].effective_us = START_US;
         ret->facts[0].bits = FACT_MEDICAL;
+        ret->facts[0].profile = LAW_PROFILE_MEDICAL;
         ret->facts[0].box = 0;
     }
     ret->context = (struct container_context){
-        .profile = profile_default(),
+        .law = law_default(),
         .number = 77,
         .generator = CLINIC,
         .division = 540421,

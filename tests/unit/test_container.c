@@ -55,7 +55,7 @@ static int setup(void **state)
         known[i] = (struct container_manifest){.number = i + 1, .manifest = &manifests[i]};
     }
     context = (struct container_context){
-        .profile = profile_default(),
+        .law = law_default(),
         .number = 77,
         .generator = CLINIC,
         .division = 540421,
@@ -115,6 +115,7 @@ static struct fact *pack(int64_t hours, uint64_t mass_g)
     fact->mass_source = TYPED;
     fact->code = 8;
     fact->bits = FACT_MEDICAL;
+    fact->profile = LAW_PROFILE_MEDICAL;
     fact->place = 30;
     return fact;
 }
@@ -414,7 +415,9 @@ static void test_leaving_later_is_a_finding_since_the_moment_it_was_due(void **s
 static void test_other_waste_has_no_such_limit(void **state)
 {
     (void)state;
-    pack(0, 5000)->bits = 0;
+    struct fact *packed = pack(0, 5000);
+    packed->bits = 0;
+    packed->profile = LAW_PROFILE_GENERAL;
     fold();
     assert_int_equal(history.work.count, 0);
     load(500, TO_PLANT);
@@ -1308,6 +1311,7 @@ static void test_two_parties_with_the_code_t1_have_two_containers(void **state)
     /* Names are (generator, code): the same facts about another party's T1 do not touch this one. */
     struct fact *theirs = say(PACK, STRANGER, 0);
     theirs->bits = FACT_MEDICAL;
+    theirs->profile = LAW_PROFILE_MEDICAL;
     struct container_context other = context;
     static struct container_history other_history;
     other.generator = STRANGER;

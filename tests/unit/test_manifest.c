@@ -72,7 +72,7 @@ static enum manifest_state state_now(void)
 static const struct work *find_row(enum work_kind kind, uint16_t rule)
 {
     memset(&work, 0, sizeof work);
-    manifest_work(&manifest, NUMBER, profile_default(), &work);
+    manifest_work(&manifest, NUMBER, law_default(), &work);
     for (uint32_t i = 0; i < work.count; i++) {
         if (work.rows[i].kind == kind && work.rows[i].rule == rule) {
             return &work.rows[i];
@@ -221,6 +221,7 @@ static void test_an_unclosed_manifest_is_expected_by_a_day(void **state)
     assert_int_equal(row->anchor_sequence, 6);
     assert_int_equal(row->entries[0], 10);
     manifest.bits = FACT_MEDICAL;
+    manifest.profile = LAW_PROFILE_MEDICAL;
     assert_true(find_row(WORK_MANIFEST, 0)->due_us == hour(96));
     say(RECEIVE, PLANT, 5);
     say(CONFIRM, PLANT, 6);
@@ -306,7 +307,7 @@ static void test_a_full_work_set_does_no_harm(void **state)
     say(RECEIVE, PLANT, 5);
     memset(&work, 0, sizeof work);
     work.count = WORK_SET_MAX;
-    manifest_work(&manifest, NUMBER, profile_default(), &work);
+    manifest_work(&manifest, NUMBER, law_default(), &work);
     assert_int_equal(work.count, WORK_SET_MAX);
     assert_int_equal(work.dropped, 3);
 }

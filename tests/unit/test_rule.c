@@ -6,7 +6,7 @@
 #include "tests/lib/check.h"
 
 static const uint16_t numbers[] = {
-#define RULE_X(number, name, edition, weight, article, zh, en) RULE_##name,
+#define RULE_X(number, name, edition, weight, row, article, zh, en) RULE_##name,
     RULES(RULE_X)
 #undef RULE_X
 };

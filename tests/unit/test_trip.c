@@ -31,7 +31,7 @@ static void test_a_filed_vehicle_is_no_news(void **state)
 {
     (void)state;
     struct trip trip = trip_of(0);
-    trip_work(&trip, 9, &work);
+    trip_work(&trip, 9, law_default(), &work);
     assert_int_equal(work.count, 0);
 }
 
@@ -39,7 +39,7 @@ static void test_an_unfiled_vehicle_is_found_at_its_departure(void **state)
 {
     (void)state;
     struct trip trip = trip_of(FACT_VEHICLE_UNREGISTERED);
-    trip_work(&trip, 9, &work);
+    trip_work(&trip, 9, law_default(), &work);
     assert_int_equal(work.count, 1);
     const struct work *row = &work.rows[0];
     assert_int_equal(row->kind, WORK_FINDING);
@@ -59,7 +59,7 @@ static void test_an_expired_filing_is_another_finding(void **state)
 {
     (void)state;
     struct trip trip = trip_of(FACT_VEHICLE_EXPIRED);
-    trip_work(&trip, 9, &work);
+    trip_work(&trip, 9, law_default(), &work);
     assert_int_equal(work.count, 1);
     assert_int_equal(work.rows[0].rule, RULE_vehicle_expired);
 }
@@ -68,14 +68,14 @@ static void test_a_trip_that_is_held_or_only_mentioned_is_not_judged(void **stat
 {
     (void)state;
     struct trip trip = trip_of(FACT_VEHICLE_UNREGISTERED | FACT_HELD);
-    trip_work(&trip, 9, &work);
+    trip_work(&trip, 9, law_default(), &work);
     assert_int_equal(work.count, 0);
     trip.depart.bits |= FACT_CONFIRMED;
-    trip_work(&trip, 9, &work);
+    trip_work(&trip, 9, law_default(), &work);
     assert_int_equal(work.count, 1);
     trip = trip_of(FACT_VEHICLE_UNREGISTERED);
     trip.is_known = false;
-    trip_work(&trip, 9, &work);
+    trip_work(&trip, 9, law_default(), &work);
     assert_int_equal(work.count, 0);
 }
 

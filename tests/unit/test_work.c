@@ -18,6 +18,13 @@ static struct work row_of(struct dice *dice)
         .anchor_sequence = dice_throw(dice),
         .notice_us = (int64_t)dice_throw(dice),
         .party = (uint32_t)dice_throw(dice),
+        .profile = (uint32_t)dice_throw(dice),
+        .vehicle = (uint32_t)dice_throw(dice),
+        .state = (uint8_t)dice_throw(dice),
+        .hazard = (uint8_t)dice_throw(dice),
+        .mass_g = dice_throw(dice),
+        .since_us = (int64_t)dice_throw(dice),
+        .is_unreported = dice_chance(dice, 50),
         .is_provisional = dice_chance(dice, 50),
         .entry_count = (uint32_t)dice_below(dice, WORK_ENTRIES_MAX + 1),
     };
@@ -81,7 +88,7 @@ static void test_a_shortened_or_lengthened_row_is_damage(void **state)
         assert_int_equal(work_parse(span_of(key, WORK_KEY_BYTES), span_of(value, i), &back),
                          i == len);
     }
-    value[0] = 2;
+    value[0] = 4;
     assert_false(work_parse(span_of(key, WORK_KEY_BYTES), span_of(value, len), &back));
 }
 

@@ -1,0 +1,32 @@
+/* law.h: what a fold may ask the registry: which profile judged a fact, what was permitted when.
+ * Never answers differently for a time that is past: a permission, a filing, a suspension or a profile takes effect no
+ * earlier than its own record, so whatever is asked about a fact's own time has one answer for ever, whenever it is asked.
+ * That is why a fold that asks stays a pure function of the facts.
+ *
+ * The service floor fills in the functions; law_default answers as an empty registry does. Every function may be asked
+ * with 0 for "nobody" and then knows nothing. What is lent lives as long as the fold. */
+#ifndef CUSTODY_DOMAIN_LAW_H
+#define CUSTODY_DOMAIN_LAW_H
+
+#include "daemon/domain/party.h"
+#include "daemon/domain/profile.h"
+
+/* Numbers of the built-in profiles; those of set_profile begin above. 0 stands in facts that nothing was judged of yet. */
+enum { LAW_PROFILE_GENERAL = 1, LAW_PROFILE_MEDICAL = 2, LAW_PROFILE_FIRST = 16 };
+
+struct law {
+    void *context;
+    /* Never NULL: an unknown number gives the general one. */
+    const struct profile *(*profile)(void *context, uint32_t number);
+    /* Does the party hold a permit, not suspended, for the activity (enum Activity) and code then? Code 0: for any code. */
+    bool (*is_permitted)(
+        void *context, uint32_t party, unsigned activity, uint32_t code, int64_t at_us);
+    /* The place as it was registered; NULL when it is not. */
+    const struct place *(*place)(void *context, uint32_t place);
+    /* The party as it stood; NULL before its registration. */
+    const struct party_version *(*party)(void *context, uint32_t party, int64_t at_us);
+};
+
+const struct law *law_default(void);
+
+#endif
