@@ -278,7 +278,8 @@ $(BUILD)/custody: $(BUILD)/client/cli/main.o $(CLI_A) $(CLIENT_A)
 	$(call say,LINK,$@)
 	$(Q)$(PROGRAM) -o $@ $^ $(CLI_LIBS)
 
-$(BUILD)/libcustody.so: $(PROTO) $(CLIENT)
+# What a profile says is for the daemon and the command: in the library it would only ask for libinih.
+$(BUILD)/libcustody.so: $(filter-out $(call objects,proto/profile.c),$(PROTO)) $(CLIENT)
 	$(call say,LINK,$@)
 	$(Q)$(LINK) -shared -Wl,-soname,$(SONAME) $(if $(SANITIZE),,-Wl$(comma)-z$(comma)defs) \
 	  -o $@ $^ $(LIB_LIBS)

@@ -9,10 +9,10 @@
 
 #include <custody/status.h>
 #include "proto/checkpoint.h"
+#include "proto/waste.h"
 #include "daemon/domain/block.h"
 #include "daemon/domain/division.h"
 #include "daemon/domain/manifest.h"
-#include "daemon/domain/waste.h"
 
 #define TIME_FIRST_US    INT64_C(946684800000000)  /* 2000-01-01 */
 #define TIME_END_US      INT64_C(7258118400000000) /* 2200-01-01 */

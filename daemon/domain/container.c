@@ -6,7 +6,7 @@
 #include "daemon/domain/container.h"
 
 #include "proto/custody.pb-c.h"
-#include "daemon/domain/rule.h"
+#include "proto/rule.h"
 
 enum { FOLD_FACTS_MAX = 2 * FACTS_MAX };
 

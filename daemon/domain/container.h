@@ -31,10 +31,10 @@
 #ifndef CUSTODY_DOMAIN_CONTAINER_H
 #define CUSTODY_DOMAIN_CONTAINER_H
 
+#include "proto/profile.h"
 #include "daemon/domain/fact.h"
 #include "daemon/domain/law.h"
 #include "daemon/domain/manifest.h"
-#include "daemon/domain/profile.h"
 #include "daemon/domain/transition.h"
 #include "daemon/domain/work.h"
 

@@ -8,8 +8,8 @@
 #ifndef CUSTODY_DOMAIN_LAW_H
 #define CUSTODY_DOMAIN_LAW_H
 
+#include "proto/profile.h"
 #include "daemon/domain/party.h"
-#include "daemon/domain/profile.h"
 
 /* Numbers of the built-in profiles; those of set_profile begin above. 0 stands in facts that nothing was judged of yet. */
 enum { LAW_PROFILE_GENERAL = 1, LAW_PROFILE_MEDICAL = 2, LAW_PROFILE_FIRST = 16 };

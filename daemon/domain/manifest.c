@@ -3,7 +3,7 @@
 #include "daemon/domain/manifest.h"
 
 #include "proto/custody.pb-c.h"
-#include "daemon/domain/rule.h"
+#include "proto/rule.h"
 
 void manifest_sums_add(struct manifest_sums *sums, const struct manifest_sums *part, int sign)
 {

@@ -9,7 +9,7 @@
 
 #include "proto/bytes.h"
 #include "proto/digest.h"
-#include "daemon/domain/waste.h"
+#include "proto/waste.h"
 
 enum {
     PARTY_VERSIONS_MAX = 16,

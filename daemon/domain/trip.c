@@ -2,7 +2,7 @@
  * Never folds containers: it is told what they add up to. */
 #include "daemon/domain/trip.h"
 
-#include "daemon/domain/rule.h"
+#include "proto/rule.h"
 
 static void
 add_finding(const struct trip *trip, uint64_t number, uint16_t rule, struct work_set *set)

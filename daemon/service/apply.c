@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "proto/custody.pb-c.h"
-#include "daemon/domain/rule.h"
+#include "proto/rule.h"
 #include "daemon/service/act.h"
 #include "daemon/service/enact.h"
 #include "daemon/service/settle.h"

@@ -4,9 +4,9 @@
 
 #include <string.h>
 
+#include "proto/rule.h"
 #include "daemon/base/logger.h"
 #include "daemon/domain/division.h"
-#include "daemon/domain/rule.h"
 
 /* ---- the registry ------------------------------------------------------------------------------ */
 

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
+#include "proto/rule.h"
 #include "daemon/domain/division.h"
-#include "daemon/domain/rule.h"
 
 enum { LISTING_ROWS_A_LOOK = 64 }; /* rows between two looks at the clock */
 

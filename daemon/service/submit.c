@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "proto/rule.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/logger.h"
 #include "daemon/domain/bounds.h"
-#include "daemon/domain/rule.h"
 #include "daemon/service/enact.h"
 #include "daemon/service/ledger_parts.h"
 #include "daemon/service/view.h"

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "proto/body.h"
+#include "proto/rule.h"
 #include "daemon/base/logger.h"
-#include "daemon/domain/rule.h"
 #include "daemon/domain/transition.h"
 #include "daemon/service/gather.h"
 

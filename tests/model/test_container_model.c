@@ -7,8 +7,8 @@
 
 #include "proto/bytes.h"
 #include "proto/custody.pb-c.h"
+#include "proto/rule.h"
 #include "daemon/domain/container.h"
-#include "daemon/domain/rule.h"
 #include "tests/lib/check.h"
 #include "tests/lib/dice.h"
 

@@ -1,5 +1,5 @@
 /* test_calendar.c: shows that days are cut in the civil zone and that deadlines count working days. */
-#include "daemon/domain/calendar.h"
+#include "proto/calendar.h"
 #include "tests/lib/check.h"
 
 static const struct calendar utc = {.utc_offset_minutes = 0};

@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "proto/custody.pb-c.h"
+#include "proto/rule.h"
 #include "daemon/domain/container.h"
-#include "daemon/domain/rule.h"
 #include "tests/lib/check.h"
 
 /* Short names for what facts say. */

@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "proto/custody.pb-c.h"
+#include "proto/rule.h"
 #include "daemon/domain/manifest.h"
-#include "daemon/domain/rule.h"
 #include "tests/lib/check.h"
 #include "tests/lib/dice.h"
 

@@ -1,5 +1,5 @@
 /* test_profile.c: shows that the built-in profiles hold the numbers of their sources (RULES.md 2.2, 1.1, 9). */
-#include "daemon/domain/profile.h"
+#include "proto/profile.h"
 #include "tests/lib/check.h"
 
 static void test_the_numbers_of_the_law_are_its_own(void **state)

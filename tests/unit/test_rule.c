@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "proto/bytes.h"
-#include "daemon/domain/rule.h"
+#include "proto/rule.h"
 #include "tests/lib/check.h"
 
 static const uint16_t numbers[] = {

@@ -1,7 +1,7 @@
 /* test_trip.c: shows what a trip's vehicle brings to light, and that the record of a trip survives. */
 #include <string.h>
 
-#include "daemon/domain/rule.h"
+#include "proto/rule.h"
 #include "daemon/domain/trip.h"
 #include "tests/lib/check.h"
 #include "tests/lib/dice.h"

@@ -1,5 +1,5 @@
 /* test_waste.c: shows which texts are waste codes and patterns, what a pattern covers, and when masses differ. */
-#include "daemon/domain/waste.h"
+#include "proto/waste.h"
 #include "tests/lib/check.h"
 
 static bool is_code(const char *text)

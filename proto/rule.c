@@ -1,6 +1,6 @@
 /* rule.c: every rule that facts can break, found by its number.
  * Never tests a rule: the folds do. */
-#include "daemon/domain/rule.h"
+#include "proto/rule.h"
 
 #include <stddef.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* profile.c: the numbers of the rules.
  * Never reads a file. */
-#include "daemon/domain/profile.h"
+#include "proto/profile.h"
 
 #include <string.h>
 

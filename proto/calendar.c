@@ -1,6 +1,6 @@
 /* calendar.c: civil days in a fixed offset from UTC, working days, deadlines.
  * Never reads a clock. */
-#include "daemon/domain/calendar.h"
+#include "proto/calendar.h"
 
 #define MINUTE_US INT64_C(60000000)
 

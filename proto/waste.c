@@ -1,6 +1,6 @@
 /* waste.c: waste codes, patterns over them, and comparing masses; integers only.
  * Never knows which codes exist. */
-#include "daemon/domain/waste.h"
+#include "proto/waste.h"
 
 enum { CODE_LEN = 10, CATEGORY_AT = 8, CATEGORY_LEN = 4 };
 
