@@ -6,6 +6,7 @@
 
 #include "proto/body.h"
 #include "proto/entry.h"
+#include "daemon/service/consign.h"
 #include "daemon/service/enact.h"
 
 enum {
@@ -73,7 +74,7 @@ static void act_to_box(struct apply *apply, const char *text, const struct fact 
         settle_put_box_day(apply, gather_box_day_number(box, day), box_day);
 }
 
-static uint32_t act_party_number(struct apply *apply, const char *name)
+uint32_t act_party_number(struct apply *apply, const char *name)
 {
     return name == NULL || name[0] == 0 ? apply->base.party
                                         : book_give(apply->book, SUBJECT_PARTY, span_text(name));
@@ -95,7 +96,7 @@ static uint32_t act_named_place(struct apply *apply, const Custody__V1__PlaceNam
                : act_place_number(apply, act_party_number(apply, place->party), place->code);
 }
 
-static uint32_t act_statement_number(struct apply *apply, unsigned kind, ProtobufCBinaryData id)
+uint32_t act_statement_number(struct apply *apply, unsigned kind, ProtobufCBinaryData id)
 {
     return id.len == 0 ? 0 : book_give(apply->book, kind, span_of(id.data, id.len));
 }
@@ -108,7 +109,7 @@ static uint32_t act_batch_number(struct apply *apply, const char *code)
 }
 
 /* Waste code of a fact: its number, whether it is medical, whether the catalogue in force lists it. */
-static void act_code(struct apply *apply, uint32_t generator, const char *code, struct fact *fact)
+void act_code(struct apply *apply, uint32_t generator, const char *code, struct fact *fact)
 {
     fact->profile = book_profile_for(
         apply->book, span_text(code), (fact->bits & FACT_EPIDEMIC) != 0,
@@ -120,7 +121,7 @@ static void act_code(struct apply *apply, uint32_t generator, const char *code, 
         fact->bits |= FACT_CODE_UNKNOWN;
 }
 
-static void act_mass(struct fact *fact, uint64_t mass_g, uint8_t source)
+void act_mass(struct fact *fact, uint64_t mass_g, uint8_t source)
 {
     fact->mass_g = mass_g == 0 ? FACT_NO_MASS : mass_g;
     fact->mass_source = source;
@@ -199,13 +200,6 @@ static void act_depart(struct apply *apply, const Custody__V1__DepartBody *body)
     trip->division = settle_division(apply->book, apply->base.party, apply->base.effective_us);
 }
 
-static void act_to_manifest(struct apply *apply, uint32_t number, const struct fact *fact)
-{
-    struct manifest *manifest = settle_manifest(apply, number);
-    if (manifest != NULL)
-        settle_into(apply, &manifest->facts, fact);
-}
-
 static void act_load(struct apply *apply, const Custody__V1__LoadBody *body)
 {
     uint32_t generator = act_party_number(apply, body->generator);
@@ -231,7 +225,7 @@ static void act_load(struct apply *apply, const Custody__V1__LoadBody *body)
         act_to_bulk(apply, generator, span_of(body->manifest.data, body->manifest.len),
                     body->bulk[i]->line, &one);
     }
-    act_to_manifest(apply, fact.manifest, &fact);
+    consign_whole(apply, fact.manifest, &fact);
     struct trip *trip = settle_trip(apply, fact.trip);
     if (trip != NULL && !apply->is_countersigning)
         trip->stops++;
@@ -291,18 +285,7 @@ static void act_receive(struct apply *apply, const Custody__V1__ReceiveBody *bod
     act_mass(&fact, body->total_mass_g, CUSTODY__V1__MASS_SOURCE__MASS_WEIGHED);
     if (fact.verdict != 0)
         settle_touch_members(apply, fact.manifest);
-    act_to_manifest(apply, fact.manifest, &fact);
-}
-
-static void act_confirm_receipt(struct apply *apply, const Custody__V1__ConfirmReceiptBody *body)
-{
-    struct fact fact = apply->base;
-    fact.manifest = act_statement_number(apply, SUBJECT_MANIFEST, body->manifest);
-    uint64_t accepted_g = 0;
-    for (size_t i = 0; i < body->n_lines; i++)
-        accepted_g += body->lines[i]->accepted_mass_g;
-    act_mass(&fact, accepted_g, 0);
-    act_to_manifest(apply, fact.manifest, &fact);
+    consign_whole(apply, fact.manifest, &fact);
 }
 
 static void act_feed(struct apply *apply, const Custody__V1__FeedBody *body)
@@ -411,82 +394,6 @@ static void act_amend(struct apply *apply, const Custody__V1__AmendBody *body)
     }
 }
 
-static void
-act_plan(struct apply *apply, struct manifest *manifest, const Custody__V1__ManifestPlan *plan)
-{
-    manifest->type = (uint8_t)plan->type;
-    manifest->generator = act_party_number(apply, plan->generator);
-    manifest->receiver = act_party_number(apply, plan->receiver);
-    manifest->division =
-        settle_division(apply->book, manifest->generator, apply->base.effective_us);
-    for (size_t i = 0; i < plan->n_legs && manifest->leg_count < MANIFEST_LEGS_MAX; i++)
-        manifest->carriers[manifest->leg_count++] = act_party_number(apply, plan->legs[i]->carrier);
-    for (size_t i = 0; i < plan->n_lines && manifest->line_count < MANIFEST_LINES_MAX; i++) {
-        const Custody__V1__ManifestLine *line = plan->lines[i];
-        struct fact judged = {.effective_us = apply->base.effective_us};
-        act_code(apply, manifest->generator, line->waste_code, &judged);
-        manifest->bits = (uint16_t)(manifest->bits | judged.bits);
-        if (i == 0)
-            manifest->profile = judged.profile;
-        manifest->lines[manifest->line_count++] = (struct manifest_line){
-            .code = judged.code,
-            .planned_g = line->planned_mass_g,
-            .planned_pieces = line->planned_pieces,
-            .form = (uint8_t)line->form,
-            .package = (uint8_t)line->package,
-        };
-    }
-}
-
-/* A manifest's own statement: asked for (granted or refused) or drawn. */
-void act_new_manifest(struct apply *apply,
-                      const Custody__V1__ManifestPlan *plan,
-                      struct span number,
-                      uint16_t bits)
-{
-    const struct apply_entry *entry = apply->entry;
-    uint32_t own =
-        book_give(apply->book, SUBJECT_MANIFEST, span_of(entry->statement->id.bytes, DIGEST_SIZE));
-    settle_touch_members(apply, own);
-    struct manifest *manifest = settle_manifest(apply, own);
-    if (manifest == NULL)
-        return;
-    if (apply->is_countersigning) {
-        if (apply->confirms || manifest->receiver == apply->countersigner)
-            manifest->is_held = false;
-        return;
-    }
-    manifest->is_known = true;
-    manifest->is_refused = entry->outcome == CUSTODY_OUTCOME_refused;
-    manifest->is_held = entry->outcome == CUSTODY_OUTCOME_held;
-    manifest->is_drawn = entry->statement->header.act == CUSTODY__V1__ACT__ACT_DRAW_MANIFEST;
-    manifest->entry = entry->number;
-    manifest->key = apply->author;
-    manifest->key_sequence = entry->statement->header.key_sequence;
-    manifest->issued_us = apply->base.effective_us;
-    manifest->author = apply->base.party;
-    manifest->bits |= bits;
-    if (plan != NULL)
-        act_plan(apply, manifest, plan);
-    if (number.len > 0 && number.len < sizeof manifest->number && !manifest->is_refused) {
-        memcpy(manifest->number, number.data, number.len);
-        manifest->number[number.len] = 0;
-        if (book_find(apply->book, BOOK_NAME_NUMBER, number) == 0)
-            book_bind(apply->book, BOOK_NAME_NUMBER, number, own);
-    }
-}
-
-static void act_draw_manifest(struct apply *apply, const Custody__V1__DrawManifestBody *body)
-{
-    uint16_t bits = 0;
-    if (!apply->is_countersigning) {
-        struct registry registry = enact_registry(apply->book);
-        bits = permission_judge_drawn(body, apply->base.party, apply->base.effective_us, &registry);
-        enact_draw(apply->book, body, apply->base.effective_us);
-    }
-    act_new_manifest(apply, body->plan, span_text(body->number), bits);
-}
-
 /* The statement that a countersignature names has arrived: find its facts again and mark them. */
 static void act_countersign_entry(struct apply *apply, uint64_t number)
 {
@@ -574,7 +481,7 @@ void act_apply(struct apply *apply, uint32_t act, const ProtobufCMessage *body)
     const void *any = body;
     switch (act) {
     case CUSTODY__V1__ACT__ACT_DRAW_MANIFEST:
-        act_draw_manifest(apply, any);
+        consign_draw(apply, any);
         break;
     case CUSTODY__V1__ACT__ACT_PACK:
         act_pack(apply, any);
@@ -592,7 +499,7 @@ void act_apply(struct apply *apply, uint32_t act, const ProtobufCMessage *body)
         act_receive(apply, any);
         break;
     case CUSTODY__V1__ACT__ACT_CONFIRM_RECEIPT:
-        act_confirm_receipt(apply, any);
+        consign_confirm_receipt(apply, any);
         break;
     case CUSTODY__V1__ACT__ACT_FEED:
         act_feed(apply, any);

@@ -8,6 +8,7 @@
 #include "proto/custody.pb-c.h"
 #include "proto/rule.h"
 #include "daemon/service/act.h"
+#include "daemon/service/consign.h"
 #include "daemon/service/enact.h"
 #include "daemon/service/settle.h"
 
@@ -191,8 +192,8 @@ enum custody_status apply_entry(struct apply *apply,
         enact_permission(book, entry, apply->author, apply->findings);
     else if (entry->body != NULL && is_manifest) {
         enact_serial(book, entry->detail, 1);
-        act_new_manifest(apply, ((const Custody__V1__IssueManifestBody *)entry->body)->plan,
-                         entry->detail, 0);
+        consign_new(apply, ((const Custody__V1__IssueManifestBody *)entry->body)->plan,
+                    entry->detail, 0);
     } else if (entry->outcome != CUSTODY_OUTCOME_refused && entry->body != NULL) {
         act_apply(apply, header->act, entry->body);
     }
