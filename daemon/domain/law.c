@@ -36,6 +36,13 @@ static const struct party_version *default_party(void *context, uint32_t party, 
     return NULL;
 }
 
+static bool default_acts_for(void *context, uint32_t party, uint32_t whom, int64_t at_us)
+{
+    (void)context;
+    (void)at_us;
+    return party != 0 && party == whom;
+}
+
 const struct law *law_default(void)
 {
     static const struct law law = {
@@ -43,6 +50,7 @@ const struct law *law_default(void)
         .is_permitted = default_is_permitted,
         .place = default_place,
         .party = default_party,
+        .acts_for = default_acts_for,
     };
     return &law;
 }

@@ -25,6 +25,8 @@ struct law {
     const struct place *(*place)(void *context, uint32_t place);
     /* The party as it stood; NULL before its registration. */
     const struct party_version *(*party)(void *context, uint32_t party, int64_t at_us);
+    /* May `party` do then what `whom` may: they are the same, or `whom` was closed and its duties passed on to `party`? */
+    bool (*acts_for)(void *context, uint32_t party, uint32_t whom, int64_t at_us);
 };
 
 const struct law *law_default(void);

@@ -105,6 +105,10 @@ enum manifest_state manifest_state_of(const struct manifest *manifest)
         return MANIFEST_REFUSED;
     if (manifest->is_held)
         return MANIFEST_HELD;
+    if (manifest->is_closed_by_order)
+        return MANIFEST_CLOSED_BY_ORDER;
+    if (manifest->is_cancelled)
+        return MANIFEST_CANCELLED;
     if (find_whole(manifest, CUSTODY__V1__ACT__ACT_RECEIVE, false) != NULL)
         return delivered_state(manifest);
     if (manifest->sums.loaded <= 0)
@@ -277,12 +281,25 @@ static void add_mass_difference(const struct rows *rows)
         row->entries[row->entry_count++] = weighed[i]->entry;
 }
 
-static void add_of_issue(const struct rows *rows, uint16_t bit, uint16_t rule, uint32_t party)
+static uint32_t breaker_of(const struct manifest *manifest, uint16_t rule)
 {
-    if ((rows->manifest->bits & bit) == 0)
-        return;
+    switch (rule) {
+    case RULE_receiver_not_permitted:
+        return manifest->receiver;
+    case RULE_carrier_not_permitted:
+        return manifest->leg_count > 0 ? manifest->carriers[0] : manifest->author;
+    case RULE_drawn_outside_block:
+        return manifest->author;
+    default:
+        return manifest->generator;
+    }
+}
+
+static void add_of_issue(const struct rows *rows, uint16_t rule)
+{
     struct work spare = {0};
-    add_row(rows, WORK_FINDING, rule, NULL, &spare)->party = party;
+    if (profile_has_rule(rows->profile, rule))
+        add_row(rows, WORK_FINDING, rule, NULL, &spare)->party = breaker_of(rows->manifest, rule);
 }
 
 void manifest_work(const struct manifest *manifest,
@@ -296,15 +313,23 @@ void manifest_work(const struct manifest *manifest,
     add_unclosed(&rows);
     add_confirmation(&rows);
     add_mass_difference(&rows);
-    add_of_issue(&rows, FACT_RECEIVER_NOT_PERMITTED, RULE_receiver_not_permitted,
-                 manifest->receiver);
-    add_of_issue(&rows, FACT_OUTSIDE_BLOCK, RULE_drawn_outside_block, manifest->author);
-    add_of_issue(&rows, FACT_CODE_UNKNOWN, RULE_code_unknown, manifest->generator);
+    for (uint32_t i = 0; i < manifest->rule_count; i++)
+        add_of_issue(&rows, manifest->rules[i]);
+    if ((manifest->bits & FACT_CODE_UNKNOWN) != 0)
+        add_of_issue(&rows, RULE_code_unknown);
 }
 
 /* ---- record ------------------------------------------------------------------------------------ */
 
-enum { FLAG_KNOWN = 1, FLAG_REFUSED = 2, FLAG_DRAWN = 4, FLAG_HELD = 8, FLAGS = 15 };
+enum {
+    FLAG_KNOWN = 1,
+    FLAG_REFUSED = 2,
+    FLAG_DRAWN = 4,
+    FLAG_HELD = 8,
+    FLAG_CANCELLED = 16,
+    FLAG_BY_ORDER = 32,
+    FLAGS = 63
+};
 
 void manifest_sums_write(const struct manifest_sums *sums, struct bytes_writer *writer)
 {
@@ -349,12 +374,18 @@ size_t manifest_write(const struct manifest *manifest, uint8_t *ret, size_t cap)
     bytes_write_u8(&writer, (uint8_t)((manifest->is_known ? FLAG_KNOWN : 0) |
                                       (manifest->is_refused ? FLAG_REFUSED : 0) |
                                       (manifest->is_drawn ? FLAG_DRAWN : 0) |
-                                      (manifest->is_held ? FLAG_HELD : 0)));
+                                      (manifest->is_held ? FLAG_HELD : 0) |
+                                      (manifest->is_cancelled ? FLAG_CANCELLED : 0) |
+                                      (manifest->is_closed_by_order ? FLAG_BY_ORDER : 0)));
     bytes_write_varint(&writer, manifest->entry);
     bytes_write_varint(&writer, manifest->key);
     bytes_write_varint(&writer, manifest->key_sequence);
     bytes_write_zigzag(&writer, manifest->issued_us);
     bytes_write_u16(&writer, manifest->bits);
+    bytes_write_u8(&writer, manifest->rule_count);
+    for (uint32_t i = 0; i < manifest->rule_count; i++)
+        bytes_write_varint(&writer, manifest->rules[i]);
+    bytes_write_varint(&writer, manifest->parent);
     bytes_write_varint(&writer, manifest->profile);
     bytes_write_u8(&writer, manifest->type);
     bytes_write_counted(&writer, span_text(manifest->number));
@@ -425,7 +456,19 @@ bool manifest_parse(struct span bytes, struct manifest *ret)
     ret->key = read_u32(&reader);
     ret->key_sequence = bytes_read_varint(&reader);
     ret->issued_us = bytes_read_zigzag(&reader);
+    ret->is_cancelled = (flags & FLAG_CANCELLED) != 0;
+    ret->is_closed_by_order = (flags & FLAG_BY_ORDER) != 0;
     ret->bits = bytes_read_u16(&reader);
+    ret->rule_count = bytes_read_u8(&reader);
+    if (ret->rule_count > MANIFEST_RULES_MAX)
+        return false;
+    for (uint32_t i = 0; i < ret->rule_count; i++) {
+        uint64_t rule = bytes_read_varint(&reader);
+        if (rule == 0 || rule > UINT16_MAX)
+            return false;
+        ret->rules[i] = (uint16_t)rule;
+    }
+    ret->parent = read_u32(&reader);
     ret->profile = read_u32(&reader);
     ret->type = bytes_read_u8(&reader);
     if (reader.failed || (flags & ~FLAGS) != 0 || !read_plan(&reader, ret))

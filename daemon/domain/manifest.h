@@ -15,7 +15,8 @@ enum {
     MANIFEST_LINES_MAX = 32,
     MANIFEST_LEGS_MAX = 8,
     MANIFEST_RECORD_MAX = 4096 + FACTS_BYTES_MAX,
-    MANIFEST_NUMBER_TEXT = 25
+    MANIFEST_NUMBER_TEXT = 25,
+    MANIFEST_RULES_MAX = 16
 };
 
 enum manifest_state {
@@ -57,9 +58,14 @@ struct manifest {
     uint32_t key;
     uint64_t key_sequence;
     int64_t issued_us; /* effective time */
-    uint16_t
-        bits; /* FACT_RECEIVER_NOT_PERMITTED, FACT_OUTSIDE_BLOCK, FACT_CODE_UNKNOWN, FACT_MEDICAL (any line) */
-    uint32_t profile; /* that judges it (law.h) */
+    uint16_t bits;     /* FACT_CODE_UNKNOWN, FACT_MEDICAL (any line) */
+    /* Rules (rule.h) that a permission would have been refused for, as the registry stood when it was drawn; no rule twice. */
+    uint8_t rule_count;
+    uint16_t rules[MANIFEST_RULES_MAX];
+    uint32_t parent;         /* manifest that this one follows on from or returns; 0: none */
+    bool is_cancelled;       /* by a permission, before anything was loaded */
+    bool is_closed_by_order; /* by a regulator's order: what can never end otherwise */
+    uint32_t profile;        /* that judges it (law.h) */
     uint8_t type;
     char number[MANIFEST_NUMBER_TEXT];
     uint32_t author;

@@ -90,6 +90,8 @@ enum vehicle_standing vehicle_at(const struct vehicle *vehicle, int64_t at_us);
 bool vehicle_add_filing(struct vehicle *vehicle, const struct vehicle_filing *filing);
 bool vehicle_overlaps(const struct vehicle *vehicle, int64_t from_us, int64_t until_us);
 
+/* Any of the activities, for whatever waste. */
+bool permit_is_in_force(const struct permit *permit, party_bits activity, int64_t at_us);
 /* Any of the activities; `code` is a waste code, or a pattern, all of which must be covered by one of the permit's. */
 bool permit_covers(const struct permit *permit,
                    party_bits activity,

@@ -9,7 +9,7 @@
 #include "proto/checkpoint.h"
 #include "daemon/domain/division.h"
 #include "daemon/domain/fact.h"
-#include "daemon/domain/manifest.h"
+#include "daemon/domain/rule.h"
 
 #define ROLE(name) (1U << CUSTODY__V1__ROLE__ROLE_##name)
 #define KIND(name) (1U << CUSTODY__V1__PARTY_KIND__PARTY_##name)
@@ -713,20 +713,27 @@ static bool is_within_block(const struct registry *registry,
     return true;
 }
 
-uint16_t permission_judge_drawn(const Custody__V1__DrawManifestBody *body,
-                                uint32_t author_party,
-                                int64_t at_us,
-                                const struct registry *registry)
+static void break_rule(struct permission_rules *broken, uint16_t rule)
+{
+    for (uint32_t i = 0; i < broken->count; i++)
+        if (broken->rules[i] == rule)
+            return;
+    if (broken->count < MANIFEST_RULES_MAX)
+        broken->rules[broken->count++] = rule;
+}
+
+void permission_judge_drawn(const Custody__V1__DrawManifestBody *body,
+                            uint32_t author_party,
+                            int64_t at_us,
+                            const struct registry *registry,
+                            struct permission_rules *ret)
 {
     uint32_t receiver = 0;
-    if (body->plan == NULL)
-        return FACT_RECEIVER_NOT_PERMITTED | FACT_OUTSIDE_BLOCK;
-    unsigned bits = 0;
-    if (!is_permitted_receiver(registry, body->plan, at_us, &receiver))
-        bits |= FACT_RECEIVER_NOT_PERMITTED;
-    if (!is_within_block(registry, body, author_party, receiver, at_us))
-        bits |= FACT_OUTSIDE_BLOCK;
-    return (uint16_t)bits;
+    *ret = (struct permission_rules){0};
+    if (body->plan == NULL || !is_permitted_receiver(registry, body->plan, at_us, &receiver))
+        break_rule(ret, RULE_receiver_not_permitted);
+    if (body->plan == NULL || !is_within_block(registry, body, author_party, receiver, at_us))
+        break_rule(ret, RULE_drawn_outside_block);
 }
 
 /* ---- the acts ---------------------------------------------------------------------------------- */

@@ -9,6 +9,7 @@
 #include "proto/custody.pb-c.h"
 #include "daemon/domain/block.h"
 #include "daemon/domain/chain.h"
+#include "daemon/domain/manifest.h"
 #include "daemon/domain/party.h"
 
 /* What the registry says. Every function may give NULL, 0 or false for "not there". What is lent lives until the next
@@ -54,11 +55,17 @@ bool permission_is_held(const struct registry *registry,
                         party_bits activity,
                         struct span code,
                         int64_t at_us);
-/* enum fact_bit of a manifest drawn from a block: FACT_RECEIVER_NOT_PERMITTED, FACT_OUTSIDE_BLOCK. */
-uint16_t permission_judge_drawn(const Custody__V1__DrawManifestBody *body,
-                                uint32_t author_party,
-                                int64_t at_us,
-                                const struct registry *registry);
+/* Rules (rule.h) that a manifest drawn from a block breaks: what a permission would have been refused for at its effective
+ * time. No rule twice. */
+struct permission_rules {
+    uint8_t count;
+    uint16_t rules[MANIFEST_RULES_MAX];
+};
+void permission_judge_drawn(const Custody__V1__DrawManifestBody *body,
+                            uint32_t author_party,
+                            int64_t at_us,
+                            const struct registry *registry,
+                            struct permission_rules *ret);
 /* May this key act for `party`: it is the key's own, or the key is an admin of that party's parent? */
 bool permission_speaks_for(const struct key *author,
                            uint32_t party,

@@ -2,13 +2,18 @@
  * Never adds up masses against its limits. */
 #include "daemon/domain/party.h"
 
+bool permit_is_in_force(const struct permit *permit, party_bits activity, int64_t at_us)
+{
+    return (permit->activities & activity) != 0 && permit->from_us <= at_us &&
+           at_us < permit->until_us;
+}
+
 bool permit_covers(const struct permit *permit,
                    party_bits activity,
                    struct span code,
                    int64_t at_us)
 {
-    if ((permit->activities & activity) == 0 || at_us < permit->from_us ||
-        at_us >= permit->until_us)
+    if (!permit_is_in_force(permit, activity, at_us))
         return false;
     for (uint32_t i = 0; i < permit->pattern_count; i++)
         if (waste_covers_pattern(span_text(permit->patterns[i]), code))

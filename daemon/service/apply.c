@@ -193,7 +193,7 @@ enum custody_status apply_entry(struct apply *apply,
     else if (entry->body != NULL && is_manifest) {
         enact_serial(book, entry->detail, 1);
         consign_new(apply, ((const Custody__V1__IssueManifestBody *)entry->body)->plan,
-                    entry->detail, 0);
+                    entry->detail, NULL);
     } else if (entry->outcome != CUSTODY_OUTCOME_refused && entry->body != NULL) {
         act_apply(apply, header->act, entry->body);
     }

@@ -7,8 +7,9 @@
 
 #include "proto/entry.h"
 #include "daemon/base/logger.h"
+#include "daemon/service/registry.h"
 
-enum { BOOK_MANIFESTS_CACHED = 64, BOOK_SCRATCH = CONTAINER_RECORD_MAX + 8192 };
+enum { BOOK_MANIFESTS_CACHED = 64, BOOK_KEPT = 256, BOOK_SCRATCH = CONTAINER_RECORD_MAX + 8192 };
 
 struct book {
     struct lookups *lookups;
@@ -22,6 +23,14 @@ struct book {
         uint32_t number;
         struct manifest *manifest;
     } manifests[BOOK_MANIFESTS_CACHED];
+    /* The registry's records, as folds ask for the same ones again and again: what was read in this turn. */
+    uint64_t turn;
+    struct book_kept {
+        uint64_t turn;
+        uint64_t number;
+        unsigned kind;
+        void *record; /* NULL: there is none */
+    } kept[BOOK_KEPT];
     struct book_ledger ledger;
     bool ledger_is_loaded;
     struct profile profiles[2]; /* the built-in ones, in the ledger's own zone */
@@ -59,6 +68,8 @@ struct book *book_create(struct lookups *lookups,
     book->law = *law_default();
     book->law.context = book;
     book->law.profile = book_law_profile;
+    registry_fill_law(&book->law);
+    book->turn = 1;
     book->arena = arena_create(arena_cap);
     if (book->arena == NULL) {
         free(book);
@@ -80,6 +91,7 @@ void book_turn(struct book *book)
     arena_empty(book->arena);
     book->status = CUSTODY_OK;
     book->manifest_count = 0;
+    book->turn++;
     book->ledger_is_loaded = false;
 }
 
@@ -213,7 +225,29 @@ uint32_t book_give(struct book *book, unsigned kind, struct span name)
     return number;
 }
 
-struct span book_name(struct book *book, unsigned kind, uint32_t number)
+/* Where a record is kept in this turn, if it is. Names are kept beside records, under kinds of their own. */
+enum { BOOK_KEPT_NAME = 256 };
+
+static struct book_kept *book_keep(struct book *book, unsigned kind, uint64_t number)
+{
+    uint64_t hash = (number ^ number >> 32) * 31 + kind;
+    return &book->kept[hash % BOOK_KEPT];
+}
+
+static bool
+book_is_kept(const struct book *book, const struct book_kept *kept, unsigned kind, uint64_t number)
+{
+    return kept->turn == book->turn && kept->kind == kind && kept->number == number;
+}
+
+static void book_keep_record(
+    struct book *book, struct book_kept *kept, unsigned kind, uint64_t number, void *record)
+{
+    *kept =
+        (struct book_kept){.turn = book->turn, .kind = kind, .number = number, .record = record};
+}
+
+static struct span book_read_name(struct book *book, unsigned kind, uint32_t number)
 {
     uint8_t room[8];
     struct bytes_writer key;
@@ -223,6 +257,20 @@ struct span book_name(struct book *book, unsigned kind, uint32_t number)
     struct span text = book_get(book, LOOKUPS_TEXTS, &key);
     void *copy = text.data == NULL ? NULL : arena_copy(book->arena, text.data, text.len);
     return span_of(copy, copy == NULL ? 0 : text.len);
+}
+
+struct span book_name(struct book *book, unsigned kind, uint32_t number)
+{
+    struct book_kept *kept = book_keep(book, BOOK_KEPT_NAME + kind, number);
+    if (book_is_kept(book, kept, BOOK_KEPT_NAME + kind, number))
+        return *(const struct span *)kept->record;
+    struct span *name = arena_alloc(book->arena, sizeof *name);
+    struct span read = book_read_name(book, kind, number);
+    if (name == NULL || read.len == 0)
+        return read;
+    *name = read;
+    book_keep_record(book, kept, BOOK_KEPT_NAME + kind, number, name);
+    return read;
 }
 
 size_t book_write_owned(uint32_t owner, struct span code, uint8_t *ret)
@@ -311,6 +359,9 @@ void book_put_record(struct book *book, unsigned kind, uint64_t number, struct s
     struct bytes_writer key;
     book_record_key(&key, room, sizeof room, kind, number);
     book_put(book, LOOKUPS_RECORDS, &key, value);
+    struct book_kept *kept = book_keep(book, kind, number);
+    if (book_is_kept(book, kept, kind, number))
+        kept->turn = 0;
 }
 
 /* A record that is there must parse; one that does not is damage. */
@@ -323,12 +374,16 @@ static bool book_checked(struct book *book, bool parsed)
 
 #define BOOK_LOAD(book, kind, number, type, parse)                                                 \
     do {                                                                                           \
+        struct book_kept *kept_ = book_keep((book), (kind), (number));                             \
+        if (book_is_kept((book), kept_, (kind), (number)))                                         \
+            return kept_->record;                                                                  \
         struct span bytes_ = book_record((book), (kind), (number));                                \
-        if (bytes_.data == NULL)                                                                   \
+        type *loaded_ = bytes_.data == NULL ? NULL : book_alloc((book), sizeof *loaded_);          \
+        if (bytes_.data != NULL &&                                                                 \
+            (loaded_ == NULL || !book_checked((book), parse(bytes_, loaded_))))                    \
             return NULL;                                                                           \
-        type *loaded_ = book_alloc((book), sizeof *loaded_);                                       \
-        if (loaded_ == NULL || !book_checked((book), parse(bytes_, loaded_)))                      \
-            return NULL;                                                                           \
+        if ((book)->status == CUSTODY_OK)                                                          \
+            book_keep_record((book), kept_, (kind), (number), loaded_);                            \
         return loaded_;                                                                            \
     } while (0)
 

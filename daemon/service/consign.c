@@ -6,6 +6,7 @@
 
 #include "daemon/service/act.h"
 #include "daemon/service/enact.h"
+#include "daemon/service/registry.h"
 
 void consign_whole(struct apply *apply, uint32_t number, const struct fact *fact)
 {
@@ -33,6 +34,7 @@ consign_plan(struct apply *apply, struct manifest *manifest, const Custody__V1__
     manifest->receiver = act_party_number(apply, plan->receiver);
     manifest->division =
         settle_division(apply->book, manifest->generator, apply->base.effective_us);
+    manifest->parent = act_statement_number(apply, SUBJECT_MANIFEST, plan->parent);
     for (size_t i = 0; i < plan->n_legs && manifest->leg_count < MANIFEST_LEGS_MAX; i++)
         manifest->carriers[manifest->leg_count++] = act_party_number(apply, plan->legs[i]->carrier);
     for (size_t i = 0; i < plan->n_lines && manifest->line_count < MANIFEST_LINES_MAX; i++) {
@@ -56,7 +58,7 @@ consign_plan(struct apply *apply, struct manifest *manifest, const Custody__V1__
 void consign_new(struct apply *apply,
                  const Custody__V1__ManifestPlan *plan,
                  struct span number,
-                 uint16_t bits)
+                 const struct permission_rules *broken)
 {
     const struct apply_entry *entry = apply->entry;
     uint32_t own =
@@ -79,7 +81,10 @@ void consign_new(struct apply *apply,
     manifest->key_sequence = entry->statement->header.key_sequence;
     manifest->issued_us = apply->base.effective_us;
     manifest->author = apply->base.party;
-    manifest->bits |= bits;
+    if (broken != NULL) {
+        manifest->rule_count = broken->count;
+        memcpy(manifest->rules, broken->rules, sizeof manifest->rules);
+    }
     if (plan != NULL)
         consign_plan(apply, manifest, plan);
     if (number.len > 0 && number.len < sizeof manifest->number && !manifest->is_refused) {
@@ -92,11 +97,12 @@ void consign_new(struct apply *apply,
 
 void consign_draw(struct apply *apply, const Custody__V1__DrawManifestBody *body)
 {
-    uint16_t bits = 0;
+    struct permission_rules broken = {0};
     if (!apply->is_countersigning) {
-        struct registry registry = enact_registry(apply->book);
-        bits = permission_judge_drawn(body, apply->base.party, apply->base.effective_us, &registry);
+        struct registry registry = registry_of_book(apply->book);
+        permission_judge_drawn(body, apply->base.party, apply->base.effective_us, &registry,
+                               &broken);
         enact_draw(apply->book, body, apply->base.effective_us);
     }
-    consign_new(apply, body->plan, span_text(body->number), bits);
+    consign_new(apply, body->plan, span_text(body->number), &broken);
 }

@@ -1,13 +1,11 @@
-/* enact.h: the registry as the pure core reads it, and what a granted permission changes in it.
- * Never decides: permission.h does, this carries out. Writer's thread, save enact_registry and enact_code_is_listed. */
+/* enact.h: what a granted permission changes in the registry.
+ * Never decides: permission.h does, this carries out. Writer's thread, save enact_code_is_listed. */
 #ifndef CUSTODY_SERVICE_ENACT_H
 #define CUSTODY_SERVICE_ENACT_H
 
 #include "daemon/domain/permission.h"
 #include "daemon/service/apply.h"
 
-/* What permission_decide may look at; lives as long as the book and its turn. */
-struct registry enact_registry(struct book *book);
 /* Is the code in a catalogue in force at that time? True while no catalogue was set. */
 bool enact_code_is_listed(struct book *book, uint32_t code, int64_t at_us);
 

@@ -11,6 +11,7 @@
 #include "daemon/domain/bounds.h"
 #include "daemon/service/enact.h"
 #include "daemon/service/ledger_parts.h"
+#include "daemon/service/registry.h"
 #include "daemon/service/view.h"
 
 enum {
@@ -175,7 +176,7 @@ submit_decide(struct ledger *ledger, struct submit_work *work, const struct key 
         .now_us = work->entry.recorded_at_us,
         .ledger_is_open = book_ledger(book)->is_open,
     };
-    struct registry registry = enact_registry(book);
+    struct registry registry = registry_of_book(book);
     struct permission_answer answer = permission_decide(&request, &registry);
     if (answer.reason != 0) {
         submit_refuse(work, answer.reason, answer.field);

@@ -115,6 +115,31 @@ static void a_record_that_does_not_parse_is_damage(void **state)
     assert_int_equal(book_status(book), CUSTODY_OK);
 }
 
+/* Read once a turn; what was written since is what is read. */
+static void a_record_is_kept_until_it_is_written_or_the_turn_ends(void **state)
+{
+    struct book *book = ((struct shelf *)*state)->book;
+    struct party party = {.entry = 8};
+    assert_null(book_party(book, 300));
+    book_put_party(book, 300, &party);
+    const struct party *read = book_party(book, 300);
+    assert_int_equal(read->entry, 8);
+    assert_ptr_equal(book_party(book, 300), read);
+    /* 556 = 300 + 256 asks for the same place. */
+    assert_null(book_party(book, 556));
+    assert_int_equal(book_party(book, 300)->entry, 8);
+    party.entry = 9;
+    book_put_party(book, 300, &party);
+    assert_int_equal(book_party(book, 300)->entry, 9);
+    book_turn(book);
+    assert_int_equal(book_party(book, 300)->entry, 9);
+    assert_int_equal(book_give(book, SUBJECT_CODE, span_text("841-001-01")), 1);
+    struct span name = book_name(book, SUBJECT_CODE, 1);
+    assert_ptr_equal(book_name(book, SUBJECT_CODE, 1).data, name.data);
+    assert_true(span_is_equal(name, span_text("841-001-01")));
+    assert_int_equal(book_name(book, SUBJECT_CODE, 2).len, 0);
+}
+
 static void work_rows_come_and_go_by_difference(void **state)
 {
     struct shelf *shelf = *state;
@@ -150,6 +175,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(slots_members_codes_and_the_ledgers_record_read_back, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_record_that_does_not_parse_is_damage, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_record_is_kept_until_it_is_written_or_the_turn_ends,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(work_rows_come_and_go_by_difference, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

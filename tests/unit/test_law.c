@@ -19,6 +19,9 @@ static void test_an_empty_registry_knows_nobody(void **state)
     assert_true(law->is_permitted(law->context, 1, 1, 1, 0));
     assert_null(law->place(law->context, 1));
     assert_null(law->party(law->context, 1, 0));
+    assert_true(law->acts_for(law->context, 1, 1, 0));
+    assert_false(law->acts_for(law->context, 1, 2, 0));
+    assert_false(law->acts_for(law->context, 0, 0, 0));
 }
 
 int main(void)

@@ -283,7 +283,10 @@ static void test_the_weighbridge_is_compared_with_what_was_loaded(void **state)
 static void test_what_was_wrong_at_issue_stays_found(void **state)
 {
     (void)state;
-    manifest.bits = FACT_RECEIVER_NOT_PERMITTED | FACT_OUTSIDE_BLOCK | FACT_CODE_UNKNOWN;
+    manifest.bits = FACT_CODE_UNKNOWN;
+    manifest.rule_count = 2;
+    manifest.rules[0] = RULE_receiver_not_permitted;
+    manifest.rules[1] = RULE_drawn_outside_block;
     manifest.author = STRANGER;
     const struct work *row = find_row(WORK_FINDING, RULE_receiver_not_permitted);
     assert_non_null(row);
@@ -303,7 +306,8 @@ static void test_what_was_wrong_at_issue_stays_found(void **state)
 static void test_a_full_work_set_does_no_harm(void **state)
 {
     (void)state;
-    manifest.bits = FACT_RECEIVER_NOT_PERMITTED;
+    manifest.rule_count = 1;
+    manifest.rules[0] = RULE_receiver_not_permitted;
     say(RECEIVE, PLANT, 5);
     memset(&work, 0, sizeof work);
     work.count = WORK_SET_MAX;
@@ -356,6 +360,12 @@ static void throw_manifest(struct dice *dice, struct manifest *ret, bool is_full
     ret->key_sequence = dice_throw(dice);
     ret->issued_us = (int64_t)dice_throw(dice);
     ret->bits = (uint16_t)dice_throw(dice);
+    ret->is_cancelled = dice_chance(dice, 50);
+    ret->is_closed_by_order = dice_chance(dice, 50);
+    ret->rule_count = is_full ? MANIFEST_RULES_MAX : (uint8_t)dice_below(dice, 3);
+    for (uint32_t i = 0; i < ret->rule_count; i++)
+        ret->rules[i] = (uint16_t)(1 + dice_below(dice, UINT16_MAX));
+    ret->parent = (uint32_t)dice_throw(dice);
     ret->type = (uint8_t)dice_throw(dice);
     memset(ret->number, '7', is_full ? MANIFEST_NUMBER_TEXT - 1 : dice_below(dice, 20));
     ret->author = (uint32_t)dice_throw(dice);
@@ -408,6 +418,10 @@ static void test_a_record_comes_back_and_no_part_of_it_does(void **state)
                     back.is_drawn == manifest.is_drawn && back.is_held == manifest.is_held &&
                     back.entry == manifest.entry && back.bits == manifest.bits &&
                     back.issued_us == manifest.issued_us && back.members == manifest.members);
+        assert_true(back.is_cancelled == manifest.is_cancelled &&
+                    back.is_closed_by_order == manifest.is_closed_by_order &&
+                    back.parent == manifest.parent && back.rule_count == manifest.rule_count);
+        assert_memory_equal(back.rules, manifest.rules, sizeof back.rules);
         assert_string_equal(back.number, manifest.number);
         assert_memory_equal(back.lines, manifest.lines, sizeof back.lines);
         assert_memory_equal(back.carriers, manifest.carriers, sizeof back.carriers);

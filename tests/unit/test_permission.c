@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include <custody/status.h>
-#include "daemon/domain/fact.h"
 #include "daemon/domain/permission.h"
+#include "daemon/domain/rule.h"
 #include "tests/lib/check.h"
 
 #define NOW        INT64_C(1777593600000000)
@@ -1061,6 +1061,19 @@ static void test_medical_waste_goes_neither_by_rail_nor_by_air(void **state)
 
 /* ---- drawn manifests --------------------------------------------------------------------------- */
 
+static void assert_breaks(const Custody__V1__DrawManifestBody *body,
+                          uint32_t by,
+                          int64_t at_us,
+                          uint16_t first,
+                          uint16_t second)
+{
+    struct permission_rules broken;
+    permission_judge_drawn(body, by, at_us, &registry, &broken);
+    assert_int_equal(broken.count, (first != 0) + (second != 0));
+    assert_int_equal(broken.rules[0], first);
+    assert_int_equal(broken.rules[1], second);
+}
+
 static void test_a_drawn_manifest_is_judged_by_what_a_permission_would_have_asked(void **state)
 {
     (void)state;
@@ -1073,39 +1086,35 @@ static void test_a_drawn_manifest_is_judged_by_what_a_permission_would_have_aske
     body.block = &name;
     body.plan = &plan;
     body.number = text("L20265404000004");
-    assert_int_equal(permission_judge_drawn(&body, VILLAGE, NOW, &registry), 0);
-    assert_int_equal(permission_judge_drawn(&body, HOSPITAL, NOW, &registry), FACT_OUTSIDE_BLOCK);
-    assert_int_equal(permission_judge_drawn(&body, 0, NOW, &registry), FACT_OUTSIDE_BLOCK);
-    assert_int_equal(permission_judge_drawn(&body, VILLAGE, NOW + 1, &registry),
-                     FACT_OUTSIDE_BLOCK);
+    assert_breaks(&body, VILLAGE, NOW, 0, 0);
+    assert_breaks(&body, HOSPITAL, NOW, RULE_drawn_outside_block, 0);
+    assert_breaks(&body, 0, NOW, RULE_drawn_outside_block, 0);
+    assert_breaks(&body, VILLAGE, NOW + 1, RULE_drawn_outside_block, 0);
     block.drawn[0] = 1 << 3;
-    assert_int_equal(permission_judge_drawn(&body, VILLAGE, NOW, &registry), FACT_OUTSIDE_BLOCK);
+    assert_breaks(&body, VILLAGE, NOW, RULE_drawn_outside_block, 0);
     block.drawn[0] = 1 << 2;
-    assert_int_equal(permission_judge_drawn(&body, VILLAGE, NOW, &registry), 0);
+    assert_breaks(&body, VILLAGE, NOW, 0, 0);
     body.number = text("L20265404000011");
-    assert_int_equal(permission_judge_drawn(&body, VILLAGE, NOW, &registry), FACT_OUTSIDE_BLOCK);
+    assert_breaks(&body, VILLAGE, NOW, RULE_drawn_outside_block, 0);
     body.number = text("L20265404000004");
     block.mass_ceiling_g = 4999;
-    assert_int_equal(permission_judge_drawn(&body, VILLAGE, NOW, &registry), FACT_OUTSIDE_BLOCK);
+    assert_breaks(&body, VILLAGE, NOW, RULE_drawn_outside_block, 0);
     block.mass_ceiling_g = 5000;
     block.receiver_count = 1;
     block.receivers[0] = TOWNSHIP;
-    assert_int_equal(permission_judge_drawn(&body, VILLAGE, NOW, &registry), FACT_OUTSIDE_BLOCK);
+    assert_breaks(&body, VILLAGE, NOW, RULE_drawn_outside_block, 0);
     block.receivers[0] = PLANT;
-    assert_int_equal(permission_judge_drawn(&body, VILLAGE, NOW, &registry), 0);
+    assert_breaks(&body, VILLAGE, NOW, 0, 0);
     name.sequence = 4;
-    assert_int_equal(permission_judge_drawn(&body, VILLAGE, NOW, &registry), FACT_OUTSIDE_BLOCK);
+    assert_breaks(&body, VILLAGE, NOW, RULE_drawn_outside_block, 0);
     name.sequence = 3;
     permit.from_us = NOW + 1;
-    assert_int_equal(permission_judge_drawn(&body, VILLAGE, NOW, &registry),
-                     FACT_RECEIVER_NOT_PERMITTED);
+    assert_breaks(&body, VILLAGE, NOW, RULE_receiver_not_permitted, 0);
     permit.from_us = 1;
     plan.receiver = text("uscc:hospital");
-    assert_int_equal(permission_judge_drawn(&body, VILLAGE, NOW, &registry),
-                     FACT_RECEIVER_NOT_PERMITTED | FACT_OUTSIDE_BLOCK);
+    assert_breaks(&body, VILLAGE, NOW, RULE_receiver_not_permitted, RULE_drawn_outside_block);
     body.plan = NULL;
-    assert_int_equal(permission_judge_drawn(&body, VILLAGE, NOW, &registry),
-                     FACT_RECEIVER_NOT_PERMITTED | FACT_OUTSIDE_BLOCK);
+    assert_breaks(&body, VILLAGE, NOW, RULE_receiver_not_permitted, RULE_drawn_outside_block);
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, setup)

@@ -1,0 +1,165 @@
+/* registry.c: what the registry's records say, to decisions and to folds.
+ * Never decides, never writes. */
+#include "daemon/service/registry.h"
+
+/* ---- asked by decisions, by name -------------------------------------------------------------- */
+
+static const struct party *registry_party(void *context, const char *name, uint32_t *ret_number)
+{
+    struct book *book = context;
+    uint32_t number = book_find(book, SUBJECT_PARTY, span_text(name));
+    const struct party *party = number == 0 ? NULL : book_party(book, number);
+    if (party != NULL && ret_number != NULL)
+        *ret_number = number;
+    return party;
+}
+
+static const struct party *registry_party_of(void *context, uint32_t number)
+{
+    return number == 0 ? NULL : book_party(context, number);
+}
+
+static const struct key *
+registry_key(void *context, const uint8_t *public_key, uint32_t *ret_number)
+{
+    struct book *book = context;
+    uint32_t number = book_find(book, SUBJECT_KEY, span_of(public_key, PUBLIC_KEY_SIZE));
+    const struct key *key = number == 0 ? NULL : book_key(book, number);
+    if (key == NULL || !key->is_enrolled)
+        return NULL;
+    if (ret_number != NULL)
+        *ret_number = number;
+    return key;
+}
+
+static const struct permit *registry_permit(void *context, uint32_t party, uint32_t index)
+{
+    return book_permit(context, party, index);
+}
+
+static uint32_t vehicle_number(struct book *book, const char *plate, uint32_t colour)
+{
+    uint8_t name[BOOK_NAME_MAX];
+    size_t len = book_write_vehicle(colour, span_text(plate), name);
+    return book_find(book, SUBJECT_VEHICLE, span_of(name, len));
+}
+
+static const struct vehicle *registry_vehicle(void *context, const char *plate, uint32_t colour)
+{
+    uint32_t number = vehicle_number(context, plate, colour);
+    return number == 0 ? NULL : book_vehicle(context, number);
+}
+
+static bool registry_place_is_known(void *context, uint32_t party, const char *code)
+{
+    uint8_t name[BOOK_NAME_MAX];
+    size_t len = book_write_owned(party, span_text(code), name);
+    uint32_t number = book_find(context, SUBJECT_PLACE, span_of(name, len));
+    return number != 0 && book_place(context, number) != NULL;
+}
+
+static bool registry_division_is_known(void *context, uint32_t division)
+{
+    /* Before the table is set, the founding entries must be able to name where the regulator is. */
+    return book_ledger(context)->divisions == 0 ||
+           book_record(context, SUBJECT_DIVISION, division).data != NULL;
+}
+
+static bool registry_number_is_taken(void *context, const char *number)
+{
+    return book_find(context, BOOK_NAME_NUMBER, span_text(number)) != 0;
+}
+
+static uint32_t block_number_of(struct book *book, const Custody__V1__StatementName *name)
+{
+    return name == NULL ? 0 : book_find(book, SUBJECT_BLOCK, span_of(name->id.data, name->id.len));
+}
+
+static const struct block *registry_block(void *context, const Custody__V1__StatementName *name)
+{
+    uint32_t number = block_number_of(context, name);
+    return number == 0 ? NULL : book_block(context, number);
+}
+
+static uint32_t registry_regulator_keys(void *context)
+{
+    return book_ledger(context)->regulator_keys;
+}
+
+static bool registry_curve_is_taken(void *context, const uint8_t *curve_key)
+{
+    return book_find(context, BOOK_NAME_CURVE, span_of(curve_key, 32)) != 0;
+}
+
+struct registry registry_of_book(struct book *book)
+{
+    return (struct registry){
+        .context = book,
+        .party = registry_party,
+        .party_of = registry_party_of,
+        .key = registry_key,
+        .permit = registry_permit,
+        .vehicle = registry_vehicle,
+        .place_is_known = registry_place_is_known,
+        .division_is_known = registry_division_is_known,
+        .number_is_taken = registry_number_is_taken,
+        .block = registry_block,
+        .regulator_keys = registry_regulator_keys,
+        .curve_is_taken = registry_curve_is_taken,
+    };
+}
+
+/* ---- asked by folds, by number ---------------------------------------------------------------- */
+
+static const struct place *registry_place(void *context, uint32_t place)
+{
+    return place == 0 ? NULL : book_place(context, place);
+}
+
+static const struct party_version *registry_party_at(void *context, uint32_t number, int64_t at_us)
+{
+    const struct party *party = number == 0 ? NULL : book_party(context, number);
+    return party == NULL ? NULL : party_at(party, at_us);
+}
+
+static bool registry_is_permitted(
+    void *context, uint32_t number, unsigned activity, uint32_t code, int64_t at_us)
+{
+    struct book *book = context;
+    const struct party *party = number == 0 ? NULL : book_party(book, number);
+    if (party == NULL || party_kinds_at(party, at_us) == 0)
+        return false;
+    struct span name = code == 0 ? (struct span){0} : book_name(book, SUBJECT_CODE, code);
+    if (code != 0 && name.len == 0)
+        return false;
+    for (uint32_t i = 0; i < party->permits; i++) {
+        const struct permit *permit = book_permit(book, number, i);
+        if (permit == NULL)
+            return false;
+        if (code == 0 ? permit_is_in_force(permit, (party_bits)(1U << activity), at_us)
+                      : permit_covers(permit, (party_bits)(1U << activity), name, at_us))
+            return true;
+    }
+    return false;
+}
+
+static bool registry_acts_for(void *context, uint32_t number, uint32_t whom, int64_t at_us)
+{
+    for (uint32_t hops = 0; hops <= REGISTRY_SUCCESSORS_MAX && whom != 0; hops++) {
+        if (number == whom)
+            return true;
+        const struct party_version *version = registry_party_at(context, whom, at_us);
+        if (version == NULL || !version->is_closed)
+            return false;
+        whom = version->successor;
+    }
+    return false;
+}
+
+void registry_fill_law(struct law *law)
+{
+    law->place = registry_place;
+    law->party = registry_party_at;
+    law->is_permitted = registry_is_permitted;
+    law->acts_for = registry_acts_for;
+}

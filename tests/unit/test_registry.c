@@ -1,0 +1,146 @@
+/* test_registry.c: what folds are told of permits, parties, places and successors. */
+#include <string.h>
+
+#include "daemon/service/registry.h"
+#include "tests/lib/check.h"
+#include "tests/lib/tempdir.h"
+
+enum { GENERATOR = 1, PLANT, HEIR, GRANDCHILD, STRANGER };
+#define BIT(name)  (1U << CUSTODY__V1__PARTY_KIND__PARTY_##name)
+#define DOES(name) CUSTODY__V1__ACTIVITY__ACTIVITY_##name
+
+struct shelf {
+    struct tempdir dir;
+    struct lookups *lookups;
+    struct book *book;
+};
+
+static int setup(void **state)
+{
+    static struct shelf shelf;
+    tempdir_create(&shelf.dir);
+    assert_int_equal(lookups_open(shelf.dir.path, STORE_CREATE, 64 << 20, 1 << 20, &shelf.lookups),
+                     CUSTODY_OK);
+    shelf.book = book_create(shelf.lookups, NULL, NULL, 8 << 20);
+    assert_non_null(shelf.book);
+    *state = &shelf;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct shelf *shelf = *state;
+    book_destroy(shelf->book);
+    lookups_close(shelf->lookups);
+    tempdir_destroy(&shelf->dir);
+    return 0;
+}
+
+static void register_party(struct book *book, uint32_t number, int64_t closed_us, uint32_t heir)
+{
+    struct party party = {.entry = 5};
+    struct party_version version = {
+        .from_us = 100, .kinds = BIT(GENERATOR) | BIT(FACILITY), .division = 540402};
+    assert_true(party_add_version(&party, &version));
+    if (closed_us != 0) {
+        version.from_us = closed_us;
+        version.is_closed = true;
+        version.successor = heir;
+        assert_true(party_add_version(&party, &version));
+    }
+    book_put_party(book, number, &party);
+}
+
+static void a_permit_covers_its_codes_while_it_is_in_force(void **state)
+{
+    struct book *book = ((struct shelf *)*state)->book;
+    const struct law *law = book_law(book);
+    register_party(book, PLANT, 0, 0);
+    uint32_t code = book_give(book, SUBJECT_CODE, span_text("841-001-01"));
+    uint32_t other = book_give(book, SUBJECT_CODE, span_text("900-041-49"));
+    assert_false(law->is_permitted(law->context, PLANT, DOES(TREAT), code, 200));
+    struct permit permit = {.party = PLANT,
+                            .activities = 1 << DOES(TREAT),
+                            .from_us = 150,
+                            .until_us = 300,
+                            .pattern_count = 1,
+                            .patterns = {"HW01"}};
+    struct party *party = book_party(book, PLANT);
+    book_put_permit(book, PLANT, party->permits++, &permit);
+    book_put_party(book, PLANT, party);
+    assert_true(law->is_permitted(law->context, PLANT, DOES(TREAT), code, 150));
+    assert_true(law->is_permitted(law->context, PLANT, DOES(TREAT), 0, 150));
+    assert_false(law->is_permitted(law->context, PLANT, DOES(TREAT), code, 149));
+    assert_false(law->is_permitted(law->context, PLANT, DOES(TREAT), code, 300));
+    assert_false(law->is_permitted(law->context, PLANT, DOES(TREAT), other, 150));
+    assert_false(law->is_permitted(law->context, PLANT, DOES(TREAT), other + 1, 150));
+    assert_false(law->is_permitted(law->context, PLANT, DOES(STORE), code, 150));
+    assert_false(law->is_permitted(law->context, GENERATOR, DOES(TREAT), code, 150));
+    assert_false(law->is_permitted(law->context, 0, DOES(TREAT), 0, 150));
+    assert_int_equal(book_status(book), CUSTODY_OK);
+}
+
+static void a_closed_party_is_permitted_nothing(void **state)
+{
+    struct book *book = ((struct shelf *)*state)->book;
+    const struct law *law = book_law(book);
+    register_party(book, PLANT, 250, 0);
+    struct permit permit = {.party = PLANT,
+                            .activities = 1 << DOES(TREAT),
+                            .until_us = 1000,
+                            .pattern_count = 1,
+                            .patterns = {"HW01"}};
+    struct party *party = book_party(book, PLANT);
+    book_put_permit(book, PLANT, party->permits++, &permit);
+    book_put_party(book, PLANT, party);
+    assert_true(law->is_permitted(law->context, PLANT, DOES(TREAT), 0, 249));
+    assert_false(law->is_permitted(law->context, PLANT, DOES(TREAT), 0, 250));
+}
+
+static void parties_and_places_are_told_as_they_stood(void **state)
+{
+    struct book *book = ((struct shelf *)*state)->book;
+    const struct law *law = book_law(book);
+    register_party(book, PLANT, 250, 0);
+    struct place place = {.party = PLANT, .capacity_g = 7000};
+    book_put_place(book, 4, &place);
+    assert_null(law->party(law->context, PLANT, 99));
+    assert_false(law->party(law->context, PLANT, 249)->is_closed);
+    assert_true(law->party(law->context, PLANT, 250)->is_closed);
+    assert_null(law->party(law->context, STRANGER, 250));
+    assert_null(law->party(law->context, 0, 250));
+    assert_int_equal(law->place(law->context, 4)->capacity_g, 7000);
+    assert_null(law->place(law->context, 5));
+    assert_null(law->place(law->context, 0));
+}
+
+static void duties_of_a_closed_party_pass_on(void **state)
+{
+    struct book *book = ((struct shelf *)*state)->book;
+    const struct law *law = book_law(book);
+    register_party(book, PLANT, 250, HEIR);
+    register_party(book, HEIR, 400, GRANDCHILD);
+    register_party(book, GRANDCHILD, 0, 0);
+    assert_true(law->acts_for(law->context, PLANT, PLANT, 200));
+    assert_false(law->acts_for(law->context, HEIR, PLANT, 249));
+    assert_true(law->acts_for(law->context, HEIR, PLANT, 250));
+    assert_false(law->acts_for(law->context, GRANDCHILD, PLANT, 399));
+    assert_true(law->acts_for(law->context, GRANDCHILD, PLANT, 400));
+    assert_false(law->acts_for(law->context, STRANGER, PLANT, 400));
+    assert_false(law->acts_for(law->context, 0, 0, 400));
+    /* Two that name each other end somewhere. */
+    register_party(book, GRANDCHILD, 500, PLANT);
+    assert_false(law->acts_for(law->context, STRANGER, PLANT, 500));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_permit_covers_its_codes_while_it_is_in_force, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_closed_party_is_permitted_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(parties_and_places_are_told_as_they_stood, setup, teardown),
+        cmocka_unit_test_setup_teardown(duties_of_a_closed_party_pass_on, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
