@@ -173,6 +173,7 @@ enum custody_status apply_entry(struct apply *apply,
     apply->touched = NULL;
     apply->touched_end = &apply->touched;
     apply->summed = NULL;
+    apply->summed_end = &apply->summed;
     memset(apply->buckets, 0, sizeof apply->buckets);
 
     apply->author = book_give(book, SUBJECT_KEY, span_of(header->key, PUBLIC_KEY_SIZE));

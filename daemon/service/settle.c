@@ -19,7 +19,7 @@ void *settle_alloc(struct apply *apply, size_t len)
     return memory;
 }
 
-static void *settle_copy(struct apply *apply, const void *data, size_t len)
+void *settle_copy(struct apply *apply, const void *data, size_t len)
 {
     void *memory = settle_alloc(apply, len);
     if (memory != NULL && len > 0)
@@ -93,12 +93,7 @@ settle_touch(struct apply *apply, uint32_t number, uint32_t generator, bool is_b
         if (touched->record.data == NULL || !settle_fold(apply, touched))
             return NULL;
         const struct container_history *history = &apply->history;
-        touched->leg_count = history->leg_count;
-        touched->legs =
-            settle_copy(apply, history->legs, history->leg_count * sizeof history->legs[0]);
-        touched->feeding_count = history->feeding_count;
-        touched->feedings = settle_copy(apply, history->feedings,
-                                        history->feeding_count * sizeof history->feedings[0]);
+        contribution_take(apply, &apply->gathered.context, history, &touched->before);
         touched->work = settle_copy_work(apply, &history->work);
         uint32_t *manifests =
             settle_alloc(apply, apply->gathered.manifest_count * sizeof *manifests);
@@ -152,55 +147,119 @@ void settle_touch_box(struct apply *apply, uint32_t box, int32_t day)
     }
 }
 
-static struct settle_sums *settle_sum(struct apply *apply, uint8_t kind, uint32_t number)
+/* ---- records that sums go into ----------------------------------------------------------------- */
+
+static void *load_manifest(struct apply *apply, uint64_t number)
+{
+    return book_manifest(apply->book, (uint32_t)number);
+}
+
+static void
+work_manifest(struct apply *apply, const void *record, uint64_t number, struct work_set *set)
+{
+    manifest_work(record, number, book_law(apply->book), set);
+}
+
+static size_t write_manifest(const void *record, uint8_t *ret, size_t cap)
+{
+    return manifest_write(record, ret, cap);
+}
+
+static void *load_trip(struct apply *apply, uint64_t number)
+{
+    return book_trip(apply->book, (uint32_t)number);
+}
+
+static void
+work_trip(struct apply *apply, const void *record, uint64_t number, struct work_set *set)
+{
+    trip_work(record, number, book_law(apply->book), set);
+}
+
+static size_t write_trip(const void *record, uint8_t *ret, size_t cap)
+{
+    return trip_write(record, ret, cap);
+}
+
+static void *load_batch(struct apply *apply, uint64_t number)
+{
+    return book_batch(apply->book, (uint32_t)number);
+}
+
+static void
+work_batch(struct apply *apply, const void *record, uint64_t number, struct work_set *set)
+{
+    batch_work(record, number, book_law(apply->book), set);
+}
+
+static size_t write_batch(const void *record, uint8_t *ret, size_t cap)
+{
+    return batch_write(record, ret, cap);
+}
+
+static const struct settle_kind manifest_kind = {
+    .record = SUBJECT_MANIFEST,
+    .load = load_manifest,
+    .work = work_manifest,
+    .write = write_manifest,
+};
+static const struct settle_kind trip_kind = {
+    .record = SUBJECT_TRIP,
+    .load = load_trip,
+    .work = work_trip,
+    .write = write_trip,
+};
+static const struct settle_kind batch_kind = {
+    .record = SUBJECT_BATCH,
+    .load = load_batch,
+    .work = work_batch,
+    .write = write_batch,
+};
+
+static const struct work_set *settle_work(struct apply *apply,
+                                          const struct settle_kind *kind,
+                                          const void *record,
+                                          uint64_t number)
+{
+    apply->work.count = 0;
+    apply->work.dropped = 0;
+    kind->work(apply, record, number, &apply->work);
+    return &apply->work;
+}
+
+void *settle_record(struct apply *apply, const struct settle_kind *kind, uint64_t number)
 {
     for (struct settle_sums *at = apply->summed; at != NULL; at = at->next)
         if (at->kind == kind && at->number == number)
-            return at;
+            return at->record;
     struct settle_sums *summed = settle_alloc(apply, sizeof *summed);
-    if (summed == NULL)
+    void *record = kind->load(apply, number);
+    if (summed == NULL || record == NULL)
         return NULL;
-    summed->kind = kind;
-    summed->number = number;
-    apply->work.count = 0;
-    apply->work.dropped = 0;
-    if (kind == SUBJECT_MANIFEST) {
-        summed->record = book_manifest(apply->book, number);
-        if (summed->record != NULL)
-            manifest_work(summed->record, number, book_law(apply->book), &apply->work);
-    } else if (kind == SUBJECT_TRIP) {
-        summed->record = book_trip(apply->book, number);
-        if (summed->record != NULL)
-            trip_work(summed->record, number, book_law(apply->book), &apply->work);
-    } else {
-        summed->record = book_batch(apply->book, number);
-        if (summed->record != NULL)
-            batch_work(summed->record, number, book_law(apply->book), &apply->work);
-    }
-    summed->work = settle_copy_work(apply, &apply->work);
-    if (summed->record == NULL || summed->work == NULL)
+    *summed = (struct settle_sums){.kind = kind, .number = number, .record = record};
+    if (kind->finish != NULL)
+        summed->before = settle_copy(apply, record, kind->size);
+    summed->work = settle_copy_work(apply, settle_work(apply, kind, record, number));
+    if (!settle_is_well(apply))
         return NULL;
-    summed->next = apply->summed;
-    apply->summed = summed;
-    return summed;
+    *apply->summed_end = summed;
+    apply->summed_end = &summed->next;
+    return record;
 }
 
 struct manifest *settle_manifest(struct apply *apply, uint32_t number)
 {
-    struct settle_sums *summed = number == 0 ? NULL : settle_sum(apply, SUBJECT_MANIFEST, number);
-    return summed == NULL ? NULL : summed->record;
+    return number == 0 ? NULL : settle_record(apply, &manifest_kind, number);
 }
 
 struct trip *settle_trip(struct apply *apply, uint32_t number)
 {
-    struct settle_sums *summed = number == 0 ? NULL : settle_sum(apply, SUBJECT_TRIP, number);
-    return summed == NULL ? NULL : summed->record;
+    return number == 0 ? NULL : settle_record(apply, &trip_kind, number);
 }
 
 struct batch *settle_batch(struct apply *apply, uint32_t number)
 {
-    struct settle_sums *summed = number == 0 ? NULL : settle_sum(apply, SUBJECT_BATCH, number);
-    return summed == NULL ? NULL : summed->record;
+    return number == 0 ? NULL : settle_record(apply, &batch_kind, number);
 }
 
 /* Add the fact, or, when a countersignature is applied, mark the one that is there. True when something changed. */
@@ -249,25 +308,6 @@ void settle_put_box_day(struct apply *apply, uint64_t number, const struct book_
     book_put_record(apply->book, SUBJECT_BOX_DAY, number, span_of(apply->bytes, writer.len + len));
 }
 
-static void settle_leg(struct apply *apply, const struct container_leg *leg, int sign)
-{
-    struct manifest *manifest = settle_manifest(apply, leg->manifest);
-    if (manifest != NULL)
-        manifest_sums_add(&manifest->sums, &leg->sums, sign);
-    struct trip *trip = settle_trip(apply, leg->trip);
-    if (trip != NULL)
-        manifest_sums_add(&trip->sums, &leg->sums, sign);
-}
-
-static void settle_feeding(struct apply *apply, const struct container_feeding *feeding, int sign)
-{
-    struct batch *batch = settle_batch(apply, feeding->batch);
-    if (batch == NULL)
-        return;
-    batch->sums.fed += sign;
-    batch->sums.fed_g += sign * (int64_t)feeding->mass_g;
-}
-
 static void settle_membership(struct apply *apply,
                               const struct settle_touched *touched,
                               uint32_t manifest_number)
@@ -289,40 +329,20 @@ static void settle_container(struct apply *apply, const struct settle_touched *t
     const struct container_history *after = &apply->history;
     for (uint32_t i = 0; i < apply->gathered.manifest_count; i++)
         settle_membership(apply, touched, apply->gathered.manifests[i].number);
-    for (uint32_t i = 0; i < touched->leg_count; i++)
-        settle_leg(apply, &touched->legs[i], -1);
-    for (uint32_t i = 0; i < after->leg_count; i++)
-        settle_leg(apply, &after->legs[i], 1);
-    for (uint32_t i = 0; i < touched->feeding_count; i++)
-        settle_feeding(apply, &touched->feedings[i], -1);
-    for (uint32_t i = 0; i < after->feeding_count; i++)
-        settle_feeding(apply, &after->feedings[i], 1);
+    struct contribution now = {0};
+    contribution_take(apply, &apply->gathered.context, after, &now);
+    if (!settle_is_well(apply))
+        return;
+    contribution_settle(apply, touched->number, &touched->before, &now);
     settle_put_work(apply, touched->work, &after->work);
     book_put_record(apply->book, SUBJECT_CONTAINER, touched->number, touched->record);
 }
 
-static void settle_summed(struct apply *apply, const struct settle_sums *summed)
+static void settle_put(struct apply *apply, const struct settle_sums *summed)
 {
-    apply->work.count = 0;
-    apply->work.dropped = 0;
-    size_t len;
-    switch (summed->kind) {
-    case SUBJECT_MANIFEST:
-        manifest_work(summed->record, summed->number, book_law(apply->book), &apply->work);
-        len = manifest_write(summed->record, apply->bytes, sizeof apply->bytes);
-        break;
-    case SUBJECT_TRIP:
-        trip_work(summed->record, summed->number, book_law(apply->book), &apply->work);
-        len = trip_write(summed->record, apply->bytes, sizeof apply->bytes);
-        break;
-    default:
-        batch_work(summed->record, summed->number, book_law(apply->book), &apply->work);
-        len = batch_write(summed->record, apply->bytes, sizeof apply->bytes);
-        break;
-    }
+    size_t len = summed->kind->write(summed->record, apply->bytes, sizeof apply->bytes);
     INVARIANT(len > 0);
-    book_put_record(apply->book, summed->kind, summed->number, span_of(apply->bytes, len));
-    settle_put_work(apply, summed->work, &apply->work);
+    book_put_record(apply->book, summed->kind->record, summed->number, span_of(apply->bytes, len));
 }
 
 void settle_differences(struct apply *apply)
@@ -330,6 +350,12 @@ void settle_differences(struct apply *apply)
     for (struct settle_touched *at = apply->touched; at != NULL && settle_is_well(apply);
          at = at->next)
         settle_container(apply, at);
+    /* What is handed on may add records to the end of the list. */
     for (struct settle_sums *at = apply->summed; at != NULL && settle_is_well(apply); at = at->next)
-        settle_summed(apply, at);
+        if (at->kind->finish != NULL)
+            at->kind->finish(apply, at->record, at->before, at->number);
+    for (struct settle_sums *at = apply->summed; at != NULL && settle_is_well(apply); at = at->next)
+        settle_put(apply, at);
+    for (struct settle_sums *at = apply->summed; at != NULL && settle_is_well(apply); at = at->next)
+        settle_put_work(apply, at->work, settle_work(apply, at->kind, at->record, at->number));
 }

@@ -7,6 +7,7 @@
 #define CUSTODY_SERVICE_SETTLE_H
 
 #include "daemon/service/apply.h"
+#include "daemon/service/contribution.h"
 #include "daemon/service/gather.h"
 
 enum { SETTLE_BUCKETS = 1024 };
@@ -17,21 +18,32 @@ struct settle_touched {
     struct settle_touched *next_hashed;
     uint32_t number;
     struct span record; /* as it stands now, in the book's arena */
-    uint32_t leg_count;
-    const struct container_leg *legs;
-    uint32_t feeding_count;
-    const struct container_feeding *feedings;
+    struct contribution before;
     uint32_t manifest_count;
     const uint32_t *manifests; /* that its facts mention: it is their member already */
     const struct work_set *work;
 };
 
-/* A manifest, trip or batch that sums go into. */
+/* A kind of record that sums go into, and how it is handled. `load` never gives NULL but on failure; memory is the book's.
+ * `work` adds what is open on it; it may read other records, from the book alone: before the statement it finds there
+ * what was, after it what is. `finish` (may be NULL) hands what the record adds up to on to other records, once all
+ * containers have given theirs. */
+struct settle_kind {
+    uint8_t record; /* kind of the record, book_record */
+    void *(*load)(struct apply *apply, uint64_t number);
+    void (*work)(struct apply *apply, const void *record, uint64_t number, struct work_set *set);
+    size_t (*write)(const void *record, uint8_t *ret, size_t cap);
+    void (*finish)(struct apply *apply, const void *record, const void *before, uint64_t number);
+    size_t size; /* of the record in memory; with `finish` alone */
+};
+
+/* A record that the statement changes: manifest, trip, batch, the sums of a day. */
 struct settle_sums {
     struct settle_sums *next;
-    uint8_t kind; /* SUBJECT_MANIFEST, SUBJECT_TRIP, SUBJECT_BATCH */
-    uint32_t number;
+    const struct settle_kind *kind;
+    uint64_t number;
     void *record;
+    const void *before;          /* as it was; for `finish` */
     const struct work_set *work; /* before */
 };
 
@@ -47,7 +59,7 @@ struct apply {
     bool confirms;
     struct settle_touched *touched, **touched_end;
     struct settle_touched *buckets[SETTLE_BUCKETS];
-    struct settle_sums *summed;
+    struct settle_sums *summed, **summed_end;
     struct container container;       /* scratch */
     struct container_history history; /* scratch */
     struct gathered_facts gathered;   /* scratch */
@@ -57,6 +69,7 @@ struct apply {
 
 bool settle_is_well(const struct apply *apply);
 void *settle_alloc(struct apply *apply, size_t len);
+void *settle_copy(struct apply *apply, const void *data, size_t len);
 /* A copy of the rows in use only: readers of a work_set look at `count` rows. */
 const struct work_set *settle_copy_work(struct apply *apply, const struct work_set *work);
 /* `before` may be NULL: nothing was there. */
@@ -68,7 +81,10 @@ uint32_t settle_division(struct book *book, uint32_t party, int64_t at_us);
 
 void settle_touch_members(struct apply *apply, uint32_t manifest);
 void settle_touch_box(struct apply *apply, uint32_t box, int32_t day);
-/* Records that the statement changes; written by settle_differences. NULL for number 0 and after a failure. */
+/* Records that the statement changes; written by settle_differences. NULL after a failure. What is open on a record before
+ * is read when it is first asked for: ask for every record whose `work` looks at one before that one is changed. */
+void *settle_record(struct apply *apply, const struct settle_kind *kind, uint64_t number);
+/* The same; NULL for number 0 too. */
 struct manifest *settle_manifest(struct apply *apply, uint32_t number);
 struct trip *settle_trip(struct apply *apply, uint32_t number);
 struct batch *settle_batch(struct apply *apply, uint32_t number);
