@@ -1,0 +1,144 @@
+/* fold.c: what all passes over one container's facts share.
+ * Never decides what a fact does. */
+#include "daemon/domain/fold.h"
+
+#include "proto/custody.pb-c.h"
+
+const struct profile *fold_profile(const struct fold *fold, const struct container_fill *fill)
+{
+    const struct law *law = fold->context->law;
+    return law->profile(law->context, fill->profile);
+}
+
+void fold_sort(struct fold *fold, const struct fact *const *facts, size_t count)
+{
+    for (size_t i = 0; i < count && fold->count < FOLD_FACTS_MAX; i++) {
+        size_t at = fold->count++;
+        for (; at > 0 && fact_compare(facts[i], fold->facts[at - 1]) < 0; at--)
+            fold->facts[at] = fold->facts[at - 1];
+        fold->facts[at] = facts[i];
+    }
+}
+
+bool fold_is_of_group(const struct fact *fact)
+{
+    return (fact->bits & FACT_OF_GROUP) != 0;
+}
+
+bool fold_is_over(const struct container_fill *fill)
+{
+    return fill->state == CONTAINER_FED || fill->state == CONTAINER_ENDED ||
+           fill->state == CONTAINER_LOST;
+}
+
+/* TRANSITION_ACTS for an act that is not in the table. */
+enum transition_act fold_act(const struct fact *fact)
+{
+    switch (fact->act) {
+    case CUSTODY__V1__ACT__ACT_PACK:
+    case CUSTODY__V1__ACT__ACT_YIELD:
+        return TRANSITION_PACK;
+    case CUSTODY__V1__ACT__ACT_STORE:
+        return TRANSITION_STORE;
+    case CUSTODY__V1__ACT__ACT_LOAD:
+        return TRANSITION_LOAD;
+    case CUSTODY__V1__ACT__ACT_RECEIVE:
+        if (fact->verdict == CUSTODY__V1__VERDICT__VERDICT_REJECTED)
+            return TRANSITION_RECEIVE_REJECTED;
+        if (fact->verdict == CUSTODY__V1__VERDICT__VERDICT_MISSING)
+            return TRANSITION_RECEIVE_MISSING;
+        return TRANSITION_RECEIVE_ACCEPTED;
+    case CUSTODY__V1__ACT__ACT_FEED:
+        return TRANSITION_FEED;
+    case CUSTODY__V1__ACT__ACT_NEST:
+        return TRANSITION_NEST;
+    case CUSTODY__V1__ACT__ACT_UNNEST:
+        return TRANSITION_UNNEST;
+    default:
+        return TRANSITION_ACTS;
+    }
+}
+
+/* The row of that rule, anchor and time, made if it is not there. Never NULL: what the full set drops goes to `spare`. */
+struct work *fold_add_row(struct fold *fold,
+                          enum work_kind kind,
+                          uint16_t rule,
+                          const struct fact *anchor,
+                          int64_t due_us,
+                          struct work *spare)
+{
+    struct work_set *set = &fold->history->work;
+    for (uint32_t i = 0; i < set->count; i++) {
+        struct work *row = &set->rows[i];
+        if (row->kind == kind && row->rule == rule && row->anchor_key == anchor->key &&
+            row->anchor_sequence == anchor->key_sequence && row->due_us == due_us)
+            return row;
+    }
+    struct work *row = work_add(set);
+    if (row == NULL)
+        row = spare;
+    row->kind = (uint8_t)kind;
+    row->rule = rule;
+    row->subject_kind = SUBJECT_CONTAINER;
+    row->subject = fold->context->number;
+    row->division = fold->context->division;
+    row->due_us = due_us;
+    row->anchor_key = anchor->key;
+    row->anchor_sequence = anchor->key_sequence;
+    return row;
+}
+
+void fold_show_entry(struct work *row, const struct fact *fact)
+{
+    if (fact == NULL || row->entry_count == WORK_ENTRIES_MAX)
+        return;
+    for (uint32_t i = 0; i < row->entry_count; i++)
+        if (row->entries[i] == fact->entry)
+            return;
+    row->entries[row->entry_count++] = fact->entry;
+}
+
+void fold_add_finding(struct fold *fold,
+                      uint16_t rule,
+                      const struct fact *anchor,
+                      uint32_t party,
+                      const struct fact *other)
+{
+    struct work spare = {0};
+    struct work *row = fold_add_row(fold, WORK_FINDING, rule, anchor, anchor->effective_us, &spare);
+    row->party = party;
+    fold_show_entry(row, other);
+    fold_show_entry(row, anchor);
+}
+
+const struct manifest *fold_find_manifest(const struct fold *fold, uint32_t number)
+{
+    const struct container_context *context = fold->context;
+    for (uint32_t i = 0; number != 0 && i < context->manifest_count; i++)
+        if (context->manifests[i].number == number)
+            return context->manifests[i].manifest;
+    return NULL;
+}
+
+const struct manifest *fold_find_in_force(const struct fold *fold, uint32_t number)
+{
+    const struct manifest *manifest = fold_find_manifest(fold, number);
+    return manifest != NULL && manifest_is_in_force(manifest) ? manifest : NULL;
+}
+
+struct container_fill *fold_present(struct fold *fold)
+{
+    return &fold->history->fills[fold->history->fill_count - 1];
+}
+
+struct fill_note *fold_note(struct fold *fold)
+{
+    return &fold->fills[fold->history->fill_count - 1];
+}
+
+void fold_begin_fill(struct fold *fold)
+{
+    uint32_t at = fold->history->fill_count++;
+    fold->history->fills[at] = (struct container_fill){.mass_g = FACT_NO_MASS};
+    fold->fills[at] = (struct fill_note){.leg = -1, .packed_g = FACT_NO_MASS};
+}

@@ -1,0 +1,82 @@
+/* leg.c: the legs by which a container travels, and which of them counts it.
+ * Never decides who may move it. */
+#include "daemon/domain/fold.h"
+
+static bool is_of_present_fill(const struct fold *fold, uint32_t leg)
+{
+    return fold->history->legs[leg].fill == fold->history->fill_count - 1;
+}
+
+/* -1 when there is none; a leg by which the container was loaded goes before one by which it only came in. */
+int32_t leg_find(const struct fold *fold, uint32_t manifest)
+{
+    int32_t found = -1;
+    for (uint32_t i = 0; i < fold->history->leg_count; i++) {
+        if (!is_of_present_fill(fold, i) || fold->history->legs[i].manifest != manifest)
+            continue;
+        if (found < 0 || fold->legs[i].is_loaded)
+            found = (int32_t)i;
+    }
+    return found;
+}
+
+/* -1 when there is no room. */
+int32_t leg_give(struct fold *fold, uint32_t manifest, uint32_t trip)
+{
+    struct container_history *history = fold->history;
+    for (uint32_t i = 0; i < history->leg_count; i++)
+        if (is_of_present_fill(fold, i) && history->legs[i].manifest == manifest &&
+            history->legs[i].trip == trip)
+            return (int32_t)i;
+    if (history->leg_count == CONTAINER_LEGS_MAX)
+        return -1;
+    uint32_t at = history->leg_count++;
+    history->legs[at] =
+        (struct container_leg){.manifest = manifest, .trip = trip, .fill = history->fill_count - 1};
+    fold->legs[at] = (struct leg_note){
+        .loaded_g = FACT_NO_MASS, .received_g = FACT_NO_MASS, .fed_g = FACT_NO_MASS};
+    return (int32_t)at;
+}
+
+/* The leg that a receipt speaks of: the one it travels by, unless the receipt names another manifest. */
+int32_t leg_find_receipt(struct fold *fold, const struct fact *fact)
+{
+    int32_t leg = fold_note(fold)->leg;
+    if (leg >= 0 && fold->legs[leg].state != LEG_GONE &&
+        (fact->manifest == 0 || fold->history->legs[leg].manifest == fact->manifest))
+        return leg;
+    return leg_find(fold, fact->manifest);
+}
+
+/* Does taking it in here carry out what the manifest says? Also when the manifest is not known yet. */
+bool leg_carries_out(const struct fold *fold, uint32_t manifest_number, uint32_t party)
+{
+    const struct manifest *manifest = fold_find_in_force(fold, manifest_number);
+    return manifest == NULL || manifest_names_receiver(manifest, party);
+}
+
+/* The container is now on leg `kept`. A leg of the same manifest is the same journey, and only one may count it; what was open
+ * under another manifest ends when it moved on under one in force. */
+void leg_end_others(struct fold *fold, int32_t kept, uint32_t manifest, bool is_lawful)
+{
+    for (uint32_t i = 0; i < fold->history->leg_count; i++) {
+        struct leg_note *note = &fold->legs[i];
+        if ((int32_t)i == kept || !is_of_present_fill(fold, i))
+            continue;
+        if (fold->history->legs[i].manifest == manifest) {
+            note->is_loaded = false;
+            note->is_accepted = false;
+            note->state = LEG_GONE;
+        } else if (is_lawful) {
+            note->state = LEG_GONE;
+        }
+    }
+}
+
+/* It turned up: nowhere is it missing any more. */
+void leg_end_missing(struct fold *fold)
+{
+    for (uint32_t i = 0; i < fold->history->leg_count; i++)
+        if (is_of_present_fill(fold, i) && fold->legs[i].state == LEG_MISSING)
+            fold->legs[i].state = LEG_GONE;
+}
