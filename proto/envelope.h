@@ -25,6 +25,7 @@ enum {
     ENVELOPE_REPLY_SIZE_MAX = 1024 * 1024,
 };
 
+/* Who may ask what: daemon/domain/entitlement.c has a row for each. */
 enum envelope_kind {
     ENVELOPE_HELLO = 1,
     ENVELOPE_SUBMIT = 2,

@@ -8,6 +8,7 @@
 #include <custody/status.h>
 #include "proto/checkpoint.h"
 #include "daemon/domain/division.h"
+#include "daemon/domain/entitlement.h"
 #include "daemon/domain/fact.h"
 #include "daemon/domain/rule.h"
 
@@ -190,17 +191,13 @@ static answer check_author(const struct decision *decision)
     const struct key *author = request->author;
     if (request->act == CUSTODY__V1__ACT__ACT_FOUND_LEDGER)
         return GRANTED;
-    if (!author->is_enrolled)
+    enum entitlement_key_standing standing = entitlement_of_key(author, request->now_us);
+    bool is_invitation = standing == ENTITLEMENT_KEY_INVITED || standing == ENTITLEMENT_KEY_SPENT;
+    if (standing == ENTITLEMENT_KEY_UNKNOWN ||
+        (is_invitation && request->act != CUSTODY__V1__ACT__ACT_ENROL_KEY))
         return refuse(CUSTODY_REASON_role_missing, "key");
-    if (has_role(decision, ROLE(INVITED))) {
-        if (request->act != CUSTODY__V1__ACT__ACT_ENROL_KEY)
-            return refuse(CUSTODY_REASON_role_missing, "key");
-        if (author->is_spent || author->is_revoked || request->now_us >= author->until_us)
-            return refuse(CUSTODY_REASON_invitation_spent, "key");
-    }
-    if (author->is_revoked || request->now_us >= author->until_us)
-        return refuse(CUSTODY_REASON_key_revoked, "key");
-    return GRANTED;
+    uint16_t reason = entitlement_key_row(standing)->requests;
+    return reason == 0 ? GRANTED : refuse((enum custody_reason)reason, "key");
 }
 
 /* ---- times ------------------------------------------------------------------------------------- */

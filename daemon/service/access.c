@@ -4,15 +4,11 @@
 
 #include <string.h>
 
-#include "proto/custody.pb-c.h"
-#include "proto/envelope.h"
 #include "daemon/base/clock.h"
-#include "daemon/domain/chain.h"
+#include "daemon/domain/entitlement.h"
 #include "daemon/service/ledger_parts.h"
 
 enum { ACCESS_ARENA = 1 << 20 };
-
-#define ROLE_BIT(name) (1u << CUSTODY__V1__ROLE__ROLE_##name)
 
 static void access_fill(struct book *book,
                         uint32_t number,
@@ -44,8 +40,8 @@ bool access_find(struct ledger *ledger,
         int64_t now_us = clock_wall_us();
         uint32_t number = book_find(book, BOOK_NAME_CURVE, span_of(curve_key, 32));
         const struct key *key = number == 0 ? NULL : book_key(book, number);
-        is_found = key != NULL && key->is_enrolled && !key->is_revoked && !key->is_spent &&
-                   key->until_us > now_us && memcmp(key->curve_key, curve_key, 32) == 0;
+        is_found = entitlement_key_row(entitlement_of_key(key, now_us))->may_ask &&
+                   memcmp(key->curve_key, curve_key, 32) == 0;
         if (is_found)
             access_fill(book, number, key, now_us, ret);
         is_found = is_found && book_status(book) == CUSTODY_OK;
@@ -57,9 +53,5 @@ bool access_find(struct ledger *ledger,
 
 bool access_may_ask(const struct access_caller *caller, uint16_t kind)
 {
-    if (caller->key == 0)
-        return false;
-    if (caller->roles == ROLE_BIT(INVITED))
-        return kind == ENVELOPE_HELLO || kind == ENVELOPE_SUBMIT || kind == ENVELOPE_HEAD;
-    return true;
+    return caller->key != 0 && entitlement_scopes(kind, caller->roles) != 0;
 }

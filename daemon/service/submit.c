@@ -9,6 +9,7 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/logger.h"
 #include "daemon/domain/bounds.h"
+#include "daemon/domain/entitlement.h"
 #include "daemon/service/enact.h"
 #include "daemon/service/ledger_parts.h"
 #include "daemon/service/registry.h"
@@ -162,9 +163,8 @@ submit_decide(struct ledger *ledger, struct submit_work *work, const struct key 
         return body;
     }
     if (body_act_is_fact(act)) {
-        bool speaks = !key->is_revoked && key->until_us > work->entry.recorded_at_us &&
-                      (key->roles & 1 << CUSTODY__V1__ROLE__ROLE_INVITED) == 0;
-        work->entry.outcome = speaks ? CUSTODY_OUTCOME_recorded : CUSTODY_OUTCOME_held;
+        work->entry.outcome =
+            entitlement_key_row(entitlement_of_key(key, work->entry.recorded_at_us))->facts;
         return body;
     }
     struct permission_request request = {

@@ -1,0 +1,107 @@
+/* retention.c: how long a record of the annex must be kept.
+ * Never erases. */
+#include "daemon/domain/retention.h"
+
+#include <string.h>
+
+static const struct row {
+    const char *name;
+    int64_t days;
+} rows[] = {
+#define RETENTION_X(number, name, days, from, source) [number] = {#name, days},
+    RETENTION_KINDS(RETENTION_X)
+#undef RETENTION_X
+};
+
+enum { KINDS = sizeof rows / sizeof rows[0] };
+#define DAY_US INT64_C(86400000000)
+
+static const struct {
+    const char *field;
+    enum retention_kind kind;
+} fields[] = {
+    {"identity_digest", RETENTION_identity}, {"driver_digest", RETENTION_crew},
+    {"escort_digest", RETENTION_crew},       {"name_digest", RETENTION_name},
+    {"document_digest", RETENTION_document}, {"text_digest", RETENTION_text},
+    {"photo_digests", RETENTION_text},       {"data_digest", RETENTION_measurement},
+    {"report_digest", RETENTION_text},
+};
+
+enum retention_kind retention_kind_of(const char *field)
+{
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
+        if (strcmp(fields[i].field, field) == 0)
+            return fields[i].kind;
+    return RETENTION_other;
+}
+
+const char *retention_name(enum retention_kind kind)
+{
+    return (size_t)kind < KINDS && rows[kind].name != NULL ? rows[kind].name : "";
+}
+
+int64_t retention_us(enum retention_kind kind)
+{
+    return (size_t)kind < KINDS && rows[kind].name != NULL ? rows[kind].days * DAY_US
+                                                           : rows[RETENTION_other].days * DAY_US;
+}
+
+bool retention_is_personal(enum retention_kind kind)
+{
+    return kind == RETENTION_identity || kind == RETENTION_crew;
+}
+
+int64_t retention_end_us(const struct retention_record *record, int64_t ended_us)
+{
+    int64_t from_us = record->recorded_us, end_us;
+    if (record->kind == RETENTION_identity) {
+        if (ended_us == 0)
+            return INT64_MAX;
+        if (ended_us > from_us)
+            from_us = ended_us;
+    }
+    return __builtin_add_overflow(from_us, retention_us(record->kind), &end_us) ? INT64_MAX
+                                                                                : end_us;
+}
+
+bool retention_allows(const struct retention_record *record, int64_t ended_us, int64_t now_us)
+{
+    return now_us >= retention_end_us(record, ended_us);
+}
+
+void retention_join(struct retention_record *record, const struct retention_record *other)
+{
+    if (other->party != record->party || other->entry <= record->entry)
+        return;
+    record->entry = other->entry;
+    record->recorded_us = other->recorded_us;
+}
+
+size_t retention_write(const struct retention_record *record,
+                       uint8_t ret[static RETENTION_RECORD_BYTES])
+{
+    struct bytes_writer writer;
+    bytes_writer_init(&writer, ret, RETENTION_RECORD_BYTES);
+    bytes_write_u8(&writer, record->kind);
+    bytes_write_u32(&writer, record->party);
+    bytes_write_u32(&writer, record->key);
+    bytes_write_u64(&writer, record->entry);
+    bytes_write_u64(&writer, (uint64_t)record->recorded_us);
+    return bytes_written(&writer).len;
+}
+
+bool retention_parse(struct span bytes, struct retention_record *ret)
+{
+    struct bytes_reader reader;
+    struct retention_record record = {0};
+    bytes_reader_init(&reader, bytes);
+    record.kind = bytes_read_u8(&reader);
+    record.party = bytes_read_u32(&reader);
+    record.key = bytes_read_u32(&reader);
+    record.entry = bytes_read_u64(&reader);
+    record.recorded_us = (int64_t)bytes_read_u64(&reader);
+    if (!bytes_reader_is_done(&reader) || retention_name(record.kind)[0] == 0)
+        return false;
+    *ret = record;
+    return true;
+}
