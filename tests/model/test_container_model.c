@@ -9,6 +9,7 @@
 #include "proto/custody.pb-c.h"
 #include "proto/rule.h"
 #include "daemon/domain/container.h"
+#include "daemon/domain/movement.h"
 #include "tests/lib/check.h"
 #include "tests/lib/dice.h"
 
@@ -703,6 +704,123 @@ static void test_subtracting_the_old_and_adding_the_new_is_exact(void **state)
     }
 }
 
+/* ---- double entry ------------------------------------------------------------------------------ */
+
+static int64_t sum_of(const struct movement_set *set, enum movement_account account, bool pieces)
+{
+    int64_t sum = 0;
+    for (uint32_t i = 0; i < set->count; i++) {
+        if (set->rows[i].account == account) {
+            sum += pieces ? set->rows[i].pieces : set->rows[i].grams;
+        }
+    }
+    return sum;
+}
+
+/* What goes out of one account goes into another, and what was generated is somewhere. */
+static void assert_double_entry(const struct movement_set *set)
+{
+    for (int pieces = 0; pieces < 2; pieces++) {
+        int64_t out = sum_of(set, MOVEMENT_sent, pieces) + sum_of(set, MOVEMENT_handed_on, pieces) +
+                      sum_of(set, MOVEMENT_sent_back, pieces) +
+                      sum_of(set, MOVEMENT_unpacked, pieces);
+        int64_t in = sum_of(set, MOVEMENT_taken, pieces) + sum_of(set, MOVEMENT_received, pieces) +
+                     sum_of(set, MOVEMENT_returned, pieces);
+        assert_int_equal(out, in);
+        int64_t became = 0;
+        for (int account = MOVEMENT_of_disposed; account <= MOVEMENT_of_open; account++) {
+            became += sum_of(set, (enum movement_account)account, pieces);
+        }
+        assert_int_equal(became, sum_of(set, MOVEMENT_generated, pieces));
+        assert_int_equal(sum_of(set, MOVEMENT_in_time, pieces) +
+                             sum_of(set, MOVEMENT_late, pieces),
+                         sum_of(set, MOVEMENT_age_1, pieces) + sum_of(set, MOVEMENT_age_2, pieces) +
+                             sum_of(set, MOVEMENT_age_3, pieces) +
+                             sum_of(set, MOVEMENT_age_4, pieces));
+    }
+}
+
+/* Opening, ins and outs of every party and code are what it holds. */
+static void assert_booked_is_held(const struct movement_set *set,
+                                  const struct container_history *history)
+{
+    static const uint32_t parties[] = {CLINIC, CARRIER, PLANT, OTHER_CARRIER, CENTRE};
+    for (size_t i = 0; i < sizeof parties / sizeof parties[0]; i++) {
+        int64_t grams = 0;
+        int64_t pieces = 0;
+        int64_t held_g;
+        int64_t held;
+        for (uint32_t k = 0; k < set->count; k++) {
+            int sign = movement_account_sign(set->rows[k].account);
+            if (set->rows[k].party == parties[i]) {
+                grams += sign * set->rows[k].grams;
+                pieces += sign * set->rows[k].pieces;
+            }
+        }
+        movement_stock(history, parties[i], &held_g, &held);
+        assert_int_equal(grams, held_g);
+        assert_int_equal(pieces, held);
+    }
+}
+
+static void add_signed(struct movement_set *running, const struct movement_set *part, int sign)
+{
+    for (uint32_t i = 0; i < part->count; i++) {
+        struct movement row = part->rows[i];
+        row.grams *= sign;
+        row.pieces *= sign;
+        movement_add(running, &row);
+    }
+}
+
+static void test_what_is_booked_is_what_is_held_in_every_order(void **state)
+{
+    (void)state;
+    static struct story story;
+    static struct container_history history;
+    static struct movement_set before;
+    static struct movement_set after;
+    static struct movement_set running;
+    struct dice dice;
+    int64_t seen[MOVEMENT_ACCOUNT_MAX + 1] = {0};
+    dice_init(&dice, dice_seed() + 5);
+    for (uint32_t round = 0; round < 2 * HISTORIES; round++) {
+        size_t order[FACTS_IN_HISTORY];
+        throw_story(&dice, &story, (size_t)dice_between(&dice, 1, FACTS_IN_HISTORY));
+        size_t count = story.count;
+        for (size_t i = 0; i < count; i++) {
+            order[i] = i;
+        }
+        dice_shuffle(&dice, order, count, sizeof order[0]);
+        running.count = before.count = 0;
+        /* One more fact at a time, as entries arrive: only the difference is written. */
+        for (story.count = 1; story.count <= count; story.count++) {
+            fold_in_order(&story, order, &history);
+            movement_of_history(&history, &story.context, &after);
+            assert_int_equal(after.dropped, 0);
+            assert_double_entry(&after);
+            assert_booked_is_held(&after, &history);
+            add_signed(&running, &before, -1);
+            add_signed(&running, &after, 1);
+            before = after;
+        }
+        assert_double_entry(&running);
+        assert_booked_is_held(&running, &history);
+        for (uint32_t i = 0; i < after.count; i++) {
+            seen[after.rows[i].account]++;
+        }
+    }
+    for (int account = 1; account <= MOVEMENT_mark_late; account++) {
+        const struct movement_account_row *row = movement_account_find((uint8_t)account);
+        if (row != NULL) {
+            print_message("%s: %lld\n", row->name, (long long)seen[account]);
+        }
+    }
+    assert_true(seen[MOVEMENT_treated] > 50 && seen[MOVEMENT_returned] > 0 &&
+                seen[MOVEMENT_reweighed] > 50 && seen[MOVEMENT_of_disposed] > 20 &&
+                seen[MOVEMENT_of_strayed] > 0 && seen[MOVEMENT_unpacked] > 20);
+}
+
 /* ---- two parties, one code --------------------------------------------------------------------- */
 
 static void test_the_same_code_of_two_parties_is_two_containers(void **state)
@@ -744,6 +862,7 @@ int main(void)
         cmocka_unit_test(test_whoever_has_no_standing_moves_nothing),
         cmocka_unit_test(test_a_back_dated_stranger_of_any_kind_takes_nothing_from_its_generator),
         cmocka_unit_test(test_subtracting_the_old_and_adding_the_new_is_exact),
+        cmocka_unit_test(test_what_is_booked_is_what_is_held_in_every_order),
         cmocka_unit_test(test_the_same_code_of_two_parties_is_two_containers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
