@@ -15,7 +15,7 @@
  *   members   u8 kind, u64 of, u64 i   -> the i-th member of a manifest, box day, batch, party
  *   work      u32 division, u64 due, u8 kind, u64 subject, u16 rule, u64 anchor -> what is open, most urgent first
  *   tiles     u8 level, u64 index      -> up to 256 hashes (C2SP tlog-tiles)
- *   movements u32 party, u32 code, u32 day, u8 account, u64 entry, u32 container -> signed grams and pieces (movement.h)
+ *   movements u32 party, u32 code, u32 day, u64 entry -> what the entry changed: account, signed grams, pieces (movement.h)
  *   position  (no fields)              -> u64 entries reflected, then per table (names to movements) u64 count of rows, u64 sum
  *                                         of the rows' whole hashes
  *

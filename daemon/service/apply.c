@@ -175,6 +175,7 @@ enum custody_status apply_entry(struct apply *apply,
     apply->summed = NULL;
     apply->summed_end = &apply->summed;
     memset(apply->buckets, 0, sizeof apply->buckets);
+    posting_begin(&apply->posting);
 
     apply->author = book_give(book, SUBJECT_KEY, span_of(header->key, PUBLIC_KEY_SIZE));
     struct key *key = book_key(book, apply->author);

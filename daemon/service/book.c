@@ -707,6 +707,16 @@ void book_put_work(struct book *book,
     work_difference(before, after, book_change_work, &change);
 }
 
+void book_put_movement(struct book *book, const struct movement_key *movement, struct span value)
+{
+    uint8_t room[MOVEMENT_KEY_BYTES];
+    struct bytes_writer key;
+    movement_write_key(movement, room);
+    bytes_writer_init(&key, room, sizeof room);
+    key.len = sizeof room;
+    book_put(book, LOOKUPS_MOVEMENTS, &key, value);
+}
+
 bool book_read_entry(struct book *book, uint64_t number, struct span *ret)
 {
     return book->journal != NULL && journal_peek(book->journal, number, ret) == CUSTODY_OK;

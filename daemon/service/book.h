@@ -12,6 +12,7 @@
 #include "daemon/domain/chain.h"
 #include "daemon/domain/container.h"
 #include "daemon/domain/manifest.h"
+#include "daemon/domain/movement.h"
 #include "daemon/domain/party.h"
 #include "daemon/domain/trip.h"
 #include "daemon/domain/work.h"
@@ -153,6 +154,9 @@ void book_put_work(struct book *book,
                    const struct work_set *before,
                    const struct work_set *after,
                    struct work_set *ret_opened);
+
+/* A movement row, as movement_write_value has it. */
+void book_put_movement(struct book *book, const struct movement_key *key, struct span value);
 
 /* An entry's bytes, from the writer's journal; borrowed until the next append. */
 bool book_read_entry(struct book *book, uint64_t number, struct span *ret);

@@ -95,6 +95,7 @@ settle_touch(struct apply *apply, uint32_t number, uint32_t generator, bool is_b
         const struct container_history *history = &apply->history;
         contribution_take(apply, &apply->gathered.context, history, &touched->before);
         touched->work = settle_copy_work(apply, &history->work);
+        posting_history(&apply->posting, apply->book, history, &apply->gathered.context, -1);
         uint32_t *manifests =
             settle_alloc(apply, apply->gathered.manifest_count * sizeof *manifests);
         for (uint32_t i = 0; manifests != NULL && i < apply->gathered.manifest_count; i++)
@@ -335,6 +336,7 @@ static void settle_container(struct apply *apply, const struct settle_touched *t
         return;
     contribution_settle(apply, touched->number, &touched->before, &now);
     settle_put_work(apply, touched->work, &after->work);
+    posting_history(&apply->posting, apply->book, after, &apply->gathered.context, 1);
     book_put_record(apply->book, SUBJECT_CONTAINER, touched->number, touched->record);
 }
 
@@ -358,4 +360,6 @@ void settle_differences(struct apply *apply)
         settle_put(apply, at);
     for (struct settle_sums *at = apply->summed; at != NULL && settle_is_well(apply); at = at->next)
         settle_put_work(apply, at->work, settle_work(apply, at->kind, at->record, at->number));
+    if (settle_is_well(apply))
+        posting_write(&apply->posting, apply->book, apply->entry->number);
 }

@@ -9,6 +9,7 @@
 #include "daemon/service/apply.h"
 #include "daemon/service/contribution.h"
 #include "daemon/service/gather.h"
+#include "daemon/service/posting.h"
 
 enum { SETTLE_BUCKETS = 1024 };
 
@@ -64,6 +65,7 @@ struct apply {
     struct container_history history; /* scratch */
     struct gathered_facts gathered;   /* scratch */
     struct work_set work;             /* scratch */
+    struct posting posting;           /* what moved, by party, code and day */
     uint8_t bytes[CONTAINER_RECORD_MAX];
 };
 
