@@ -234,14 +234,12 @@ book_hand_over(struct booking *booking, struct stock *stock, uint32_t party, int
 }
 
 /* GB 39707-2020 5.4.6: below 5 C, and remote besides, it may stay longer at the plant. */
-static int64_t plant_limit_us(const struct booking *booking,
-                              const struct profile *profile,
-                              uint32_t place_number)
+static int64_t
+plant_limit_us(const struct booking *booking, const struct profile *profile, uint32_t place_number)
 {
     const struct law *law = booking->context->law;
     const struct place *place = place_number == 0 ? NULL : law->place(law->context, place_number);
-    if (place == NULL ||
-        place->temperature != CUSTODY__V1__TEMPERATURE_CLASS__TEMPERATURE_BELOW_5)
+    if (place == NULL || place->temperature != CUSTODY__V1__TEMPERATURE_CLASS__TEMPERATURE_BELOW_5)
         return profile->plant_us;
     return place->is_remote ? profile->plant_remote_us : profile->plant_cold_us;
 }
@@ -251,8 +249,7 @@ static void book_age(struct booking *booking, const struct stock *stock, int64_t
 {
     const struct container_step *step = booking->step;
     const struct container_fill *fill = &booking->history->fills[step->fill];
-    const struct profile *profile =
-        profile_of_fill(booking->history, booking->context, step->fill);
+    const struct profile *profile = profile_of_fill(booking->history, booking->context, step->fill);
     uint32_t generator = booking->context->generator;
     int64_t age_us;
     if (profile->storage_us == 0 || fill->born_us == 0 ||
@@ -318,8 +315,7 @@ static void book_marks(struct booking *booking, const struct stock *before)
 {
     const struct container_step *step = booking->step;
     const struct fact *fact = step->fact;
-    const struct profile *profile =
-        profile_of_fill(booking->history, booking->context, step->fill);
+    const struct profile *profile = profile_of_fill(booking->history, booking->context, step->fill);
     bool is_pack =
         fact->act == CUSTODY__V1__ACT__ACT_PACK || fact->act == CUSTODY__V1__ACT__ACT_YIELD;
     bool is_hand_over =
@@ -335,8 +331,7 @@ static void book_marks(struct booking *booking, const struct stock *before)
     int64_t delay_us;
     if (profile->late_mark_us != 0 &&
         !__builtin_sub_overflow(fact->recorded_us, fact->effective_us, &delay_us) &&
-        delay_us > profile->late_mark_us &&
-        (profile->late_us == 0 || delay_us <= profile->late_us))
+        delay_us > profile->late_mark_us && (profile->late_us == 0 || delay_us <= profile->late_us))
         book_mark(booking, MOVEMENT_mark_late);
     if (is_pack && profile->five_gap_us != 0 &&
         fact->generated_before_us > (uint64_t)profile->five_gap_us)
@@ -463,7 +458,8 @@ bool movement_parse_key(struct span bytes, struct movement_key *ret)
     return true;
 }
 
-size_t movement_write_value(const struct movement_sums *sums, uint8_t ret[static MOVEMENT_VALUE_MAX])
+size_t movement_write_value(const struct movement_sums *sums,
+                            uint8_t ret[static MOVEMENT_VALUE_MAX])
 {
     struct bytes_writer writer;
     bytes_writer_init(&writer, ret, MOVEMENT_VALUE_MAX);

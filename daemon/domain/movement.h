@@ -120,7 +120,8 @@ struct movement_sums {
     int64_t grams[MOVEMENT_ACCOUNT_MAX + 1];
     int64_t pieces[MOVEMENT_ACCOUNT_MAX + 1];
 };
-size_t movement_write_value(const struct movement_sums *sums, uint8_t ret[static MOVEMENT_VALUE_MAX]);
+size_t movement_write_value(const struct movement_sums *sums,
+                            uint8_t ret[static MOVEMENT_VALUE_MAX]);
 /* Calls for each account of a value; false on damage. */
 typedef void movement_visit(void *context, uint8_t account, int64_t grams, int64_t pieces);
 bool movement_parse_value(struct span bytes, movement_visit *visit, void *context);

@@ -32,9 +32,9 @@ struct book_ledger {
     uint32_t division;
     int32_t utc_offset_minutes;
     uint32_t numbers[SUBJECT_KINDS]; /* last number given, by kind of name */
-    uint32_t divisions;                   /* rows of the table that were set */
-    uint32_t codes;                       /* rows of catalogues that were set */
-    uint32_t regulator_keys;              /* enrolled and not revoked */
+    uint32_t divisions;              /* rows of the table that were set */
+    uint32_t codes;                  /* rows of catalogues that were set */
+    uint32_t regulator_keys;         /* enrolled and not revoked */
 };
 
 /* A statement's slot in its author's chain. */

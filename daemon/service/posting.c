@@ -14,8 +14,8 @@ void posting_begin(struct posting *posting)
 static struct posting_cell *
 posting_cell(struct posting *posting, struct book *book, const struct movement *row)
 {
-    uint32_t hash = (row->party * UINT32_C(2654435761)) ^ (row->code * UINT32_C(40503)) ^
-                    (uint32_t)row->day;
+    uint32_t hash =
+        (row->party * UINT32_C(2654435761)) ^ (row->code * UINT32_C(40503)) ^ (uint32_t)row->day;
     struct posting_cell **bucket = &posting->buckets[hash % POSTING_BUCKETS];
     for (struct posting_cell *at = *bucket; at != NULL; at = at->next_hashed)
         if (at->party == row->party && at->code == row->code && at->day == row->day)

@@ -732,8 +732,7 @@ static void assert_double_entry(const struct movement_set *set)
             became += sum_of(set, (enum movement_account)account, pieces);
         }
         assert_int_equal(became, sum_of(set, MOVEMENT_generated, pieces));
-        assert_int_equal(sum_of(set, MOVEMENT_in_time, pieces) +
-                             sum_of(set, MOVEMENT_late, pieces),
+        assert_int_equal(sum_of(set, MOVEMENT_in_time, pieces) + sum_of(set, MOVEMENT_late, pieces),
                          sum_of(set, MOVEMENT_age_1, pieces) + sum_of(set, MOVEMENT_age_2, pieces) +
                              sum_of(set, MOVEMENT_age_3, pieces) +
                              sum_of(set, MOVEMENT_age_4, pieces));
