@@ -177,6 +177,7 @@ MODEL   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/model/test_*.c tests/sim/t
 FAULT   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fault/test_*.c))
 REPLAY  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH   := $(call objects,$(wildcard tests/bench/*.c))
+REGION  := $(call objects,$(wildcard tests/month/*.c))
 SYSTEM  := $(filter-out tests/system/_% tests/system/lib%,$(wildcard tests/system/*.sh tests/system/*.py))
 STRANGERS := $(wildcard tests/strangers/test_*.sh tests/strangers/test_*.py)
 
@@ -306,6 +307,10 @@ $(UNIT) $(MODEL) $(FAULT): %: %.o
 $(BUILD)/bench: $(BENCH) $(TEST_A) $(ALL_A)
 	$(call say,LINK,$@)
 	$(Q)$(PROGRAM) -o $@ $(BENCH) -Wl,--start-group $(TEST_A) $(ALL_A) -Wl,--end-group $(TEST_LIBS)
+
+$(BUILD)/month: $(REGION) $(TEST_A) $(ALL_A)
+	$(call say,LINK,$@)
+	$(Q)$(PROGRAM) -o $@ $(REGION) -Wl,--start-group $(TEST_A) $(ALL_A) -Wl,--end-group $(TEST_LIBS)
 
 # Under `make fuzz` clang brings the main program, elsewhere tests/fuzz/main.c replays the corpus.
 FUZZ_MAIN := $(if $(filter fuzz,$(MODE)),,$(BUILD)/tests/fuzz/main.o)

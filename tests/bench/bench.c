@@ -2,49 +2,20 @@
  * Never measures anything. */
 #include "tests/bench/bench.h"
 
-#include <signal.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/bench/keeper.h"
 #include "tests/bench/machine.h"
+#include "tests/lib/die.h"
 
-static volatile sig_atomic_t is_interrupted;
 static struct tempdir *folder;
-
-static void interrupt(int number)
-{
-    (void)number;
-    is_interrupted = 1;
-}
 
 static void clean_up(void)
 {
     keeper_abandon();
     if (folder != NULL) {
         tempdir_destroy(folder);
-    }
-}
-
-void bench_die(const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    fflush(stdout);
-    fputs("bench: ", stderr);
-    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): it is, three lines above */
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
-    va_end(arguments);
-    exit(EXIT_FAILURE);
-}
-
-void bench_check(void)
-{
-    if (is_interrupted) {
-        bench_die("interrupted");
     }
 }
 
@@ -71,11 +42,8 @@ void bench_open(struct bench *ret)
         .limit_seconds = is_quick ? 0.25 : 1.0,
         .load_seconds = is_quick ? 0.7 : 3.0,
     };
-    struct sigaction action = {.sa_handler = interrupt}; /* no SA_RESTART: calls come back */
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
     choose_folder();
     tempdir_create(&ret->dir);
     folder = &ret->dir;
-    atexit(clean_up);
+    die_prepare("bench", clean_up);
 }

@@ -21,9 +21,4 @@ struct bench {
 /* Reads the environment, makes the folder, and has it removed at the end, whatever the end is. */
 void bench_open(struct bench *ret);
 
-/* Says why and ends the program; what was started is stopped, what was written is removed. */
-__attribute__((noreturn, format(printf, 1, 2))) void bench_die(const char *format, ...);
-/* Ends the program if somebody asked for it (SIGINT, SIGTERM); to be called in every long loop. */
-void bench_check(void);
-
 #endif

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "daemon/base/clock.h"
+#include "tests/lib/die.h"
 
 enum { DEADLINE_MS = 60000, LOG_SHOWN = 2000, ARGUMENTS_MAX = 20 };
 
@@ -49,8 +50,7 @@ static _Noreturn void die_with_log(const struct keeper *keeper, const char *what
     path_of(keeper, "log", path);
     read_text(path, text, sizeof(text));
     size_t len = strlen(text);
-    bench_die("custodyd: %s; its log ends:\n%s", what,
-              text + (len > LOG_SHOWN ? len - LOG_SHOWN : 0));
+    die("custodyd: %s; its log ends:\n%s", what, text + (len > LOG_SHOWN ? len - LOG_SHOWN : 0));
 }
 
 static bool find_line(const char *text, const char *name, char ret[static KEEPER_TEXT_MAX])
@@ -73,7 +73,7 @@ static bool find_line(const char *text, const char *name, char ret[static KEEPER
 void keeper_card(const struct keeper *keeper, const char *name, char ret[static KEEPER_TEXT_MAX])
 {
     if (!find_line(keeper->card, name, ret)) {
-        bench_die("the invitation has no line \"%s\"", name);
+        die("the invitation has no line \"%s\"", name);
     }
 }
 
@@ -105,7 +105,7 @@ static void write_config(const struct keeper *keeper)
     path_of(keeper, "custodyd.conf", path);
     FILE *file = fopen(path, "we");
     if (file == NULL) {
-        bench_die("cannot write %s", path);
+        die("cannot write %s", path);
     }
     fprintf(file,
             "[ledger]\ndata = %s/ledger\nkey_file = %s/ledger.key\nmark_file = %s/mark\n"
@@ -115,7 +115,7 @@ static void write_config(const struct keeper *keeper)
             "[log]\nlevel = warning\n",
             keeper->dir.path, keeper->dir.path, keeper->dir.path, KEEPER_FILL_AHEAD);
     if (fclose(file) != 0) {
-        bench_die("cannot write %s", path);
+        die("cannot write %s", path);
     }
 }
 
@@ -129,7 +129,7 @@ static pid_t start(const struct keeper *keeper, char *const *arguments)
     int out = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     pid_t pid = out < 0 ? -1 : fork();
     if (pid < 0) {
-        bench_die("cannot start %s", program);
+        die("cannot start %s", program);
     }
     if (pid == 0) {
         /* It must not outlive us; and a Ctrl-C is ours to hear. */
@@ -183,7 +183,7 @@ static void make_ledger(struct keeper *keeper, char *config)
         die_with_log(keeper, "init failed");
     }
     if (!read_text(card, keeper->card, sizeof(keeper->card))) {
-        bench_die("cannot read %s", card);
+        die("cannot read %s", card);
     }
 }
 
@@ -197,7 +197,7 @@ static int open_notify(void)
     memcpy(address.sun_path + 1, name + 1, (size_t)len - 1);
     socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + (size_t)len);
     if (in < 0 || bind(in, (const struct sockaddr *)&address, size) != 0) {
-        bench_die("cannot open a socket for READY=1");
+        die("cannot open a socket for READY=1");
     }
     setenv("NOTIFY_SOCKET", name, 1);
     return in;
@@ -211,7 +211,7 @@ static void wait_until_ready(const struct keeper *keeper, int in)
     for (;;) {
         char text[512];
         int ready = poll(events, 2, DEADLINE_MS);
-        bench_check();
+        die_check();
         if (events[1].revents != 0) {
             die_with_log(keeper, "ended at once");
         }
@@ -244,7 +244,7 @@ void keeper_start(const struct bench *bench, struct keeper *ret)
     *ret = (struct keeper){.bench = bench, .ending = -1};
     tempdir_path(&bench->dir, "daemon", ret->dir.path, sizeof(ret->dir.path));
     if (mkdir(ret->dir.path, 0700) != 0) {
-        bench_die("cannot make %s", ret->dir.path);
+        die("cannot make %s", ret->dir.path);
     }
     write_config(ret);
     path_of(ret, "custodyd.conf", config);
@@ -255,7 +255,7 @@ void keeper_start(const struct bench *bench, struct keeper *ret)
     running = ret;
     ret->ending = pidfd_open(ret->pid, 0);
     if (ret->ending < 0) {
-        bench_die("pidfd_open: %s", strerror(errno));
+        die("pidfd_open: %s", strerror(errno));
     }
     wait_until_ready(ret, in);
     close(in);
@@ -268,7 +268,7 @@ void keeper_stop(struct keeper *keeper)
     struct pollfd ending = {.fd = keeper->ending, .events = POLLIN};
     kill(keeper->pid, SIGTERM);
     int ended = poll(&ending, 1, DEADLINE_MS);
-    bench_check();
+    die_check();
     if (ended <= 0) {
         die_with_log(keeper, "does not stop");
     }

@@ -16,6 +16,7 @@
 #include "daemon/ledger/journal.h"
 #include "daemon/ledger/store.h"
 #include "tests/lib/dice.h"
+#include "tests/lib/die.h"
 #include "tests/lib/entries.h"
 
 #define MIB (UINT64_C(1) << 20)
@@ -40,7 +41,7 @@ static void lap_begin(struct lap *lap, double seconds)
 static bool lap_step(struct lap *lap, unsigned items)
 {
     uint64_t now_ns = clock_monotonic_ns();
-    bench_check();
+    die_check();
     sample_add(&lap->sample, now_ns - lap->now_ns);
     lap->now_ns = now_ns;
     lap->done += items;
@@ -58,7 +59,7 @@ static struct measure lap_end(struct lap *lap)
 static void must(enum custody_status status, const char *what)
 {
     if (status != CUSTODY_OK) {
-        bench_die("%s: %s", what, custody_status_sentence(status));
+        die("%s: %s", what, custody_status_sentence(status));
     }
 }
 
@@ -74,18 +75,18 @@ struct measure limits_fdatasync(const struct bench *bench)
     int file = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     for (off_t i = 0; file >= 0 && i < BLOCKS; i++) {
         if (pwrite(file, block, BLOCK, i * BLOCK) != BLOCK) {
-            bench_die("cannot write %s", path);
+            die("cannot write %s", path);
         }
     }
     if (file < 0 || fsync(file) != 0) {
-        bench_die("cannot write %s", path);
+        die("cannot write %s", path);
     }
     off_t at = 0;
     lap_begin(&lap, bench->limit_seconds);
     do {
         block[0]++;
         if (pwrite(file, block, BLOCK, at * BLOCK) != BLOCK || fdatasync(file) != 0) {
-            bench_die("cannot write %s", path);
+            die("cannot write %s", path);
         }
         at = (at + 1) % BLOCKS;
     } while (lap_step(&lap, 1));
@@ -150,13 +151,13 @@ static struct made_entries make_entries(const struct entries_signer *signer, siz
     made.bytes = malloc(count * LIMITS_ENTRY_SIZE);
     made.entries = calloc(count, sizeof(made.entries[0]));
     if (one == NULL || made.bytes == NULL || made.entries == NULL) {
-        bench_die("out of memory");
+        die("out of memory");
     }
     for (size_t i = 0; i < count; i++) {
         struct span entry = entries_make(signer, i, body, one);
         uint8_t *place = made.bytes + i * LIMITS_ENTRY_SIZE;
         if (entry.len != LIMITS_ENTRY_SIZE) {
-            bench_die("an entry of %zu bytes", entry.len);
+            die("an entry of %zu bytes", entry.len);
         }
         memcpy(place, entry.data, entry.len);
         made.entries[i] = span_of(place, entry.len);
@@ -221,7 +222,7 @@ struct measure limits_verify(const struct bench *bench)
     do {
         at = (at + 1) % MESSAGES;
         if (!digest_verify(signatures[at], span_of(messages[at], sizeof(messages[at])), keys[at])) {
-            bench_die("a good signature does not verify");
+            die("a good signature does not verify");
         }
     } while (lap_step(&lap, 1));
     return lap_end(&lap);
@@ -232,7 +233,7 @@ struct measure limits_verify(const struct bench *bench)
 static void must_zmq(bool is_done, const char *what)
 {
     if (!is_done) {
-        bench_die("%s: %s", what, zmq_strerror(errno));
+        die("%s: %s", what, zmq_strerror(errno));
     }
 }
 
@@ -272,7 +273,7 @@ static void echo_start(struct echo *echo)
     must_zmq(zmq_bind(echo->socket, "tcp://127.0.0.1:*") == 0, "bind");
     zmq_getsockopt(echo->socket, ZMQ_LAST_ENDPOINT, echo->endpoint, &len);
     if (pthread_create(&echo->thread, NULL, echo_run, echo) != 0) {
-        bench_die("cannot start a thread");
+        die("cannot start a thread");
     }
 }
 

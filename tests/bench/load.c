@@ -16,8 +16,9 @@
 #include "proto/entry.h"
 #include "proto/merkle.h"
 #include "daemon/base/clock.h"
-#include "tests/bench/author.h"
-#include "tests/bench/wire.h"
+#include "tests/lib/author.h"
+#include "tests/lib/die.h"
+#include "tests/lib/wire.h"
 
 enum {
     SUBMISSION_MAX = 512, /* signature and statement of one pack */
@@ -71,10 +72,10 @@ static _Noreturn void die_of_problem(zmq_msg_t *body)
     Custody__V1__Problem *problem =
         custody__v1__problem__unpack(NULL, zmq_msg_size(body), zmq_msg_data(body));
     if (problem == NULL) {
-        bench_die("a problem that cannot be read");
+        die("a problem that cannot be read");
     }
-    bench_die("a statement was not taken: %s, field \"%s\", expected \"%s\", got \"%s\"",
-              problem->name, problem->field, problem->expected, problem->got);
+    die("a statement was not taken: %s, field \"%s\", expected \"%s\", got \"%s\"", problem->name,
+        problem->field, problem->expected, problem->got);
 }
 
 static Custody__V1__Receipt *read_receipt(zmq_msg_t *body, Custody__V1__Outcome outcome)
@@ -82,12 +83,12 @@ static Custody__V1__Receipt *read_receipt(zmq_msg_t *body, Custody__V1__Outcome 
     Custody__V1__Receipt *receipt =
         custody__v1__receipt__unpack(NULL, zmq_msg_size(body), zmq_msg_data(body));
     if (receipt == NULL || receipt->proof == NULL) {
-        bench_die("a receipt that cannot be read");
+        die("a receipt that cannot be read");
     }
     if (receipt->outcome != outcome || receipt->again || receipt->n_findings > 0) {
-        bench_die("a receipt that should not be: outcome %d, %s, field \"%s\", %zu findings%s",
-                  receipt->outcome, receipt->reason_name, receipt->field, receipt->n_findings,
-                  receipt->again ? ", again" : "");
+        die("a receipt that should not be: outcome %d, %s, field \"%s\", %zu findings%s",
+            receipt->outcome, receipt->reason_name, receipt->field, receipt->n_findings,
+            receipt->again ? ", again" : "");
     }
     return receipt;
 }
@@ -119,7 +120,7 @@ static void verify_receipt(const struct load *load,
     proof.count = (uint32_t)given->n_hashes;
     if (!is_good ||
         !merkle_verify_inclusion(given->entry, given->size, &leaf, &proof, &ret->root)) {
-        bench_die("the receipt of entry %" PRIu64 " does not prove it", given->entry);
+        die("the receipt of entry %" PRIu64 " does not prove it", given->entry);
     }
 }
 
@@ -141,7 +142,7 @@ static void asking_begin(struct asking *asking, const struct load *load, struct 
     asking->socket = wire_connect(load->context, load->keeper->endpoint, load->server_key, author);
     asking->submissions = calloc(LOAD_CLIENTS_MAX, sizeof(asking->submissions[0]));
     if (asking->submissions == NULL) {
-        bench_die("out of memory");
+        die("out of memory");
     }
 }
 
@@ -160,14 +161,14 @@ static void wait_for_grants(struct asking *asking)
         struct wire_answer answer;
         struct checkpoint head;
         if (!wire_receive(asking->socket, true, &answer)) {
-            bench_check();
-            bench_die("no answer from custodyd");
+            die_check();
+            die("no answer from custodyd");
         }
         if (answer.outcome != 0) {
             die_of_problem(&answer.body);
         }
         if (answer.call >= asking->count) {
-            bench_die("an answer to a call that nobody made");
+            die("an answer to a call that nobody made");
         }
         Custody__V1__Receipt *receipt =
             read_receipt(&answer.body, CUSTODY__V1__OUTCOME__OUTCOME_GRANTED);
@@ -229,7 +230,7 @@ static void take_invitation_up(const struct load *load, struct author *regulator
     author_init(&one_time, load->origin);
     keeper_card(load->keeper, "seed", text);
     if (!bytes_parse_hex(span_text(text), seed, sizeof(seed))) {
-        bench_die("the invitation's seed is none");
+        die("the invitation's seed is none");
     }
     digest_key_from_seed(seed, one_time.public_key, one_time.secret_key);
     keeper_card(load->keeper, "curve-public", text);
@@ -282,19 +283,19 @@ struct load *load_open(const struct keeper *keeper, const struct load_options *o
     char name[CHECKPOINT_ORIGIN_MAX + 1];
     struct load *load = calloc(1, sizeof(*load));
     if (load == NULL || options->clients > LOAD_CLIENTS_MAX) {
-        bench_die("too many clients");
+        die("too many clients");
     }
     load->keeper = keeper;
     load->options = *options;
     load->context = zmq_ctx_new();
     if (load->context == NULL) {
-        bench_die("libzmq cannot start");
+        die("libzmq cannot start");
     }
     keeper_card(keeper, "origin", load->origin);
     keeper_card(keeper, "server-key", load->server_key);
     keeper_card(keeper, "ledger", vkey);
     if (!checkpoint_parse_vkey(span_text(vkey), name, load->ledger_key)) {
-        bench_die("the invitation's ledger key is none");
+        die("the invitation's ledger key is none");
     }
     found_region(load);
     return load;
@@ -359,12 +360,12 @@ static void sign_all(struct load *load, size_t each)
         struct client *client = &load->clients[i];
         client->submissions = calloc(each, sizeof(client->submissions[0]));
         if (client->submissions == NULL) {
-            bench_die("out of memory");
+            die("out of memory");
         }
         client->count = each;
         client->sent = 0;
         for (size_t k = 0; k < each; k++) {
-            bench_check();
+            die_check();
             sign_pack(client, &client->submissions[k]);
         }
     }
@@ -387,7 +388,7 @@ static void take_answer(struct load *load, struct client *client, struct wire_an
         die_of_problem(&answer->body);
     }
     if (answer->call >= client->sent || client->submissions[answer->call].is_answered) {
-        bench_die("an answer to a call that nobody made");
+        die("an answer to a call that nobody made");
     }
     struct submission *submission = &client->submissions[answer->call];
     submission->is_answered = true;
@@ -418,8 +419,8 @@ static void drive(struct load *load, double seconds)
     }
     while (left > 0) {
         if (zmq_poll(load->events, (int)load->options.clients, ANSWER_MS) <= 0) {
-            bench_check();
-            bench_die("%zu statements have no answer", left);
+            die_check();
+            die("%zu statements have no answer", left);
         }
         for (unsigned i = 0; i < load->options.clients; i++) {
             struct client *client = &load->clients[i];
@@ -449,7 +450,7 @@ static void look_at_receipts(struct load *load)
         for (size_t k = 0; k < client->sent; k++, seen++) {
             struct submission *submission = &client->submissions[k];
             struct checkpoint head;
-            bench_check();
+            die_check();
             Custody__V1__Receipt *receipt =
                 read_receipt(&submission->receipt, CUSTODY__V1__OUTCOME__OUTCOME_RECORDED);
             if (seen % step == 0 || k + 1 == client->sent) {

@@ -12,6 +12,7 @@
 #include "tests/bench/limits.h"
 #include "tests/bench/load.h"
 #include "tests/bench/report.h"
+#include "tests/lib/die.h"
 
 static struct report_row rows[] = {
     {.key = "fdatasync", .text = "fdatasync of a 4 KiB pwrite"},
@@ -142,7 +143,7 @@ int main(int argc, char **argv)
     }
     bench_open(&bench);
     if (!digest_init()) {
-        bench_die("libsodium cannot start");
+        die("libsodium cannot start");
     }
     machine_look(bench.dir.path, &report.machine);
     measure_all(&bench, argc, argv, &report.tally);

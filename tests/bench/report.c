@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "daemon/base/clock.h"
+#include "tests/lib/die.h"
 
 static double median_of(const struct report_row *row, size_t member)
 {
@@ -252,7 +253,7 @@ void report_write(const struct report *report, const char *path)
         (json_int_t)tally->receipts, "proofs", (json_int_t)tally->proofs, "statement_bytes",
         (json_int_t)tally->statement_bytes, "receipt_bytes", (json_int_t)tally->receipt_bytes);
     if (out == NULL || json_dump_file(out, path, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) != 0) {
-        bench_die("cannot write %s", path);
+        die("cannot write %s", path);
     }
     json_decref(out);
 }

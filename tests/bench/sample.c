@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tests/bench/bench.h"
+#include "tests/lib/die.h"
 
 void sample_add(struct sample *sample, uint64_t ns)
 {
@@ -13,7 +14,7 @@ void sample_add(struct sample *sample, uint64_t ns)
         size_t cap = sample->cap == 0 ? 1024 : sample->cap * 2;
         uint64_t *values = realloc(sample->values_ns, cap * sizeof(*values));
         if (values == NULL) {
-            bench_die("out of memory");
+            die("out of memory");
         }
         sample->values_ns = values;
         sample->cap = cap;

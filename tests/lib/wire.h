@@ -1,12 +1,12 @@
 /* wire.h: submissions out and answers in, over one DEALER with CURVE (PROTOCOL.md 2 and 6).
  * Never reads the body of an answer. */
-#ifndef TESTS_BENCH_WIRE_H
-#define TESTS_BENCH_WIRE_H
+#ifndef TESTS_LIB_WIRE_H
+#define TESTS_LIB_WIRE_H
 
 #include <zmq.h>
 
 #include "proto/envelope.h"
-#include "tests/bench/author.h"
+#include "tests/lib/author.h"
 
 struct wire_answer {
     uint64_t call;

@@ -1,18 +1,18 @@
 /* wire.c: three frames out, three frames in.
  * Never sends anything twice. */
-#include "tests/bench/wire.h"
+#include "tests/lib/wire.h"
 
 #include <errno.h>
 
-#include "tests/bench/bench.h"
+#include "tests/lib/die.h"
 
 enum { TIMEOUT_MS = 30000 };
 
 static void must(bool is_done, const char *what)
 {
     if (!is_done) {
-        bench_check();
-        bench_die("%s: %s", what, zmq_strerror(errno));
+        die_check();
+        die("%s: %s", what, zmq_strerror(errno));
     }
 }
 
@@ -79,7 +79,7 @@ bool wire_receive(void *socket, bool may_wait, struct wire_answer *ret)
     }
     if (has_more || envelope_parse_reply(spans, count, &envelope) != ENVELOPE_OK ||
         envelope.kind != ENVELOPE_SUBMIT) {
-        bench_die("an answer that is none");
+        die("an answer that is none");
     }
     ret->call = envelope.call;
     ret->outcome = envelope.outcome;
