@@ -36,7 +36,7 @@ UNITDIR    ?= $(PREFIX)/lib/systemd/system
 # WERROR=1     warnings are errors (CI)
 # NODEPS=1     do not look for missing packages
 # V=1          print every command
-# QUICK=1      a short benchmark;   SEED=n  repeat a model test;   TIMEOUT=s  per test program
+# MONTH=1      the month's demonstration;   QUICK=1  a short benchmark;   SEED=n  repeat a model test;   TIMEOUT=s  per test program
 # ONLY='store merkle'   only the tests of these names
 TIMEOUT ?= 120
 export QUICK SEED
@@ -323,9 +323,9 @@ $(REPLAY): %: %.o $(FUZZ_MAIN)
 
 RUN = BUILD=$(BUILD) tests/lib/run --timeout $(TIMEOUT)
 
-## demo: a small region's day on a throw-away ledger
-demo: all
-	@BUILD=$(BUILD) deploy/demo/demo.sh
+## demo: a small region's day on a throw-away ledger; MONTH=1 a whole region's month
+demo: all $(if $(MONTH),$(BUILD)/month)
+	@BUILD=$(BUILD) deploy/demo/$(if $(MONTH),month,demo).sh
 
 ## check: all tests; the strangers only if their packages are there
 check: all $(UNIT) $(MODEL) $(FAULT) $(REPLAY)

@@ -65,7 +65,7 @@ banner
 section '5月11日 – 15日' '一、建账与登记' 'The ledger is founded'
 
 at 2026-05-11T09:00
-found_ledger
+found_ledger ledger.linzhi.example/custody-demo 540400 "${party[bureau]}" "${zh[bureau]}"
 start_daemon
 on bureau-desk enrol "$dir/bureau.invitation"
 tell '5/11' "${zh[bureau]}建账；两把根密钥抄在纸上，分开锁好" \

@@ -534,6 +534,7 @@ free_port() {
                       print +(sockaddr_in(getsockname $socket))[0]'
 }
 
+# found_ledger <origin> <division> <regulator> <its name> [<more lines of the configuration>]
 found_ledger() {
     local requests announcements
     requests=$(free_port)
@@ -548,10 +549,10 @@ fill_ahead = 1 MiB
 [listen]
 endpoint = tcp://127.0.0.1:$requests
 announcements = tcp://127.0.0.1:$announcements
+${5:-}
 CONF
     "$build/custodyd" init --config "$dir/custodyd.conf" --clock-file "$dir/clock" --demonstration \
-        --origin ledger.linzhi.example/custody-demo --division 540400 --regulator "${party[bureau]}" \
-        --regulator-name "${zh[bureau]}" --output "$dir/bureau.invitation" > "$dir/paper.txt" 2> "$scratch/complaint" ||
+        --origin "$1" --division "$2" --regulator "$3" --regulator-name "$4" --output "$dir/bureau.invitation" > "$dir/paper.txt" 2> "$scratch/complaint" ||
         fail "custodyd init: $(cat "$scratch/complaint")"
 }
 

@@ -284,7 +284,7 @@ say_manifest(struct days *days, struct load *load, const char *generator, const 
     plan.method = (char *)method;
     days->tally.manifests++;
     struct number_block *block = &region->blocks[load->county];
-    if (block->grant.is_granted && block->used < 600) {
+    if (load->truck->is_medical && block->grant.is_granted && block->used < 600) {
         Custody__V1__DrawManifestBody body = CUSTODY__V1__DRAW_MANIFEST_BODY__INIT;
         Custody__V1__StatementName name = CUSTODY__V1__STATEMENT_NAME__INIT;
         char number[32];
