@@ -152,7 +152,13 @@ enum { RULE_NUMBER_MAX = 127 };
     X(67, outage_hours, 1, RULE_NOTICE, "", "GB 39707-2020 7.3.3", "设施全年停运超过规定小时", \
       "the line was off for more hours in the year than the standard allows") \
     X(68, hazard_untreated, 1, RULE_BREACH, "", "医疗废物管理条例 第十九条", "高危废物未经灭菌即交出", \
-      "high-hazard laboratory waste left before it was sterilised")
+      "high-hazard laboratory waste left before it was sterilised") \
+    X(69, number_malformed, 1, RULE_NOTICE, "N01", "危险废物转移管理办法 第十五条", "联单编号不符合编号规则或与移出地不符", \
+      "the manifest's number is not of the national form, or not of the prefecture that it left") \
+    X(70, number_shared, 1, RULE_BREACH, "N01", "危险废物转移管理办法 第十五条", "同一联单编号用于不同联单", \
+      "the same national number was given to different manifests") \
+    X(71, load_rejected, 1, RULE_NOTICE, "N15", "危险废物转移管理办法 第十八条", "接受人拒收，须报告两地主管部门", \
+      "rejected at the receiver's gate: both regulators are told")
 
 /* What an obligation under a rule asks for, before it is broken: name, Chinese, English. */
 #define RULE_DUTIES(X) \

@@ -32,6 +32,10 @@ enum fact_bit {
     FACT_AMENDS_MASS = 1 << 12,
     FACT_EPIDEMIC = 1 << 13,
     FACT_WITHDRAWN = 1 << 14, /* set by a fold, never kept */
+    FACT_DIFFERENCE =
+        1 << 24, /* confirm_receipt: a material difference, another code, or not accepted */
+    FACT_BY_SUCCESSOR =
+        1 << 25, /* of a manifest: its party took over from a closed one that is named */
 };
 
 struct fact {

@@ -1,19 +1,20 @@
-/* manifest.c: a manifest's state, its open work and its record.
+/* manifest.c: a manifest's state and its record.
  * Never folds containers: it is told what they add up to. */
 #include "daemon/domain/manifest.h"
 
+#include <string.h>
+
 #include "proto/custody.pb-c.h"
-#include "proto/rule.h"
 
 void manifest_sums_add(struct manifest_sums *sums, const struct manifest_sums *part, int sign)
 {
     int64_t *const to[] = {
         &sums->loaded, &sums->in_transit, &sums->received, &sums->rejected,   &sums->missing,
-        &sums->extra,  &sums->fed,        &sums->loaded_g, &sums->received_g, &sums->fed_g,
+        &sums->extra, &sums->fed, &sums->loaded_g, &sums->received_g, &sums->fed_g, &sums->epidemic,
     };
     const int64_t from[] = {
         part->loaded, part->in_transit, part->received, part->rejected,   part->missing,
-        part->extra,  part->fed,        part->loaded_g, part->received_g, part->fed_g,
+        part->extra, part->fed, part->loaded_g, part->received_g, part->fed_g, part->epidemic,
     };
     /* Unsigned, so that whatever was added can be subtracted again. */
     for (size_t i = 0; i < sizeof from / sizeof from[0]; i++)
@@ -24,6 +25,12 @@ void manifest_sums_add(struct manifest_sums *sums, const struct manifest_sums *p
 bool manifest_is_in_force(const struct manifest *manifest)
 {
     return manifest->is_known && !manifest->is_refused && !manifest->is_held;
+}
+
+bool manifest_is_in_force_at(const struct manifest *manifest, int64_t at_us)
+{
+    bool is_ended = manifest->is_cancelled || manifest->is_closed_by_order;
+    return manifest_is_in_force(manifest) && !(is_ended && at_us >= manifest->ended_us);
 }
 
 bool manifest_names_carrier(const struct manifest *manifest, uint32_t party)
@@ -41,25 +48,116 @@ bool manifest_names_receiver(const struct manifest *manifest, uint32_t party)
     return party != 0 && manifest_is_in_force(manifest) && manifest->receiver == party;
 }
 
+bool manifest_is_carried_by(const struct manifest *manifest,
+                            const struct law *law,
+                            uint32_t party,
+                            int64_t at_us)
+{
+    if (party == 0 || !manifest_is_in_force(manifest))
+        return false;
+    for (uint32_t i = 0; i < manifest->leg_count; i++)
+        if (law->acts_for(law->context, party, manifest->carriers[i], at_us))
+            return true;
+    return false;
+}
+
+bool manifest_is_received_by(const struct manifest *manifest,
+                             const struct law *law,
+                             uint32_t party,
+                             int64_t at_us)
+{
+    return party != 0 && manifest_is_in_force(manifest) &&
+           law->acts_for(law->context, party, manifest->receiver, at_us);
+}
+
 /* ---- what was said of the whole ---------------------------------------------------------------- */
+
+static bool is_by_carrier(const struct fact *fact)
+{
+    return fact->act == CUSTODY__V1__ACT__ACT_LOAD || fact->act == CUSTODY__V1__ACT__ACT_TRANSFER;
+}
 
 static bool is_said_by_right(const struct manifest *manifest, const struct fact *fact)
 {
-    if (fact->act == CUSTODY__V1__ACT__ACT_LOAD)
-        return manifest_names_carrier(manifest, fact->party);
-    return manifest_names_receiver(manifest, fact->party);
+    if (fact->act == CUSTODY__V1__ACT__ACT_NUMBER)
+        return manifest_is_in_force(manifest) &&
+               ((fact->party != 0 &&
+                 (fact->party == manifest->generator || fact->party == manifest->author)) ||
+                (fact->kinds >> CUSTODY__V1__PARTY_KIND__PARTY_REGULATOR & 1) != 0);
+    if ((fact->bits & FACT_BY_SUCCESSOR) != 0)
+        return manifest_is_in_force(manifest);
+    return is_by_carrier(fact) ? manifest_names_carrier(manifest, fact->party)
+                               : manifest_names_receiver(manifest, fact->party);
 }
 
-/* The first or last fact of that act which counts, by a party that the manifest names for it. */
-static const struct fact *find_whole(const struct manifest *manifest, unsigned act, bool last)
+bool manifest_fact_counts(const struct manifest *manifest, const struct fact *fact)
+{
+    return fact_counts(fact) && (fact->bits & FACT_WITHDRAWN) == 0 &&
+           is_said_by_right(manifest, fact);
+}
+
+/* A successor's bit never changes once the plan is known: what the registry says of a fact's own time is final. */
+void manifest_settle(struct manifest *manifest, const struct law *law)
+{
+    for (uint32_t i = 0; i < manifest->facts.count; i++) {
+        struct fact *fact = &manifest->facts.all[i];
+        bool is_named = is_by_carrier(fact)
+                            ? manifest_is_carried_by(manifest, law, fact->party, fact->effective_us)
+                            : manifest_is_received_by(manifest, law, fact->party,
+                                                      fact->effective_us);
+        fact->bits &= ~(uint32_t)FACT_BY_SUCCESSOR;
+        if (is_named && fact->act != CUSTODY__V1__ACT__ACT_NUMBER &&
+            !manifest_names_carrier(manifest, fact->party) &&
+            !manifest_names_receiver(manifest, fact->party))
+            fact->bits |= FACT_BY_SUCCESSOR;
+    }
+}
+
+const struct fact *manifest_find(const struct manifest *manifest, unsigned act, bool last)
 {
     const struct fact *found = NULL;
     for (uint32_t i = 0; i < manifest->facts.count && (found == NULL || last); i++) {
         const struct fact *fact = &manifest->facts.all[i];
-        if (fact->act == act && fact_counts(fact) && is_said_by_right(manifest, fact))
+        if (fact->act == act && manifest_fact_counts(manifest, fact))
             found = fact;
     }
     return found;
+}
+
+const struct fact *manifest_find_number(const struct manifest *manifest, uint16_t item)
+{
+    for (uint32_t i = 0; i < manifest->facts.count; i++) {
+        const struct fact *fact = &manifest->facts.all[i];
+        if (fact->act == CUSTODY__V1__ACT__ACT_NUMBER && fact->item == item && fact->code != 0 &&
+            manifest_fact_counts(manifest, fact))
+            return fact;
+    }
+    return NULL;
+}
+
+bool manifest_is_reported(const struct manifest *manifest)
+{
+    uint8_t state = 0;
+    for (uint32_t i = 0; i < manifest->facts.count; i++) {
+        const struct fact *fact = &manifest->facts.all[i];
+        if (fact->act == CUSTODY__V1__ACT__ACT_NUMBER && fact->verdict != 0 &&
+            manifest_fact_counts(manifest, fact))
+            state = fact->verdict;
+    }
+    return state == CUSTODY__V1__REPORTING_STATE__REPORTED ||
+           state == CUSTODY__V1__REPORTING_STATE__REPORT_ACCEPTED;
+}
+
+uint32_t manifest_method(const struct manifest *manifest)
+{
+    uint32_t method = 0;
+    for (uint32_t i = 0; i < manifest->facts.count; i++) {
+        const struct fact *fact = &manifest->facts.all[i];
+        if (fact->act == CUSTODY__V1__ACT__ACT_CONFIRM_RECEIPT && fact->code != 0 &&
+            manifest_fact_counts(manifest, fact))
+            method = fact->code;
+    }
+    return method;
 }
 
 static int64_t time_of(const struct fact *fact)
@@ -69,32 +167,128 @@ static int64_t time_of(const struct fact *fact)
 
 int64_t manifest_loaded_us(const struct manifest *manifest)
 {
-    return time_of(find_whole(manifest, CUSTODY__V1__ACT__ACT_LOAD, false));
+    return time_of(manifest_find(manifest, CUSTODY__V1__ACT__ACT_LOAD, false));
 }
 
 int64_t manifest_delivered_us(const struct manifest *manifest)
 {
-    return time_of(find_whole(manifest, CUSTODY__V1__ACT__ACT_RECEIVE, false));
+    return time_of(manifest_find(manifest, CUSTODY__V1__ACT__ACT_RECEIVE, false));
 }
 
 int64_t manifest_confirmed_us(const struct manifest *manifest)
 {
-    return time_of(find_whole(manifest, CUSTODY__V1__ACT__ACT_CONFIRM_RECEIPT, false));
+    return time_of(manifest_find(manifest, CUSTODY__V1__ACT__ACT_CONFIRM_RECEIPT, false));
+}
+
+int64_t manifest_since_us(const struct manifest *manifest)
+{
+    return manifest->type == CUSTODY__V1__MANIFEST_TYPE__MANIFEST_BACK_ENTRY &&
+                   manifest->completed_us != 0
+               ? manifest->completed_us
+               : manifest->issued_us;
+}
+
+/* ---- batches ----------------------------------------------------------------------------------- */
+
+bool manifest_feed(struct manifest *manifest, uint32_t batch, int64_t count)
+{
+    uint32_t at = 0;
+    while (at < manifest->batch_count && manifest->batches[at].batch < batch)
+        at++;
+    struct manifest_batch *there = &manifest->batches[at];
+    if (at < manifest->batch_count && there->batch == batch) {
+        there->fed = (uint32_t)((int64_t)there->fed + count);
+        if (there->fed == 0)
+            memmove(there, there + 1, (--manifest->batch_count - at) * sizeof *there);
+        return false;
+    }
+    if (count < 0)
+        return false;
+    if (manifest->batch_count == MANIFEST_BATCHES_MAX) {
+        manifest->batches_left_out++;
+        if (at == MANIFEST_BATCHES_MAX)
+            return false;
+        manifest->batch_count--;
+    }
+    memmove(there + 1, there, (manifest->batch_count++ - at) * sizeof *there);
+    *there = (struct manifest_batch){.batch = batch, .fed = (uint32_t)count};
+    return true;
 }
 
 /* ---- state ------------------------------------------------------------------------------------- */
 
-static enum manifest_state delivered_state(const struct manifest *manifest)
+/* Cancelled in time: what was lawfully loaded before has to arrive somewhere. */
+static bool is_void(const struct manifest *manifest)
+{
+    const struct fact *load = manifest_find(manifest, CUSTODY__V1__ACT__ACT_LOAD, false);
+    return manifest->is_cancelled && (load == NULL || load->effective_us >= manifest->ended_us ||
+                                      manifest->sums.loaded <= 0);
+}
+
+static bool is_delivered(const struct manifest *manifest)
+{
+    return manifest_find(manifest, CUSTODY__V1__ACT__ACT_RECEIVE, false) != NULL ||
+           manifest_find(manifest, CUSTODY__V1__ACT__ACT_CONFIRM_RECEIPT, false) != NULL;
+}
+
+static bool is_method_known(const struct manifest *manifest)
+{
+    if (manifest_method(manifest) != 0)
+        return true;
+    for (uint32_t i = 0; i < manifest->batch_count; i++)
+        if (manifest->batches[i].method == 0)
+            return false;
+    return manifest->batch_count > 0 && manifest->batches_left_out == 0;
+}
+
+static bool is_quantity_known(const struct manifest *manifest)
+{
+    const struct fact *confirm =
+        manifest_find(manifest, CUSTODY__V1__ACT__ACT_CONFIRM_RECEIPT, true);
+    return manifest->sums.fed_g > 0 || (confirm != NULL && confirm->mass_g != FACT_NO_MASS);
+}
+
+unsigned manifest_lacks(const struct manifest *manifest)
 {
     const struct manifest_sums *sums = &manifest->sums;
-    bool is_confirmed = find_whole(manifest, CUSTODY__V1__ACT__ACT_CONFIRM_RECEIPT, false) != NULL;
-    bool is_any = sums->loaded > 0 || sums->extra > 0;
-    bool is_open = sums->in_transit > 0 || sums->received > 0 || sums->missing > 0;
-    if (is_confirmed && is_any && !is_open && sums->rejected <= 0)
-        return MANIFEST_CLOSED;
-    if (sums->rejected > 0 && sums->fed <= 0 && !is_open)
-        return MANIFEST_RETURNING;
-    return is_confirmed ? MANIFEST_CONFIRMED : MANIFEST_DELIVERED;
+    unsigned lacks = 0;
+    if (!manifest_is_in_force(manifest) || manifest->is_closed_by_order || is_void(manifest))
+        return 0;
+    if (sums->loaded <= 0 && sums->extra <= 0)
+        lacks |= MANIFEST_LACKS_LOADING;
+    if (sums->in_transit > 0)
+        lacks |= MANIFEST_LACKS_ARRIVAL;
+    if (sums->received > 0)
+        lacks |= MANIFEST_LACKS_TREATMENT;
+    if (sums->rejected > 0)
+        lacks |= MANIFEST_LACKS_NEXT_PLACE;
+    if (sums->missing > 0)
+        lacks |= MANIFEST_LACKS_MISSING;
+    if (is_delivered(manifest) &&
+        manifest_find(manifest, CUSTODY__V1__ACT__ACT_CONFIRM_RECEIPT, false) == NULL)
+        lacks |= MANIFEST_LACKS_CONFIRMATION;
+    if (sums->fed > 0 && !is_method_known(manifest))
+        lacks |= MANIFEST_LACKS_METHOD;
+    if (sums->fed > 0 && !is_quantity_known(manifest))
+        lacks |= MANIFEST_LACKS_QUANTITY;
+    return lacks;
+}
+
+const char *manifest_lack_name(unsigned index)
+{
+    static const char *const names[MANIFEST_LACKS_KINDS] = {
+        "loading", "arrival",      "treatment", "next_place",
+        "missing", "confirmation", "method",    "quantity",
+    };
+    return index < MANIFEST_LACKS_KINDS ? names[index] : "";
+}
+
+static enum manifest_state loading_state(const struct manifest *manifest)
+{
+    uint64_t planned = 0;
+    for (uint32_t i = 0; i < manifest->line_count; i++)
+        planned += manifest->lines[i].planned_pieces;
+    return (uint64_t)manifest->sums.loaded < planned ? MANIFEST_LOADING : MANIFEST_IN_TRANSIT;
 }
 
 enum manifest_state manifest_state_of(const struct manifest *manifest)
@@ -107,16 +301,18 @@ enum manifest_state manifest_state_of(const struct manifest *manifest)
         return MANIFEST_HELD;
     if (manifest->is_closed_by_order)
         return MANIFEST_CLOSED_BY_ORDER;
-    if (manifest->is_cancelled)
+    if (is_void(manifest))
         return MANIFEST_CANCELLED;
-    if (find_whole(manifest, CUSTODY__V1__ACT__ACT_RECEIVE, false) != NULL)
-        return delivered_state(manifest);
-    if (manifest->sums.loaded <= 0)
-        return MANIFEST_ISSUED;
-    uint64_t planned = 0;
-    for (uint32_t i = 0; i < manifest->line_count; i++)
-        planned += manifest->lines[i].planned_pieces;
-    return (uint64_t)manifest->sums.loaded < planned ? MANIFEST_LOADING : MANIFEST_IN_TRANSIT;
+    unsigned lacks = manifest_lacks(manifest);
+    unsigned rest = lacks & (MANIFEST_LACKS_ARRIVAL | MANIFEST_LACKS_TREATMENT |
+                             MANIFEST_LACKS_NEXT_PLACE | MANIFEST_LACKS_MISSING);
+    if (lacks == 0)
+        return MANIFEST_CLOSED;
+    if (!is_delivered(manifest))
+        return manifest->sums.loaded <= 0 ? MANIFEST_ISSUED : loading_state(manifest);
+    if (rest == MANIFEST_LACKS_NEXT_PLACE && manifest->sums.fed <= 0)
+        return MANIFEST_RETURNING;
+    return (lacks & MANIFEST_LACKS_CONFIRMATION) == 0 ? MANIFEST_CONFIRMED : MANIFEST_DELIVERED;
 }
 
 const char *manifest_state_name(enum manifest_state state)
@@ -152,9 +348,12 @@ const char *manifest_state_name(enum manifest_state state)
 
 static uint32_t carrier_of(const struct manifest *manifest)
 {
-    const struct fact *load = find_whole(manifest, CUSTODY__V1__ACT__ACT_LOAD, true);
-    if (load != NULL)
-        return load->party;
+    const struct fact *last = NULL;
+    for (uint32_t i = 0; i < manifest->facts.count; i++)
+        if (is_by_carrier(&manifest->facts.all[i]) && manifest_fact_counts(manifest, &manifest->facts.all[i]))
+            last = &manifest->facts.all[i];
+    if (last != NULL)
+        return last->party;
     return manifest->leg_count > 0 ? manifest->carriers[0] : manifest->generator;
 }
 
@@ -178,145 +377,6 @@ uint32_t manifest_holder(const struct manifest *manifest)
         break;
     }
     return manifest->generator;
-}
-
-/* ---- open work --------------------------------------------------------------------------------- */
-
-struct rows {
-    const struct manifest *manifest;
-    uint64_t number;
-    const struct profile *profile;
-    struct work_set *set;
-};
-
-/* Anchored at `anchor`, or at the manifest's own statement. Never NULL: what the full set drops goes to `spare`. */
-static struct work *add_row(const struct rows *rows,
-                            enum work_kind kind,
-                            uint16_t rule,
-                            const struct fact *anchor,
-                            struct work *spare)
-{
-    const struct manifest *manifest = rows->manifest;
-    struct work *row = work_add(rows->set);
-    if (row == NULL)
-        row = spare;
-    row->kind = (uint8_t)kind;
-    row->rule = rule;
-    row->subject_kind = SUBJECT_MANIFEST;
-    row->subject = rows->number;
-    row->division = manifest->division;
-    row->profile = manifest->profile;
-    row->state = (uint8_t)manifest_state_of(manifest);
-    row->anchor_key = anchor == NULL ? manifest->key : anchor->key;
-    row->anchor_sequence = anchor == NULL ? manifest->key_sequence : anchor->key_sequence;
-    row->due_us = anchor == NULL ? manifest->issued_us : anchor->effective_us;
-    row->entry_count = 1;
-    row->entries[0] = anchor == NULL ? manifest->entry : anchor->entry;
-    return row;
-}
-
-static void add_unclosed(const struct rows *rows)
-{
-    const struct manifest *manifest = rows->manifest;
-    enum manifest_state state = manifest_state_of(manifest);
-    if (state == MANIFEST_CLOSED || state == MANIFEST_CLOSED_BY_ORDER ||
-        state == MANIFEST_CANCELLED)
-        return;
-    struct work spare = {0};
-    struct work *row = add_row(rows, WORK_MANIFEST, 0, NULL, &spare);
-    row->due_us += rows->profile->manifest_us;
-    row->party = manifest_holder(manifest);
-}
-
-/* Transfer Measures article 18: the receiver confirms within five working days of accepting. */
-static void add_confirmation(const struct rows *rows)
-{
-    const struct fact *receive = find_whole(rows->manifest, CUSTODY__V1__ACT__ACT_RECEIVE, false);
-    const struct fact *confirm =
-        find_whole(rows->manifest, CUSTODY__V1__ACT__ACT_CONFIRM_RECEIPT, false);
-    if (receive == NULL)
-        return;
-    bool is_provisional = false;
-    int64_t due_us = calendar_after_working_days_us(&rows->profile->calendar, receive->effective_us,
-                                                    (uint32_t)rows->profile->confirm_working_days,
-                                                    &is_provisional);
-    if (confirm != NULL && confirm->effective_us <= due_us)
-        return;
-    struct work spare = {0};
-    struct work *row = add_row(rows, confirm == NULL ? WORK_OBLIGATION : WORK_FINDING,
-                               RULE_receipt_unconfirmed, receive, &spare);
-    row->due_us = due_us;
-    row->is_provisional = is_provisional;
-    row->party = rows->manifest->receiver;
-    if (confirm != NULL)
-        row->entries[row->entry_count++] = confirm->entry;
-}
-
-/* What the weighbridge said of the whole against what was loaded. */
-static void add_mass_difference(const struct rows *rows)
-{
-    const struct manifest *manifest = rows->manifest;
-    const struct fact *weighed[WORK_ENTRIES_MAX];
-    uint32_t count = 0;
-    uint64_t total_g = 0;
-    for (uint32_t i = 0; i < manifest->facts.count; i++) {
-        const struct fact *fact = &manifest->facts.all[i];
-        if (fact->act != CUSTODY__V1__ACT__ACT_RECEIVE || fact->mass_g == FACT_NO_MASS ||
-            !fact_counts(fact) || !is_said_by_right(manifest, fact))
-            continue;
-        if (count < WORK_ENTRIES_MAX)
-            weighed[count++] = fact;
-        if (__builtin_add_overflow(total_g, fact->mass_g, &total_g))
-            total_g = UINT64_MAX;
-    }
-    if (count == 0 || manifest->sums.loaded_g <= 0 ||
-        !waste_mass_differs((uint64_t)manifest->sums.loaded_g, total_g,
-                            (uint32_t)rows->profile->mass_tolerance_per_mille,
-                            (uint64_t)rows->profile->mass_tolerance_g))
-        return;
-    struct work spare = {0};
-    struct work *row = add_row(rows, WORK_FINDING, RULE_mass_differs, weighed[0], &spare);
-    row->party = manifest->generator;
-    for (uint32_t i = 1; i < count; i++)
-        row->entries[row->entry_count++] = weighed[i]->entry;
-}
-
-static uint32_t breaker_of(const struct manifest *manifest, uint16_t rule)
-{
-    switch (rule) {
-    case RULE_receiver_not_permitted:
-        return manifest->receiver;
-    case RULE_carrier_not_permitted:
-        return manifest->leg_count > 0 ? manifest->carriers[0] : manifest->author;
-    case RULE_drawn_outside_block:
-        return manifest->author;
-    default:
-        return manifest->generator;
-    }
-}
-
-static void add_of_issue(const struct rows *rows, uint16_t rule)
-{
-    struct work spare = {0};
-    if (profile_has_rule(rows->profile, rule))
-        add_row(rows, WORK_FINDING, rule, NULL, &spare)->party = breaker_of(rows->manifest, rule);
-}
-
-void manifest_work(const struct manifest *manifest,
-                   uint64_t number,
-                   const struct law *law,
-                   struct work_set *set)
-{
-    if (!manifest_is_in_force(manifest))
-        return;
-    const struct rows rows = {manifest, number, law->profile(law->context, manifest->profile), set};
-    add_unclosed(&rows);
-    add_confirmation(&rows);
-    add_mass_difference(&rows);
-    for (uint32_t i = 0; i < manifest->rule_count; i++)
-        add_of_issue(&rows, manifest->rules[i]);
-    if ((manifest->bits & FACT_CODE_UNKNOWN) != 0)
-        add_of_issue(&rows, RULE_code_unknown);
 }
 
 /* ---- record ------------------------------------------------------------------------------------ */
@@ -343,6 +403,7 @@ void manifest_sums_write(const struct manifest_sums *sums, struct bytes_writer *
     bytes_write_zigzag(writer, sums->loaded_g);
     bytes_write_zigzag(writer, sums->received_g);
     bytes_write_zigzag(writer, sums->fed_g);
+    bytes_write_zigzag(writer, sums->epidemic);
 }
 
 void manifest_sums_read(struct bytes_reader *reader, struct manifest_sums *ret)
@@ -357,6 +418,7 @@ void manifest_sums_read(struct bytes_reader *reader, struct manifest_sums *ret)
     ret->loaded_g = bytes_read_zigzag(reader);
     ret->received_g = bytes_read_zigzag(reader);
     ret->fed_g = bytes_read_zigzag(reader);
+    ret->epidemic = bytes_read_zigzag(reader);
 }
 
 static uint32_t read_u32(struct bytes_reader *reader)
@@ -365,6 +427,50 @@ static uint32_t read_u32(struct bytes_reader *reader)
     if (value > UINT32_MAX)
         reader->failed = true;
     return (uint32_t)value;
+}
+
+static void write_plan(const struct manifest *manifest, struct bytes_writer *writer)
+{
+    bytes_write_varint(writer, manifest->receiver_division);
+    bytes_write_zigzag(writer, manifest->recorded_us);
+    bytes_write_zigzag(writer, manifest->completed_us);
+    bytes_write_zigzag(writer, manifest->ended_us);
+    bytes_write_varint(writer, manifest->ended_entry);
+    bytes_write_varint(writer, manifest->method);
+    bytes_write_varint(writer, manifest->plan);
+    bytes_write_varint(writer, manifest->approval);
+    bytes_write_u8(writer, (uint8_t)manifest->leg_count);
+    for (uint32_t i = 0; i < manifest->leg_count; i++) {
+        bytes_write_varint(writer, manifest->carriers[i]);
+        bytes_write_varint(writer, manifest->legs[i].vehicle);
+        bytes_write_varint(writer, manifest->legs[i].from_division);
+        bytes_write_varint(writer, manifest->legs[i].to_division);
+        bytes_write_u8(writer, manifest->legs[i].mode);
+    }
+    bytes_write_u8(writer, (uint8_t)manifest->line_count);
+    for (uint32_t i = 0; i < manifest->line_count; i++) {
+        const struct manifest_line *line = &manifest->lines[i];
+        bytes_write_varint(writer, line->code);
+        bytes_write_varint(writer, line->planned_g);
+        bytes_write_varint(writer, line->planned_pieces);
+        bytes_write_u8(writer, line->form);
+        bytes_write_u8(writer, line->package);
+    }
+}
+
+static void write_derived(const struct manifest *manifest, struct bytes_writer *writer)
+{
+    bytes_write_u8(writer, (uint8_t)manifest->batch_count);
+    bytes_write_varint(writer, manifest->batches_left_out);
+    for (uint32_t i = 0; i < manifest->batch_count; i++) {
+        bytes_write_varint(writer, manifest->batches[i].batch);
+        bytes_write_varint(writer, manifest->batches[i].fed);
+        bytes_write_varint(writer, manifest->batches[i].method);
+    }
+    bytes_write_varint(writer, manifest->vehicle);
+    bytes_write_counted(writer, span_text(manifest->national));
+    bytes_write_counted(writer, span_text(manifest->provincial));
+    bytes_write_u8(writer, manifest->is_number_shared ? 1 : 0);
 }
 
 size_t manifest_write(const struct manifest *manifest, uint8_t *ret, size_t cap)
@@ -393,42 +499,60 @@ size_t manifest_write(const struct manifest *manifest, uint8_t *ret, size_t cap)
     bytes_write_varint(&writer, manifest->generator);
     bytes_write_varint(&writer, manifest->receiver);
     bytes_write_varint(&writer, manifest->division);
-    bytes_write_u8(&writer, (uint8_t)manifest->leg_count);
-    for (uint32_t i = 0; i < manifest->leg_count; i++)
-        bytes_write_varint(&writer, manifest->carriers[i]);
-    bytes_write_u8(&writer, (uint8_t)manifest->line_count);
-    for (uint32_t i = 0; i < manifest->line_count; i++) {
-        const struct manifest_line *line = &manifest->lines[i];
-        bytes_write_varint(&writer, line->code);
-        bytes_write_varint(&writer, line->planned_g);
-        bytes_write_varint(&writer, line->planned_pieces);
-        bytes_write_u8(&writer, line->form);
-        bytes_write_u8(&writer, line->package);
-    }
+    write_plan(manifest, &writer);
     bytes_write_varint(&writer, manifest->members);
+    bytes_write_varint(&writer, manifest->children);
     manifest_sums_write(&manifest->sums, &writer);
+    write_derived(manifest, &writer);
     if (writer.failed)
         return 0;
     size_t len = facts_write(&manifest->facts, ret + writer.len, cap - writer.len);
     return len == 0 ? 0 : writer.len + len;
 }
 
-static bool read_plan(struct bytes_reader *reader, struct manifest *ret)
+static bool read_number(struct bytes_reader *reader, char ret[static MANIFEST_NUMBER_TEXT])
 {
     struct span number = bytes_read_counted(reader);
     if (reader->failed || number.len >= MANIFEST_NUMBER_TEXT ||
         memchr(number.data, 0, number.len) != NULL)
         return false;
-    memcpy(ret->number, number.data, number.len);
+    memcpy(ret, number.data, number.len);
+    return true;
+}
+
+static bool read_legs(struct bytes_reader *reader, struct manifest *ret)
+{
+    ret->leg_count = bytes_read_u8(reader);
+    if (ret->leg_count > MANIFEST_LEGS_MAX)
+        return false;
+    for (uint32_t i = 0; i < ret->leg_count; i++) {
+        ret->carriers[i] = read_u32(reader);
+        ret->legs[i].vehicle = read_u32(reader);
+        ret->legs[i].from_division = read_u32(reader);
+        ret->legs[i].to_division = read_u32(reader);
+        ret->legs[i].mode = bytes_read_u8(reader);
+    }
+    return true;
+}
+
+static bool read_plan(struct bytes_reader *reader, struct manifest *ret)
+{
+    if (!read_number(reader, ret->number))
+        return false;
     ret->author = read_u32(reader);
     ret->generator = read_u32(reader);
     ret->receiver = read_u32(reader);
     ret->division = read_u32(reader);
-    ret->leg_count = bytes_read_u8(reader);
-    if (ret->leg_count > MANIFEST_LEGS_MAX)
+    ret->receiver_division = read_u32(reader);
+    ret->recorded_us = bytes_read_zigzag(reader);
+    ret->completed_us = bytes_read_zigzag(reader);
+    ret->ended_us = bytes_read_zigzag(reader);
+    ret->ended_entry = bytes_read_varint(reader);
+    ret->method = read_u32(reader);
+    ret->plan = read_u32(reader);
+    ret->approval = read_u32(reader);
+    if (!read_legs(reader, ret))
         return false;
-    for (uint32_t i = 0; i < ret->leg_count; i++)
-        ret->carriers[i] = read_u32(reader);
     ret->line_count = bytes_read_u8(reader);
     if (ret->line_count > MANIFEST_LINES_MAX)
         return false;
@@ -440,6 +564,25 @@ static bool read_plan(struct bytes_reader *reader, struct manifest *ret)
         ret->lines[i].package = bytes_read_u8(reader);
     }
     return !reader->failed;
+}
+
+static bool read_derived(struct bytes_reader *reader, struct manifest *ret)
+{
+    ret->batch_count = bytes_read_u8(reader);
+    ret->batches_left_out = read_u32(reader);
+    if (ret->batch_count > MANIFEST_BATCHES_MAX)
+        return false;
+    for (uint32_t i = 0; i < ret->batch_count; i++) {
+        ret->batches[i].batch = read_u32(reader);
+        ret->batches[i].fed = read_u32(reader);
+        ret->batches[i].method = read_u32(reader);
+    }
+    ret->vehicle = read_u32(reader);
+    if (!read_number(reader, ret->national) || !read_number(reader, ret->provincial))
+        return false;
+    uint8_t is_shared = bytes_read_u8(reader);
+    ret->is_number_shared = is_shared == 1;
+    return is_shared <= 1 && !reader->failed;
 }
 
 bool manifest_parse(struct span bytes, struct manifest *ret)
@@ -474,6 +617,7 @@ bool manifest_parse(struct span bytes, struct manifest *ret)
     if (reader.failed || (flags & ~FLAGS) != 0 || !read_plan(&reader, ret))
         return false;
     ret->members = read_u32(&reader);
+    ret->children = read_u32(&reader);
     manifest_sums_read(&reader, &ret->sums);
-    return !reader.failed && facts_parse(span_of(reader.at, reader.left), &ret->facts);
+    return read_derived(&reader, ret) && facts_parse(span_of(reader.at, reader.left), &ret->facts);
 }

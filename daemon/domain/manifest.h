@@ -1,9 +1,21 @@
 /* manifest.h: a manifest: its plan, what was said of it as a whole, and the sums of what its containers contribute.
  * Never folds containers: it adds and subtracts what each contributes.
  *
- * A statement about the whole counts when a party made it whom the manifest names for that act. Delivered: the named
- * receiver said so. Confirmed: so did its office. Closed: confirmed, and nothing that was loaded or came in is in transit,
- * missing, rejected and not yet returned, or received and neither fed nor moved on under another manifest in force. */
+ * A statement about the whole counts when a party made it whom the manifest names for that act, or one that took over the
+ * duties of a closed one that it names. Delivered: the named receiver said so. Confirmed: so did its office (Transfer
+ * Measures art. 18).
+ *
+ * Closed: nothing of it is open any more (manifest_lacks gives 0). Each container that was loaded or came in was accepted by
+ * the named receiver and fed to a batch there, or was rejected and returned, or moved on by a follow-on manifest, or ended by
+ * an order; what came to the receiver's gate was confirmed; and of what was treated its quantity, type, method and
+ * destination are known (the method from the receiver's confirmation or from what the batches yielded). What moved on
+ * before it reached the receiver needs no confirmation: there was nothing to confirm.
+ *
+ * Closed by order: a line of its own, whatever is still open; it never counts as treated. Cancelled: by a permission, unless
+ * something had been loaded by then, as a device that was offline may tell later: then what was loaded has to arrive
+ * somewhere and the manifest stays what its containers make of it.
+ *
+ * A manifest whose lines belong to several families is judged by the profile of its first line's code. */
 #ifndef CUSTODY_DOMAIN_MANIFEST_H
 #define CUSTODY_DOMAIN_MANIFEST_H
 
@@ -16,7 +28,8 @@ enum {
     MANIFEST_LEGS_MAX = 8,
     MANIFEST_RECORD_MAX = 4096 + FACTS_BYTES_MAX,
     MANIFEST_NUMBER_TEXT = 25,
-    MANIFEST_RULES_MAX = 16
+    MANIFEST_RULES_MAX = 16,
+    MANIFEST_BATCHES_MAX = 16,
 };
 
 enum manifest_state {
@@ -29,9 +42,22 @@ enum manifest_state {
     MANIFEST_CLOSED = 6,
     MANIFEST_CLOSED_BY_ORDER = 7,
     MANIFEST_CANCELLED = 8,
-    MANIFEST_RETURNING = 9, /* all that came was rejected and is with the carrier */
+    MANIFEST_RETURNING = 9, /* all that is left of it was rejected and is on its way to another place */
     MANIFEST_REFUSED = 10,  /* asked for and not permitted */
     MANIFEST_HELD = 11,     /* drawn by a revoked key and not confirmed */
+};
+
+/* What keeps a manifest open. */
+enum manifest_lack {
+    MANIFEST_LACKS_LOADING = 1 << 0, /* nothing was loaded yet */
+    MANIFEST_LACKS_ARRIVAL = 1 << 1, /* something is in transit */
+    MANIFEST_LACKS_TREATMENT = 1 << 2,
+    MANIFEST_LACKS_NEXT_PLACE = 1 << 3, /* something was rejected and neither returned nor moved on */
+    MANIFEST_LACKS_MISSING = 1 << 4,    /* something was loaded and is not found */
+    MANIFEST_LACKS_CONFIRMATION = 1 << 5,
+    MANIFEST_LACKS_METHOD = 1 << 6,
+    MANIFEST_LACKS_QUANTITY = 1 << 7,
+    MANIFEST_LACKS_KINDS = 8,
 };
 
 struct manifest_line {
@@ -41,12 +67,27 @@ struct manifest_line {
     uint8_t form, package;
 };
 
+/* A leg of the journey as it was planned, beside its carrier. */
+struct manifest_leg {
+    uint32_t vehicle;
+    uint32_t from_division, to_division;
+    uint8_t mode; /* enum TransportMode */
+};
+
+/* A batch that containers of the manifest were fed to. */
+struct manifest_batch {
+    uint32_t batch;
+    uint32_t fed;    /* containers */
+    uint32_t method; /* text that its yield named; 0: none yet */
+};
+
 /* What the containers of a manifest add up to. A container is counted as loaded once a manifest, however often it changes
  * hands; of in_transit, received, rejected, missing and fed at most one is 1, all are 0 once it lawfully went elsewhere. */
 struct manifest_sums {
     int64_t loaded, in_transit, received, rejected, missing, extra,
         fed;                             /* containers; received counts those not yet fed */
     int64_t loaded_g, received_g, fed_g; /* received_g also counts what was fed since */
+    int64_t epidemic;                    /* of the loaded, packed with the epidemic mark */
 };
 
 struct manifest {
@@ -71,14 +112,32 @@ struct manifest {
     uint32_t author;
     uint32_t generator, receiver;
     uint32_t division; /* of the generator at issue */
+    uint32_t receiver_division; /* of the receiver at issue */
+    int64_t recorded_us;        /* of its statement */
+    int64_t completed_us;       /* back-entry: when the transfer was completed on paper; 0: not said */
+    int64_t ended_us;           /* cancelled or closed by order: from when on */
+    uint64_t ended_entry;
+    uint32_t method, plan, approval; /* texts as planned; 0: none */
     uint32_t leg_count;
     uint32_t carriers[MANIFEST_LEGS_MAX];
+    struct manifest_leg legs[MANIFEST_LEGS_MAX];
     uint32_t line_count;
     struct manifest_line lines[MANIFEST_LINES_MAX];
     uint32_t members; /* containers that mention it; rows of the members table */
+    uint32_t children; /* manifests that name it as their parent; rows of the members table */
     struct manifest_sums sums;
-    struct facts
-        facts; /* load, receive, confirm_receipt as statements about the whole manifest (item 0) */
+    /* The lowest numbers; of more than there is room for only `batches_left_out` tells. */
+    uint32_t batch_count, batches_left_out;
+    struct manifest_batch batches[MANIFEST_BATCHES_MAX];
+    /* What follows from its facts and from other records, kept by manifest_settle and by who knows those. */
+    uint32_t vehicle;                      /* of its last load's trip; 0: not known */
+    char national[MANIFEST_NUMBER_TEXT];   /* number that was bound to it first */
+    char provincial[MANIFEST_NUMBER_TEXT];
+    bool is_number_shared; /* another manifest was given the same national number */
+    /* Statements about the whole: load, transfer, receive (item 0); confirm_receipt with the accepted mass, the method as
+     * `code` and FACT_DIFFERENCE; number, with its texts as `code` (item 0 the national, 1 the provincial one) and the
+     * reporting state as `verdict`. */
+    struct facts facts;
 };
 
 /* Adds `sign` (1 or -1) times what a container contributes. */
@@ -87,20 +146,51 @@ void manifest_sums_write(const struct manifest_sums *sums, struct bytes_writer *
 void manifest_sums_read(struct bytes_reader *reader, struct manifest_sums *ret);
 /* Known, granted or drawn, and not held. */
 bool manifest_is_in_force(const struct manifest *manifest);
+/* And not cancelled or closed by order by then: may something begin to move under it? */
+bool manifest_is_in_force_at(const struct manifest *manifest, int64_t at_us);
 /* Parties in force: false for a manifest that is unknown, refused, held. */
 bool manifest_names_carrier(const struct manifest *manifest, uint32_t party);
 bool manifest_names_receiver(const struct manifest *manifest, uint32_t party);
+/* The same, or one that took over the duties of a closed party that it names (law.h). */
+bool manifest_is_carried_by(const struct manifest *manifest,
+                            const struct law *law,
+                            uint32_t party,
+                            int64_t at_us);
+bool manifest_is_received_by(const struct manifest *manifest,
+                             const struct law *law,
+                             uint32_t party,
+                             int64_t at_us);
+/* Which facts were made by a successor: to be called before anything is asked of a manifest whose plan or facts changed. */
+void manifest_settle(struct manifest *manifest, const struct law *law);
+/* Containers fed to a batch come (1) or go (-1). True when the batch was not there before. */
+bool manifest_feed(struct manifest *manifest, uint32_t batch, int64_t count);
 enum manifest_state manifest_state_of(const struct manifest *manifest);
 const char *manifest_state_name(enum manifest_state state);
+/* Bits of enum manifest_lack; 0 for one that is not in force or ended otherwise. */
+unsigned manifest_lacks(const struct manifest *manifest);
+/* A word for one bit: in_transit, confirmation, ... */
+const char *manifest_lack_name(unsigned index);
 /* Times from the facts about the whole; 0: not yet. */
 int64_t manifest_loaded_us(const struct manifest *manifest);
 int64_t
 manifest_delivered_us(const struct manifest *manifest); /* first receive by the named receiver */
 int64_t
 manifest_confirmed_us(const struct manifest *manifest); /* first confirm by the named receiver */
+/* By right, not held and not withdrawn. */
+bool manifest_fact_counts(const struct manifest *manifest, const struct fact *fact);
+/* The first or last fact about the whole of that act which counts; NULL when there is none. */
+const struct fact *manifest_find(const struct manifest *manifest, unsigned act, bool last);
+/* The fact that says its national (item 0) or provincial (item 1) number; the first one stands for ever. */
+const struct fact *manifest_find_number(const struct manifest *manifest, uint16_t item);
+bool manifest_is_reported(const struct manifest *manifest);
+/* Text of the method by which it was treated, as the receiver confirmed it; 0: it did not say. */
+uint32_t manifest_method(const struct manifest *manifest);
+/* Its deadlines and its age run from here: issued, or, for a back-entry, completed on paper. */
+int64_t manifest_since_us(const struct manifest *manifest);
 /* The party that holds what is open: carrier while in transit, receiver after, generator before. */
 uint32_t manifest_holder(const struct manifest *manifest);
-/* Rows for the work table: unclosed, obligation and findings of this manifest. */
+/* Rows for the work table: unclosed, obligations and findings of this manifest. What both regulators must see stands in the
+ * generator's division and once more in the receiver's. Code in manifest_work.c. */
 void manifest_work(const struct manifest *manifest,
                    uint64_t number,
                    const struct law *law,

@@ -36,6 +36,7 @@ enum subject_kind {
     SUBJECT_VEHICLE_DAY = 23, /* (vehicle, civil day): where it was seen */
     SUBJECT_INCIDENT = 24,    /* a closure, a spill, a loss, a stop */
     SUBJECT_PARTY_YEAR = 25,  /* (party, civil year): sums */
+    SUBJECT_TEXT = 26,        /* a short text that records name: a method, a number, a filing */
     SUBJECT_KINDS = 32,
 };
 
