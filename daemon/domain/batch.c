@@ -22,6 +22,8 @@ size_t batch_write(const struct batch *batch, uint8_t *ret, size_t cap)
     bytes_write_varint(&writer, batch->outputs);
     bytes_write_varint(&writer, batch->additives_g);
     bytes_write_varint(&writer, batch->yielded_g);
+    bytes_write_varint(&writer, batch->method);
+    bytes_write_varint(&writer, batch->manifests);
     manifest_sums_write(&batch->sums, &writer);
     if (writer.failed)
         return 0;
@@ -39,11 +41,16 @@ bool batch_parse(struct span bytes, struct batch *ret)
     uint64_t outputs = bytes_read_varint(&reader);
     ret->additives_g = bytes_read_varint(&reader);
     ret->yielded_g = bytes_read_varint(&reader);
+    uint64_t method = bytes_read_varint(&reader);
+    uint64_t manifests = bytes_read_varint(&reader);
     manifest_sums_read(&reader, &ret->sums);
-    if (reader.failed || is_finished > 1 || facility > UINT32_MAX || outputs > UINT32_MAX)
+    if (reader.failed || is_finished > 1 || facility > UINT32_MAX || outputs > UINT32_MAX ||
+        method > UINT32_MAX || manifests > UINT32_MAX)
         return false;
     ret->is_finished = is_finished == 1;
     ret->facility = (uint32_t)facility;
     ret->outputs = (uint32_t)outputs;
+    ret->method = (uint32_t)method;
+    ret->manifests = (uint32_t)manifests;
     return facts_parse(span_of(reader.at, reader.left), &ret->facts);
 }

@@ -39,8 +39,9 @@ enum form {
     FORM_WASTE_CODE,
     FORM_PATTERN,
     FORM_PLATE,
-    FORM_NUMBER, /* of a manifest */
-    FORM_DIGITS, /* exactly `most` of them */
+    FORM_NUMBER,     /* of a manifest */
+    FORM_ANY_NUMBER, /* that another system gave */
+    FORM_DIGITS,     /* exactly `most` of them */
     FORM_ORIGIN,
     FORM_RANGE, /* `least` to `most` */
 };
@@ -224,7 +225,8 @@ static const struct row rows[] = {
     {ROWS_OF(unnest_body), "containers", NEEDED | DISTINCT, FORM_CODE, 0, 0, NULL},
     {ROWS_OF(measure_body), "kind", NEEDED, 0, 0, 0, NULL},
     {ROWS_OF(number_body), "manifest", NEEDED, 0, 0, 0, NULL},
-    {ROWS_OF(number_body), "national_number", OPTIONAL, FORM_DIGITS, 0, 14, NULL},
+    {ROWS_OF(number_body), "national_number", OPTIONAL, FORM_ANY_NUMBER, 0, 0, NULL},
+    {ROWS_OF(number_body), "provincial_number", OPTIONAL, FORM_ANY_NUMBER, 0, 0, NULL},
     {ROWS_OF(amend_body), "target", NEEDED, 0, 0, 0, NULL},
     {ROWS_OF(amend_body), "generator", NEEDED, FORM_PARTY, 0, 0, NULL},
     {ROWS_OF(amend_body), "containers", NEEDED | DISTINCT, 0, 0, 0, NULL},
@@ -408,6 +410,9 @@ static bool check_text(struct walk *walk, const struct row *row, struct span tex
     case FORM_NUMBER:
         return is_number(text) || complain(walk, CUSTODY_REASON_out_of_bounds,
                                            "digits, an L in front when local, at most 24 in all");
+    case FORM_ANY_NUMBER:
+        return (text.len <= MANIFEST_NUMBER_MAX && is_code(text)) ||
+               complain(walk, CUSTODY_REASON_out_of_bounds, "1 to 24 printable bytes");
     case FORM_DIGITS:
         return (is_digits(text) && text.len == (size_t)row->most) ||
                complain(walk, CUSTODY_REASON_out_of_bounds,

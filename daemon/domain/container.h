@@ -92,6 +92,7 @@ struct container_step {
 /* What a container adds to a manifest, a trip and a batch. Two legs never have the same (manifest, trip, fill). */
 struct container_leg {
     uint32_t manifest, trip, fill;
+    uint32_t batch; /* that it was fed to where this leg ended; 0: it was not */
     struct manifest_sums sums;
 };
 struct container_feeding {
@@ -111,6 +112,7 @@ struct container_fill {
     uint32_t
         profile; /* that judges it: its birth fact's, else its manifest's, else the general one */
     bool is_medical;
+    bool is_epidemic; /* packed with the mark */
     bool is_packed;   /* a pack or yield fact is there */
     uint64_t mass_g;  /* newest declared value after amendments; FACT_NO_MASS: none */
     int64_t born_us;  /* age runs from here: earliest of generated, packed, stored; 0: not known */

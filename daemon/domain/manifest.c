@@ -9,12 +9,14 @@
 void manifest_sums_add(struct manifest_sums *sums, const struct manifest_sums *part, int sign)
 {
     int64_t *const to[] = {
-        &sums->loaded, &sums->in_transit, &sums->received, &sums->rejected,   &sums->missing,
-        &sums->extra, &sums->fed, &sums->loaded_g, &sums->received_g, &sums->fed_g, &sums->epidemic,
+        &sums->loaded,     &sums->in_transit, &sums->received, &sums->rejected,
+        &sums->missing,    &sums->extra,      &sums->fed,      &sums->loaded_g,
+        &sums->received_g, &sums->fed_g,      &sums->epidemic,
     };
     const int64_t from[] = {
-        part->loaded, part->in_transit, part->received, part->rejected,   part->missing,
-        part->extra, part->fed, part->loaded_g, part->received_g, part->fed_g, part->epidemic,
+        part->loaded,     part->in_transit, part->received, part->rejected,
+        part->missing,    part->extra,      part->fed,      part->loaded_g,
+        part->received_g, part->fed_g,      part->epidemic,
     };
     /* Unsigned, so that whatever was added can be subtracted again. */
     for (size_t i = 0; i < sizeof from / sizeof from[0]; i++)
@@ -101,10 +103,10 @@ void manifest_settle(struct manifest *manifest, const struct law *law)
 {
     for (uint32_t i = 0; i < manifest->facts.count; i++) {
         struct fact *fact = &manifest->facts.all[i];
-        bool is_named = is_by_carrier(fact)
-                            ? manifest_is_carried_by(manifest, law, fact->party, fact->effective_us)
-                            : manifest_is_received_by(manifest, law, fact->party,
-                                                      fact->effective_us);
+        bool is_named =
+            is_by_carrier(fact)
+                ? manifest_is_carried_by(manifest, law, fact->party, fact->effective_us)
+                : manifest_is_received_by(manifest, law, fact->party, fact->effective_us);
         fact->bits &= ~(uint32_t)FACT_BY_SUCCESSOR;
         if (is_named && fact->act != CUSTODY__V1__ACT__ACT_NUMBER &&
             !manifest_names_carrier(manifest, fact->party) &&
@@ -221,8 +223,8 @@ bool manifest_feed(struct manifest *manifest, uint32_t batch, int64_t count)
 static bool is_void(const struct manifest *manifest)
 {
     const struct fact *load = manifest_find(manifest, CUSTODY__V1__ACT__ACT_LOAD, false);
-    return manifest->is_cancelled && (load == NULL || load->effective_us >= manifest->ended_us ||
-                                      manifest->sums.loaded <= 0);
+    return manifest->is_cancelled &&
+           (load == NULL || load->effective_us >= manifest->ended_us || manifest->sums.loaded <= 0);
 }
 
 static bool is_delivered(const struct manifest *manifest)
@@ -350,7 +352,8 @@ static uint32_t carrier_of(const struct manifest *manifest)
 {
     const struct fact *last = NULL;
     for (uint32_t i = 0; i < manifest->facts.count; i++)
-        if (is_by_carrier(&manifest->facts.all[i]) && manifest_fact_counts(manifest, &manifest->facts.all[i]))
+        if (is_by_carrier(&manifest->facts.all[i]) &&
+            manifest_fact_counts(manifest, &manifest->facts.all[i]))
             last = &manifest->facts.all[i];
     if (last != NULL)
         return last->party;

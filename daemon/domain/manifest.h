@@ -42,9 +42,10 @@ enum manifest_state {
     MANIFEST_CLOSED = 6,
     MANIFEST_CLOSED_BY_ORDER = 7,
     MANIFEST_CANCELLED = 8,
-    MANIFEST_RETURNING = 9, /* all that is left of it was rejected and is on its way to another place */
-    MANIFEST_REFUSED = 10,  /* asked for and not permitted */
-    MANIFEST_HELD = 11,     /* drawn by a revoked key and not confirmed */
+    MANIFEST_RETURNING =
+        9, /* all that is left of it was rejected and is on its way to another place */
+    MANIFEST_REFUSED = 10, /* asked for and not permitted */
+    MANIFEST_HELD = 11,    /* drawn by a revoked key and not confirmed */
 };
 
 /* What keeps a manifest open. */
@@ -52,8 +53,9 @@ enum manifest_lack {
     MANIFEST_LACKS_LOADING = 1 << 0, /* nothing was loaded yet */
     MANIFEST_LACKS_ARRIVAL = 1 << 1, /* something is in transit */
     MANIFEST_LACKS_TREATMENT = 1 << 2,
-    MANIFEST_LACKS_NEXT_PLACE = 1 << 3, /* something was rejected and neither returned nor moved on */
-    MANIFEST_LACKS_MISSING = 1 << 4,    /* something was loaded and is not found */
+    MANIFEST_LACKS_NEXT_PLACE =
+        1 << 3,                      /* something was rejected and neither returned nor moved on */
+    MANIFEST_LACKS_MISSING = 1 << 4, /* something was loaded and is not found */
     MANIFEST_LACKS_CONFIRMATION = 1 << 5,
     MANIFEST_LACKS_METHOD = 1 << 6,
     MANIFEST_LACKS_QUANTITY = 1 << 7,
@@ -111,11 +113,11 @@ struct manifest {
     char number[MANIFEST_NUMBER_TEXT];
     uint32_t author;
     uint32_t generator, receiver;
-    uint32_t division; /* of the generator at issue */
+    uint32_t division;          /* of the generator at issue */
     uint32_t receiver_division; /* of the receiver at issue */
     int64_t recorded_us;        /* of its statement */
-    int64_t completed_us;       /* back-entry: when the transfer was completed on paper; 0: not said */
-    int64_t ended_us;           /* cancelled or closed by order: from when on */
+    int64_t completed_us; /* back-entry: when the transfer was completed on paper; 0: not said */
+    int64_t ended_us;     /* cancelled or closed by order: from when on */
     uint64_t ended_entry;
     uint32_t method, plan, approval; /* texts as planned; 0: none */
     uint32_t leg_count;
@@ -123,15 +125,15 @@ struct manifest {
     struct manifest_leg legs[MANIFEST_LEGS_MAX];
     uint32_t line_count;
     struct manifest_line lines[MANIFEST_LINES_MAX];
-    uint32_t members; /* containers that mention it; rows of the members table */
+    uint32_t members;  /* containers that mention it; rows of the members table */
     uint32_t children; /* manifests that name it as their parent; rows of the members table */
     struct manifest_sums sums;
     /* The lowest numbers; of more than there is room for only `batches_left_out` tells. */
     uint32_t batch_count, batches_left_out;
     struct manifest_batch batches[MANIFEST_BATCHES_MAX];
     /* What follows from its facts and from other records, kept by manifest_settle and by who knows those. */
-    uint32_t vehicle;                      /* of its last load's trip; 0: not known */
-    char national[MANIFEST_NUMBER_TEXT];   /* number that was bound to it first */
+    uint32_t vehicle;                    /* of its last load's trip; 0: not known */
+    char national[MANIFEST_NUMBER_TEXT]; /* number that was bound to it first */
     char provincial[MANIFEST_NUMBER_TEXT];
     bool is_number_shared; /* another manifest was given the same national number */
     /* Statements about the whole: load, transfer, receive (item 0); confirm_receipt with the accepted mass, the method as

@@ -314,8 +314,9 @@ static void add_numbers(const struct rows *rows)
     struct work spare = {0};
     if (said != NULL && !has_number_form(rows) && has_rule(rows, RULE_number_malformed))
         add_row(rows, WORK_FINDING, RULE_number_malformed, said, &spare)->party = said->party;
-    if (said != NULL && manifest->is_number_shared && has_rule(rows, RULE_number_shared))
-        add_row(rows, WORK_FINDING, RULE_number_shared, said, &spare)->party = said->party;
+    if (manifest->is_number_shared && has_rule(rows, RULE_number_shared))
+        add_row(rows, WORK_FINDING, RULE_number_shared, said, &spare)->party =
+            said == NULL ? manifest->author : said->party;
     if (rows->profile->report_us == 0 || !rows->is_unreported ||
         rows->state == MANIFEST_CANCELLED || !has_rule(rows, RULE_number_unreported))
         return;

@@ -54,6 +54,7 @@ size_t trip_write(const struct trip *trip, uint8_t *ret, size_t cap)
     bytes_write_varint(&writer, trip->vehicle);
     bytes_write_varint(&writer, trip->division);
     bytes_write_varint(&writer, trip->stops);
+    bytes_write_varint(&writer, trip->manifests);
     manifest_sums_write(&trip->sums, &writer);
     return bytes_written(&writer).len;
 }
@@ -70,6 +71,7 @@ bool trip_parse(struct span bytes, struct trip *ret)
     trip.vehicle = read_u32(&reader);
     trip.division = read_u32(&reader);
     trip.stops = read_u32(&reader);
+    trip.manifests = read_u32(&reader);
     manifest_sums_read(&reader, &trip.sums);
     if (!bytes_reader_is_done(&reader))
         return false;

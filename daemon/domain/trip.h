@@ -11,8 +11,9 @@ struct trip {
     bool is_known;      /* its depart is on the ledger */
     struct fact depart; /* place = start, receiver = where to; bits say how the vehicle stood */
     uint32_t vehicle;
-    uint32_t division; /* of the carrier at departure */
-    uint32_t stops;    /* loads, also those with nothing to collect */
+    uint32_t division;  /* of the carrier at departure */
+    uint32_t stops;     /* loads, also those with nothing to collect */
+    uint32_t manifests; /* that its loads name; rows of the members table */
     struct manifest_sums sums;
 };
 
@@ -21,6 +22,8 @@ struct batch {
     struct manifest_sums sums; /* fed, fed_g */
     uint32_t outputs;          /* containers yielded; members of the batch */
     uint64_t additives_g, yielded_g;
+    uint32_t method;    /* text, as its newest yield named it; 0: not named yet */
+    uint32_t manifests; /* whose containers were fed to it; rows of the members table */
     bool is_finished;
     struct facts facts; /* feed and yield, as statements about the whole */
 };

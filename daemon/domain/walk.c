@@ -39,6 +39,8 @@ static void note_code(struct container_fill *fill, const struct fact *fact)
         fill->profile = fact->profile;
     if ((fact->bits & FACT_MEDICAL) != 0)
         fill->is_medical = true;
+    if ((fact->bits & FACT_EPIDEMIC) != 0)
+        fill->is_epidemic = true;
 }
 
 /* Age runs from the earliest of generated, packed and stored. */

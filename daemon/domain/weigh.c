@@ -125,6 +125,7 @@ static void sum_leg(struct fold *fold, uint32_t at)
     const struct leg_note *note = &fold->legs[at];
     struct container_leg *leg = &fold->history->legs[at];
     uint64_t packed_g = fold->fills[leg->fill].packed_g;
+    leg->batch = note->state == LEG_FED && note->feed != NULL ? note->feed->batch : 0;
     leg->sums = (struct manifest_sums){
         .loaded = note->is_loaded ? 1 : 0,
         .in_transit = note->state == LEG_IN_TRANSIT ? 1 : 0,
@@ -136,6 +137,7 @@ static void sum_leg(struct fold *fold, uint32_t at)
         .loaded_g = note->is_loaded ? mass_or_packed(note->loaded_g, packed_g) : 0,
         .received_g = note->is_accepted ? mass_or_packed(note->received_g, packed_g) : 0,
         .fed_g = note->state == LEG_FED ? mass_or_packed(note->fed_g, packed_g) : 0,
+        .epidemic = note->is_loaded && fold->history->fills[leg->fill].is_epidemic ? 1 : 0,
     };
 }
 

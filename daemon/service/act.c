@@ -339,6 +339,7 @@ static void act_yield(struct apply *apply, const Custody__V1__YieldBody *body)
     if (body->finished)
         fact.bits |= FACT_FINISHED;
     act_mass(&fact, yielded_g, 0);
+    fact.code = consign_text(apply, body->method);
     if (settle_into(apply, &batch->facts, &fact) && !apply->is_countersigning) {
         batch->additives_g += body->additives_g;
         batch->yielded_g += yielded_g;
@@ -500,6 +501,9 @@ void act_apply(struct apply *apply, uint32_t act, const ProtobufCMessage *body)
         break;
     case CUSTODY__V1__ACT__ACT_CONFIRM_RECEIPT:
         consign_confirm_receipt(apply, any);
+        break;
+    case CUSTODY__V1__ACT__ACT_NUMBER:
+        consign_number(apply, any);
         break;
     case CUSTODY__V1__ACT__ACT_FEED:
         act_feed(apply, any);

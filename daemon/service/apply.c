@@ -190,9 +190,10 @@ enum custody_status apply_entry(struct apply *apply,
     apply_base(apply, key, &slot);
 
     bool is_manifest = header->act == CUSTODY__V1__ACT__ACT_ISSUE_MANIFEST;
-    if (entry->outcome == CUSTODY_OUTCOME_granted && !is_manifest)
+    if (entry->outcome == CUSTODY_OUTCOME_granted && !is_manifest) {
         enact_permission(book, entry, apply->author, apply->findings);
-    else if (entry->body != NULL && is_manifest) {
+        consign_permission(apply, entry->body);
+    } else if (entry->body != NULL && is_manifest) {
         enact_serial(book, entry->detail, 1);
         consign_new(apply, ((const Custody__V1__IssueManifestBody *)entry->body)->plan,
                     entry->detail, NULL);

@@ -26,6 +26,14 @@ enum {
     BOOK_NAME_MAX = 160,
 };
 
+/* Members beyond those whose kind is a subject of work.h. */
+enum {
+    BOOK_MEMBERS_CHILDREN = 40,  /* of a manifest: those that name it as their parent */
+    BOOK_MEMBERS_CARRIED = 41,   /* of a trip: manifests that its loads name */
+    BOOK_MEMBERS_TREATED = 42,   /* of a batch: manifests whose containers were fed to it */
+    BOOK_MEMBERS_NUMBERED = 43,  /* of a text: manifests that were given it as national number */
+};
+
 /* Record 0 of SUBJECT_LEDGER: what the ledger says of itself. */
 struct book_ledger {
     bool is_open;

@@ -4,26 +4,318 @@
 
 #include <string.h>
 
+#include "proto/body.h"
+#include "proto/entry.h"
+#include "daemon/domain/division.h"
 #include "daemon/service/act.h"
 #include "daemon/service/enact.h"
 #include "daemon/service/registry.h"
 
+enum { CONSIGN_CLAIMANTS_MAX = 16 };
+
+uint32_t consign_text(struct apply *apply, const char *text)
+{
+    return text == NULL || text[0] == 0 ? 0 : book_give(apply->book, SUBJECT_TEXT, span_text(text));
+}
+
+/* Records as this statement has them so far, or as they stand; NULL when the book failed. */
+static const struct trip *find_trip(struct apply *apply, uint32_t number)
+{
+    for (struct settle_sums *at = apply->summed; at != NULL; at = at->next)
+        if (at->kind->record == SUBJECT_TRIP && at->number == number)
+            return at->record;
+    return number == 0 ? NULL : book_trip(apply->book, number);
+}
+
+static const struct batch *find_batch(struct apply *apply, uint32_t number)
+{
+    for (struct settle_sums *at = apply->summed; at != NULL; at = at->next)
+        if (at->kind->record == SUBJECT_BATCH && at->number == number)
+            return at->record;
+    return number == 0 ? NULL : book_batch(apply->book, number);
+}
+
+static const struct manifest *find_manifest(struct apply *apply, uint32_t number)
+{
+    for (struct settle_sums *at = apply->summed; at != NULL; at = at->next)
+        if (at->kind->record == SUBJECT_MANIFEST && at->number == number)
+            return at->record;
+    return number == 0 ? NULL : book_manifest(apply->book, number);
+}
+
+/* ---- numbers ------------------------------------------------------------------------------------ */
+
+/* The text of its national number: bound by a statement, or drawn from a range that the regulator entered. */
+static uint32_t national_of(struct apply *apply, const struct manifest *manifest)
+{
+    const struct fact *said = manifest_find_number(manifest, 0);
+    if (said != NULL)
+        return said->code;
+    if (!manifest_is_in_force(manifest) || manifest->number[0] < '0' || manifest->number[0] > '9')
+        return 0;
+    return book_find(apply->book, SUBJECT_TEXT, span_text(manifest->number));
+}
+
+static uint32_t claimant_count(struct apply *apply, uint32_t text)
+{
+    struct span record = book_record(apply->book, SUBJECT_TEXT, text);
+    return record.len == 4 ? bytes_get_u32(record.data) : 0;
+}
+
+/* Whoever was given this number too comes out anew with this statement. */
+static void touch_claimants(struct apply *apply, uint32_t text)
+{
+    uint32_t count = text == 0 ? 0 : claimant_count(apply, text);
+    for (uint32_t i = 0; i < count && settle_is_well(apply); i++)
+        settle_manifest(apply, (uint32_t)book_member(apply->book, BOOK_MEMBERS_NUMBERED, text, i));
+}
+
+/* The manifest was given that number, rightly or not. */
+static void claim(struct apply *apply, uint32_t text, uint32_t manifest)
+{
+    uint32_t count = text == 0 ? CONSIGN_CLAIMANTS_MAX : claimant_count(apply, text);
+    for (uint32_t i = 0; i < count; i++)
+        if (text == 0 || book_member(apply->book, BOOK_MEMBERS_NUMBERED, text, i) == manifest)
+            return;
+    if (count == CONSIGN_CLAIMANTS_MAX)
+        return;
+    uint8_t bytes[4];
+    bytes_put_u32(bytes, count + 1);
+    book_put_member(apply->book, BOOK_MEMBERS_NUMBERED, text, count, manifest);
+    book_put_record(apply->book, SUBJECT_TEXT, text, span_of(bytes, sizeof bytes));
+}
+
+static bool is_shared(struct apply *apply, uint32_t text, uint32_t own)
+{
+    uint32_t count = text == 0 ? 0 : claimant_count(apply, text);
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t other = (uint32_t)book_member(apply->book, BOOK_MEMBERS_NUMBERED, text, i);
+        const struct manifest *manifest = other == own ? NULL : find_manifest(apply, other);
+        if (manifest != NULL && national_of(apply, manifest) == text)
+            return true;
+    }
+    return false;
+}
+
+/* A manifest is found by whatever number it was given; of two with the same the first one. */
+static void
+keep_number(struct apply *apply, uint32_t text, uint32_t own, char ret[static MANIFEST_NUMBER_TEXT])
+{
+    struct span number = text == 0 ? (struct span){0} : book_name(apply->book, SUBJECT_TEXT, text);
+    memset(ret, 0, MANIFEST_NUMBER_TEXT);
+    if (number.len == 0 || number.len >= MANIFEST_NUMBER_TEXT)
+        return;
+    memcpy(ret, number.data, number.len);
+    if (book_find(apply->book, BOOK_NAME_NUMBER, number) == 0)
+        book_bind(apply->book, BOOK_NAME_NUMBER, number, own);
+}
+
+void consign_number(struct apply *apply, const Custody__V1__NumberBody *body)
+{
+    struct fact fact = apply->base;
+    fact.manifest = act_statement_number(apply, SUBJECT_MANIFEST, body->manifest);
+    uint32_t national = consign_text(apply, body->national_number);
+    touch_claimants(apply, national);
+    if (settle_manifest(apply, fact.manifest) == NULL)
+        return;
+    fact.verdict = (uint8_t)body->state;
+    fact.code = national;
+    consign_whole(apply, fact.manifest, &fact);
+    if (national != 0)
+        claim(apply, national, fact.manifest);
+    fact.item = 1;
+    fact.verdict = 0;
+    fact.code = consign_text(apply, body->provincial_number);
+    if (fact.code != 0)
+        consign_whole(apply, fact.manifest, &fact);
+}
+
+/* ---- what follows from other records ------------------------------------------------------------- */
+
+void consign_settle(struct apply *apply, const void *record, const void *before, uint64_t number)
+{
+    (void)record;
+    (void)before;
+    uint32_t own = (uint32_t)number;
+    struct manifest *manifest = settle_manifest(apply, own);
+    if (manifest == NULL)
+        return;
+    manifest_settle(manifest, book_law(apply->book));
+    manifest->vehicle = 0;
+    for (uint32_t i = 0; i < manifest->facts.count; i++) {
+        const struct fact *fact = &manifest->facts.all[i];
+        const struct trip *trip =
+            fact->act == CUSTODY__V1__ACT__ACT_LOAD && manifest_fact_counts(manifest, fact)
+                ? find_trip(apply, fact->trip)
+                : NULL;
+        if (trip != NULL && trip->vehicle != 0)
+            manifest->vehicle = trip->vehicle;
+    }
+    for (uint32_t i = 0; i < manifest->batch_count; i++) {
+        const struct batch *batch = find_batch(apply, manifest->batches[i].batch);
+        manifest->batches[i].method = batch == NULL ? 0 : batch->method;
+    }
+    uint32_t national = national_of(apply, manifest);
+    const struct fact *provincial = manifest_find_number(manifest, 1);
+    keep_number(apply, national, own, manifest->national);
+    keep_number(apply, provincial == NULL ? 0 : provincial->code, own, manifest->provincial);
+    manifest->is_number_shared = is_shared(apply, national, own);
+}
+
+void consign_trip_settled(struct apply *apply,
+                          const void *record,
+                          const void *before,
+                          uint64_t number)
+{
+    const struct trip *trip = record, *was = before;
+    for (uint32_t i = 0; i < trip->manifests && trip->vehicle != was->vehicle; i++)
+        settle_manifest(apply, (uint32_t)book_member(apply->book, BOOK_MEMBERS_CARRIED, number, i));
+}
+
+/* The newest yield that counts and names one says how the batch was treated. */
+static uint32_t method_of(const struct batch *batch)
+{
+    uint32_t method = 0;
+    for (uint32_t i = 0; i < batch->facts.count; i++) {
+        const struct fact *fact = &batch->facts.all[i];
+        if (fact->act == CUSTODY__V1__ACT__ACT_YIELD && fact->code != 0 && fact_counts(fact))
+            method = fact->code;
+    }
+    return method;
+}
+
+void consign_batch_settled(struct apply *apply,
+                           const void *record,
+                           const void *before,
+                           uint64_t number)
+{
+    (void)record;
+    const struct batch *was = before;
+    struct batch *batch = settle_batch(apply, (uint32_t)number);
+    if (batch == NULL)
+        return;
+    batch->method = method_of(batch);
+    for (uint32_t i = 0; i < batch->manifests && batch->method != was->method; i++)
+        settle_manifest(apply, (uint32_t)book_member(apply->book, BOOK_MEMBERS_TREATED, number, i));
+}
+
+void consign_treated(struct apply *apply, uint32_t manifest, uint32_t number)
+{
+    struct batch *batch = settle_batch(apply, number);
+    if (batch != NULL)
+        book_put_member(apply->book, BOOK_MEMBERS_TREATED, number, batch->manifests++, manifest);
+}
+
+/* ---- facts about the whole ------------------------------------------------------------------------ */
+
+/* The trip knows its manifests, so that a depart that arrives later tells them their vehicle. */
+static void
+note_carried(struct apply *apply, const struct manifest *manifest, const struct fact *fact)
+{
+    struct trip *trip = settle_trip(apply, fact->trip);
+    for (uint32_t i = 0; i < manifest->facts.count && trip != NULL; i++)
+        if (manifest->facts.all[i].trip == fact->trip &&
+            !fact_is_same(&manifest->facts.all[i], fact))
+            return;
+    if (trip != NULL)
+        book_put_member(apply->book, BOOK_MEMBERS_CARRIED, fact->trip, trip->manifests++,
+                        fact->manifest);
+}
+
 void consign_whole(struct apply *apply, uint32_t number, const struct fact *fact)
 {
     struct manifest *manifest = settle_manifest(apply, number);
-    if (manifest != NULL)
-        settle_into(apply, &manifest->facts, fact);
+    if (manifest == NULL || !settle_into(apply, &manifest->facts, fact))
+        return;
+    if (fact->act == CUSTODY__V1__ACT__ACT_LOAD && !apply->is_countersigning)
+        note_carried(apply, manifest, fact);
+}
+
+/* Art. 18: name, quantity, characteristic: the office ticked the difference, did not accept, or names another code. What the
+ * manifest planned may arrive later. */
+static bool differs(struct apply *apply,
+                    const struct manifest *manifest,
+                    const Custody__V1__ConfirmReceiptBody *body)
+{
+    for (size_t i = 0; i < body->n_lines; i++) {
+        const Custody__V1__ConfirmedLine *line = body->lines[i];
+        if (line->material_difference || line->verdict == CUSTODY__V1__VERDICT__VERDICT_REJECTED ||
+            line->verdict == CUSTODY__V1__VERDICT__VERDICT_MISSING)
+            return true;
+        if (!manifest->is_known)
+            continue;
+        if (line->line < 1 || line->line > manifest->line_count)
+            return true;
+        if (line->waste_code[0] != 0 &&
+            book_find(apply->book, SUBJECT_CODE, span_text(line->waste_code)) !=
+                manifest->lines[line->line - 1].code)
+            return true;
+    }
+    return false;
 }
 
 void consign_confirm_receipt(struct apply *apply, const Custody__V1__ConfirmReceiptBody *body)
 {
     struct fact fact = apply->base;
     fact.manifest = act_statement_number(apply, SUBJECT_MANIFEST, body->manifest);
+    const struct manifest *manifest = settle_manifest(apply, fact.manifest);
+    if (manifest == NULL)
+        return;
     uint64_t accepted_g = 0;
     for (size_t i = 0; i < body->n_lines; i++)
-        accepted_g += body->lines[i]->accepted_mass_g;
+        if (__builtin_add_overflow(accepted_g, body->lines[i]->accepted_mass_g, &accepted_g))
+            accepted_g = FACT_NO_MASS - 1;
     act_mass(&fact, accepted_g, 0);
+    fact.code = consign_text(apply, body->method);
+    if (differs(apply, manifest, body))
+        fact.bits |= FACT_DIFFERENCE;
     consign_whole(apply, fact.manifest, &fact);
+}
+
+/* A confirmation that was here before the plan is compared with it now. */
+static void
+compare_again(struct apply *apply, const struct manifest *manifest, struct fact *confirm)
+{
+    struct book *book = apply->book;
+    struct span bytes = {0};
+    struct entry entry;
+    struct statement statement;
+    const char *field = NULL;
+    if (!book_read_entry(book, confirm->entry, &bytes) || !entry_parse(bytes, &entry) ||
+        statement_parse(entry.statement, &statement, &field) != STATEMENT_OK) {
+        book_fail(book, CUSTODY_ERR_CORRUPT);
+        return;
+    }
+    const Custody__V1__ConfirmReceiptBody *body =
+        (const Custody__V1__ConfirmReceiptBody *)body_unpack(
+            &custody__v1__confirm_receipt_body__descriptor, statement.body,
+            arena_protobuf(book_arena(book)));
+    if (body == NULL)
+        book_fail(book, CUSTODY_ERR_MEMORY);
+    else if (differs(apply, manifest, body))
+        confirm->bits |= FACT_DIFFERENCE;
+}
+
+/* ---- the plan -------------------------------------------------------------------------------------- */
+
+static void
+consign_legs(struct apply *apply, struct manifest *manifest, const Custody__V1__ManifestPlan *plan)
+{
+    for (size_t i = 0; i < plan->n_legs && manifest->leg_count < MANIFEST_LEGS_MAX; i++) {
+        const Custody__V1__ManifestLeg *leg = plan->legs[i];
+        uint8_t name[BOOK_NAME_MAX];
+        size_t len = leg->vehicle == NULL || leg->vehicle->plate[0] == 0
+                         ? 0
+                         : book_write_vehicle((uint32_t)leg->vehicle->colour,
+                                              span_text(leg->vehicle->plate), name);
+        manifest->carriers[manifest->leg_count] = act_party_number(apply, leg->carrier);
+        manifest->legs[manifest->leg_count++] = (struct manifest_leg){
+            .vehicle = len == 0 ? 0 : book_give(apply->book, SUBJECT_VEHICLE, span_of(name, len)),
+            .from_division = division_parse(span_text(leg->from_division)),
+            .to_division = division_parse(span_text(leg->to_division)),
+            .mode = (uint8_t)leg->mode,
+        };
+    }
 }
 
 static void
@@ -35,8 +327,13 @@ consign_plan(struct apply *apply, struct manifest *manifest, const Custody__V1__
     manifest->division =
         settle_division(apply->book, manifest->generator, apply->base.effective_us);
     manifest->parent = act_statement_number(apply, SUBJECT_MANIFEST, plan->parent);
-    for (size_t i = 0; i < plan->n_legs && manifest->leg_count < MANIFEST_LEGS_MAX; i++)
-        manifest->carriers[manifest->leg_count++] = act_party_number(apply, plan->legs[i]->carrier);
+    manifest->receiver_division =
+        settle_division(apply->book, manifest->receiver, apply->base.effective_us);
+    manifest->completed_us = plan->completed_at;
+    manifest->method = consign_text(apply, plan->method);
+    manifest->plan = consign_text(apply, plan->plan);
+    manifest->approval = consign_text(apply, plan->approval);
+    consign_legs(apply, manifest, plan);
     for (size_t i = 0; i < plan->n_lines && manifest->line_count < MANIFEST_LINES_MAX; i++) {
         const Custody__V1__ManifestLine *line = plan->lines[i];
         struct fact judged = {.effective_us = apply->base.effective_us};
@@ -52,6 +349,15 @@ consign_plan(struct apply *apply, struct manifest *manifest, const Custody__V1__
             .package = (uint8_t)line->package,
         };
     }
+}
+
+/* The edge both ways: the child names its parent, the parent's members are its children. */
+static void note_child(struct apply *apply, uint32_t parent_number, uint32_t child)
+{
+    struct manifest *parent = settle_manifest(apply, parent_number);
+    if (parent != NULL)
+        book_put_member(apply->book, BOOK_MEMBERS_CHILDREN, parent_number, parent->children++,
+                        child);
 }
 
 /* A manifest's own statement: asked for (granted or refused) or drawn. */
@@ -80,6 +386,7 @@ void consign_new(struct apply *apply,
     manifest->key = apply->author;
     manifest->key_sequence = entry->statement->header.key_sequence;
     manifest->issued_us = apply->base.effective_us;
+    manifest->recorded_us = entry->recorded_us;
     manifest->author = apply->base.party;
     if (broken != NULL) {
         manifest->rule_count = broken->count;
@@ -87,11 +394,28 @@ void consign_new(struct apply *apply,
     }
     if (plan != NULL)
         consign_plan(apply, manifest, plan);
+    /* Confirmed before it arrived. */
+    if (fact_counts(&apply->base) || fact_is_countersigned_by(&apply->base, manifest->receiver))
+        manifest->is_held = false;
+    if (manifest->parent != 0 && !manifest->is_refused)
+        note_child(apply, manifest->parent, own);
+    for (uint32_t i = 0; i < manifest->facts.count; i++) {
+        struct fact *fact = &manifest->facts.all[i];
+        if (fact->act == CUSTODY__V1__ACT__ACT_CONFIRM_RECEIPT)
+            compare_again(apply, manifest, fact);
+        if (fact->act == CUSTODY__V1__ACT__ACT_NUMBER && fact->item == 0)
+            touch_claimants(apply, fact->code);
+    }
     if (number.len > 0 && number.len < sizeof manifest->number && !manifest->is_refused) {
         memcpy(manifest->number, number.data, number.len);
         manifest->number[number.len] = 0;
         if (book_find(apply->book, BOOK_NAME_NUMBER, number) == 0)
             book_bind(apply->book, BOOK_NAME_NUMBER, number, own);
+        if (number.data[0] != 'L') {
+            uint32_t text = book_give(apply->book, SUBJECT_TEXT, number);
+            touch_claimants(apply, text);
+            claim(apply, text, own);
+        }
     }
 }
 
@@ -105,4 +429,32 @@ void consign_draw(struct apply *apply, const Custody__V1__DrawManifestBody *body
         enact_draw(apply->book, body, apply->base.effective_us);
     }
     consign_new(apply, body->plan, span_text(body->number), &broken);
+}
+
+/* ---- ended by a permission -------------------------------------------------------------------------- */
+
+static void consign_end(struct apply *apply, ProtobufCBinaryData id, bool is_by_order)
+{
+    uint32_t number = act_statement_number(apply, SUBJECT_MANIFEST, id);
+    settle_touch_members(apply, number);
+    struct manifest *manifest = settle_manifest(apply, number);
+    if (manifest == NULL || manifest->is_closed_by_order)
+        return;
+    manifest->is_cancelled = !is_by_order;
+    manifest->is_closed_by_order = is_by_order;
+    manifest->ended_us = apply->entry->recorded_us;
+    manifest->ended_entry = apply->entry->number;
+}
+
+void consign_permission(struct apply *apply, const ProtobufCMessage *body)
+{
+    const void *any = body;
+    if (apply->entry->statement->header.act == CUSTODY__V1__ACT__ACT_CANCEL_MANIFEST) {
+        const Custody__V1__CancelManifestBody *cancel = any;
+        consign_end(apply, cancel->manifest, false);
+    } else if (apply->entry->statement->header.act == CUSTODY__V1__ACT__ACT_CLOSE_BY_ORDER) {
+        const Custody__V1__CloseByOrderBody *order = any;
+        if (order->subject_case == CUSTODY__V1__CLOSE_BY_ORDER_BODY__SUBJECT_MANIFEST)
+            consign_end(apply, order->manifest, true);
+    }
 }

@@ -14,8 +14,29 @@ void consign_new(struct apply *apply,
                  struct span number,
                  const struct permission_rules *broken);
 void consign_draw(struct apply *apply, const Custody__V1__DrawManifestBody *body);
-/* A load or a receipt, as a statement about the whole (item 0). */
+/* A load, a transfer or a receipt, as a statement about the whole (item 0). */
 void consign_whole(struct apply *apply, uint32_t manifest, const struct fact *fact);
 void consign_confirm_receipt(struct apply *apply, const Custody__V1__ConfirmReceiptBody *body);
+/* A national or provincial number and the reporting state. The first number that its generator or a regulator gives stands
+ * for ever; a later one is on the record and changes nothing. */
+void consign_number(struct apply *apply, const Custody__V1__NumberBody *body);
+/* What a granted cancel_manifest or close_by_order does to a manifest; other permissions do nothing here. */
+void consign_permission(struct apply *apply, const ProtobufCMessage *body);
+/* Number of a short text (a method, a filing's number); 0: none was given. */
+uint32_t consign_text(struct apply *apply, const char *text);
+/* The manifest's containers came to a batch that none of them was fed to before. */
+void consign_treated(struct apply *apply, uint32_t manifest, uint32_t batch);
+
+/* For settle_kind.finish: what a manifest keeps of other records (its vehicle, the methods of its batches, whether its number
+ * is another's too) follows them, whichever arrives last. */
+void consign_settle(struct apply *apply, const void *record, const void *before, uint64_t number);
+void consign_trip_settled(struct apply *apply,
+                          const void *record,
+                          const void *before,
+                          uint64_t number);
+void consign_batch_settled(struct apply *apply,
+                           const void *record,
+                           const void *before,
+                           uint64_t number);
 
 #endif

@@ -2,6 +2,7 @@
  * Never folds and never judges: the histories say what, the records add up. */
 #include "daemon/service/contribution.h"
 
+#include "daemon/service/consign.h"
 #include "daemon/service/settle.h"
 
 void contribution_take(struct apply *apply,
@@ -27,6 +28,14 @@ static void add_leg(struct apply *apply, const struct container_leg *leg, int si
         manifest_sums_add(&trip->sums, &leg->sums, sign);
 }
 
+/* Where it was treated. What comes goes before what goes, so that a batch that stays keeps its place. */
+static void add_batch(struct apply *apply, const struct container_leg *leg, int sign)
+{
+    struct manifest *manifest = leg->batch == 0 ? NULL : settle_manifest(apply, leg->manifest);
+    if (manifest != NULL && manifest_feed(manifest, leg->batch, sign))
+        consign_treated(apply, leg->manifest, leg->batch);
+}
+
 static void add_feeding(struct apply *apply, const struct container_feeding *feeding, int sign)
 {
     struct batch *batch = settle_batch(apply, feeding->batch);
@@ -50,6 +59,10 @@ void contribution_settle(struct apply *apply,
                          const struct contribution *after)
 {
     (void)container;
+    for (uint32_t i = 0; i < after->leg_count; i++)
+        add_batch(apply, &after->legs[i], 1);
+    for (uint32_t i = 0; i < before->leg_count; i++)
+        add_batch(apply, &before->legs[i], -1);
     add(apply, before, -1);
     add(apply, after, 1);
 }

@@ -6,6 +6,7 @@
 
 #include "daemon/base/logger.h"
 #include "daemon/domain/division.h"
+#include "daemon/service/consign.h"
 
 enum { SETTLE_MANIFEST_MEMBERS_MAX = 8192 };
 
@@ -203,18 +204,24 @@ static const struct settle_kind manifest_kind = {
     .load = load_manifest,
     .work = work_manifest,
     .write = write_manifest,
+    .finish = consign_settle,
+    .size = offsetof(struct manifest, facts),
 };
 static const struct settle_kind trip_kind = {
     .record = SUBJECT_TRIP,
     .load = load_trip,
     .work = work_trip,
     .write = write_trip,
+    .finish = consign_trip_settled,
+    .size = sizeof(struct trip),
 };
 static const struct settle_kind batch_kind = {
     .record = SUBJECT_BATCH,
     .load = load_batch,
     .work = work_batch,
     .write = write_batch,
+    .finish = consign_batch_settled,
+    .size = offsetof(struct batch, facts),
 };
 
 static const struct work_set *settle_work(struct apply *apply,

@@ -12,7 +12,7 @@ enum {
     RECEIVE = CUSTODY__V1__ACT__ACT_RECEIVE,
     CONFIRM = CUSTODY__V1__ACT__ACT_CONFIRM_RECEIPT,
 };
-enum { CLINIC = 1, CARRIER = 2, PLANT = 3, STRANGER = 9, NUMBER = 44 };
+enum { CLINIC = 1, CARRIER = 2, PLANT = 3, STRANGER = 9, NUMBER = 44, METHOD = 70 };
 
 /* 2026-05-06 08:00 in China, a Wednesday. */
 #define START_US INT64_C(1778025600000000)
@@ -98,11 +98,11 @@ static void test_a_manifest_goes_from_issued_to_closed(void **state)
     say(RECEIVE, PLANT, 5);
     assert_int_equal(state_now(), MANIFEST_DELIVERED);
     assert_int_equal(manifest_holder(&manifest), PLANT);
-    say(CONFIRM, PLANT, 30);
+    say(CONFIRM, PLANT, 30)->code = METHOD;
     assert_int_equal(state_now(), MANIFEST_CONFIRMED);
-    manifest.sums = (struct manifest_sums){.loaded = 2, .received = 1, .fed = 1};
+    manifest.sums = (struct manifest_sums){.loaded = 2, .received = 1, .fed = 1, .fed_g = 10};
     assert_int_equal(state_now(), MANIFEST_CONFIRMED);
-    manifest.sums = (struct manifest_sums){.loaded = 2, .fed = 2};
+    manifest.sums = (struct manifest_sums){.loaded = 2, .fed = 2, .fed_g = 20};
     assert_int_equal(state_now(), MANIFEST_CLOSED);
     assert_int_equal(manifest_holder(&manifest), PLANT);
     assert_true(manifest_loaded_us(&manifest) == hour(1));
@@ -126,22 +126,167 @@ static void test_each_open_piece_keeps_it_open(void **state)
 {
     (void)state;
     say(RECEIVE, PLANT, 5);
-    say(CONFIRM, PLANT, 6);
+    say(CONFIRM, PLANT, 6)->code = METHOD;
     static const struct manifest_sums open[] = {
-        {.loaded = 2, .fed = 1, .in_transit = 1},
-        {.loaded = 2, .fed = 1, .received = 1},
-        {.loaded = 2, .fed = 1, .missing = 1},
-        {.loaded = 2, .fed = 1, .rejected = 1},
+        {.loaded = 2, .fed = 1, .fed_g = 1, .in_transit = 1},
+        {.loaded = 2, .fed = 1, .fed_g = 1, .received = 1},
+        {.loaded = 2, .fed = 1, .fed_g = 1, .missing = 1},
+        {.loaded = 2, .fed = 1, .fed_g = 1, .rejected = 1},
     };
+    static const unsigned lacks[] = {MANIFEST_LACKS_ARRIVAL, MANIFEST_LACKS_TREATMENT,
+                                     MANIFEST_LACKS_MISSING, MANIFEST_LACKS_NEXT_PLACE};
     for (size_t i = 0; i < sizeof open / sizeof open[0]; i++) {
         manifest.sums = open[i];
         assert_int_equal(state_now(), MANIFEST_CONFIRMED);
+        assert_int_equal(manifest_lacks(&manifest), lacks[i]);
     }
     /* Moved on or returned: nothing of it is open here. */
     manifest.sums = (struct manifest_sums){.loaded = 2};
     assert_int_equal(state_now(), MANIFEST_CLOSED);
-    manifest.sums = (struct manifest_sums){.extra = 1, .fed = 1};
+    manifest.sums = (struct manifest_sums){.extra = 1, .fed = 1, .fed_g = 5};
     assert_int_equal(state_now(), MANIFEST_CLOSED);
+}
+
+/* The four fields of a closing record: quantity, type, method, final destination. */
+static void test_nothing_closes_without_method_and_quantity(void **state)
+{
+    (void)state;
+    say(RECEIVE, PLANT, 5);
+    struct fact *confirmed = say(CONFIRM, PLANT, 6);
+    manifest.sums = (struct manifest_sums){.loaded = 2, .fed = 2};
+    assert_int_equal(state_now(), MANIFEST_CONFIRMED);
+    assert_int_equal(manifest_lacks(&manifest), MANIFEST_LACKS_METHOD | MANIFEST_LACKS_QUANTITY);
+    confirmed->mass_g = 900;
+    assert_int_equal(manifest_lacks(&manifest), MANIFEST_LACKS_METHOD);
+    /* What the batches yielded says it too, once all of them do. */
+    assert_true(manifest_feed(&manifest, 9, 1));
+    assert_true(manifest_feed(&manifest, 8, 1));
+    assert_false(manifest_feed(&manifest, 9, 1));
+    assert_int_equal(manifest.batches[0].batch, 8);
+    manifest.batches[0].method = METHOD;
+    assert_int_equal(manifest_lacks(&manifest), MANIFEST_LACKS_METHOD);
+    manifest.batches[1].method = METHOD;
+    assert_int_equal(state_now(), MANIFEST_CLOSED);
+    manifest_feed(&manifest, 8, -1);
+    assert_int_equal(manifest.batch_count, 1);
+    assert_int_equal(manifest.batches[0].fed, 2);
+    assert_int_equal(state_now(), MANIFEST_CLOSED);
+    /* A stranger's word is none. */
+    manifest.batches[0].method = 0;
+    say(CONFIRM, STRANGER, 7)->code = METHOD;
+    assert_int_equal(state_now(), MANIFEST_CONFIRMED);
+    assert_int_equal(manifest_method(&manifest), 0);
+}
+
+/* Of more batches than there is room for, the confirmation must say how it was treated. */
+static void test_batches_beyond_the_bound_leave_the_method_to_the_receiver(void **state)
+{
+    (void)state;
+    say(RECEIVE, PLANT, 5);
+    struct fact *confirmed = say(CONFIRM, PLANT, 6);
+    confirmed->mass_g = 900;
+    manifest.sums = (struct manifest_sums){.loaded = 40, .fed = 40};
+    for (uint32_t batch = 40; batch > 0; batch--)
+        manifest_feed(&manifest, batch, 1);
+    assert_int_equal(manifest.batch_count, MANIFEST_BATCHES_MAX);
+    for (uint32_t i = 0; i < MANIFEST_BATCHES_MAX; i++) {
+        assert_int_equal(manifest.batches[i].batch, i + 1);
+        manifest.batches[i].method = METHOD;
+    }
+    assert_int_equal(state_now(), MANIFEST_CONFIRMED);
+    confirmed->code = METHOD;
+    assert_int_equal(state_now(), MANIFEST_CLOSED);
+}
+
+/* Moved on by a follow-on manifest before it reached the receiver: there was nothing to confirm. */
+static void test_what_moved_on_before_it_arrived_needs_no_confirmation(void **state)
+{
+    (void)state;
+    say(LOAD, CARRIER, 1);
+    manifest.sums = (struct manifest_sums){.loaded = 2};
+    assert_int_equal(state_now(), MANIFEST_CLOSED);
+    say(RECEIVE, PLANT, 5);
+    assert_int_equal(state_now(), MANIFEST_DELIVERED);
+    assert_int_equal(manifest_lacks(&manifest), MANIFEST_LACKS_CONFIRMATION);
+}
+
+static void test_an_order_closes_whatever_is_open(void **state)
+{
+    (void)state;
+    say(LOAD, CARRIER, 1);
+    say(RECEIVE, PLANT, 5);
+    manifest.sums = (struct manifest_sums){.loaded = 2, .missing = 2};
+    manifest.is_closed_by_order = true;
+    manifest.ended_us = hour(50);
+    assert_int_equal(state_now(), MANIFEST_CLOSED_BY_ORDER);
+    assert_int_equal(manifest_lacks(&manifest), 0);
+    assert_true(manifest_is_in_force_at(&manifest, hour(49)));
+    assert_false(manifest_is_in_force_at(&manifest, hour(50)));
+}
+
+/* Cancelled in the office while a driver without a network had loaded under it: the waste still has to arrive. */
+static void test_a_cancelled_manifest_that_was_loaded_before_is_not_void(void **state)
+{
+    (void)state;
+    manifest.is_cancelled = true;
+    manifest.ended_us = hour(10);
+    assert_int_equal(state_now(), MANIFEST_CANCELLED);
+    manifest.sums = (struct manifest_sums){.loaded = 2, .in_transit = 2};
+    struct fact *load = say(LOAD, CARRIER, 12);
+    assert_int_equal(state_now(), MANIFEST_CANCELLED);
+    load->effective_us = hour(9);
+    assert_int_equal(state_now(), MANIFEST_IN_TRANSIT);
+}
+
+static bool acts_for(void *context, uint32_t party, uint32_t whom, int64_t at_us)
+{
+    (void)context;
+    return party == whom || (whom == PLANT && party == STRANGER && at_us >= hour(20));
+}
+
+static void test_a_successor_speaks_for_the_receiver_that_closed(void **state)
+{
+    (void)state;
+    struct law law = *law_default();
+    law.acts_for = acts_for;
+    say(RECEIVE, STRANGER, 19);
+    manifest_settle(&manifest, &law);
+    assert_true(manifest_delivered_us(&manifest) == 0);
+    say(RECEIVE, STRANGER, 21);
+    manifest_settle(&manifest, &law);
+    assert_true(manifest_delivered_us(&manifest) == hour(21));
+    assert_true(manifest_is_received_by(&manifest, &law, STRANGER, hour(21)));
+    assert_false(manifest_is_received_by(&manifest, &law, STRANGER, hour(19)));
+    assert_false(manifest_is_carried_by(&manifest, &law, STRANGER, hour(21)));
+    assert_false(manifest_is_received_by(&manifest, &law, 0, hour(21)));
+}
+
+/* No correction may touch the number: the first one that was given by right stands. */
+static void test_the_first_number_stands_for_ever(void **state)
+{
+    (void)state;
+    enum { NUMBERED = CUSTODY__V1__ACT__ACT_NUMBER };
+    say(NUMBERED, STRANGER, 1)->code = 90;
+    assert_null(manifest_find_number(&manifest, 0));
+    say(NUMBERED, CLINIC, 3)->code = 91;
+    struct fact *regulators = say(NUMBERED, STRANGER, 4);
+    regulators->code = 92;
+    regulators->kinds = 1 << CUSTODY__V1__PARTY_KIND__PARTY_REGULATOR;
+    assert_int_equal(manifest_find_number(&manifest, 0)->code, 91);
+    assert_false(manifest_is_reported(&manifest));
+    regulators->verdict = CUSTODY__V1__REPORTING_STATE__REPORTED;
+    assert_true(manifest_is_reported(&manifest));
+    say(NUMBERED, CLINIC, 5)->verdict = CUSTODY__V1__REPORTING_STATE__REPORT_REJECTED;
+    assert_false(manifest_is_reported(&manifest));
+}
+
+static void test_what_is_withdrawn_was_never_said(void **state)
+{
+    (void)state;
+    struct fact *receive = say(RECEIVE, PLANT, 5);
+    assert_int_equal(state_now(), MANIFEST_DELIVERED);
+    receive->bits |= FACT_WITHDRAWN;
+    assert_int_equal(state_now(), MANIFEST_ISSUED);
 }
 
 static void test_a_load_that_was_rejected_whole_is_returning(void **state)
@@ -224,8 +369,8 @@ static void test_an_unclosed_manifest_is_expected_by_a_day(void **state)
     manifest.profile = LAW_PROFILE_MEDICAL;
     assert_true(find_row(WORK_MANIFEST, 0)->due_us == hour(96));
     say(RECEIVE, PLANT, 5);
-    say(CONFIRM, PLANT, 6);
-    manifest.sums = (struct manifest_sums){.loaded = 1, .fed = 1};
+    say(CONFIRM, PLANT, 6)->code = METHOD;
+    manifest.sums = (struct manifest_sums){.loaded = 1, .fed = 1, .fed_g = 1};
     assert_null(find_row(WORK_MANIFEST, 0));
 }
 
@@ -297,8 +442,8 @@ static void test_what_was_wrong_at_issue_stays_found(void **state)
     assert_int_equal(find_row(WORK_FINDING, RULE_code_unknown)->party, CLINIC);
     assert_int_equal(work.count, 4);
     say(RECEIVE, PLANT, 5);
-    say(CONFIRM, PLANT, 6);
-    manifest.sums = (struct manifest_sums){.loaded = 1, .fed = 1};
+    say(CONFIRM, PLANT, 6)->code = METHOD;
+    manifest.sums = (struct manifest_sums){.loaded = 1, .fed = 1, .fed_g = 1};
     assert_non_null(find_row(WORK_FINDING, RULE_receiver_not_permitted));
     assert_int_equal(work.count, 3);
 }
@@ -332,8 +477,8 @@ static void test_what_is_added_can_be_subtracted(void **state)
     }
     static const struct manifest_sums none;
     assert_memory_equal(&sums, &none, sizeof sums);
-    manifest_sums_add(&sums, &(struct manifest_sums){1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, 1);
-    assert_memory_equal(&sums, (&(struct manifest_sums){1, 2, 3, 4, 5, 6, 7, 8, 9, 10}),
+    manifest_sums_add(&sums, &(struct manifest_sums){1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, 1);
+    assert_memory_equal(&sums, (&(struct manifest_sums){1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}),
                         sizeof sums);
 }
 
@@ -382,6 +527,28 @@ static void throw_manifest(struct dice *dice, struct manifest *ret, bool is_full
         ret->lines[i].form = (uint8_t)dice_throw(dice);
         ret->lines[i].package = (uint8_t)dice_throw(dice);
     }
+    for (uint32_t i = 0; i < ret->leg_count; i++) {
+        ret->legs[i].vehicle = (uint32_t)dice_throw(dice);
+        ret->legs[i].from_division = (uint32_t)dice_throw(dice);
+        ret->legs[i].to_division = (uint32_t)dice_throw(dice);
+        ret->legs[i].mode = (uint8_t)dice_throw(dice);
+    }
+    ret->receiver_division = (uint32_t)dice_throw(dice);
+    ret->recorded_us = (int64_t)dice_throw(dice);
+    ret->completed_us = (int64_t)dice_throw(dice);
+    ret->ended_us = (int64_t)dice_throw(dice);
+    ret->ended_entry = dice_throw(dice);
+    ret->method = (uint32_t)dice_throw(dice);
+    ret->plan = (uint32_t)dice_throw(dice);
+    ret->approval = (uint32_t)dice_throw(dice);
+    ret->children = (uint32_t)dice_throw(dice);
+    ret->batch_count = is_full ? MANIFEST_BATCHES_MAX : (uint32_t)dice_below(dice, 3);
+    ret->batches_left_out = (uint32_t)dice_throw(dice);
+    dice_fill(dice, ret->batches, ret->batch_count * sizeof ret->batches[0]);
+    ret->vehicle = (uint32_t)dice_throw(dice);
+    memset(ret->national, '8', is_full ? MANIFEST_NUMBER_TEXT - 1 : dice_below(dice, 20));
+    memset(ret->provincial, '9', is_full ? MANIFEST_NUMBER_TEXT - 1 : dice_below(dice, 20));
+    ret->is_number_shared = dice_chance(dice, 50);
     ret->members = (uint32_t)dice_throw(dice);
     dice_fill(dice, &ret->sums, sizeof ret->sums);
     for (uint32_t i = 0; i < (is_full ? FACTS_MAX : dice_below(dice, 4)); i++) {
@@ -425,6 +592,23 @@ static void test_a_record_comes_back_and_no_part_of_it_does(void **state)
         assert_string_equal(back.number, manifest.number);
         assert_memory_equal(back.lines, manifest.lines, sizeof back.lines);
         assert_memory_equal(back.carriers, manifest.carriers, sizeof back.carriers);
+        for (uint32_t i = 0; i < back.leg_count; i++)
+            assert_true(back.legs[i].vehicle == manifest.legs[i].vehicle &&
+                        back.legs[i].from_division == manifest.legs[i].from_division &&
+                        back.legs[i].to_division == manifest.legs[i].to_division &&
+                        back.legs[i].mode == manifest.legs[i].mode);
+        assert_memory_equal(back.batches, manifest.batches, sizeof back.batches);
+        assert_true(back.receiver_division == manifest.receiver_division &&
+                    back.recorded_us == manifest.recorded_us &&
+                    back.completed_us == manifest.completed_us &&
+                    back.ended_us == manifest.ended_us &&
+                    back.ended_entry == manifest.ended_entry && back.method == manifest.method &&
+                    back.plan == manifest.plan && back.approval == manifest.approval &&
+                    back.children == manifest.children && back.vehicle == manifest.vehicle &&
+                    back.batches_left_out == manifest.batches_left_out &&
+                    back.is_number_shared == manifest.is_number_shared);
+        assert_string_equal(back.national, manifest.national);
+        assert_string_equal(back.provincial, manifest.provincial);
         assert_memory_equal(&back.sums, &manifest.sums, sizeof back.sums);
         assert_int_equal(back.facts.count, manifest.facts.count);
     }
@@ -435,7 +619,7 @@ static void test_a_mention_alone_is_a_short_record(void **state)
     (void)state;
     uint8_t data[MANIFEST_RECORD_MAX];
     memset(&manifest, 0, sizeof manifest);
-    assert_true(manifest_write(&manifest, data, sizeof data) <= 40);
+    assert_true(manifest_write(&manifest, data, sizeof data) <= 64);
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, setup)
@@ -446,6 +630,14 @@ int main(void)
         TEST(test_a_manifest_goes_from_issued_to_closed),
         TEST(test_nothing_fed_and_not_confirmed_is_not_closed),
         TEST(test_each_open_piece_keeps_it_open),
+        TEST(test_nothing_closes_without_method_and_quantity),
+        TEST(test_batches_beyond_the_bound_leave_the_method_to_the_receiver),
+        TEST(test_what_moved_on_before_it_arrived_needs_no_confirmation),
+        TEST(test_an_order_closes_whatever_is_open),
+        TEST(test_a_cancelled_manifest_that_was_loaded_before_is_not_void),
+        TEST(test_a_successor_speaks_for_the_receiver_that_closed),
+        TEST(test_the_first_number_stands_for_ever),
+        TEST(test_what_is_withdrawn_was_never_said),
         TEST(test_a_load_that_was_rejected_whole_is_returning),
         TEST(test_unknown_refused_and_held_manifests_are_in_nobodys_hands),
         TEST(test_nobody_is_not_a_named_party),
