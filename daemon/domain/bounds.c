@@ -399,11 +399,12 @@ static bool check_text(struct walk *walk, const struct row *row, struct span tex
         return division_parse(text) != 0 ||
                complain(walk, CUSTODY_REASON_out_of_bounds, "six digits of a division");
     case FORM_WASTE_CODE:
-        return waste_is_code(text) || complain(walk, CUSTODY_REASON_code_malformed, "ddd-ddd-dd");
+        return waste_is_code(text) ||
+               complain(walk, CUSTODY_REASON_code_malformed, "a waste code, e.g. 841-001-01");
     case FORM_PATTERN:
         return waste_is_pattern(text) ||
                complain(walk, CUSTODY_REASON_code_malformed,
-                        "ddd-ddd-dd, the beginning of one and a star, or HWdd");
+                        "a waste code, the beginning of one and a star, or HWdd");
     case FORM_PLATE:
         return (text.len >= 5 && text.len <= 16 && bytes_is_printable(text)) ||
                complain(walk, CUSTODY_REASON_out_of_bounds, "5 to 16 printable bytes");

@@ -55,7 +55,7 @@
     X(409, kind_missing, refused, "the party is not of the kind that this needs", "have the party registered with the kind", false) \
     X(410, place_exists, refused, "the place is registered already", "use another code", false)                 \
     X(411, permit_missing, refused, "the receiver holds no permit that covers this waste at that time", "choose a permitted receiver or have the permit granted", false) \
-    X(412, code_malformed, refused, "a waste code is not of the catalogue's form", "write it ddd-ddd-dd", false) \
+    X(412, code_malformed, refused, "a waste code is not of the catalogue's form", "write it as the catalogue does, e.g. 841-001-01", false) \
     X(413, block_unknown, refused, "no such block of numbers", "reserve numbers first", false)                  \
     X(414, block_spent, refused, "the block is used up, lapsed or closed", "reserve new numbers", false)        \
     X(415, key_exists, refused, "the key is enrolled already", "make a new key", false)                         \

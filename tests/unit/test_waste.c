@@ -37,6 +37,39 @@ static void test_a_code_is_three_groups_of_digits(void **state)
     }
 }
 
+static void test_other_catalogues_have_other_forms(void **state)
+{
+    (void)state;
+    assert_int_equal(waste_form_of(span_text("841-001-01")), WASTE_NATIONAL);
+    assert_int_equal(waste_form_of(span_text("900-001-S72")), WASTE_SOLID);
+    assert_int_equal(waste_form_of(span_text("D001")), WASTE_RCRA);
+    assert_int_equal(waste_form_of(span_text("18 01 03*")), WASTE_EU);
+    assert_int_equal(waste_form_of(span_text("17 05 04")), WASTE_EU);
+    static const char *const wrong[] = {"900-001-S7", "900-001-T72", "d001",        "D01",
+                                        "D0011",      "18 01 03**",  "18 01 03 ",   "180103*",
+                                        "18 01 0*3",  "DD01",        "900-001-S721"};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        assert_int_equal(waste_form_of(span_text(wrong[i])), WASTE_NO_CODE);
+        assert_false(is_pattern(wrong[i]));
+    }
+    /* A star at the end of a whole European code is its own; before that it is any ending. */
+    assert_true(covers("18 01 03*", "18 01 03*"));
+    assert_false(covers("18 01 03*", "18 01 03"));
+    assert_true(covers("18 01*", "18 01 03*"));
+    assert_true(covers("18 01 0*", "18 01 04"));
+    assert_false(covers("18 02*", "18 01 03*"));
+    assert_true(covers("F*", "F005"));
+    assert_false(is_pattern("F005*"));
+    assert_true(covers("SW72", "900-001-S72"));
+    assert_false(covers("SW72", "900-001-72"));
+    assert_false(covers("HW72", "900-001-S72"));
+    assert_true(covers("900-001-S*", "900-001-S72"));
+    assert_false(covers("900-001-S*", "900-001-72"));
+    assert_true(waste_is_medical(span_text("18 02 02*")));
+    assert_false(waste_is_medical(span_text("900-001-S01")));
+    assert_false(waste_is_medical(span_text("D001")));
+}
+
 static void test_a_pattern_is_a_code_a_beginning_or_a_category(void **state)
 {
     (void)state;
@@ -136,6 +169,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_code_is_three_groups_of_digits),
+        cmocka_unit_test(test_other_catalogues_have_other_forms),
         cmocka_unit_test(test_a_pattern_is_a_code_a_beginning_or_a_category),
         cmocka_unit_test(test_a_pattern_covers_its_own_codes_and_no_others),
         cmocka_unit_test(test_nothing_covers_what_is_no_code),
