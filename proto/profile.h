@@ -5,7 +5,22 @@
  * then judges every statement about its waste that is effective from then on; which one judged a fact is kept with the
  * fact, so the past is never judged by a later edition. Until one is set, a built-in one serves.
  *
- * Times are microseconds, masses grams, shares per mille. 0 switches a limit off. Immutable once parsed; any thread. */
+ * Its text is an INI file of at most PROFILE_TEXT_MAX bytes, read by libinih: `[section]`, `key = value`, comments with # or ;
+ * at the start of a line or with " ;" behind a value.
+ *   [profile]   name, family, edition (needed); base = general | medical (whose numbers it starts from; default general);
+ *               epidemic = yes | no; codes = list of patterns (waste.h); code_form = national | solid | rcra | eu, which the
+ *               patterns must have; number_form = cn-14 | rcra-12 | free; utc_offset_minutes
+ *   numbers     the sections and keys of PROFILE_NUMBERS below
+ *   [rules]     name of a rule = its edition | off; what is not named is as rule.h has it
+ *   [calendar]  covers_from, covers_until = date; holidays, working_weekends = list of dates and ranges
+ *               (2025-01-28..2025-02-04)
+ * Lists are separated by commas and may be given on several lines, each with its key. Any other key twice, an unknown section
+ * or key, a value that is malformed or out of range is an error that names the line.
+ *
+ * Zones: a profile has one offset. A region with several clocks sets one profile a zone, each for its divisions.
+ *
+ * Times are microseconds, masses grams, shares per mille, temperatures thousandths of a degree Celsius. 0 switches a limit off;
+ * of a retention it means for ever. Immutable once parsed; any thread. */
 #ifndef CUSTODY_PROTO_PROFILE_H
 #define CUSTODY_PROTO_PROFILE_H
 
@@ -17,6 +32,8 @@ enum {
     PROFILE_NAME_MAX = 32,
     PROFILE_PATTERNS_MAX = 32,
     PROFILE_TEXT_MAX = 32768, /* bytes of an INI file */
+    PROFILE_LINE_MAX = 190,   /* bytes of a line that is no comment */
+    PROFILE_WORD_MAX = 64,
 };
 
 /* How a number is written in the file; all are kept in the base unit. */
@@ -32,6 +49,10 @@ enum profile_unit {
     PROFILE_PER_MILLE,
     PROFILE_MONTH_DAY, /* mmdd, e.g. 0331 */
     PROFILE_KMH,
+    PROFILE_DAY_OF_MONTH, /* 1 to 28, so that every month has it; 0: off */
+    PROFILE_MONTHS,       /* kept as they are: civil */
+    PROFILE_YEARS,        /* kept as they are: civil */
+    PROFILE_CELSIUS,      /* -> thousandths of a degree */
 };
 
 /* clang-format off */
@@ -47,6 +68,10 @@ enum profile_unit {
     X(storage, plant_remote_hours, plant_remote_us, PROFILE_HOURS, 0, 168, "GB 39707-2020 5.4.6, remote, below 5 C and disinfected") \
     X(storage, stock_days, stock_us, PROFILE_DAYS, 365, 365, "固体废物污染环境防治法 art. 81") \
     X(storage, stock_notice_days, stock_notice_us, PROFILE_DAYS, 335, 335, "house default") \
+    X(storage, warm_celsius, warm_mc, PROFILE_CELSIUS, 25, 25, "医疗废物集中处置技术规范 (环发〔2003〕206号) 2.4.1: where the day is warmer than this") \
+    X(storage, cool_celsius, cool_mc, PROFILE_CELSIUS, 20, 20, "环发〔2003〕206号 2.4.1: the store must be cooler than this") \
+    X(storage, plant_cold_celsius, plant_cold_mc, PROFILE_CELSIUS, 5, 5, "GB 39707-2020 5.4.6: cold is below this") \
+    X(storage, point_t, point_g, PROFILE_TONNES, 3, 3, "GB 18597-2023: stock at a storage point (from memory)") \
     X(collection, bedded_hours, bedded_us, PROFILE_HOURS, 0, 24, "医疗废物集中处置技术规范 4.1 (from memory)") \
     X(collection, other_hours, other_us, PROFILE_HOURS, 0, 48, "医疗废物管理条例 art. 25") \
     X(collection, bedded_above, bedded_above, PROFILE_COUNT, 19, 19, "豁免管理清单: institutions with at most 19 beds") \
@@ -54,9 +79,21 @@ enum profile_unit {
     X(receipt, rejected_hours, rejected_us, PROFILE_HOURS, 48, 48, "house default: a rejected load needs its next destination") \
     X(receipt, mass_tolerance_per_mille, mass_tolerance_per_mille, PROFILE_PER_MILLE, 50, 50, "house default, the law gives none") \
     X(receipt, mass_tolerance_g, mass_tolerance_g, PROFILE_GRAMS, 1000, 1000, "house default") \
+    X(receipt, copy_days, copy_us, PROFILE_DAYS, 0, 0, "signed copy back: US 40 CFR 264.71 30 days, FR one month") \
+    X(receipt, discrepancy_days, discrepancy_us, PROFILE_DAYS, 0, 0, "unresolved difference reported: US 40 CFR 264.72 15 days") \
+    X(receipt, unmanifested_days, unmanifested_us, PROFILE_DAYS, 0, 0, "waste without a manifest reported: US 40 CFR 264.76 15 days (from memory)") \
+    X(exception, contact_days, exception_contact_us, PROFILE_DAYS, 0, 0, "US 40 CFR 262.42: no signed copy, ask the carrier") \
+    X(exception, report_days, exception_us, PROFILE_DAYS, 0, 0, "US 40 CFR 262.42: no signed copy, exception report") \
+    X(exception, small_report_days, exception_small_us, PROFILE_DAYS, 0, 0, "US 40 CFR 262.42: the same of a small quantity generator") \
     X(batch, tolerance_per_mille, batch_tolerance_per_mille, PROFILE_PER_MILLE, 50, 50, "house default") \
     X(back_entry, working_days, back_entry_working_days, PROFILE_COUNT, 10, 10, "危险废物转移管理办法 art. 20") \
     X(approval, days, approval_us, PROFILE_DAYS, 366, 366, "危险废物转移管理办法 art. 27: 12 months") \
+    X(approval, completeness_working_days, completeness_working_days, PROFILE_COUNT, 5, 5, "危险废物转移管理办法 art. 21-26: is the application complete") \
+    X(approval, opinion_working_days, opinion_working_days, PROFILE_COUNT, 5, 5, "危险废物转移管理办法 art. 21-26: the origin's first opinion") \
+    X(approval, reply_working_days, reply_working_days, PROFILE_COUNT, 10, 10, "危险废物转移管理办法 art. 21-26: the destination's reply") \
+    X(approval, decision_working_days, decision_working_days, PROFILE_COUNT, 5, 5, "危险废物转移管理办法 art. 21-26: the final decision") \
+    X(permit, renewal_working_days, renewal_working_days, PROFILE_COUNT, 30, 30, "危险废物经营许可证管理办法: asked for before the end") \
+    X(permit, document_notice_days, document_notice_us, PROFILE_DAYS, 30, 30, "house default: a filed document is about to lapse") \
     X(manifest, expected_hours, manifest_us, PROFILE_HOURS, 720, 96, "house default") \
     X(manifest, report_hours, report_us, PROFILE_HOURS, 0, 0, "house default: off until the bureau reports") \
     X(manifest, plan_required, plan_required, PROFILE_SWITCH, 0, 0, "危险废物转移管理办法 art. 14") \
@@ -73,7 +110,18 @@ enum profile_unit {
     X(transport, road_kmh, road_kmh, PROFILE_KMH, 60, 60, "危险货物道路运输安全管理办法 art. 46") \
     X(transport, plausible_kmh, plausible_kmh, PROFILE_KMH, 120, 120, "house default: nothing drives faster between two scans") \
     X(transport, clean_hours, clean_us, PROFILE_HOURS, 0, 24, "GB 39707-2020 5.5.2") \
+    X(transport, hold_days, hold_us, PROFILE_DAYS, 0, 0, "at a transfer facility: US 40 CFR 263.12 10 days (from memory)") \
     X(plant, outage_hours, outage_us, PROFILE_HOURS, 0, 60, "GB 39707-2020 7.3.3, a year and line") \
+    X(production, high_week_kg, high_week_g, PROFILE_KILOGRAMS, 0, 0, "FR arrêté 7 Sept 1999: above, a week") \
+    X(production, middle_month_kg, middle_month_g, PROFILE_KILOGRAMS, 0, 0, "FR arrêté 7 Sept 1999: above, a month") \
+    X(production, low_month_kg, low_month_g, PROFILE_KILOGRAMS, 0, 0, "FR arrêté 7 Sept 1999: above, a month") \
+    X(production, sharps_month_kg, sharps_month_g, PROFILE_KILOGRAMS, 0, 0, "FR arrêté 20 Apr 2020: sharps alone, below, a month") \
+    X(production, high_hours, high_us, PROFILE_HOURS, 0, 0, "FR arrêté 7 Sept 1999: production to treatment") \
+    X(production, middle_days, middle_us, PROFILE_DAYS, 0, 0, "FR arrêté 7 Sept 1999: production to treatment") \
+    X(production, low_days, low_us, PROFILE_DAYS, 0, 0, "FR arrêté 7 Sept 1999: one month") \
+    X(production, least_days, least_us, PROFILE_DAYS, 0, 0, "FR arrêté 7 Sept 1999: three months") \
+    X(production, sharps_days, sharps_us, PROFILE_DAYS, 0, 0, "FR arrêté 20 Apr 2020: six months") \
+    X(production, tolerance_per_mille, production_tolerance_per_mille, PROFILE_PER_MILLE, 0, 0, "FR arrêté 7 Sept 1999: of the mean of twelve months") \
     X(record, five_gap_minutes, five_gap_us, PROFILE_MINUTES, 120, 120, "house default") \
     X(record, late_mark_hours, late_mark_us, PROFILE_HOURS, 24, 24, "house default") \
     X(record, late_hours, late_us, PROFILE_HOURS, 168, 168, "house default: a prefecture seven days without a network") \
@@ -84,27 +132,40 @@ enum profile_unit {
     X(record, chain_gap_hours, chain_gap_us, PROFILE_HOURS, 72, 72, "house default") \
     X(record, clock_tolerance_minutes, clock_tolerance_us, PROFILE_MINUTES, 5, 5, "house default") \
     X(record, correction_minutes, correction_us, PROFILE_MINUTES, 15, 15, "house default: an author's own correction at once") \
-    X(report, monthly_day, monthly_day, PROFILE_COUNT, 15, 15, "HJ 1259-2022 7.2") \
-    X(report, quarterly_day, quarterly_day, PROFILE_COUNT, 15, 15, "HJ 1259-2022 7.2") \
+    X(report, monthly_day, monthly_day, PROFILE_DAY_OF_MONTH, 15, 15, "HJ 1259-2022 7.2") \
+    X(report, quarterly_day, quarterly_day, PROFILE_DAY_OF_MONTH, 15, 15, "HJ 1259-2022 7.2") \
     X(report, yearly_by, yearly_by, PROFILE_MONTH_DAY, 331, 331, "HJ 1259-2022 7.2") \
     X(report, plan_by, plan_by, PROFILE_MONTH_DAY, 331, 331, "HJ 1259-2022 5.2") \
     X(report, key_unit_t, key_unit_g, PROFILE_TONNES, 100, 100, "HJ 1259-2022 4.2.1") \
     X(report, simplified_t, simplified_g, PROFILE_TONNES, 10, 10, "HJ 1259-2022 4.2.1") \
     X(report, monthly_required, monthly_required, PROFILE_SWITCH, 0, 0, "HJ 1259-2022 7.2: key units") \
     X(escalation, urge_days, urge_us, PROFILE_DAYS, 3, 3, "house default: 催办") \
-    X(escalation, supervise_days, supervise_us, PROFILE_DAYS, 10, 10, "house default: 督办")
+    X(escalation, supervise_days, supervise_us, PROFILE_DAYS, 10, 10, "house default: 督办") \
+    X(supervision, positive_list_months, positive_list_months, PROFILE_MONTHS, 24, 24, "Nyingchi 15th five-year plan (draft): two good years") \
+    X(supervision, landfill_assessment_months, landfill_assessment_months, PROFILE_MONTHS, 24, 24, "Qinghai 14th five-year plan: hazardous landfills, at least every two years") \
+    X(supervision, clean_production_t, clean_production_g, PROFILE_TONNES, 100, 100, "Nyingchi 15th five-year plan (draft): a year, industrial solid waste") \
+    X(supervision, clean_production_notice_per_mille, clean_production_notice_per_mille, PROFILE_PER_MILLE, 800, 800, "house default: said before it is crossed") \
+    X(retention, manifest_years, manifest_years, PROFILE_YEARS, 10, 10, "危险废物转移管理办法 art. 20") \
+    X(retention, ledger_years, ledger_years, PROFILE_YEARS, 5, 5, "HJ 1259-2022 6.4") \
+    X(retention, operator_years, operator_years, PROFILE_YEARS, 10, 10, "危险废物经营许可证管理办法 art. 18") \
+    X(retention, landfill_years, landfill_years, PROFILE_YEARS, 0, 0, "危险废物经营许可证管理办法 art. 18: for ever") \
+    X(retention, register_years, register_years, PROFILE_YEARS, 3, 3, "医疗废物管理条例 art. 12") \
+    X(retention, monthly_years, monthly_years, PROFILE_YEARS, 5, 5, "环发〔2003〕206号 chapter 3 (from memory)") \
+    X(retention, waybill_months, waybill_months, PROFILE_MONTHS, 12, 12, "危险货物道路运输安全管理办法 art. 24") \
+    X(retention, record_years, record_years, PROFILE_YEARS, 10, 10, "house default: records in the annex, the longest of the above")
 /* clang-format on */
 
 struct profile {
     char name[PROFILE_NAME_MAX + 1];   /* cn-medical */
     char family[PROFILE_NAME_MAX + 1]; /* medical */
+    char base[PROFILE_NAME_MAX + 1];   /* the built-in one that it starts from */
     uint32_t edition;                  /* of the file */
     bool is_epidemic;                  /* serves only what was packed with the epidemic mark */
+    bool is_zoned;                     /* says its offset; otherwise the ledger's holds */
     uint32_t pattern_count;            /* codes that it serves; none: every other code */
     char patterns[PROFILE_PATTERNS_MAX][WASTE_CODE_MAX + 1];
-    char code_form[PROFILE_NAME_MAX + 1]; /* national (ddd-ddd-dd) or free */
-    char number_form[PROFILE_NAME_MAX +
-                     1]; /* cn-14, rcra-12 or free: what a national number looks like */
+    char code_form[PROFILE_NAME_MAX + 1];
+    char number_form[PROFILE_NAME_MAX + 1]; /* what a national number looks like */
     struct calendar calendar;
     uint8_t rules[RULE_NUMBER_MAX + 1]; /* edition of each rule that is on; 0: off */
 #define PROFILE_X(section, key, field, unit, general, medical, source) int64_t field;
@@ -118,5 +179,47 @@ const struct profile *profile_medical(void);
 
 /* Is the rule on, in whatever edition? */
 bool profile_has_rule(const struct profile *profile, uint16_t rule);
+/* Length of the longest of its patterns that covers the code; 1 when it serves every code; 0: does not serve this one. */
+uint32_t profile_covers(const struct profile *profile, struct span code);
+/* May stand as the name of a profile: a-z, 0-9 and -, beginning with a letter. */
+bool profile_is_name(struct span name);
+
+/* What is wrong with a text. Texts are static or within; `got` holds nothing that a terminal would obey. */
+struct profile_problem {
+    int line; /* 0: of the whole text, e.g. something that is missing */
+    char section[PROFILE_WORD_MAX];
+    char key[PROFILE_WORD_MAX];
+    char expected[2 * PROFILE_WORD_MAX + 32];
+    char got[PROFILE_WORD_MAX];
+    char nearest
+        [2 *
+         PROFILE_WORD_MAX]; /* "[section] key" that may have been meant; empty: nothing is near */
+};
+
+/* On false `ret` holds nothing of use. `ret` is large: static, or in an arena. */
+bool profile_parse(struct span text, struct profile *ret, struct profile_problem *ret_problem);
+
+/* The table of numbers, for whoever lists them. */
+struct profile_number {
+    const char *section;
+    const char *key;
+    enum profile_unit unit;
+    int64_t general; /* built-in value as a file writes it */
+    int64_t medical;
+    const char *source;
+};
+
+enum { PROFILE_VALUE_MAX = 32, PROFILE_ROW_MAX = 512 };
+
+size_t profile_number_count(void);
+const struct profile_number *profile_number_at(size_t index);
+/* As a file writes it: 48, yes, 0331. */
+void profile_write_number(const struct profile *profile,
+                          size_t index,
+                          char ret[static PROFILE_VALUE_MAX]);
+/* "hours", "kg"; empty for counts and switches. */
+const char *profile_unit_name(enum profile_unit unit);
+/* The number's row in the table of deploy/profiles/README.md, without the end of the line. */
+void profile_write_row(size_t index, char ret[static PROFILE_ROW_MAX]);
 
 #endif

@@ -17,8 +17,8 @@ enum { RULE_NUMBER_MAX = 127 };
 #define RULE_OF_THE_HOUSE "本系统规则 house rule"
 
 #define RULES(X) \
-    X(1, medical_storage, 1, RULE_BREACH, "N10", "医疗废物管理条例 第十七条", "医疗废物暂存超过规定时间", \
-      "medical waste was in temporary storage for longer than the limit") \
+    X(1, medical_storage, 1, RULE_BREACH, "N10", "医疗废物管理条例 第十七条", "废物暂存超过规定时间", \
+      "waste was in temporary storage for longer than the limit") \
     X(2, receipt_unconfirmed, 1, RULE_BREACH, "N16", "危险废物转移管理办法 第十八条", "接受后未在规定工作日内确认", \
       "the receipt was not confirmed within the working days that the rule gives") \
     X(3, loaded_not_packed, 1, RULE_BREACH, "N08", "危险废物转移管理办法 第十三条", "已装车但无包装记录", \
@@ -55,8 +55,8 @@ enum { RULE_NUMBER_MAX = 127 };
       "stored at the treatment plant for longer than its temperature and remoteness allow") \
     X(19, collection_interval, 1, RULE_BREACH, "N12", "医疗废物管理条例 第二十五条", "未按规定频次收运", \
       "no pickup within the interval that the rule gives") \
-    X(20, stock_age, 1, RULE_BREACH, "N20", "固体废物污染环境防治法 第八十一条", "贮存超过一年", \
-      "in stock for longer than a year") \
+    X(20, stock_age, 1, RULE_BREACH, "N20", "固体废物污染环境防治法 第八十一条", "贮存超过规定期限", \
+      "in stock for longer than the limit") \
     X(21, plan_missing, 1, RULE_NOTICE, "N02", "危险废物转移管理办法 第十四条", "无备案的管理计划", \
       "no management plan on file covers this transfer") \
     X(22, plan_exceeded, 1, RULE_NOTICE, "N02", "危险废物转移管理办法 第十条", "转移量超过管理计划", \
@@ -111,8 +111,8 @@ enum { RULE_NUMBER_MAX = 127 };
       "moved under a manifest that was refused or cancelled") \
     X(47, numbers_unused, 1, RULE_NOTICE, "N01", RULE_OF_THE_HOUSE, "号段到期仍有未用号码", \
       "the block lapsed with numbers that nobody used") \
-    X(48, uncleaned, 1, RULE_NOTICE, "N24", "GB 39707-2020 5.5.2", "车辆或周转箱使用后24小时内未清洗消毒", \
-      "a vehicle or box was not cleaned within 24 hours of use") \
+    X(48, uncleaned, 1, RULE_NOTICE, "N24", "GB 39707-2020 5.5.2", "车辆或周转箱使用后未按时清洗消毒", \
+      "a vehicle or box was not cleaned in time after use") \
     X(49, reused_uncleaned, 1, RULE_BREACH, "N24", "GB 39707-2020 5.5.2", "未清洗消毒即再次使用", \
       "a vehicle or box was used again before it was cleaned") \
     X(50, report_late, 1, RULE_BREACH, "N21", "HJ 1259-2022 7.2", "未按期申报", \
@@ -167,9 +167,9 @@ enum { RULE_NUMBER_MAX = 127 };
     X(chain_gap, "缺失的记录须在规定时间内上传", "the missing statements must arrive in time") \
     X(plant_storage, "须在规定时间前处置", "must be treated before the limit") \
     X(collection_interval, "须在规定时间前收运", "must be picked up before the limit") \
-    X(stock_age, "须在一年内转出或处置", "must be moved or treated within the year") \
+    X(stock_age, "须在规定期限内转出或处置", "must be moved or treated within the limit") \
     X(rejected_waiting, "须落实拒收废物的去向", "the rejected waste needs a next destination") \
-    X(uncleaned, "须在24小时内清洗消毒", "must be cleaned within 24 hours") \
+    X(uncleaned, "须在规定时间内清洗消毒", "must be cleaned in time") \
     X(report_late, "须按期申报", "the declaration is due") \
     X(back_entry_late, "须在规定工作日内补录", "the back-entry must be made within the working days that the rule gives") \
     X(numbers_unused, "号段到期前须用完或注销", "the block must be used or closed before it lapses") \
