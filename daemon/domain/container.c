@@ -13,20 +13,17 @@ void container_fold(const struct container_context *context,
                     struct container_history *ret)
 {
     struct fold fold = {.context = context, .history = ret};
-    ret->fill_count = 0;
-    ret->step_count = 0;
-    ret->leg_count = 0;
-    ret->feeding_count = 0;
-    ret->work.count = 0;
-    ret->work.dropped = 0;
-    fold_begin_fill(&fold);
     fold_sort(&fold, facts, count);
+    correct_swaps(&fold);
     walk_custody(&fold);
+    correct_withdrawals(&fold);
+    fold_settle_profiles(&fold);
     correct_judge(&fold);
     weigh_masses(&fold);
     weigh_steps(&fold);
     weigh_sums(&fold);
     owed_add(&fold);
+    fold_tell_rows(&fold);
 }
 
 size_t container_write(const struct container *container, uint8_t *ret, size_t cap)

@@ -41,6 +41,7 @@
 enum {
     CONTAINER_FILLS_MAX = 40,
     CONTAINER_LEGS_MAX = 64,
+    CONTAINER_LABELS_MAX = 8,
     CONTAINER_RECORD_MAX = FACTS_BYTES_MAX + 32
 };
 
@@ -57,6 +58,20 @@ struct container_manifest {
     const struct manifest *manifest;
 };
 
+/* A trip that a fact names. */
+struct container_trip {
+    uint32_t number;
+    uint32_t carrier; /* that departed; 0: its departure is not here, or held */
+    uint32_t vehicle;
+};
+
+/* A label that a relabelling gave it; the facts said of it carry its number (fact.label). */
+struct container_label {
+    uint32_t number;
+    bool is_free; /* it named no other container at that moment */
+    const struct fact *relabel;
+};
+
 /* What the fold may look at besides facts. */
 struct container_context {
     const struct law *law;
@@ -67,6 +82,10 @@ struct container_context {
     uint32_t manifest_count;
     /* every manifest that a fact names and that is known */
     const struct container_manifest *manifests;
+    uint32_t trip_count;
+    const struct container_trip *trips;
+    uint32_t label_count;
+    const struct container_label *labels;
 };
 
 enum fact_effect {
@@ -76,6 +95,8 @@ enum fact_effect {
     EFFECT_HELD = 4,
     EFFECT_SUPERSEDED = 5, /* an amendment that a newer one replaced */
     EFFECT_OTHER = 6,      /* an act outside the table; an amendment whose target is not here */
+    EFFECT_WITHDRAWN = 7,  /* as if never said */
+    EFFECT_AWAITED = 8,    /* takes effect once the other side signs */
 };
 
 struct container_step {
@@ -83,10 +104,15 @@ struct container_step {
     enum fact_effect effect;
     enum container_state state; /* after it, as what follows */
     uint32_t fill;
+    uint32_t from; /* who held it before */
     uint32_t holder;
     uint32_t place;
-    uint32_t code;   /* of the fill, as the whole history has it */
-    uint64_t mass_g; /* newest declared then, else what its pack said; FACT_NO_MASS: none */
+    uint32_t trip;
+    uint32_t code;      /* of the fill, as the whole history has it */
+    uint64_t mass_g;    /* newest declared then, else what its pack said; FACT_NO_MASS: none */
+    bool is_single;     /* it changed hands on the word of one side */
+    bool is_disputed;   /* a counterpart disputes it, and nothing has ended that */
+    bool is_correction; /* an amendment later than its profile's minutes: shown as one */
 };
 
 /* What a container adds to a manifest, a trip and a batch. Two legs never have the same (manifest, trip, fill). */
@@ -114,6 +140,7 @@ struct container_fill {
     bool is_medical;
     bool is_epidemic; /* packed with the mark */
     bool is_packed;   /* a pack or yield fact is there */
+    bool is_by_order; /* ended by a regulator's order: never counts as treated */
     uint64_t mass_g;  /* newest declared value after amendments; FACT_NO_MASS: none */
     int64_t born_us;  /* age runs from here: earliest of generated, packed, stored; 0: not known */
     int64_t left_us;  /* first left its generator's storage; 0: has not */

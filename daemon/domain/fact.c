@@ -27,6 +27,8 @@ int fact_compare(const struct fact *a, const struct fact *b)
         {a->trip, b->trip},
         {a->batch, b->batch},
         {a->box, b->box},
+        {a->from_trip, b->from_trip},
+        {a->label, b->label},
         {a->key, b->key},
         {a->entry, b->entry},
     };
@@ -91,6 +93,10 @@ static const struct optional {
     OPTIONAL(target_sequence, 0),
     OPTIONAL(receiver, 0),
     OPTIONAL(profile, 0),
+    OPTIONAL(from_trip, 0),
+    OPTIONAL(kind, 0),
+    OPTIONAL(five_gap_us, 0),
+    OPTIONAL(other, 0),
 #undef OPTIONAL
 };
 
@@ -222,8 +228,10 @@ bool fact_read_after(struct bytes_reader *reader, int64_t before_us, struct fact
             reader->failed = true;
     }
     fact.claimed_us = fact.effective_us;
-    if ((present & HAS_CLAIMED) != 0)
+    if ((present & HAS_CLAIMED) != 0) {
         fact.claimed_us = time_plus(bytes_read_zigzag(reader), fact.effective_us);
+        reader->failed |= fact.claimed_us == fact.effective_us;
+    }
     if ((present & HAS_COUNTERSIGNERS) != 0) {
         uint8_t count = bytes_read_u8(reader);
         if (count == 0 || count > FACT_COUNTERSIGNERS_MAX)

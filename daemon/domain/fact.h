@@ -11,7 +11,7 @@
 
 #include "daemon/domain/party.h"
 
-enum { FACT_COUNTERSIGNERS_MAX = 4, FACT_BYTES_MAX = 192 };
+enum { FACT_COUNTERSIGNERS_MAX = 4, FACT_BYTES_MAX = 256 };
 #define FACT_NO_MASS UINT64_MAX
 
 enum fact_bit {
@@ -31,7 +31,9 @@ enum fact_bit {
     FACT_FINISHED = 1 << 11, /* yield: the batch is finished */
     FACT_AMENDS_MASS = 1 << 12,
     FACT_EPIDEMIC = 1 << 13,
-    FACT_WITHDRAWN = 1 << 14, /* set by a fold, never kept */
+    FACT_WITHDRAWN = 1 << 14,     /* set by a fold, never kept */
+    FACT_FIVE_DISORDER = 1 << 15, /* pack: the five times are not in their order */
+    FACT_NEW_LABEL = 1 << 16,     /* relabel, in the record of the new label: `other` is the old */
     FACT_DIFFERENCE =
         1 << 24, /* confirm_receipt: a material difference, another code, or not accepted */
     FACT_BY_SUCCESSOR =
@@ -53,19 +55,25 @@ struct fact {
     party_bits kinds; /* of that party at the effective time */
     uint8_t verdict;  /* enum Verdict, of receive */
     uint8_t reason;
+    uint8_t kind; /* enum TransferKind of transfer, enum IncidentKind of incident */
     uint8_t mass_source;
-    uint64_t mass_g;  /* FACT_NO_MASS: none given */
-    uint32_t code;    /* number of the waste code's name */
-    uint32_t profile; /* that judges it (law.h); 0: its code was not known to this fact */
-    uint32_t manifest;
-    uint32_t trip;
+    uint64_t mass_g;    /* FACT_NO_MASS: none given */
+    uint32_t code;      /* number of the waste code's name */
+    uint32_t profile;   /* that judges it (law.h); 0: its code was not known to this fact */
+    uint32_t manifest;  /* amend: the one that the container is moved to */
+    uint32_t trip;      /* transfer: on to it */
+    uint32_t from_trip; /* transfer: off it */
     uint32_t batch;
     uint32_t box;
     uint32_t place;
-    uint32_t receiver; /* depart: where to */
+    uint32_t receiver; /* depart: where to; transfer into a collection centre: whose it is */
+    uint32_t other;    /* relabel: the container that the other label names */
+    uint32_t
+        label; /* set when facts are gathered, never kept: said of this other label of the container */
     uint64_t
         generated_before_us; /* pack: so long before effective_us the waste arose (the first of the five times) */
-    uint32_t target_key; /* amend: the statement that it corrects */
+    uint64_t five_gap_us; /* pack: the longest time between two of the five */
+    uint32_t target_key;  /* amend, withdraw, dispute: the statement that it is about */
     uint64_t target_sequence;
     uint32_t countersigner_count;
     uint32_t countersigners[FACT_COUNTERSIGNERS_MAX]; /* parties */

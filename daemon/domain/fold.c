@@ -54,6 +54,17 @@ enum transition_act fold_act(const struct fact *fact)
         return TRANSITION_NEST;
     case CUSTODY__V1__ACT__ACT_UNNEST:
         return TRANSITION_UNNEST;
+    case CUSTODY__V1__ACT__ACT_TRANSFER:
+        return fact->kind == CUSTODY__V1__TRANSFER_KIND__TRANSFER_COLLECTION_CENTRE
+                   ? TRANSITION_DEPOSIT
+                   : TRANSITION_TRANSFER;
+    case CUSTODY__V1__ACT__ACT_RELABEL:
+        return (fact->bits & FACT_NEW_LABEL) == 0 ? TRANSITION_RELABEL : TRANSITION_ACTS;
+    case CUSTODY__V1__ACT__ACT_INCIDENT:
+        return fact->kind == CUSTODY__V1__INCIDENT_KIND__INCIDENT_LOSS ? TRANSITION_LOSE
+                                                                       : TRANSITION_ACTS;
+    case CUSTODY__V1__ACT__ACT_CLOSE_BY_ORDER:
+        return TRANSITION_CLOSE;
     default:
         return TRANSITION_ACTS;
     }
@@ -75,8 +86,12 @@ struct work *fold_add_row(struct fold *fold,
             return row;
     }
     struct work *row = work_add(set);
-    if (row == NULL)
+    if (row == NULL) {
+        *spare = (struct work){0};
         row = spare;
+    } else {
+        fold->row_fills[set->count - 1] = (uint8_t)fold->spoken_of;
+    }
     row->kind = (uint8_t)kind;
     row->rule = rule;
     row->subject_kind = SUBJECT_CONTAINER;
@@ -126,6 +141,23 @@ const struct manifest *fold_find_in_force(const struct fold *fold, uint32_t numb
     return manifest != NULL && manifest_is_in_force(manifest) ? manifest : NULL;
 }
 
+uint32_t fold_manifest(const struct fold *fold, const struct fact *fact)
+{
+    for (uint32_t i = 0; i < fold->swap_count; i++)
+        if (fold->swaps[i].target == fact)
+            return fold->swaps[i].amend->manifest;
+    return fact->manifest;
+}
+
+const struct container_trip *fold_find_trip(const struct fold *fold, uint32_t number)
+{
+    const struct container_context *context = fold->context;
+    for (uint32_t i = 0; number != 0 && i < context->trip_count; i++)
+        if (context->trips[i].number == number)
+            return &context->trips[i];
+    return NULL;
+}
+
 struct container_fill *fold_present(struct fold *fold)
 {
     return &fold->history->fills[fold->history->fill_count - 1];
@@ -138,7 +170,78 @@ struct fill_note *fold_note(struct fold *fold)
 
 void fold_begin_fill(struct fold *fold)
 {
+    fold->spoken_of = fold->history->fill_count;
     uint32_t at = fold->history->fill_count++;
     fold->history->fills[at] = (struct container_fill){.mass_g = FACT_NO_MASS};
     fold->fills[at] = (struct fill_note){.leg = -1, .packed_g = FACT_NO_MASS};
+}
+
+void fold_reset(struct fold *fold)
+{
+    struct container_history *history = fold->history;
+    history->fill_count = 0;
+    history->step_count = 0;
+    history->leg_count = 0;
+    history->feeding_count = 0;
+    history->work.count = 0;
+    history->work.dropped = 0;
+    fold->label_count = 0;
+    fold->hold_count = 0;
+    fold_begin_fill(fold);
+}
+
+void fold_speak_of(struct fold *fold, uint32_t fill)
+{
+    fold->spoken_of = fill;
+}
+
+/* Of what nobody packed its manifest knows best. */
+void fold_settle_profiles(struct fold *fold)
+{
+    for (uint32_t i = 0; i < fold->history->fill_count; i++) {
+        struct container_fill *fill = &fold->history->fills[i];
+        const struct manifest *manifest = fold_find_manifest(fold, fill->manifest);
+        if (fill->profile == 0 && manifest != NULL)
+            fill->profile = manifest->profile;
+        if (fill->profile == 0)
+            fill->profile = LAW_PROFILE_GENERAL;
+    }
+}
+
+/* The worse the more: what an epidemic or a laboratory left, other medical waste, other waste that has a code. */
+static uint8_t hazard_of(const struct fold *fold, const struct container_fill *fill)
+{
+    const struct law *law = fold->context->law;
+    const struct party_version *generator =
+        law->party(law->context, fold->context->generator, fill->born_us);
+    bool is_laboratory =
+        generator != NULL && generator->site == CUSTODY__V1__SITE_KIND__SITE_LABORATORY;
+    if (fill->is_epidemic || (fill->is_medical && is_laboratory))
+        return 3;
+    if (fill->is_medical)
+        return 2;
+    return fill->code != 0 ? 1 : 0;
+}
+
+void fold_tell_rows(struct fold *fold)
+{
+    struct work_set *set = &fold->history->work;
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < set->count; i++) {
+        const struct container_fill *fill = &fold->history->fills[fold->row_fills[i]];
+        const struct container_trip *trip =
+            fill->state == CONTAINER_IN_TRANSIT ? fold_find_trip(fold, fill->trip) : NULL;
+        if (!profile_has_rule(fold_profile(fold, fill), set->rows[i].rule))
+            continue;
+        struct work *row = &set->rows[kept];
+        *row = set->rows[i];
+        fold->row_fills[kept++] = fold->row_fills[i];
+        row->profile = fill->profile;
+        row->vehicle = trip == NULL ? 0 : trip->vehicle;
+        row->state = (uint8_t)fill->state;
+        row->hazard = hazard_of(fold, fill);
+        row->mass_g = fill->mass_g == FACT_NO_MASS ? 0 : fill->mass_g;
+        row->since_us = fill->born_us;
+    }
+    set->count = kept;
 }

@@ -7,7 +7,7 @@
 
 #include "daemon/domain/container.h"
 
-enum { FOLD_FACTS_MAX = 2 * FACTS_MAX };
+enum { FOLD_FACTS_MAX = 2 * FACTS_MAX, FOLD_SWAPS_MAX = 8, FOLD_HOLDS_MAX = 8 };
 
 enum leg_state {
     LEG_GONE, /* lawfully elsewhere, or nothing said yet */
@@ -16,6 +16,7 @@ enum leg_state {
     LEG_REJECTED,
     LEG_MISSING,
     LEG_FED,
+    LEG_LOST,
 };
 
 /* What the fold remembers of a leg besides what it tells. */
@@ -37,7 +38,25 @@ struct fill_note {
     const struct fact *leaving;
     int32_t leg; /* the one it travels or travelled by last; -1: none */
     uint64_t packed_g;
-    bool is_provisional; /* custody rests on nobody having held it */
+    bool is_provisional;         /* custody rests on nobody having held it */
+    bool is_yielded;             /* it came out of a batch */
+    const struct fact *rejected; /* still waits for its next destination, or did */
+    const struct fact *sent_on;  /* ended that waiting */
+    const struct fact *lost;     /* the last loss */
+    const struct fact *feed;
+    const struct fact *own_hold; /* a regulator's, on the container */
+};
+
+/* A regulator's hold on a manifest that the container names. */
+struct fold_hold {
+    uint32_t manifest;
+    const struct fact *fact;
+};
+
+/* An amendment that both sides signed: what the target says is said of another manifest. */
+struct fold_swap {
+    const struct fact *target;
+    const struct fact *amend;
 };
 
 struct fold {
@@ -45,7 +64,15 @@ struct fold {
     struct container_history *history;
     size_t count;
     const struct fact *facts[FOLD_FACTS_MAX]; /* in order */
-    uint32_t holders[FOLD_FACTS_MAX];         /* by step: who held it then */
+    bool is_withdrawn[FOLD_FACTS_MAX];        /* by fact: as if never said */
+    uint32_t swap_count;
+    struct fold_swap swaps[FOLD_SWAPS_MAX];
+    uint32_t hold_count;
+    struct fold_hold holds[FOLD_HOLDS_MAX];
+    uint32_t label_count; /* of the context's labels, those in use so far */
+    uint32_t labels[CONTAINER_LABELS_MAX];
+    uint8_t row_fills[WORK_SET_MAX]; /* by row: the fill that it is about */
+    uint32_t spoken_of;              /* the fill that new rows are about */
     struct leg_note legs[CONTAINER_LEGS_MAX];
     struct fill_note fills[CONTAINER_FILLS_MAX];
     const struct fact *feedings[CONTAINER_FILLS_MAX];
@@ -57,6 +84,12 @@ void fold_sort(struct fold *fold, const struct fact *const *facts, size_t count)
 const struct profile *fold_profile(const struct fold *fold, const struct container_fill *fill);
 const struct manifest *fold_find_manifest(const struct fold *fold, uint32_t number);
 const struct manifest *fold_find_in_force(const struct fold *fold, uint32_t number);
+/* The manifest that a fact speaks of, as swaps in force have it; 0: none. */
+uint32_t fold_manifest(const struct fold *fold, const struct fact *fact);
+/* NULL when no fact names it or it is not known. */
+const struct container_trip *fold_find_trip(const struct fold *fold, uint32_t number);
+/* Nothing is held by anybody, as before the first fact. */
+void fold_reset(struct fold *fold);
 void fold_begin_fill(struct fold *fold);
 struct container_fill *fold_present(struct fold *fold);
 struct fill_note *fold_note(struct fold *fold);
@@ -72,6 +105,8 @@ struct work *fold_add_row(struct fold *fold,
                           int64_t due_us,
                           struct work *spare);
 void fold_show_entry(struct work *row, const struct fact *fact);
+/* For rules about a fill that is over: rows added from now on are about that one. */
+void fold_speak_of(struct fold *fold, uint32_t fill);
 /* Broken since the anchor's moment; `other` (may be NULL) shows it too. */
 void fold_add_finding(struct fold *fold,
                       uint16_t rule,
@@ -89,8 +124,17 @@ int32_t leg_find_receipt(struct fold *fold, const struct fact *fact);
 bool leg_carries_out(const struct fold *fold, uint32_t manifest_number, uint32_t party);
 void leg_end_others(struct fold *fold, int32_t kept, uint32_t manifest, bool is_lawful);
 void leg_end_missing(struct fold *fold);
+void leg_change_trip(struct fold *fold, uint32_t trip);
+void leg_end_all(struct fold *fold);
 
 /* ---- standing.c -------------------------------------------------------------------------------- */
+
+/* Who holds it after a transfer: the carrier of the trip that it goes on to, the party of the centre; 0: not known. */
+uint32_t standing_taker(const struct fold *fold, const struct fact *fact);
+/* Does its own generator treat it, as its profile allows? */
+bool standing_is_own_treatment(const struct fold *fold,
+                               const struct container_fill *fill,
+                               const struct fact *fact);
 
 enum standing standing_of(const struct fold *fold,
                           const struct container_fill *fill,
@@ -101,15 +145,22 @@ bool standing_displaces(const struct fold *fold, const struct fact *fact, enum t
 
 /* ---- the passes, in this order ----------------------------------------------------------------- */
 
+void correct_swaps(struct fold *fold);
 void walk_custody(struct fold *fold);
+void correct_withdrawals(struct fold *fold);
 void correct_judge(struct fold *fold);
 void weigh_masses(struct fold *fold);
 void weigh_steps(struct fold *fold);
 void weigh_sums(struct fold *fold);
 void owed_add(struct fold *fold);
+/* Last: which profile judges each fill, what its rows tell of it, and that rules which the profile does not have fall away. */
+void fold_settle_profiles(struct fold *fold);
+void fold_tell_rows(struct fold *fold);
 
 /* ---- correct.c, for the other passes ----------------------------------------------------------- */
 
+/* Withdraw, dispute, amend: does it speak of that fact's statement? */
+bool correct_is_about(const struct fact *fact, const struct fact *target);
 bool correct_is_amend(const struct fact *fact);
 bool correct_is_target(const struct fact *fact, const struct fact *amend);
 

@@ -42,10 +42,11 @@ int32_t leg_give(struct fold *fold, uint32_t manifest, uint32_t trip)
 int32_t leg_find_receipt(struct fold *fold, const struct fact *fact)
 {
     int32_t leg = fold_note(fold)->leg;
+    uint32_t manifest = fold_manifest(fold, fact);
     if (leg >= 0 && fold->legs[leg].state != LEG_GONE &&
-        (fact->manifest == 0 || fold->history->legs[leg].manifest == fact->manifest))
+        (manifest == 0 || fold->history->legs[leg].manifest == manifest))
         return leg;
-    return leg_find(fold, fact->manifest);
+    return leg_find(fold, manifest);
 }
 
 /* Does taking it in here carry out what the manifest says? Also when the manifest is not known yet. */
@@ -73,10 +74,34 @@ void leg_end_others(struct fold *fold, int32_t kept, uint32_t manifest, bool is_
     }
 }
 
+/* On to another trip: the same journey under the same manifest, and from now on that trip counts it. */
+void leg_change_trip(struct fold *fold, uint32_t trip)
+{
+    int32_t was = fold_note(fold)->leg;
+    if (was < 0 || trip == 0 || fold->history->legs[was].trip == trip)
+        return;
+    uint32_t manifest = fold->history->legs[was].manifest;
+    int32_t at = leg_give(fold, manifest, trip);
+    if (at < 0)
+        return;
+    fold->legs[at] = fold->legs[was];
+    leg_end_others(fold, at, manifest, false);
+    fold_note(fold)->leg = at;
+}
+
+/* Ended otherwise: no manifest counts it any more. */
+void leg_end_all(struct fold *fold)
+{
+    for (uint32_t i = 0; i < fold->history->leg_count; i++)
+        if (is_of_present_fill(fold, i))
+            fold->legs[i].state = LEG_GONE;
+}
+
 /* It turned up: nowhere is it missing any more. */
 void leg_end_missing(struct fold *fold)
 {
     for (uint32_t i = 0; i < fold->history->leg_count; i++)
-        if (is_of_present_fill(fold, i) && fold->legs[i].state == LEG_MISSING)
+        if (is_of_present_fill(fold, i) &&
+            (fold->legs[i].state == LEG_MISSING || fold->legs[i].state == LEG_LOST))
             fold->legs[i].state = LEG_GONE;
 }

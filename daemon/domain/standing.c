@@ -13,7 +13,10 @@ static bool is_named(const struct fold *fold,
                      const struct fact *fact,
                      enum transition_act act)
 {
-    const struct manifest *manifest = fold_find_in_force(fold, fact->manifest);
+    uint32_t number = fold_manifest(fold, fact);
+    if (act == TRANSITION_DEPOSIT && number == 0)
+        number = fill->manifest;
+    const struct manifest *manifest = fold_find_in_force(fold, number);
     if (manifest == NULL)
         return false;
     /* Whose waste the manifest moves: the holder's, or its generator's while nobody holds it. */
@@ -22,17 +25,18 @@ static bool is_named(const struct fold *fold,
     if (act == TRANSITION_LOAD)
         return is_theirs && manifest_names_carrier(manifest, fact->party);
     if (act != TRANSITION_RECEIVE_ACCEPTED && act != TRANSITION_RECEIVE_REJECTED &&
-        act != TRANSITION_RECEIVE_MISSING)
+        act != TRANSITION_RECEIVE_MISSING && act != TRANSITION_DEPOSIT)
         return false;
-    bool came_by_it = (fill->state == CONTAINER_IN_TRANSIT || fill->state == CONTAINER_REJECTED) &&
-                      fill->manifest == fact->manifest;
+    bool came_by_it = (fill->state == CONTAINER_IN_TRANSIT || fill->state == CONTAINER_REJECTED ||
+                       fill->state == CONTAINER_LOST) &&
+                      fill->manifest == number;
     return (is_theirs || came_by_it) && manifest_names_receiver(manifest, fact->party);
 }
 
 /* While nobody holds it. Where a manifest in force sends it with and to others, nobody else is free to take it. */
 static bool is_free_to(const struct fold *fold, const struct fact *fact, enum transition_act act)
 {
-    const struct manifest *manifest = fold_find_in_force(fold, fact->manifest);
+    const struct manifest *manifest = fold_find_in_force(fold, fold_manifest(fold, fact));
     if (fact_is_countersigned_by(fact, fold->context->generator))
         return true;
     switch (act) {
@@ -40,21 +44,48 @@ static bool is_free_to(const struct fold *fold, const struct fact *fact, enum tr
     case TRANSITION_STORE:
     case TRANSITION_NEST:
     case TRANSITION_UNNEST:
+    case TRANSITION_RELABEL:
+    case TRANSITION_LOSE:
         return fact->party == fold->context->generator;
     case TRANSITION_LOAD:
+    case TRANSITION_TRANSFER:
         return has_kind(fact, CUSTODY__V1__PARTY_KIND__PARTY_CARRIER) &&
                (manifest == NULL || manifest_names_carrier(manifest, fact->party));
     case TRANSITION_RECEIVE_ACCEPTED:
     case TRANSITION_RECEIVE_REJECTED:
     case TRANSITION_RECEIVE_MISSING:
+    case TRANSITION_DEPOSIT:
         return has_kind(fact, CUSTODY__V1__PARTY_KIND__PARTY_FACILITY) &&
                (manifest == NULL || manifest_names_receiver(manifest, fact->party));
     case TRANSITION_FEED:
-        return has_kind(fact, CUSTODY__V1__PARTY_KIND__PARTY_FACILITY);
+        return true; /* asked before: a facility, or its generator where its profile allows */
+    case TRANSITION_CLOSE:
     case TRANSITION_ACTS:
         break;
     }
     return false;
+}
+
+uint32_t standing_taker(const struct fold *fold, const struct fact *fact)
+{
+    if (fold_act(fact) == TRANSITION_DEPOSIT)
+        return fact->receiver;
+    const struct container_trip *trip = fold_find_trip(fold, fact->trip);
+    if (trip != NULL && trip->carrier != 0)
+        return trip->carrier;
+    /* Another vehicle of the same carrier, as far as is known. */
+    return fact->kind == CUSTODY__V1__TRANSFER_KIND__TRANSFER_VEHICLE ? fact->party : 0;
+}
+
+/* Medical Waste Regulation art. 19 (on the spot, before it is handed over) and art. 21 (where nobody collects). */
+bool standing_is_own_treatment(const struct fold *fold,
+                               const struct container_fill *fill,
+                               const struct fact *fact)
+{
+    const struct profile *profile = fold_profile(fold, fill);
+    return fact->party == fold->context->generator &&
+           (fill->holder == 0 || fill->holder == fact->party) &&
+           (profile->self_disposal != 0 || profile->sterilise_on_site != 0);
 }
 
 enum standing standing_of(const struct fold *fold,
@@ -65,7 +96,8 @@ enum standing standing_of(const struct fold *fold,
     uint32_t holder = fill->holder;
     if (fact->party == 0)
         return STANDING_NONE;
-    if (act == TRANSITION_FEED && !has_kind(fact, CUSTODY__V1__PARTY_KIND__PARTY_FACILITY))
+    if (act == TRANSITION_FEED && !has_kind(fact, CUSTODY__V1__PARTY_KIND__PARTY_FACILITY) &&
+        !standing_is_own_treatment(fold, fill, fact))
         return STANDING_NONE;
     /* Only the generator says what it packed, and it may say so whoever holds it since. */
     if (act == TRANSITION_PACK && fact->party == fold->context->generator)
@@ -74,7 +106,9 @@ enum standing standing_of(const struct fold *fold,
         return STANDING_HOLDER;
     if (is_named(fold, fill, fact, act))
         return STANDING_NAMED;
-    if (holder != 0 && holder != fact->party && fact_is_countersigned_by(fact, holder))
+    bool is_hand_over = act == TRANSITION_TRANSFER || act == TRANSITION_DEPOSIT;
+    if (holder != 0 && holder != fact->party && fact_is_countersigned_by(fact, holder) &&
+        (!is_hand_over || standing_taker(fold, fact) == fact->party))
         return STANDING_COUNTERSIGNED;
     if (holder == 0 && act != TRANSITION_PACK && is_free_to(fold, fact, act))
         return STANDING_FREE;
@@ -95,7 +129,7 @@ bool standing_displaces(const struct fold *fold, const struct fact *fact, enum t
         return false;
     if (act == TRANSITION_PACK || act == TRANSITION_STORE)
         return fact->party == fold->context->generator;
-    if (act != TRANSITION_LOAD && act != TRANSITION_RECEIVE_ACCEPTED)
+    if (act != TRANSITION_LOAD && act != TRANSITION_RECEIVE_ACCEPTED && act != TRANSITION_DEPOSIT)
         return false;
     return standing_of(fold, fill, fact, act) == STANDING_NONE &&
            is_named(fold, &unheld, fact, act);

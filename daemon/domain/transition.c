@@ -18,6 +18,8 @@
 #define RECEIVED {TRANSITION_MOVES, CONTAINER_RECEIVED}
 #define REJECTED {TRANSITION_MOVES, CONTAINER_REJECTED}
 #define FED      {TRANSITION_MOVES, CONTAINER_FED}
+#define ENDED    {TRANSITION_MOVES, CONTAINER_ENDED}
+#define LOST     {TRANSITION_MOVES, CONTAINER_LOST}
 
 static const struct transition table[CONTAINER_STATES][TRANSITION_ACTS][STANDINGS] = {
     [CONTAINER_NONE] = {                 /* holder    named     counters. free      none */
@@ -30,6 +32,11 @@ static const struct transition table[CONTAINER_STATES][TRANSITION_ACTS][STANDING
         [TRANSITION_FEED]                = {X_,       X_,       X_,       FED,      X_},
         [TRANSITION_NEST]                = {X_,       X_,       X_,       STAYS,    X_},
         [TRANSITION_UNNEST]              = {X_,       X_,       X_,       STAYS,    X_},
+        [TRANSITION_TRANSFER]            = {X_,       X_,       X_,       TRANSIT,  X_},
+        [TRANSITION_DEPOSIT]             = {X_,       RECEIVED, X_,       RECEIVED, X_},
+        [TRANSITION_RELABEL]             = {X_,       X_,       X_,       STAYS,    X_},
+        [TRANSITION_LOSE]                = {X_,       X_,       X_,       LOST,     X_},
+        [TRANSITION_CLOSE]               = {ENDED,    ENDED,    ENDED,    ENDED,    ENDED},
     },
     [CONTAINER_PACKED] = {               /* holder    named     counters. free      none */
         [TRANSITION_PACK]                = {SAME,     X_,       SAME,     SAME,     X_},
@@ -41,6 +48,11 @@ static const struct transition table[CONTAINER_STATES][TRANSITION_ACTS][STANDING
         [TRANSITION_FEED]                = {FED,      X_,       FED,      X_,       X_},
         [TRANSITION_NEST]                = {STAYS,    X_,       STAYS,    X_,       X_},
         [TRANSITION_UNNEST]              = {STAYS,    X_,       STAYS,    X_,       X_},
+        [TRANSITION_TRANSFER]            = {X_,       X_,       TRANSIT,  X_,       X_},
+        [TRANSITION_DEPOSIT]             = {RECEIVED, RECEIVED, RECEIVED, X_,       X_},
+        [TRANSITION_RELABEL]             = {STAYS,    X_,       STAYS,    X_,       X_},
+        [TRANSITION_LOSE]                = {LOST,     X_,       LOST,     X_,       X_},
+        [TRANSITION_CLOSE]               = {ENDED,    ENDED,    ENDED,    ENDED,    ENDED},
     },
     [CONTAINER_STORED] = {               /* holder    named     counters. free      none */
         [TRANSITION_PACK]                = {SAME,     X_,       SAME,     SAME,     X_},
@@ -52,6 +64,11 @@ static const struct transition table[CONTAINER_STATES][TRANSITION_ACTS][STANDING
         [TRANSITION_FEED]                = {FED,      X_,       FED,      X_,       X_},
         [TRANSITION_NEST]                = {STAYS,    X_,       STAYS,    X_,       X_},
         [TRANSITION_UNNEST]              = {STAYS,    X_,       STAYS,    X_,       X_},
+        [TRANSITION_TRANSFER]            = {X_,       X_,       TRANSIT,  X_,       X_},
+        [TRANSITION_DEPOSIT]             = {RECEIVED, RECEIVED, RECEIVED, X_,       X_},
+        [TRANSITION_RELABEL]             = {STAYS,    X_,       STAYS,    X_,       X_},
+        [TRANSITION_LOSE]                = {LOST,     X_,       LOST,     X_,       X_},
+        [TRANSITION_CLOSE]               = {ENDED,    ENDED,    ENDED,    ENDED,    ENDED},
     },
     [CONTAINER_IN_TRANSIT] = {           /* holder    named     counters. free      none */
         [TRANSITION_PACK]                = {SAME,     X_,       SAME,     SAME,     X_},
@@ -63,6 +80,11 @@ static const struct transition table[CONTAINER_STATES][TRANSITION_ACTS][STANDING
         [TRANSITION_FEED]                = {X_,       X_,       FED,      X_,       X_},
         [TRANSITION_NEST]                = {STAYS,    X_,       STAYS,    X_,       X_},
         [TRANSITION_UNNEST]              = {STAYS,    X_,       STAYS,    X_,       X_},
+        [TRANSITION_TRANSFER]            = {TRANSIT,  X_,       TRANSIT,  X_,       X_},
+        [TRANSITION_DEPOSIT]             = {RECEIVED, RECEIVED, RECEIVED, X_,       X_},
+        [TRANSITION_RELABEL]             = {STAYS,    X_,       STAYS,    X_,       X_},
+        [TRANSITION_LOSE]                = {LOST,     X_,       LOST,     X_,       X_},
+        [TRANSITION_CLOSE]               = {ENDED,    ENDED,    ENDED,    ENDED,    ENDED},
     },
     [CONTAINER_RECEIVED] = {             /* holder    named     counters. free      none */
         [TRANSITION_PACK]                = {SAME,     X_,       SAME,     SAME,     X_},
@@ -74,6 +96,11 @@ static const struct transition table[CONTAINER_STATES][TRANSITION_ACTS][STANDING
         [TRANSITION_FEED]                = {FED,      X_,       FED,      X_,       X_},
         [TRANSITION_NEST]                = {STAYS,    X_,       STAYS,    X_,       X_},
         [TRANSITION_UNNEST]              = {STAYS,    X_,       STAYS,    X_,       X_},
+        [TRANSITION_TRANSFER]            = {X_,       X_,       TRANSIT,  X_,       X_},
+        [TRANSITION_DEPOSIT]             = {RECEIVED, RECEIVED, RECEIVED, X_,       X_},
+        [TRANSITION_RELABEL]             = {STAYS,    X_,       STAYS,    X_,       X_},
+        [TRANSITION_LOSE]                = {LOST,     X_,       LOST,     X_,       X_},
+        [TRANSITION_CLOSE]               = {ENDED,    ENDED,    ENDED,    ENDED,    ENDED},
     },
     [CONTAINER_REJECTED] = {             /* holder    named     counters. free      none */
         [TRANSITION_PACK]                = {SAME,     X_,       SAME,     SAME,     X_},
@@ -85,6 +112,11 @@ static const struct transition table[CONTAINER_STATES][TRANSITION_ACTS][STANDING
         [TRANSITION_FEED]                = {X_,       X_,       FED,      X_,       X_},
         [TRANSITION_NEST]                = {STAYS,    X_,       STAYS,    STAYS,    X_},
         [TRANSITION_UNNEST]              = {STAYS,    X_,       STAYS,    STAYS,    X_},
+        [TRANSITION_TRANSFER]            = {STAYS,    X_,       STAYS,    STAYS,    X_},
+        [TRANSITION_DEPOSIT]             = {RECEIVED, RECEIVED, RECEIVED, RECEIVED, X_},
+        [TRANSITION_RELABEL]             = {STAYS,    X_,       STAYS,    STAYS,    X_},
+        [TRANSITION_LOSE]                = {LOST,     X_,       LOST,     X_,       X_},
+        [TRANSITION_CLOSE]               = {ENDED,    ENDED,    ENDED,    ENDED,    ENDED},
     },
     [CONTAINER_FED] = {                  /* holder    named     counters. free      none */
         [TRANSITION_PACK]                = {NEW_FILL, X_,       X_,       NEW_FILL, X_},
@@ -96,6 +128,11 @@ static const struct transition table[CONTAINER_STATES][TRANSITION_ACTS][STANDING
         [TRANSITION_FEED]                = {SAME,     X_,       X_,       X_,       X_},
         [TRANSITION_NEST]                = {X_,       X_,       X_,       X_,       X_},
         [TRANSITION_UNNEST]              = {SAME,     X_,       X_,       X_,       X_},
+        [TRANSITION_TRANSFER]            = {X_,       X_,       X_,       X_,       X_},
+        [TRANSITION_DEPOSIT]             = {X_,       X_,       X_,       X_,       X_},
+        [TRANSITION_RELABEL]             = {X_,       X_,       X_,       X_,       X_},
+        [TRANSITION_LOSE]                = {X_,       X_,       X_,       X_,       X_},
+        [TRANSITION_CLOSE]               = {SAME,     SAME,     SAME,     SAME,     SAME},
     },
     [CONTAINER_ENDED] = {                /* holder    named     counters. free      none */
         [TRANSITION_PACK]                = {NEW_FILL, X_,       X_,       NEW_FILL, X_},
@@ -107,17 +144,27 @@ static const struct transition table[CONTAINER_STATES][TRANSITION_ACTS][STANDING
         [TRANSITION_FEED]                = {X_,       X_,       X_,       X_,       X_},
         [TRANSITION_NEST]                = {X_,       X_,       X_,       X_,       X_},
         [TRANSITION_UNNEST]              = {X_,       X_,       X_,       X_,       X_},
+        [TRANSITION_TRANSFER]            = {X_,       X_,       X_,       X_,       X_},
+        [TRANSITION_DEPOSIT]             = {X_,       X_,       X_,       X_,       X_},
+        [TRANSITION_RELABEL]             = {X_,       X_,       X_,       X_,       X_},
+        [TRANSITION_LOSE]                = {X_,       X_,       X_,       X_,       X_},
+        [TRANSITION_CLOSE]               = {SAME,     SAME,     SAME,     SAME,     SAME},
     },
     [CONTAINER_LOST] = {                 /* holder    named     counters. free      none */
         [TRANSITION_PACK]                = {NEW_FILL, X_,       X_,       NEW_FILL, X_},
-        [TRANSITION_STORE]               = {X_,       X_,       X_,       X_,       X_},
-        [TRANSITION_LOAD]                = {X_,       X_,       X_,       X_,       X_},
-        [TRANSITION_RECEIVE_ACCEPTED]    = {X_,       X_,       X_,       X_,       X_},
-        [TRANSITION_RECEIVE_REJECTED]    = {X_,       X_,       X_,       X_,       X_},
-        [TRANSITION_RECEIVE_MISSING]     = {X_,       X_,       X_,       X_,       X_},
-        [TRANSITION_FEED]                = {X_,       X_,       X_,       X_,       X_},
+        [TRANSITION_STORE]               = {STORED,   X_,       STORED,   X_,       X_},
+        [TRANSITION_LOAD]                = {TRANSIT,  X_,       TRANSIT,  X_,       X_},
+        [TRANSITION_RECEIVE_ACCEPTED]    = {RECEIVED, RECEIVED, RECEIVED, X_,       X_},
+        [TRANSITION_RECEIVE_REJECTED]    = {REJECTED, REJECTED, REJECTED, X_,       X_},
+        [TRANSITION_RECEIVE_MISSING]     = {STAYS,    STAYS,    STAYS,    X_,       X_},
+        [TRANSITION_FEED]                = {FED,      X_,       FED,      X_,       X_},
         [TRANSITION_NEST]                = {X_,       X_,       X_,       X_,       X_},
         [TRANSITION_UNNEST]              = {X_,       X_,       X_,       X_,       X_},
+        [TRANSITION_TRANSFER]            = {X_,       X_,       X_,       X_,       X_},
+        [TRANSITION_DEPOSIT]             = {X_,       X_,       X_,       X_,       X_},
+        [TRANSITION_RELABEL]             = {X_,       X_,       X_,       X_,       X_},
+        [TRANSITION_LOSE]                = {SAME,     X_,       SAME,     X_,       X_},
+        [TRANSITION_CLOSE]               = {ENDED,    ENDED,    ENDED,    ENDED,    ENDED},
     },
 };
 /* clang-format on */

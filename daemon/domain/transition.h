@@ -40,6 +40,11 @@ enum transition_act {
     TRANSITION_FEED,
     TRANSITION_NEST,
     TRANSITION_UNNEST,
+    TRANSITION_TRANSFER, /* on to another trip, of the same or of the next carrier */
+    TRANSITION_DEPOSIT,  /* into a collection centre */
+    TRANSITION_RELABEL,
+    TRANSITION_LOSE,  /* an incident says that it is lost */
+    TRANSITION_CLOSE, /* ends by a regulator's order, whoever holds it */
     TRANSITION_ACTS,
 };
 

@@ -22,21 +22,26 @@ static const struct fact *find_mass(const struct fold *fold, const struct fact *
     return fact->mass_g == FACT_NO_MASS ? NULL : fact;
 }
 
+/* Transfer Measures art. 13 at the load (label and manifest must agree), art. 18 at the receipt. */
 static void compare_masses(struct fold *fold,
+                           uint32_t fill,
                            const struct fact *declared,
                            const struct fact *declared_by,
                            const struct fact *receipt,
                            const struct fact *weighed_by)
 {
-    const struct profile *profile = fold_profile(fold, fold_present(fold));
+    const struct profile *profile = fold_profile(fold, &fold->history->fills[fill]);
+    uint16_t rule =
+        receipt->act == CUSTODY__V1__ACT__ACT_LOAD ? RULE_load_mass_differs : RULE_mass_differs;
     if (weighed_by->mass_source != CUSTODY__V1__MASS_SOURCE__MASS_WEIGHED ||
         !waste_mass_differs(declared_by->mass_g, weighed_by->mass_g,
                             (uint32_t)profile->mass_tolerance_per_mille,
                             (uint64_t)profile->mass_tolerance_g))
         return;
     struct work spare = {0};
+    fold_speak_of(fold, fill);
     struct work *row =
-        fold_add_row(fold, WORK_FINDING, RULE_mass_differs, receipt, receipt->effective_us, &spare);
+        fold_add_row(fold, WORK_FINDING, rule, receipt, receipt->effective_us, &spare);
     row->party = declared->party;
     fold_show_entry(row, declared);
     fold_show_entry(row, declared_by);
@@ -77,8 +82,9 @@ void weigh_masses(struct fold *fold)
         struct container_fill *fill = &fold->history->fills[present];
         const struct fact *weighed_by = find_mass(fold, step->fact);
         if (weighed_by != NULL) {
-            if (declared != NULL && step->fact->act == CUSTODY__V1__ACT__ACT_RECEIVE)
-                compare_masses(fold, declared, declared_by, step->fact, weighed_by);
+            if (declared != NULL && (step->fact->act == CUSTODY__V1__ACT__ACT_RECEIVE ||
+                                     step->fact->act == CUSTODY__V1__ACT__ACT_LOAD))
+                compare_masses(fold, present, declared, declared_by, step->fact, weighed_by);
             declared = step->fact;
             declared_by = weighed_by;
             fill->mass_g = weighed_by->mass_g;

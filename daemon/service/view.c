@@ -428,8 +428,12 @@ static const char *effect_name(enum fact_effect effect)
         return "held";
     case EFFECT_SUPERSEDED:
         return "superseded";
+    case EFFECT_WITHDRAWN:
+        return "withdrawn";
+    case EFFECT_AWAITED:
+        return "awaited";
     case EFFECT_OTHER:
-        return "other";
+        break;
     }
     return "other";
 }

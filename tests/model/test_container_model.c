@@ -287,6 +287,12 @@ static void render_fill(struct bytes_writer *writer, const struct container_fill
     bytes_write_u64(writer, (uint64_t)fill->since_us);
 }
 
+/* What is found of those who speak without standing. */
+static bool is_of_contest(const struct work *row)
+{
+    return row->rule == RULE_contested || row->rule == RULE_two_places;
+}
+
 /* Where custody is and what it adds up to, without what was said on the way. */
 static void render_custody(struct bytes_writer *writer, const struct container_history *history)
 {
@@ -308,7 +314,7 @@ static void render_custody(struct bytes_writer *writer, const struct container_h
         bytes_write_u64(writer, history->feedings[i].mass_g);
     }
     for (uint32_t i = 0; i < history->work.count; i++) {
-        if (history->work.rows[i].rule != RULE_contested) {
+        if (!is_of_contest(&history->work.rows[i])) {
             render_work(writer, &history->work.rows[i]);
         }
     }
@@ -423,7 +429,7 @@ static bool next_order(size_t *order, size_t count)
 
 /* How far the histories got; a test that never leaves the ward shows little. */
 static uint32_t reached[CONTAINER_STATES];
-static uint32_t found[32];
+static uint32_t found[RULE_NUMBER_MAX + 1];
 
 static void test_every_order_of_arrival_folds_to_the_same(void **state)
 {
@@ -591,7 +597,7 @@ static void render_of_fills(const struct container_history *history,
     }
     for (uint32_t i = 0; i < history->work.count; i++) {
         const struct work *row = &history->work.rows[i];
-        if (row->rule != RULE_contested && row->anchor_key < 100) {
+        if (!is_of_contest(row) && row->anchor_key < 100) {
             render_work(writer, row);
         }
     }

@@ -279,9 +279,11 @@ static void test_moving_without_a_manifest_in_force_is_found_and_ends_with_it(vo
     loaded->manifest = TO_PLANT;
     fold();
     assert_no_findings();
+    /* Transfer Measures art. 11. */
     manifests[0].is_refused = true;
     fold();
-    assert_non_null(finding(RULE_moved_without_manifest));
+    assert_anchor(finding(RULE_moved_under_refused), loaded);
+    assert_null(finding(RULE_moved_without_manifest));
     manifests[0].is_refused = false;
     manifests[0].is_held = true;
     fold();

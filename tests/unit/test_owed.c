@@ -31,17 +31,24 @@ static void test_leaving_later_is_a_finding_since_the_moment_it_was_due(void **s
     assert_null(find_row(WORK_OBLIGATION, RULE_medical_storage));
 }
 
-static void test_other_waste_has_no_such_limit(void **state)
+/* Solid Waste Law art. 81. */
+static void test_other_waste_may_be_in_stock_for_a_year(void **state)
 {
     (void)state;
     struct fact *packed = pack(0, 5000);
     packed->bits = 0;
     packed->profile = LAW_PROFILE_GENERAL;
     fold();
-    assert_int_equal(history.work.count, 0);
+    assert_int_equal(history.work.count, 1);
+    assert_true(find_row(WORK_OBLIGATION, RULE_stock_age)->due_us == hour(365 * 24));
+    assert_true(find_row(WORK_OBLIGATION, RULE_stock_age)->notice_us == hour(335 * 24));
     load(500, TO_PLANT);
     fold();
     assert_no_findings();
+    assert_int_equal(history.work.count, 0);
+    facts[1].effective_us = hour(366 * 24);
+    fold();
+    assert_anchor(finding(RULE_stock_age), packed);
 }
 
 static void test_storing_boxing_and_moving_do_not_restart_the_age(void **state)
@@ -93,7 +100,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_medical_waste_must_leave_within_two_days, setup),
         cmocka_unit_test_setup(test_leaving_later_is_a_finding_since_the_moment_it_was_due, setup),
-        cmocka_unit_test_setup(test_other_waste_has_no_such_limit, setup),
+        cmocka_unit_test_setup(test_other_waste_may_be_in_stock_for_a_year, setup),
         cmocka_unit_test_setup(test_storing_boxing_and_moving_do_not_restart_the_age, setup),
         cmocka_unit_test_setup(test_age_runs_from_when_the_waste_arose, setup),
         cmocka_unit_test_setup(test_nobody_makes_it_older_than_a_year, setup),
