@@ -98,6 +98,21 @@ static const struct word roles[] = {
     {"admin", "管理"},     {"root", "根"},      {"invited", "受邀"},
 };
 
+static const struct word manifest_types[] = {
+    {"normal", "普通"},
+    {"back_entry", "补录"},
+    {"emergency", "应急"},
+    {"cross_province", "跨省"},
+};
+
+/* What keeps a manifest open. */
+static const struct word lacks[] = {
+    {"loading", "尚未装车"},      {"arrival", "在途"},
+    {"treatment", "已收未处置"},  {"next_place", "拒收去向未落实"},
+    {"missing", "缺少"},          {"confirmation", "接受人未确认"},
+    {"method", "未注明处置方式"}, {"quantity", "未注明处置量"},
+};
+
 static void
 look_up(const struct word *words, size_t count, const char *text, char ret[static WORDS_MAX])
 {
@@ -149,4 +164,14 @@ void words_weight(const char *weight, char ret[static WORDS_MAX])
 void words_role(const char *role, char ret[static WORDS_MAX])
 {
     LOOK_UP(roles, role, ret);
+}
+
+void words_manifest_type(const char *type, char ret[static WORDS_MAX])
+{
+    LOOK_UP(manifest_types, type, ret);
+}
+
+void words_lack(const char *lack, char ret[static WORDS_MAX])
+{
+    LOOK_UP(lacks, lack, ret);
 }

@@ -19,5 +19,9 @@ void words_effect(const char *effect, char ret[static WORDS_MAX]);
 void words_weight(const char *weight, char ret[static WORDS_MAX]);
 /* "司机 driver" */
 void words_role(const char *role, char ret[static WORDS_MAX]);
+/* "补录 back entry" */
+void words_manifest_type(const char *type, char ret[static WORDS_MAX]);
+/* "在途 arrival": what keeps a manifest open. */
+void words_lack(const char *lack, char ret[static WORDS_MAX]);
 
 #endif

@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+#include "proto/body.h"
+#include "daemon/service/sheet.h"
+
 static uint32_t
 trace_owned_number(struct asking *asking, unsigned kind, const char *party, struct span code)
 {
@@ -74,7 +77,7 @@ trace_batch(struct asking *asking, struct tracing *tracing, uint32_t number, boo
     if (number == 0 ||
         tracing->reply.n_batches == sizeof tracing->batches / sizeof tracing->batches[0])
         return;
-    Custody__V1__BatchView *view = view_batch(&asking->view, number);
+    Custody__V1__BatchView *view = sheet_batch(&asking->view, number);
     if (view == NULL)
         return;
     tracing->batches[tracing->reply.n_batches++] = view;
@@ -108,18 +111,106 @@ static uint32_t trace_page(const Custody__V1__QueryOptions *options)
     return options != NULL && options->page.len == 4 ? bytes_get_u32(options->page.data) : 0;
 }
 
-/* A manifest and its containers, a page at a time. */
+/* What the receiver's office said line by line, read from its entry, which is checked like any that leaves. */
+static void trace_confirmed(struct asking *asking,
+                            const struct manifest *manifest,
+                            Custody__V1__ManifestView *view)
+{
+    const struct fact *confirm =
+        manifest_find(manifest, CUSTODY__V1__ACT__ACT_CONFIRM_RECEIPT, true);
+    struct digest leaf;
+    struct span bytes = {0};
+    struct entry entry;
+    struct statement statement;
+    const char *field = NULL;
+    if (confirm == NULL)
+        return;
+    if (!asking_leaf(asking, confirm->entry, &leaf) ||
+        journal_read(asking->journal, confirm->entry, &leaf, &bytes) != CUSTODY_OK ||
+        !entry_parse(bytes, &entry) ||
+        statement_parse(entry.statement, &statement, &field) != STATEMENT_OK) {
+        book_fail(asking->book, CUSTODY_ERR_CORRUPT);
+        return;
+    }
+    const Custody__V1__ConfirmReceiptBody *said =
+        (const Custody__V1__ConfirmReceiptBody *)body_unpack(
+            &custody__v1__confirm_receipt_body__descriptor, statement.body,
+            arena_protobuf(asking->query->arena));
+    if (said == NULL)
+        return;
+    view->n_confirmed = said->n_lines;
+    view->confirmed = said->lines;
+}
+
+static bool trace_has_manifest(const struct tracing *tracing, ProtobufCBinaryData id)
+{
+    for (size_t i = 0; i < tracing->reply.n_manifests; i++)
+        if (tracing->manifests[i]->manifest.len == id.len &&
+            memcmp(tracing->manifests[i]->manifest.data, id.data, id.len) == 0)
+            return true;
+    return false;
+}
+
+/* Adds the form of one manifest, if the asker may see it and there is room. */
+static bool trace_form(struct asking *asking, struct tracing *tracing, uint32_t number)
+{
+    const struct manifest *manifest = book_manifest(asking->book, number);
+    if (number == 0 || manifest == NULL ||
+        tracing->reply.n_manifests == sizeof tracing->manifests / sizeof tracing->manifests[0] ||
+        (tracing->reply.n_manifests > 0 && !asking_sees_manifest(asking, number)))
+        return false;
+    Custody__V1__ManifestView *view = sheet_manifest(&asking->view, number);
+    if (view == NULL || trace_has_manifest(tracing, view->manifest))
+        return false;
+    trace_confirmed(asking, manifest, view);
+    tracing->manifests[tracing->reply.n_manifests++] = view;
+    return true;
+}
+
+/* Where it came from: its parent, the parent's parent. */
+static void trace_parents(struct asking *asking, struct tracing *tracing, uint32_t number)
+{
+    const struct manifest *manifest = book_manifest(asking->book, number);
+    while (manifest != NULL && manifest->parent != 0 &&
+           trace_form(asking, tracing, manifest->parent))
+        manifest = book_manifest(asking->book, manifest->parent);
+}
+
+/* Where it went: what continued it, and the batches that treated it with what came of them. */
+static void trace_continued(struct asking *asking, struct tracing *tracing, uint32_t number)
+{
+    uint32_t queue[sizeof tracing->manifests / sizeof tracing->manifests[0]] = {number};
+    size_t count = 1;
+    for (size_t at = 0; at < count; at++) {
+        const struct manifest *manifest = book_manifest(asking->book, queue[at]);
+        for (uint32_t i = 0; manifest != NULL && i < manifest->batch_count; i++)
+            trace_batch(asking, tracing, manifest->batches[i].batch, true);
+        for (uint32_t i = 0; count < sizeof queue / sizeof queue[0]; i++) {
+            uint32_t child = sheet_child(&asking->view, queue[at], i);
+            if (child == 0)
+                break;
+            if (trace_form(asking, tracing, child))
+                queue[count++] = child;
+        }
+    }
+}
+
+/* A manifest and its containers, a page at a time; with the first page where it came from and, forward, where it went. */
 static void trace_manifest(struct asking *asking,
                            struct tracing *tracing,
                            uint32_t number,
-                           const Custody__V1__QueryOptions *options)
+                           const Custody__V1__TraceRequest *request)
 {
+    const Custody__V1__QueryOptions *options = request->options;
     const struct manifest *manifest = book_manifest(asking->book, number);
-    Custody__V1__ManifestView *view = view_manifest(&asking->view, number);
-    if (manifest == NULL || view == NULL)
+    if (manifest == NULL || !trace_form(asking, tracing, number))
         return;
-    tracing->manifests[tracing->reply.n_manifests++] = view;
     uint32_t at = trace_page(options), end = at + asking_limit(options);
+    if (at == 0) {
+        trace_parents(asking, tracing, number);
+        if (request->forward)
+            trace_continued(asking, tracing, number);
+    }
     for (; at < manifest->members && at < end && !asking_is_late(asking); at++)
         trace_container(asking, tracing,
                         (uint32_t)book_member(asking->book, SUBJECT_MANIFEST, number, at));
@@ -201,7 +292,7 @@ void trace_answer(struct asking *asking, const Custody__V1__TraceRequest *reques
         if (request->forward && tracing->reply.n_containers == 1)
             trace_forward(asking, tracing);
     } else if (kind == SUBJECT_MANIFEST) {
-        trace_manifest(asking, tracing, number, request->options);
+        trace_manifest(asking, tracing, number, request);
     } else {
         trace_batch(asking, tracing, number, true);
     }

@@ -18,7 +18,7 @@ static char VIEW_EMPTY[] = "";
 /* Where a name was, and the regulator had it erased. */
 static char VIEW_ERASED[] = "已删除 erased";
 
-static char *view_text(struct arena *arena, struct span text)
+char *view_text(struct arena *arena, struct span text)
 {
     char *copy = text.len == 0 ? NULL : arena_text(arena, text);
     return copy == NULL ? VIEW_EMPTY : copy;
@@ -123,7 +123,7 @@ char *view_vehicle(const struct view *view, uint32_t vehicle)
     return name.len < 2 ? VIEW_EMPTY : view_text(view->arena, span_of(name.data + 1, name.len - 1));
 }
 
-static char *view_division_code(const struct view *view, uint32_t division)
+char *view_division_code(const struct view *view, uint32_t division)
 {
     char *text = division == 0 ? NULL : arena_format(view->arena, "%06u", division);
     return text == NULL ? VIEW_EMPTY : text;
@@ -334,19 +334,6 @@ static uint64_t at_least_zero(int64_t value)
     return value < 0 ? 0 : (uint64_t)value;
 }
 
-/* Plate of the last trip that a load of the manifest names. */
-static char *view_manifest_vehicle(const struct view *view, const struct manifest *manifest)
-{
-    for (uint32_t i = manifest->facts.count; i > 0; i--) {
-        const struct trip *trip = manifest->facts.all[i - 1].trip == 0
-                                      ? NULL
-                                      : book_trip(view->book, manifest->facts.all[i - 1].trip);
-        if (trip != NULL && trip->vehicle != 0)
-            return view_vehicle(view, trip->vehicle);
-    }
-    return VIEW_EMPTY;
-}
-
 Custody__V1__ManifestView *view_manifest(const struct view *view, uint32_t number)
 {
     const struct manifest *manifest = book_manifest(view->book, number);
@@ -382,8 +369,14 @@ Custody__V1__ManifestView *view_manifest(const struct view *view, uint32_t numbe
     message->holder_name = view_party_name(view, holder);
     message->division = view_division_code(view, manifest->division);
     message->entry = manifest->entry;
-    message->vehicle = view_manifest_vehicle(view, manifest);
+    message->vehicle = view_vehicle(view, manifest->vehicle);
     manifest_work(manifest, number, book_law(view->book), work);
+    /* What stands in the receiver's division too is told once. */
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < work->count; i++)
+        if (work->rows[i].division == manifest->division)
+            work->rows[count++] = work->rows[i];
+    work->count = count;
     view_work(view, work, &message->n_findings, &message->findings, &message->n_obligations,
               &message->obligations);
     return message;
@@ -407,6 +400,9 @@ Custody__V1__BatchView *view_batch(const struct view *view, uint32_t number)
     message->fed_g = at_least_zero(batch->sums.fed_g);
     message->additives_g = batch->additives_g;
     message->yielded_g = batch->yielded_g;
+    message->method = view_text(
+        view->arena,
+        batch->method == 0 ? (struct span){0} : book_name(view->book, SUBJECT_TEXT, batch->method));
     message->finished = batch->is_finished;
     message->outputs = arena_alloc(view->arena, (batch->outputs + 1) * sizeof(void *));
     for (uint32_t i = 0; message->outputs != NULL && i < batch->outputs; i++) {

@@ -38,10 +38,13 @@ char *view_party_name(
 char *view_place(const struct view *view, uint32_t place);     /* party/code */
 char *view_vehicle(const struct view *view, uint32_t vehicle); /* the plate */
 char *view_division(const struct view *view, uint32_t division);
+char *view_division_code(const struct view *view, uint32_t division); /* six digits */
+char *view_text(struct arena *arena, struct span text);               /* never NULL */
 char *view_subject(const struct view *view, uint8_t kind, uint64_t number);
 Custody__V1__ContainerName *view_container_name(const struct view *view, uint32_t container);
 Custody__V1__Finding *view_finding(const struct view *view, const struct work *row);
 Custody__V1__Obligation *view_obligation(const struct view *view, const struct work *row);
+/* As lists tell it; sheet.h has the whole form. */
 Custody__V1__ManifestView *view_manifest(const struct view *view, uint32_t number);
 Custody__V1__BatchView *view_batch(const struct view *view, uint32_t number);
 /* Folds the container and tells the present fill, its steps and what is open. */

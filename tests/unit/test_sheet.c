@@ -1,0 +1,166 @@
+/* test_sheet.c: the parts of the form come out as the ledger has them: legs, confirmed lines, parents, what followed. */
+#include <string.h>
+
+#include "tests/lib/check.h"
+#include "tests/lib/desk.h"
+
+static struct desk desk;
+
+static int open_desk(void **state)
+{
+    (void)state;
+    desk_open(&desk, false);
+    return 0;
+}
+
+static int close_desk(void **state)
+{
+    (void)state;
+    desk_close(&desk);
+    return 0;
+}
+
+static const Custody__V1__TraceReply *trace(const struct desk_statement *manifest, bool forward)
+{
+    Custody__V1__TraceRequest request = CUSTODY__V1__TRACE_REQUEST__INIT;
+    request.subject_case = CUSTODY__V1__TRACE_REQUEST__SUBJECT_MANIFEST;
+    request.manifest = desk_id(manifest);
+    request.forward = forward;
+    const Custody__V1__TraceReply *reply =
+        desk_ask(&desk, DESK_REGULATOR, ENVELOPE_TRACE, &request.base,
+                 &custody__v1__trace_reply__descriptor, NULL);
+    assert_non_null(reply);
+    return reply;
+}
+
+static struct desk_statement *issue(enum desk_actor actor, Custody__V1__ManifestPlan *plan)
+{
+    Custody__V1__IssueManifestBody body = CUSTODY__V1__ISSUE_MANIFEST_BODY__INIT;
+    body.plan = plan;
+    return desk_do(&desk, actor, &body.base, desk.now_us, CUSTODY_OUTCOME_granted);
+}
+
+static struct desk_statement *say(enum desk_actor actor, const ProtobufCMessage *body, int64_t hour)
+{
+    return desk_do(&desk, actor, body, DESK_DAY + hour * DESK_HOUR, CUSTODY_OUTCOME_recorded);
+}
+
+static void the_form_has_its_parts(void **state)
+{
+    (void)state;
+    desk.now_us = DESK_DAY + 100 * DESK_HOUR;
+    Custody__V1__ManifestPlan *plan = desk_plan(&desk, DESK_CLINIC, DESK_PLANT);
+    plan->type = CUSTODY__V1__MANIFEST_TYPE__MANIFEST_CROSS_PROVINCE;
+    plan->plan = (char *)"PLAN-7";
+    plan->approval = (char *)"K-2026-3";
+    plan->legs[0]->from_division = (char *)"540423";
+    plan->legs[0]->to_division = (char *)"540402";
+    struct desk_statement *manifest = issue(DESK_DOCTOR, plan);
+    struct desk_statement *trip = say(DESK_DRIVER, &desk_depart(&desk, DESK_PLATE)->base, 1);
+    say(DESK_DOCTOR, &desk_pack(&desk, DESK_CLINIC, "T1", 5000)->base, 1);
+    say(DESK_DRIVER, &desk_load(&desk, trip, manifest, DESK_CLINIC, "T1")->base, 2);
+    say(DESK_GATE,
+        &desk_receive(&desk, trip, manifest, DESK_CLINIC, "T1",
+                      CUSTODY__V1__VERDICT__VERDICT_ACCEPTED, 5000)
+             ->base,
+        6);
+    Custody__V1__ConfirmReceiptBody confirm = CUSTODY__V1__CONFIRM_RECEIPT_BODY__INIT;
+    Custody__V1__ConfirmedLine line = CUSTODY__V1__CONFIRMED_LINE__INIT, *lines[] = {&line};
+    line.line = 1;
+    line.accepted_mass_g = 4900;
+    line.verdict = CUSTODY__V1__VERDICT__VERDICT_ACCEPTED;
+    line.waste_code = (char *)"841-001-01";
+    confirm.manifest = desk_id(manifest);
+    confirm.n_lines = 1;
+    confirm.lines = lines;
+    confirm.method = (char *)"D10";
+    say(DESK_GATE, &confirm.base, 8);
+    const Custody__V1__TraceReply *reply = trace(manifest, false);
+    assert_int_equal(reply->n_manifests, 1);
+    const Custody__V1__ManifestView *view = reply->manifests[0];
+    assert_int_equal(view->type, CUSTODY__V1__MANIFEST_TYPE__MANIFEST_CROSS_PROVINCE);
+    assert_string_equal(view->plan, "PLAN-7");
+    assert_string_equal(view->approval, "K-2026-3");
+    assert_string_equal(view->planned_method, "Y10");
+    assert_string_equal(view->method, "D10");
+    assert_int_equal(view->n_legs, 1);
+    assert_string_equal(view->legs[0]->carrier, DESK_CARRIER);
+    assert_string_equal(view->legs[0]->from_division, "540423");
+    assert_string_equal(view->legs[0]->to_division, "540402");
+    assert_string_equal(view->legs[0]->vehicle, DESK_PLATE);
+    assert_true(view->legs[0]->loaded_at == DESK_DAY + 2 * DESK_HOUR);
+    assert_true(view->legs[0]->handed_at == DESK_DAY + 6 * DESK_HOUR);
+    assert_int_equal(view->n_confirmed, 1);
+    assert_int_equal(view->confirmed[0]->accepted_mass_g, 4900);
+    assert_int_equal(view->accepted_g, 4900);
+    assert_false(view->material_difference);
+    assert_int_equal(view->n_lacks, 1);
+    assert_string_equal(view->lacks[0], "treatment");
+}
+
+/* Told with what it followed on from, and, forward, with what followed it and the batches. */
+static void a_trace_goes_to_parents_and_on_to_what_followed(void **state)
+{
+    (void)state;
+    desk.now_us = DESK_DAY + 100 * DESK_HOUR;
+    struct desk_statement *first = desk_issue(&desk, DESK_DOCTOR, DESK_CLINIC);
+    Custody__V1__ManifestPlan *plan = desk_plan(&desk, DESK_CLINIC, DESK_PLANT);
+    plan->parent = desk_id(first);
+    struct desk_statement *second = issue(DESK_DOCTOR, plan);
+    plan->parent = desk_id(second);
+    struct desk_statement *third = issue(DESK_DOCTOR, plan);
+    const Custody__V1__TraceReply *back = trace(third, false);
+    assert_int_equal(back->n_manifests, 3);
+    assert_memory_equal(back->manifests[1]->manifest.data, desk_id(second).data, DIGEST_SIZE);
+    assert_memory_equal(back->manifests[2]->manifest.data, desk_id(first).data, DIGEST_SIZE);
+    assert_string_equal(back->manifests[0]->parent_number, back->manifests[1]->number);
+    const Custody__V1__TraceReply *forward = trace(first, true);
+    assert_int_equal(forward->n_manifests, 3);
+    assert_int_equal(forward->manifests[0]->n_continued_by, 1);
+    assert_string_equal(forward->manifests[0]->continued_by[0]->number,
+                        forward->manifests[1]->number);
+    assert_string_equal(forward->manifests[0]->continued_by[0]->state, "issued");
+    assert_int_equal(trace(first, false)->n_manifests, 1);
+}
+
+/* From a batch back to the manifests whose containers it took. */
+static void a_batch_names_the_manifests_that_it_treated(void **state)
+{
+    (void)state;
+    desk.now_us = DESK_DAY + 100 * DESK_HOUR;
+    struct desk_statement *manifest = desk_issue(&desk, DESK_DOCTOR, DESK_CLINIC);
+    struct desk_statement *trip = say(DESK_DRIVER, &desk_depart(&desk, DESK_PLATE)->base, 1);
+    say(DESK_DOCTOR, &desk_pack(&desk, DESK_CLINIC, "T1", 5000)->base, 1);
+    say(DESK_DRIVER, &desk_load(&desk, trip, manifest, DESK_CLINIC, "T1")->base, 2);
+    say(DESK_GATE,
+        &desk_receive(&desk, trip, manifest, DESK_CLINIC, "T1",
+                      CUSTODY__V1__VERDICT__VERDICT_ACCEPTED, 5000)
+             ->base,
+        6);
+    Custody__V1__FeedBody feed = CUSTODY__V1__FEED_BODY__INIT;
+    char *fed[] = {(char *)"T1"};
+    feed.batch = (char *)"F1";
+    feed.generator = (char *)DESK_CLINIC;
+    feed.n_containers = 1;
+    feed.containers = fed;
+    say(DESK_GATE, &feed.base, 20);
+    const Custody__V1__TraceReply *forward = trace(manifest, true);
+    assert_int_equal(forward->n_batches, 1);
+    assert_string_equal(forward->batches[0]->code, "F1");
+    assert_int_equal(forward->batches[0]->n_manifests, 1);
+    assert_memory_equal(forward->batches[0]->manifests[0]->manifest.data, desk_id(manifest).data,
+                        DIGEST_SIZE);
+    assert_string_equal(forward->manifests[0]->batches[0], DESK_PLANT "/F1");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_desk, close_desk)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(the_form_has_its_parts),
+        TEST(a_trace_goes_to_parents_and_on_to_what_followed),
+        TEST(a_batch_names_the_manifests_that_it_treated),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
