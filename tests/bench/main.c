@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "proto/digest.h"
+#include "tests/bench/growth.h"
 #include "tests/bench/limits.h"
 #include "tests/bench/load.h"
 #include "tests/bench/report.h"
@@ -81,8 +82,21 @@ static bool is_wanted(const struct report_row *row, int argc, char **argv)
     return argc < 2;
 }
 
+static bool is_growth_wanted(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "growth") == 0) {
+            return true;
+        }
+    }
+    return argc < 2;
+}
+
 static bool is_row(const char *word)
 {
+    if (strcmp(word, "growth") == 0) {
+        return true;
+    }
     for (size_t i = 0; i < ROWS; i++) {
         if (strcmp(word, rows[i].key) == 0) {
             return true;
@@ -97,6 +111,7 @@ static int list_rows(void)
     for (size_t i = 0; i < ROWS; i++) {
         printf("  %-14s %s\n", rows[i].key, rows[i].text);
     }
+    printf("  %-14s %s\n", "growth", "what a statement and a question cost as the ledger grows");
     return EXIT_SUCCESS;
 }
 
@@ -148,6 +163,10 @@ int main(int argc, char **argv)
     machine_look(bench.dir.path, &report.machine);
     measure_all(&bench, argc, argv, &report.tally);
     report_print(&report);
+    if (is_growth_wanted(argc, argv)) {
+        growth_measure(&bench, report.growth);
+        growth_print(report.growth);
+    }
     snprintf(path, sizeof(path), "%s/bench.json", bench.build);
     report_write(&report, path);
     printf("also as %s\n", path);

@@ -3,6 +3,7 @@
 #ifndef TESTS_BENCH_REPORT_H
 #define TESTS_BENCH_REPORT_H
 
+#include "tests/bench/growth.h"
 #include "tests/bench/load.h"
 #include "tests/bench/machine.h"
 
@@ -21,6 +22,7 @@ struct report {
     const struct report_row *rows;
     size_t row_count;
     struct load_tally tally;
+    struct growth_point growth[2]; /* zeros: was not asked for */
 };
 
 void report_print(const struct report *report);

@@ -9,7 +9,7 @@
 #include "proto/bytes.h"
 #include "tests/lib/check.h"
 
-enum { DESK_ARENA = 64 << 20, DESK_BODY_MAX = STATEMENT_SIZE_MAX };
+enum { DESK_ARENA = 64 << 20, DESK_BODY_MAX = STATEMENT_SIZE_MAX, DESK_MAP = 256 << 20 };
 
 void desk_flip(struct desk *desk, const char *name, struct span bytes, size_t offset)
 {
@@ -290,6 +290,11 @@ static void desk_open_ledger(struct desk *desk)
 
 void desk_open(struct desk *desk, bool is_bare)
 {
+    desk_open_sized(desk, is_bare, DESK_MAP);
+}
+
+void desk_open_sized(struct desk *desk, bool is_bare, uint64_t map_size)
+{
     char sentence[240];
     memset(desk, 0, sizeof *desk);
     tempdir_create(&desk->dir);
@@ -303,7 +308,7 @@ void desk_open(struct desk *desk, bool is_bare)
         .data = desk->data,
         .key_file = desk->key_file,
         .mark_file = desk->mark_file,
-        .map_size = 256 << 20,
+        .map_size = map_size,
         .origin = "ledger.example/desk",
         .division = "540400",
         .utc_offset_minutes = 480,
@@ -320,7 +325,7 @@ void desk_open(struct desk *desk, bool is_bare)
     desk->options = (struct ledger_options){.data = desk->data,
                                             .key_file = desk->key_file,
                                             .mark_file = desk->mark_file,
-                                            .map_size = 256 << 20,
+                                            .map_size = map_size,
                                             .overlay_max = 8 << 20};
     desk->origin = statement_origin_digest(found.origin);
     desk_open_ledger(desk);

@@ -64,6 +64,8 @@ struct desk_statement {
 
 /* Found, register, open. `is_bare`: only found, with the regulator enrolled. */
 void desk_open(struct desk *desk, bool is_bare);
+/* The same with room for more: bytes of address space for each environment. */
+void desk_open_sized(struct desk *desk, bool is_bare, uint64_t map_size);
 void desk_close(struct desk *desk);
 /* Close and open the ledger again, as a restart does. */
 void desk_reopen(struct desk *desk);
