@@ -1,16 +1,50 @@
 /* batch.c: the record of a facility's batch.
  * Never folds containers: it is told what they add up to. */
+#include "proto/custody.pb-c.h"
 #include "daemon/domain/trip.h"
 
+static bool is_yield(const struct fact *fact)
+{
+    return fact->act == CUSTODY__V1__ACT__ACT_YIELD && fact_counts(fact);
+}
+
+/* RULES.md N19: what came out is at most what went in and was added. What is fed only later settles it by itself. */
 void batch_work(const struct batch *batch,
                 uint64_t number,
                 const struct law *law,
                 struct work_set *set)
 {
-    (void)batch;
-    (void)number;
-    (void)law;
-    (void)set;
+    const struct fact *first = NULL;
+    for (uint32_t i = 0; i < batch->facts.count && first == NULL; i++)
+        if (is_yield(&batch->facts.all[i]))
+            first = &batch->facts.all[i];
+    if (first == NULL)
+        return;
+    const struct profile *profile = law->profile(law->context, 0);
+    uint64_t fed_g = batch->sums.fed_g < 0 ? 0 : (uint64_t)batch->sums.fed_g;
+    uint64_t in_g =
+        fed_g > UINT64_MAX - batch->additives_g ? UINT64_MAX : fed_g + batch->additives_g;
+    if (!profile_has_rule(profile, RULE_batch_exceeds_feed) || batch->yielded_g <= in_g ||
+        !waste_mass_differs(in_g, batch->yielded_g, (uint32_t)profile->batch_tolerance_per_mille,
+                            (uint64_t)profile->mass_tolerance_g))
+        return;
+    struct work *row = work_add(set);
+    if (row == NULL)
+        return;
+    row->kind = WORK_FINDING;
+    row->rule = RULE_batch_exceeds_feed;
+    row->subject_kind = SUBJECT_BATCH;
+    row->subject = number;
+    row->due_us = first->effective_us;
+    row->since_us = first->effective_us;
+    row->anchor_key = first->key;
+    row->anchor_sequence = first->key_sequence;
+    row->party = batch->facility;
+    row->hazard = 1;
+    row->mass_g = batch->yielded_g - in_g;
+    for (uint32_t i = 0; i < batch->facts.count && row->entry_count < WORK_ENTRIES_MAX; i++)
+        if (is_yield(&batch->facts.all[i]))
+            row->entries[row->entry_count++] = batch->facts.all[i].entry;
 }
 
 size_t batch_write(const struct batch *batch, uint8_t *ret, size_t cap)

@@ -43,6 +43,22 @@ static bool default_acts_for(void *context, uint32_t party, uint32_t whom, int64
     return party != 0 && party == whom;
 }
 
+static void default_limits(void *context, uint32_t party, int64_t at_us, struct law_limits *ret)
+{
+    (void)context;
+    (void)party;
+    (void)at_us;
+    *ret = (struct law_limits){0};
+}
+
+static const struct vehicle_filing *default_vehicle(void *context, uint32_t vehicle, int64_t at_us)
+{
+    (void)context;
+    (void)vehicle;
+    (void)at_us;
+    return NULL;
+}
+
 const struct law *law_default(void)
 {
     static const struct law law = {
@@ -51,6 +67,8 @@ const struct law *law_default(void)
         .place = default_place,
         .party = default_party,
         .acts_for = default_acts_for,
+        .limits = default_limits,
+        .vehicle = default_vehicle,
     };
     return &law;
 }

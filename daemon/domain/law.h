@@ -14,6 +14,11 @@
 /* Numbers of the built-in profiles; those of set_profile begin above. 0 stands in facts that nothing was judged of yet. */
 enum { LAW_PROFILE_GENERAL = 1, LAW_PROFILE_MEDICAL = 2, LAW_PROFILE_FIRST = 16 };
 
+/* What a party's permits allow at a time, added up over those in force; 0: no permit is in force, or one sets no bound. */
+struct law_limits {
+    uint64_t hourly_g, daily_g, yearly_g, storage_g;
+};
+
 struct law {
     void *context;
     /* Never NULL: an unknown number gives the general one. */
@@ -27,6 +32,9 @@ struct law {
     const struct party_version *(*party)(void *context, uint32_t party, int64_t at_us);
     /* May `party` do then what `whom` may: they are the same, or `whom` was closed and its duties passed on to `party`? */
     bool (*acts_for)(void *context, uint32_t party, uint32_t whom, int64_t at_us);
+    void (*limits)(void *context, uint32_t party, int64_t at_us, struct law_limits *ret);
+    /* The vehicle's filing in force then; NULL: none. */
+    const struct vehicle_filing *(*vehicle)(void *context, uint32_t vehicle, int64_t at_us);
 };
 
 const struct law *law_default(void);

@@ -86,6 +86,8 @@ party_bits party_kinds_at(const struct party *party, int64_t at_us);
 /* False when there is no room. A version with the same from replaces. */
 bool party_add_version(struct party *party, const struct party_version *version);
 
+/* NULL when none is in force. */
+const struct vehicle_filing *vehicle_filing_at(const struct vehicle *vehicle, int64_t at_us);
 enum vehicle_standing vehicle_at(const struct vehicle *vehicle, int64_t at_us);
 bool vehicle_add_filing(struct vehicle *vehicle, const struct vehicle_filing *filing);
 bool vehicle_overlaps(const struct vehicle *vehicle, int64_t from_us, int64_t until_us);

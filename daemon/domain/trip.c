@@ -4,8 +4,8 @@
 
 #include "proto/rule.h"
 
-static void
-add_finding(const struct trip *trip, uint64_t number, uint16_t rule, struct work_set *set)
+static void add_finding(
+    const struct trip *trip, uint64_t number, uint16_t rule, uint32_t profile, struct work_set *set)
 {
     struct work *row = work_add(set);
     if (row == NULL)
@@ -19,7 +19,90 @@ add_finding(const struct trip *trip, uint64_t number, uint16_t rule, struct work
     row->anchor_key = trip->depart.key;
     row->anchor_sequence = trip->depart.key_sequence;
     row->party = trip->depart.party;
+    row->vehicle = trip->vehicle;
+    row->profile = profile;
+    row->hazard = profile == 0 ? 1 : 2;
+    row->mass_g = trip->sums.loaded_g < 0 ? 0 : (uint64_t)trip->sums.loaded_g;
+    row->since_us = trip->depart.effective_us;
     row->entries[row->entry_count++] = trip->depart.entry;
+}
+
+bool trip_is_under_way(const struct trip *trip)
+{
+    return trip->is_known && trip->vehicle != 0 && fact_counts(&trip->depart);
+}
+
+bool trip_end(struct trip *trip, const struct moment *receipt)
+{
+    if (trip->has_ended && moment_compare(receipt, &trip->ended) <= 0)
+        return false;
+    trip->has_ended = true;
+    trip->ended = *receipt;
+    return true;
+}
+
+/* The least number among what was loaded whose profile asks for it. */
+static uint32_t find_cargo(const struct trip *trip,
+                           const struct law *law,
+                           bool (*asks)(const struct profile *profile))
+{
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < trip->cargo.count; i++) {
+        uint32_t number = trip->cargo.all[i].profile;
+        if (trip->cargo.all[i].pieces > 0 && number != 0 && (found == 0 || number < found) &&
+            asks(law->profile(law->context, number)))
+            found = number;
+    }
+    return found;
+}
+
+static bool asks_to_be_cleaned(const struct profile *profile)
+{
+    return profile->clean_us > 0;
+}
+
+static bool asks_for_medical_vehicle(const struct profile *profile)
+{
+    return profile->medical_vehicle != 0 && profile_has_rule(profile, RULE_vehicle_not_medical);
+}
+
+static bool asks_to_be_alone(const struct profile *profile)
+{
+    return profile->mixed_cargo_forbidden != 0 && profile_has_rule(profile, RULE_mixed_cargo);
+}
+
+uint32_t trip_must_be_cleaned(const struct trip *trip, const struct law *law)
+{
+    return trip->has_ended && trip_is_under_way(trip) ? find_cargo(trip, law, asks_to_be_cleaned)
+                                                      : 0;
+}
+
+/* Of another family, as its profile has it; what has no code yet is of none. */
+static bool has_other_family(const struct trip *trip, const struct law *law, uint32_t number)
+{
+    const struct profile *own = law->profile(law->context, number);
+    for (uint32_t i = 0; i < trip->cargo.count; i++) {
+        uint32_t other = trip->cargo.all[i].profile;
+        if (trip->cargo.all[i].pieces > 0 && other != 0 &&
+            strcmp(law->profile(law->context, other)->family, own->family) != 0)
+            return true;
+    }
+    return false;
+}
+
+/* Medical Waste Regulation article 26; RULES.md N09. */
+static void
+add_cargo(const struct trip *trip, uint64_t number, const struct law *law, struct work_set *set)
+{
+    uint32_t medical = find_cargo(trip, law, asks_for_medical_vehicle);
+    const struct vehicle_filing *filing =
+        law->vehicle(law->context, trip->vehicle, trip->depart.effective_us);
+    /* An unfiled vehicle is a finding of its own. */
+    if (medical != 0 && filing != NULL && !filing->is_medical)
+        add_finding(trip, number, RULE_vehicle_not_medical, medical, set);
+    uint32_t alone = find_cargo(trip, law, asks_to_be_alone);
+    if (alone != 0 && has_other_family(trip, law, alone))
+        add_finding(trip, number, RULE_mixed_cargo, alone, set);
 }
 
 void trip_work(const struct trip *trip,
@@ -27,13 +110,16 @@ void trip_work(const struct trip *trip,
                const struct law *law,
                struct work_set *set)
 {
-    (void)law;
     if (!trip->is_known || !fact_counts(&trip->depart))
         return;
-    if ((trip->depart.bits & FACT_VEHICLE_UNREGISTERED) != 0)
-        add_finding(trip, number, RULE_vehicle_unregistered, set);
-    if ((trip->depart.bits & FACT_VEHICLE_EXPIRED) != 0)
-        add_finding(trip, number, RULE_vehicle_expired, set);
+    const struct profile *profile = law->profile(law->context, 0);
+    if ((trip->depart.bits & FACT_VEHICLE_UNREGISTERED) != 0 &&
+        profile_has_rule(profile, RULE_vehicle_unregistered))
+        add_finding(trip, number, RULE_vehicle_unregistered, 0, set);
+    if ((trip->depart.bits & FACT_VEHICLE_EXPIRED) != 0 &&
+        profile_has_rule(profile, RULE_vehicle_expired))
+        add_finding(trip, number, RULE_vehicle_expired, 0, set);
+    add_cargo(trip, number, law, set);
 }
 
 static uint32_t read_u32(struct bytes_reader *reader)
@@ -56,6 +142,10 @@ size_t trip_write(const struct trip *trip, uint8_t *ret, size_t cap)
     bytes_write_varint(&writer, trip->stops);
     bytes_write_varint(&writer, trip->manifests);
     manifest_sums_write(&trip->sums, &writer);
+    tally_profiles_write(&trip->cargo, &writer);
+    bytes_write_u8(&writer, trip->has_ended ? 1 : 0);
+    if (trip->has_ended)
+        moment_write_one(&trip->ended, &writer);
     return bytes_written(&writer).len;
 }
 
@@ -73,6 +163,12 @@ bool trip_parse(struct span bytes, struct trip *ret)
     trip.stops = read_u32(&reader);
     trip.manifests = read_u32(&reader);
     manifest_sums_read(&reader, &trip.sums);
+    if (!tally_profiles_read(&reader, &trip.cargo))
+        return false;
+    uint8_t has_ended = bytes_read_u8(&reader);
+    if (has_ended > 1 || (has_ended == 1 && !moment_read_one(&reader, &trip.ended)))
+        return false;
+    trip.has_ended = has_ended == 1;
     if (!bytes_reader_is_done(&reader))
         return false;
     *ret = trip;

@@ -3,7 +3,8 @@
 #ifndef CUSTODY_DOMAIN_TRIP_H
 #define CUSTODY_DOMAIN_TRIP_H
 
-#include "daemon/domain/container.h"
+#include "daemon/domain/moment.h"
+#include "daemon/domain/tally.h"
 
 enum { TRIP_RECORD_MAX = 1024, BATCH_RECORD_MAX = FACTS_BYTES_MAX + 512 };
 
@@ -15,6 +16,9 @@ struct trip {
     uint32_t stops;     /* loads, also those with nothing to collect */
     uint32_t manifests; /* that its loads name; rows of the members table */
     struct manifest_sums sums;
+    struct tally_profiles cargo; /* containers loaded, by the profile that judges them */
+    bool has_ended;
+    struct moment ended; /* the last receipt of it so far */
 };
 
 struct batch {
@@ -28,6 +32,13 @@ struct batch {
     struct facts facts; /* feed and yield, as statements about the whole */
 };
 
+/* Its vehicle is known, by a statement that counts. */
+bool trip_is_under_way(const struct trip *trip);
+/* The profile by which the vehicle must be cleaned after the trip; 0: none, or it has not ended. */
+uint32_t trip_must_be_cleaned(const struct trip *trip, const struct law *law);
+/* A receipt of it; true when it is the last one so far. */
+bool trip_end(struct trip *trip, const struct moment *receipt);
+/* What hangs on the vehicle as it was filed and on what was loaded together. */
 void trip_work(const struct trip *trip,
                uint64_t number,
                const struct law *law,

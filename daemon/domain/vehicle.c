@@ -10,6 +10,14 @@ static bool is_in_force(const struct vehicle_filing *filing, int64_t at_us)
     return filing->from_us <= at_us && (at_us < filing->until_us || filing->until_us == INT64_MAX);
 }
 
+const struct vehicle_filing *vehicle_filing_at(const struct vehicle *vehicle, int64_t at_us)
+{
+    for (uint32_t i = 0; i < vehicle->count; i++)
+        if (is_in_force(&vehicle->filings[i], at_us))
+            return &vehicle->filings[i];
+    return NULL;
+}
+
 enum vehicle_standing vehicle_at(const struct vehicle *vehicle, int64_t at_us)
 {
     enum vehicle_standing standing = VEHICLE_UNREGISTERED;

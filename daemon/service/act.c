@@ -8,6 +8,7 @@
 #include "proto/entry.h"
 #include "daemon/service/consign.h"
 #include "daemon/service/enact.h"
+#include "daemon/service/tallying.h"
 
 enum {
     /* Items of one statement, told apart in records that several of its parts reach. */
@@ -532,4 +533,6 @@ void act_apply(struct apply *apply, uint32_t act, const ProtobufCMessage *body)
     default:
         break; /* recorded; it moves nothing in this version */
     }
+    if (settle_is_well(apply))
+        tallying_statement(apply, act, body);
 }

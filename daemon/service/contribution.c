@@ -4,13 +4,29 @@
 
 #include "daemon/service/consign.h"
 #include "daemon/service/settle.h"
+#include "daemon/service/tallying.h"
+
+static void take_parts(struct apply *apply,
+                       const struct container_context *context,
+                       const struct container_history *history,
+                       struct contribution *ret)
+{
+    tally_of_history(context, history, &apply->parts);
+    ret->parts = settle_copy(apply, &apply->parts,
+                             offsetof(struct tally_parts, all) +
+                                 apply->parts.count * sizeof apply->parts.all[0]);
+    uint32_t *profiles = settle_alloc(apply, (history->leg_count + 1) * sizeof *profiles);
+    for (uint32_t i = 0; profiles != NULL && i < history->leg_count; i++)
+        profiles[i] = history->fills[history->legs[i].fill].profile;
+    ret->leg_profiles = profiles;
+}
 
 void contribution_take(struct apply *apply,
                        const struct container_context *context,
                        const struct container_history *history,
                        struct contribution *ret)
 {
-    (void)context;
+    take_parts(apply, context, history, ret);
     ret->leg_count = history->leg_count;
     ret->legs = settle_copy(apply, history->legs, history->leg_count * sizeof history->legs[0]);
     ret->feeding_count = history->feeding_count;
@@ -18,14 +34,17 @@ void contribution_take(struct apply *apply,
         settle_copy(apply, history->feedings, history->feeding_count * sizeof history->feedings[0]);
 }
 
-static void add_leg(struct apply *apply, const struct container_leg *leg, int sign)
+static void
+add_leg(struct apply *apply, const struct container_leg *leg, uint32_t profile, int sign)
 {
     struct manifest *manifest = settle_manifest(apply, leg->manifest);
     if (manifest != NULL)
         manifest_sums_add(&manifest->sums, &leg->sums, sign);
     struct trip *trip = settle_trip(apply, leg->trip);
-    if (trip != NULL)
-        manifest_sums_add(&trip->sums, &leg->sums, sign);
+    if (trip == NULL)
+        return;
+    manifest_sums_add(&trip->sums, &leg->sums, sign);
+    tally_profiles_add(&trip->cargo, profile, sign * leg->sums.loaded);
 }
 
 /* Where it was treated. What comes goes before what goes, so that a batch that stays keeps its place. */
@@ -48,7 +67,7 @@ static void add_feeding(struct apply *apply, const struct container_feeding *fee
 static void add(struct apply *apply, const struct contribution *contribution, int sign)
 {
     for (uint32_t i = 0; i < contribution->leg_count; i++)
-        add_leg(apply, &contribution->legs[i], sign);
+        add_leg(apply, &contribution->legs[i], contribution->leg_profiles[i], sign);
     for (uint32_t i = 0; i < contribution->feeding_count; i++)
         add_feeding(apply, &contribution->feedings[i], sign);
 }
@@ -65,4 +84,8 @@ void contribution_settle(struct apply *apply,
         add_batch(apply, &before->legs[i], -1);
     add(apply, before, -1);
     add(apply, after, 1);
+    static const struct tally_parts none;
+    tally_difference(before->parts == NULL ? &none : before->parts, after->parts, &apply->parts);
+    for (uint32_t i = 0; i < apply->parts.count && settle_is_well(apply); i++)
+        tallying_part(apply, &apply->parts.all[i]);
 }

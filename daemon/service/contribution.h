@@ -5,7 +5,7 @@
 #ifndef CUSTODY_SERVICE_CONTRIBUTION_H
 #define CUSTODY_SERVICE_CONTRIBUTION_H
 
-#include "daemon/domain/container.h"
+#include "daemon/domain/tally.h"
 
 struct apply;
 
@@ -15,6 +15,8 @@ struct contribution {
     const struct container_leg *legs;
     uint32_t feeding_count;
     const struct container_feeding *feedings;
+    const uint32_t *leg_profiles;    /* that judge what each leg carries */
+    const struct tally_parts *parts; /* only those in use are there to be read; NULL: none */
 };
 
 /* `history` is scratch: what is kept of it is copied. A failure is the book's. */

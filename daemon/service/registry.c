@@ -2,8 +2,6 @@
  * Never decides, never writes. */
 #include "daemon/service/registry.h"
 
-#include "daemon/service/annexed.h"
-
 /* ---- asked by decisions, by name -------------------------------------------------------------- */
 
 static const struct party *registry_party(void *context, const char *name, uint32_t *ret_number)
@@ -88,20 +86,6 @@ static uint32_t registry_regulator_keys(void *context)
     return book_ledger(context)->regulator_keys;
 }
 
-static uint16_t
-registry_may_erase(void *context, const uint8_t *digest, int64_t now_us, uint32_t *ret_party)
-{
-    switch (annexed_may_erase(context, digest, now_us, ret_party)) {
-    case ANNEXED_UNKNOWN:
-        return CUSTODY_REASON_record_unknown;
-    case ANNEXED_RETAINED:
-        return CUSTODY_REASON_record_retained;
-    case ANNEXED_FREE:
-        break;
-    }
-    return 0;
-}
-
 static bool registry_curve_is_taken(void *context, const uint8_t *curve_key)
 {
     return book_find(context, BOOK_NAME_CURVE, span_of(curve_key, 32)) != 0;
@@ -122,7 +106,6 @@ struct registry registry_of_book(struct book *book)
         .block = registry_block,
         .regulator_keys = registry_regulator_keys,
         .curve_is_taken = registry_curve_is_taken,
-        .may_erase = registry_may_erase,
     };
 }
 
@@ -173,10 +156,52 @@ static bool registry_acts_for(void *context, uint32_t number, uint32_t whom, int
     return false;
 }
 
+/* Of permits that let it do one thing, one that gives no figure sets no bound, and so all together have none. */
+static void registry_add_limit(uint64_t *sum_g, uint64_t limit_g)
+{
+    bool has_bound = *sum_g != UINT64_MAX && limit_g != 0;
+    *sum_g = has_bound && *sum_g < UINT64_MAX - limit_g ? *sum_g + limit_g : UINT64_MAX;
+}
+
+static void registry_limits(void *context, uint32_t number, int64_t at_us, struct law_limits *ret)
+{
+    const party_bits treats = 1U << CUSTODY__V1__ACTIVITY__ACTIVITY_TREAT;
+    const party_bits stores = 1U << CUSTODY__V1__ACTIVITY__ACTIVITY_STORE;
+    struct book *book = context;
+    const struct party *party = number == 0 ? NULL : book_party(book, number);
+    *ret = (struct law_limits){0};
+    for (uint32_t i = 0; party != NULL && i < party->permits; i++) {
+        const struct permit *permit = book_permit(book, number, i);
+        if (permit == NULL)
+            return;
+        if (permit_is_in_force(permit, treats, at_us)) {
+            registry_add_limit(&ret->hourly_g, permit->mass_hourly_g);
+            registry_add_limit(&ret->daily_g, permit->mass_daily_g);
+            registry_add_limit(&ret->yearly_g, permit->mass_yearly_g);
+        }
+        /* A permit to treat may say nothing of storage and yet leave the bound of another as it is. */
+        if (permit_is_in_force(permit, stores, at_us) ||
+            (permit->storage_limit_g != 0 && permit_is_in_force(permit, treats, at_us)))
+            registry_add_limit(&ret->storage_g, permit->storage_limit_g);
+    }
+    uint64_t *const sums[] = {&ret->hourly_g, &ret->daily_g, &ret->yearly_g, &ret->storage_g};
+    for (size_t i = 0; i < sizeof sums / sizeof sums[0]; i++)
+        if (*sums[i] == UINT64_MAX)
+            *sums[i] = 0;
+}
+
+static const struct vehicle_filing *registry_filing(void *context, uint32_t number, int64_t at_us)
+{
+    const struct vehicle *vehicle = number == 0 ? NULL : book_vehicle(context, number);
+    return vehicle == NULL ? NULL : vehicle_filing_at(vehicle, at_us);
+}
+
 void registry_fill_law(struct law *law)
 {
     law->place = registry_place;
     law->party = registry_party_at;
     law->is_permitted = registry_is_permitted;
     law->acts_for = registry_acts_for;
+    law->limits = registry_limits;
+    law->vehicle = registry_filing;
 }

@@ -7,6 +7,8 @@
 #include "daemon/base/logger.h"
 #include "daemon/domain/division.h"
 #include "daemon/service/consign.h"
+#include "daemon/service/roads.h"
+#include "daemon/service/tallying.h"
 
 enum { SETTLE_MANIFEST_MEMBERS_MAX = 8192 };
 
@@ -199,6 +201,13 @@ static size_t write_batch(const void *record, uint8_t *ret, size_t cap)
     return batch_write(record, ret, cap);
 }
 
+static void
+finish_trip(struct apply *apply, const void *record, const void *before, uint64_t number)
+{
+    consign_trip_settled(apply, record, before, number);
+    roads_finish_trip(apply, record, before, (uint32_t)number);
+}
+
 static const struct settle_kind manifest_kind = {
     .record = SUBJECT_MANIFEST,
     .load = load_manifest,
@@ -212,7 +221,7 @@ static const struct settle_kind trip_kind = {
     .load = load_trip,
     .work = work_trip,
     .write = write_trip,
-    .finish = consign_trip_settled,
+    .finish = finish_trip,
     .size = sizeof(struct trip),
 };
 static const struct settle_kind batch_kind = {
@@ -291,6 +300,7 @@ void settle_into_container(
     struct settle_touched *touched = settle_touch(apply, number, generator, is_bulk);
     if (touched == NULL)
         return;
+    tallying_fact(apply, fact);
     memset(&apply->container, 0, offsetof(struct container, facts.all));
     if (!container_parse(touched->record, &apply->container)) {
         book_fail(apply->book, CUSTODY_ERR_CORRUPT);

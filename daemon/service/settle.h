@@ -65,6 +65,7 @@ struct apply {
     struct container_history history; /* scratch */
     struct gathered_facts gathered;   /* scratch */
     struct work_set work;             /* scratch */
+    struct tally_parts parts;         /* scratch */
     struct posting posting;           /* what moved, by party, code and day */
     uint8_t bytes[CONTAINER_RECORD_MAX];
 };

@@ -8,15 +8,13 @@
 #include "proto/body.h"
 #include "proto/rule.h"
 #include "daemon/base/logger.h"
+#include "daemon/domain/tally.h"
 #include "daemon/domain/transition.h"
-#include "daemon/service/annexed.h"
 #include "daemon/service/gather.h"
 
 enum { VIEW_NAME_MAX = 1024 };
 
 static char VIEW_EMPTY[] = "";
-/* Where a name was, and the regulator had it erased. */
-static char VIEW_ERASED[] = "已删除 erased";
 
 char *view_text(struct arena *arena, struct span text)
 {
@@ -90,8 +88,6 @@ char *view_party_name(const struct view *view, uint32_t number)
     const struct party *party =
         number == 0 || view->annex == NULL ? NULL : book_party(view->book, number);
     const struct party_version *version = party == NULL ? NULL : party_at(party, view->now_us);
-    if (version != NULL && annexed_is_erased(view->book, version->name.bytes))
-        return VIEW_ERASED;
     if (version == NULL || digest_is_zero(&version->name) ||
         annex_get(view->annex, &version->name, name, sizeof name, &len) != CUSTODY_OK ||
         !bytes_is_printable(span_of(name, len)))
@@ -176,6 +172,22 @@ Custody__V1__ContainerName *view_container_name(const struct view *view, uint32_
     return name;
 }
 
+/* Of the sums of a party or vehicle over a civil day, month or year. */
+static char *view_period(const struct view *view, uint8_t kind, uint64_t number)
+{
+    uint32_t of, month, day;
+    int32_t period, year;
+    tally_split(number, &of, &period);
+    const char *name = kind == SUBJECT_VEHICLE_DAY ? view_vehicle(view, of) : view_party(view, of);
+    if (kind == SUBJECT_PARTY_YEAR)
+        return arena_format(view->arena, "%s %04d", name, period);
+    calendar_civil(kind == SUBJECT_PARTY_MONTH ? tally_month_start(period) : period, &year, &month,
+                   &day);
+    return kind == SUBJECT_PARTY_MONTH
+               ? arena_format(view->arena, "%s %04d-%02u", name, year, month)
+               : arena_format(view->arena, "%s %04d-%02u-%02u", name, year, month, day);
+}
+
 char *view_subject(const struct view *view, uint8_t kind, uint64_t number)
 {
     char *text = NULL;
@@ -206,6 +218,16 @@ char *view_subject(const struct view *view, uint8_t kind, uint64_t number)
     }
     case SUBJECT_BATCH:
         return view_owned(view, SUBJECT_BATCH, (uint32_t)number);
+    case SUBJECT_PLACE:
+        return view_place(view, (uint32_t)number);
+    case SUBJECT_VEHICLE:
+        return view_vehicle(view, (uint32_t)number);
+    case SUBJECT_PARTY_DAY:
+    case SUBJECT_PARTY_MONTH:
+    case SUBJECT_PARTY_YEAR:
+    case SUBJECT_VEHICLE_DAY:
+        text = view_period(view, kind, number);
+        break;
     case SUBJECT_KEY:
         text = arena_format(view->arena, "%.16s",
                             view_hex(view, book_name(view->book, SUBJECT_KEY, (uint32_t)number)));

@@ -89,6 +89,10 @@ static struct desk_statement *desk_sign_with(struct desk *desk,
         .previous = key->previous,
         .seen_size = key->seen_size,
         .seen_root = key->seen_root,
+        .position_is_known = key->accuracy_m != 0,
+        .latitude_e7 = key->latitude_e7,
+        .longitude_e7 = key->longitude_e7,
+        .position_accuracy_m = key->accuracy_m,
     };
     memcpy(header.key, key->public_key, PUBLIC_KEY_SIZE);
     statement_write_header(&header, bytes);
@@ -619,4 +623,34 @@ const Custody__V1__UnclosedReply *desk_unclosed(struct desk *desk,
     request.division = (char *)division;
     return desk_ask(desk, actor, ENVELOPE_UNCLOSED, &request.base,
                     &custody__v1__unclosed_reply__descriptor, NULL);
+}
+
+char *desk_render_open(struct desk *desk)
+{
+    Custody__V1__FindingsRequest request = CUSTODY__V1__FINDINGS_REQUEST__INIT;
+    Custody__V1__QueryOptions options = CUSTODY__V1__QUERY_OPTIONS__INIT;
+    options.limit = 500;
+    request.options = &options;
+    const Custody__V1__FindingsReply *findings =
+        desk_ask(desk, DESK_REGULATOR, ENVELOPE_FINDINGS, &request.base,
+                 &custody__v1__findings_reply__descriptor, NULL);
+    assert_non_null(findings);
+    char *text = arena_format(desk->arena, "%s", "");
+    for (size_t i = 0; i < findings->n_findings; i++) {
+        const Custody__V1__Finding *finding = findings->findings[i];
+        text = arena_format(desk->arena, "%sfinding %s %s by %s since %lld in %s\n", text,
+                            finding->rule_name, finding->subject, finding->party,
+                            (long long)finding->since, finding->division);
+    }
+    const ProtobufCBinaryData first = {0};
+    const Custody__V1__UnclosedReply *open = desk_unclosed(desk, DESK_REGULATOR, "", 500, first);
+    assert_non_null(open);
+    for (size_t i = 0; i < open->n_items; i++) {
+        const Custody__V1__Obligation *due = open->items[i]->obligation;
+        if (due != NULL)
+            text =
+                arena_format(desk->arena, "%sdue %s %s by %s at %lld in %s\n", text, due->rule_name,
+                             due->subject, due->debtor, (long long)due->due, due->division);
+    }
+    return text;
 }

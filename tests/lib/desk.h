@@ -41,6 +41,9 @@ struct desk_key {
     struct digest previous;
     uint64_t seen_size;
     struct digest seen_root;
+    /* Where its device is; an accuracy of 0 metres: it does not know. */
+    int32_t latitude_e7, longitude_e7;
+    uint32_t accuracy_m;
 };
 
 struct desk {
@@ -149,5 +152,7 @@ const Custody__V1__UnclosedReply *desk_unclosed(struct desk *desk,
  * findings and obligations; for comparing. */
 char *desk_render_container(struct desk *desk, const char *generator, const char *code);
 char *desk_render_manifest(struct desk *desk, const struct desk_statement *manifest);
+/* Everything that is open, as the regulator is told now: a line each, "finding rule subject by party" or "due rule ...". */
+char *desk_render_open(struct desk *desk);
 
 #endif

@@ -48,6 +48,36 @@ static struct desk_statement *reserve(struct desk *desk)
     return desk_do(desk, DESK_DOCTOR, &body.base, desk->now_us, CUSTODY_OUTCOME_granted);
 }
 
+/* What the sums of days look at: the same plate far away within the hour, not cleaned, a line that was off, a visit with
+ * nothing to collect. */
+static void tell_days(struct story *story)
+{
+    struct desk *desk = &story->desk;
+    struct desk_key *driver = &desk->keys[DESK_DRIVER];
+    driver->latitude_e7 = 296400000;
+    driver->longitude_e7 = 943600000;
+    driver->accuracy_m = 20;
+    struct desk_statement *trip =
+        tell(story, DESK_DRIVER, &desk_depart(desk, DESK_PLATE)->base, 26);
+    Custody__V1__LoadBody *visit = desk_load(desk, trip, NULL, DESK_CLINIC, "T1");
+    visit->n_containers = 0;
+    driver->longitude_e7 = 911000000;
+    tell(story, DESK_DRIVER, &visit->base, 27);
+    driver->accuracy_m = 0;
+    Custody__V1__CleanBody clean = CUSTODY__V1__CLEAN_BODY__INIT;
+    Custody__V1__VehicleName vehicle = *desk_depart(desk, DESK_PLATE)->vehicle;
+    clean.subject_case = CUSTODY__V1__CLEAN_BODY__SUBJECT_VEHICLE;
+    clean.vehicle = &vehicle;
+    tell(story, DESK_DRIVER, &clean.base, 40);
+    Custody__V1__MeasureBody off = CUSTODY__V1__MEASURE_BODY__INIT;
+    off.kind = CUSTODY__V1__MEASUREMENT__MEASURE_ELECTRICITY;
+    off.instrument = (char *)"L1";
+    off.from = DESK_DAY + 19 * DESK_HOUR;
+    off.until = DESK_DAY + 22 * DESK_HOUR;
+    tell(story, DESK_GATE, &off.base, 23);
+    tell(story, DESK_DOCTOR, &desk_pack(desk, DESK_CLINIC, "T9", 800)->base, 45);
+}
+
 void story_begin(struct story *story)
 {
     struct desk *desk = &story->desk;
@@ -84,6 +114,7 @@ void story_begin(struct story *story)
     Custody__V1__FeedBody feed = CUSTODY__V1__FEED_BODY__INIT;
     char *fed[] = {(char *)"T1"};
     feed.batch = (char *)"F1";
+    feed.line = (char *)"L1";
     feed.generator = (char *)DESK_CLINIC;
     feed.n_containers = 1;
     feed.containers = fed;
@@ -103,16 +134,17 @@ void story_begin(struct story *story)
     /* Somebody else's bag of the same label, and somebody who scans what is not theirs. */
     tell(story, DESK_NURSE, &desk_pack(desk, DESK_HOSPITAL, "T1", 1500)->base, 3);
     tell(story, DESK_NURSE, &desk_load(desk, trip, NULL, DESK_CLINIC, "T1")->base, 8);
+    tell_days(story);
 }
 
 char *story_outcome(struct story *story)
 {
     struct desk *desk = &story->desk;
-    return arena_format(desk->arena, "%s%s%s%s%s", desk_render_container(desk, DESK_CLINIC, "T1"),
+    return arena_format(desk->arena, "%s%s%s%s%s%s", desk_render_container(desk, DESK_CLINIC, "T1"),
                         desk_render_container(desk, DESK_CLINIC, "T2"),
                         desk_render_container(desk, DESK_CLINIC, "T3"),
                         desk_render_container(desk, DESK_HOSPITAL, "T1"),
-                        desk_render_manifest(desk, story->manifest));
+                        desk_render_manifest(desk, story->manifest), desk_render_open(desk));
 }
 
 void story_deliver(struct story *story, const size_t *order)

@@ -14,7 +14,7 @@ static void every_order_of_arrival_gives_the_same(void **state)
     (void)state;
     static struct story story;
     struct dice dice;
-    char expected[16384] = "";
+    char expected[32768] = "";
     dice_init(&dice, dice_seed());
     for (int round = 0; round < STORY_ORDERS; round++) {
         story_begin(&story);

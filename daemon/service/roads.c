@@ -1,0 +1,237 @@
+/* roads.c: where vehicles were seen, when they were used and cleaned.
+ * Never decides a rule. */
+#include "daemon/service/roads.h"
+
+#include <string.h>
+
+#include "daemon/domain/cleaning.h"
+#include "daemon/domain/sighting.h"
+#include "daemon/service/tallying.h"
+
+/* ---- a day of a vehicle ------------------------------------------------------------------------ */
+
+static bool parse_day(struct span bytes, void *ret)
+{
+    return sighting_parse(bytes, ret);
+}
+
+static void *load_day(struct apply *apply, uint64_t number)
+{
+    return tallying_load(apply, TALLY_VEHICLE_DAY, number, sizeof(struct sighting_day), parse_day);
+}
+
+static void work_day(struct apply *apply, const void *record, uint64_t number, struct work_set *set)
+{
+    const struct law *law = book_law(apply->book);
+    uint32_t vehicle, first = set->count;
+    int32_t day;
+    tally_split(number, &vehicle, &day);
+    const struct sighting_day *before = load_day(apply, tally_number(vehicle, day - 1));
+    sighting_work(record, before, vehicle, day, law, set);
+    /* Whose vehicle it is; whoever saw it, when nobody filed it. */
+    for (uint32_t i = first; i < set->count; i++) {
+        const struct vehicle_filing *filing =
+            law->vehicle(law->context, vehicle, set->rows[i].since_us);
+        if (filing != NULL)
+            set->rows[i].party = filing->carrier;
+    }
+    tallying_place(apply, set, first);
+}
+
+static size_t write_day(const void *record, uint8_t *ret, size_t cap)
+{
+    return sighting_write(record, ret, cap);
+}
+
+static const struct settle_kind day_kind = {
+    .record = TALLY_VEHICLE_DAY,
+    .load = load_day,
+    .work = work_day,
+    .write = write_day,
+};
+
+/* What waits for the depart statement: a record like a day's, by trip. */
+static void *load_waiting(struct apply *apply, uint64_t number)
+{
+    return tallying_load(apply, TALLY_TRIP_SEEN, number, sizeof(struct sighting_day), parse_day);
+}
+
+static void
+work_nothing(struct apply *apply, const void *record, uint64_t number, struct work_set *set)
+{
+    (void)apply;
+    (void)record;
+    (void)number;
+    (void)set;
+}
+
+static const struct settle_kind waiting_kind = {
+    .record = TALLY_TRIP_SEEN,
+    .load = load_waiting,
+    .work = work_nothing,
+    .write = write_day,
+};
+
+/* The first sighting of the day after is compared with the last of this one. */
+static void see(struct apply *apply, uint32_t vehicle, const struct moment *moment)
+{
+    int32_t day = calendar_day(tallying_calendar(apply), moment->at_us);
+    uint64_t next = tally_number(vehicle, day + 1);
+    if (book_record(apply->book, TALLY_VEHICLE_DAY, next).data != NULL)
+        settle_record(apply, &day_kind, next);
+    struct sighting_day *record = settle_record(apply, &day_kind, tally_number(vehicle, day));
+    if (record != NULL)
+        moment_add(&record->seen, MOMENTS_MAX, moment);
+}
+
+void roads_see(struct apply *apply, uint32_t number)
+{
+    const struct statement_header *header = &apply->entry->statement->header;
+    if (number == 0 || !header->position_is_known || !tallying_counts(apply))
+        return;
+    struct moment moment = tallying_moment(apply, SIGHTING_SEEN);
+    moment.number = number;
+    moment.latitude_e7 = header->latitude_e7;
+    moment.longitude_e7 = header->longitude_e7;
+    moment.amount = header->position_accuracy_m;
+    const struct trip *trip = settle_trip(apply, number);
+    if (trip == NULL)
+        return;
+    if (trip_is_under_way(trip)) {
+        see(apply, trip->vehicle, &moment);
+        return;
+    }
+    struct sighting_day *waiting = settle_record(apply, &waiting_kind, number);
+    if (waiting != NULL)
+        moment_add(&waiting->seen, MOMENTS_MAX, &moment);
+}
+
+/* ---- a month of a vehicle ----------------------------------------------------------------------- */
+
+static bool parse_month(struct span bytes, void *ret)
+{
+    return cleaning_parse(bytes, ret);
+}
+
+static void *load_month(struct apply *apply, uint64_t number)
+{
+    return tallying_load(apply, TALLY_VEHICLE_MONTH, number, sizeof(struct cleaning_month),
+                         parse_month);
+}
+
+static void
+work_month(struct apply *apply, const void *record, uint64_t number, struct work_set *set)
+{
+    uint32_t vehicle, first = set->count;
+    int32_t month;
+    tally_split(number, &vehicle, &month);
+    const struct cleaning_month *next = load_month(apply, tally_number(vehicle, month + 1));
+    cleaning_work(record, next, vehicle, book_law(apply->book), set);
+    tallying_place(apply, set, first);
+}
+
+static size_t write_month(const void *record, uint8_t *ret, size_t cap)
+{
+    return cleaning_write(record, ret, cap);
+}
+
+static const struct settle_kind month_kind = {
+    .record = TALLY_VEHICLE_MONTH,
+    .load = load_month,
+    .work = work_month,
+    .write = write_month,
+};
+
+/* What a month's uses are followed by may stand in the month after. */
+static struct cleaning_month *month_of(struct apply *apply, uint32_t vehicle, int64_t at_us)
+{
+    int32_t month = tally_month(tallying_calendar(apply), at_us);
+    uint64_t before = tally_number(vehicle, month - 1);
+    if (book_record(apply->book, TALLY_VEHICLE_MONTH, before).data != NULL)
+        settle_record(apply, &month_kind, before);
+    return settle_record(apply, &month_kind, tally_number(vehicle, month));
+}
+
+void roads_clean(struct apply *apply, const Custody__V1__CleanBody *body)
+{
+    if (body->subject_case != CUSTODY__V1__CLEAN_BODY__SUBJECT_VEHICLE || body->vehicle == NULL ||
+        !tallying_counts(apply))
+        return;
+    uint8_t name[BOOK_NAME_MAX];
+    size_t len =
+        book_write_vehicle((uint32_t)body->vehicle->colour, span_text(body->vehicle->plate), name);
+    struct moment moment = tallying_moment(apply, CLEANING_CLEANED);
+    struct cleaning_month *month =
+        month_of(apply, book_give(apply->book, SUBJECT_VEHICLE, span_of(name, len)), moment.at_us);
+    if (month != NULL)
+        moment_add(&month->cleaned, MOMENTS_MAX, &moment);
+}
+
+void roads_end(struct apply *apply, uint32_t number)
+{
+    struct trip *trip = tallying_counts(apply) ? settle_trip(apply, number) : NULL;
+    struct moment moment = tallying_moment(apply, CLEANING_USED);
+    if (trip != NULL)
+        trip_end(trip, &moment);
+}
+
+/* ---- a trip ------------------------------------------------------------------------------------- */
+
+static void depart(struct apply *apply, const struct trip *trip, uint32_t number)
+{
+    const struct fact *fact = &trip->depart;
+    struct cleaning_month *month = month_of(apply, trip->vehicle, fact->effective_us);
+    const struct moment departed = {
+        .kind = CLEANING_DEPARTED,
+        .at_us = fact->effective_us,
+        .until_us = fact->effective_us,
+        .key_prefix = fact->key_prefix,
+        .key = fact->key,
+        .key_sequence = fact->key_sequence,
+        .entry = fact->entry,
+        .party = fact->party,
+        .number = number,
+    };
+    if (month != NULL)
+        moment_add(&month->departed, MOMENTS_MAX, &departed);
+    const struct sighting_day *waiting = load_waiting(apply, number);
+    for (uint32_t i = 0; waiting != NULL && i < waiting->seen.count; i++)
+        see(apply, trip->vehicle, &waiting->seen.all[i]);
+}
+
+/* The carrier answers for its vehicle, not the gate that took the load in. */
+static struct moment use_of(const struct trip *trip, uint32_t number, uint32_t profile)
+{
+    struct moment used = trip->ended;
+    used.party = trip->depart.party;
+    used.number = number;
+    used.amount = profile;
+    return used;
+}
+
+void roads_finish_trip(struct apply *apply,
+                       const struct trip *trip,
+                       const struct trip *before,
+                       uint32_t number)
+{
+    const struct law *law = book_law(apply->book);
+    if (!trip_is_under_way(trip))
+        return;
+    if (!trip_is_under_way(before))
+        depart(apply, trip, number);
+    uint32_t was = trip_must_be_cleaned(before, law), is = trip_must_be_cleaned(trip, law);
+    if (was == is && (is == 0 || moment_compare(&before->ended, &trip->ended) == 0))
+        return;
+    if (was != 0) {
+        struct moment used = use_of(before, number, was);
+        struct cleaning_month *month = month_of(apply, trip->vehicle, used.at_us);
+        if (month != NULL)
+            moment_remove(&month->used, &used);
+    }
+    if (is != 0) {
+        struct moment used = use_of(trip, number, is);
+        struct cleaning_month *month = month_of(apply, trip->vehicle, used.at_us);
+        if (month != NULL)
+            moment_add(&month->used, CLEANING_USES, &used);
+    }
+}
