@@ -97,6 +97,7 @@ struct work *fold_add_row(struct fold *fold,
     row->subject_kind = SUBJECT_CONTAINER;
     row->subject = fold->context->number;
     row->division = fold->context->division;
+    row->generator = fold->context->generator;
     row->due_us = due_us;
     row->anchor_key = anchor->key;
     row->anchor_sequence = anchor->key_sequence;

@@ -59,6 +59,10 @@ static void tell(const struct rows *rows, struct work *row)
     row->subject = rows->number;
     row->division = manifest->division;
     row->profile = manifest->profile;
+    row->generator = manifest->generator;
+    row->receiver = manifest->receiver;
+    for (uint32_t i = 0; i < manifest->leg_count && i < WORK_CARRIERS_MAX; i++)
+        row->carriers[i] = manifest->carriers[i];
     row->vehicle = manifest->vehicle;
     row->state = rows->state;
     row->hazard = rows->hazard;
@@ -150,6 +154,7 @@ static void add_confirmation(const struct rows *rows)
     row->due_us = due_us;
     row->is_provisional = is_provisional;
     row->party = manifest->receiver;
+    row->met_us = confirm == NULL ? 0 : confirm->effective_us;
     show_entry(row, confirm);
 }
 

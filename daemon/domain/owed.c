@@ -40,6 +40,7 @@ static void add_limit(struct fold *fold, const struct limit *limit)
                                     limit->anchor, due_us, &spare);
     row->party = is_late ? limit->breaker : limit->debtor;
     row->notice_us = is_late ? 0 : notice_us;
+    row->met_us = is_late ? limit->end->effective_us : 0;
     fold_show_entry(row, limit->anchor);
     fold_show_entry(row, limit->end);
 }

@@ -2,6 +2,8 @@
  * Never decides what is open. */
 #include "daemon/domain/work.h"
 
+#include <string.h>
+
 enum { FLAG_PROVISIONAL = 1, FLAG_UNREPORTED = 2, FLAGS = 3 };
 
 struct work *work_add(struct work_set *set)
@@ -15,19 +17,46 @@ struct work *work_add(struct work_set *set)
     return row;
 }
 
-/* Big-endian throughout, the sign bit of the time turned over, so that bytes sort as the row does. */
-void work_write_key(const struct work *work, uint8_t ret[static WORK_KEY_BYTES])
+/* Big-endian throughout, the sign bit of the time turned over, hazard and mass complemented, so that bytes sort as the row
+ * does. */
+static void write_key(const struct work *work,
+                      uint8_t shelf,
+                      uint32_t scope,
+                      uint8_t ret[static WORK_KEY_BYTES])
 {
     struct bytes_writer writer;
     bytes_writer_init(&writer, ret, WORK_KEY_BYTES);
-    bytes_write_u32(&writer, work->division);
+    bytes_write_u8(&writer, shelf);
+    bytes_write_u32(&writer, scope);
     bytes_write_u64(&writer, (uint64_t)work->due_us ^ UINT64_C(1) << 63);
-    bytes_write_u8(&writer, work->kind);
+    bytes_write_u8(&writer, (uint8_t)~work->hazard);
+    bytes_write_u64(&writer, ~work->mass_g);
     bytes_write_u8(&writer, work->subject_kind);
     bytes_write_u64(&writer, work->subject);
     bytes_write_u16(&writer, work->rule);
     bytes_write_u32(&writer, work->anchor_key);
     bytes_write_u64(&writer, work->anchor_sequence);
+}
+
+void work_write_key(const struct work *work, uint8_t ret[static WORK_KEY_BYTES])
+{
+    write_key(work, work->kind, work->division, ret);
+}
+
+void work_write_party_key(const struct work *work,
+                          uint32_t party,
+                          uint8_t ret[static WORK_KEY_BYTES])
+{
+    write_key(work, (uint8_t)(work->kind | WORK_BY_PARTY), party, ret);
+}
+
+void work_write_start(uint8_t shelf,
+                      uint32_t scope,
+                      int64_t due_us,
+                      uint8_t ret[static WORK_KEY_BYTES])
+{
+    const struct work least = {.due_us = due_us, .hazard = UINT8_MAX, .mass_g = UINT64_MAX};
+    write_key(&least, shelf, scope, ret);
 }
 
 size_t work_write_value(const struct work *work, uint8_t ret[static WORK_VALUE_MAX])
@@ -36,76 +65,137 @@ size_t work_write_value(const struct work *work, uint8_t ret[static WORK_VALUE_M
     bytes_writer_init(&writer, ret, WORK_VALUE_MAX);
     bytes_write_u8(&writer, (uint8_t)((work->is_provisional ? FLAG_PROVISIONAL : 0) |
                                       (work->is_unreported ? FLAG_UNREPORTED : 0)));
+    bytes_write_varint(&writer, work->division);
     bytes_write_zigzag(&writer, work->notice_us);
     bytes_write_varint(&writer, work->party);
     bytes_write_varint(&writer, work->profile);
     bytes_write_varint(&writer, work->vehicle);
     bytes_write_u8(&writer, work->state);
-    bytes_write_u8(&writer, work->hazard);
-    bytes_write_varint(&writer, work->mass_g);
     bytes_write_zigzag(&writer, work->since_us);
+    bytes_write_zigzag(&writer, work->met_us);
+    bytes_write_varint(&writer, work->generator);
+    bytes_write_varint(&writer, work->receiver);
+    for (uint32_t i = 0; i < WORK_CARRIERS_MAX; i++)
+        bytes_write_varint(&writer, work->carriers[i]);
     bytes_write_varint(&writer, work->entry_count);
     for (uint32_t i = 0; i < work->entry_count && i < WORK_ENTRIES_MAX; i++)
         bytes_write_varint(&writer, work->entries[i]);
     return writer.len;
 }
 
+static uint32_t read_u32(struct bytes_reader *reader)
+{
+    uint64_t value = bytes_read_varint(reader);
+    if (value > UINT32_MAX)
+        reader->failed = true;
+    return (uint32_t)value;
+}
+
+static bool parse_key(struct span key, struct work *ret, uint32_t *ret_scope)
+{
+    struct bytes_reader reader;
+    bytes_reader_init(&reader, key);
+    ret->kind = bytes_read_u8(&reader);
+    *ret_scope = bytes_read_u32(&reader);
+    ret->due_us = (int64_t)(bytes_read_u64(&reader) ^ UINT64_C(1) << 63);
+    ret->hazard = (uint8_t)~bytes_read_u8(&reader);
+    ret->mass_g = ~bytes_read_u64(&reader);
+    ret->subject_kind = bytes_read_u8(&reader);
+    ret->subject = bytes_read_u64(&reader);
+    ret->rule = bytes_read_u16(&reader);
+    ret->anchor_key = bytes_read_u32(&reader);
+    ret->anchor_sequence = bytes_read_u64(&reader);
+    return bytes_reader_is_done(&reader);
+}
+
 bool work_parse(struct span key, struct span value, struct work *ret)
 {
     struct work work = {0};
     struct bytes_reader reader;
-    bytes_reader_init(&reader, key);
-    work.division = bytes_read_u32(&reader);
-    work.due_us = (int64_t)(bytes_read_u64(&reader) ^ UINT64_C(1) << 63);
-    work.kind = bytes_read_u8(&reader);
-    work.subject_kind = bytes_read_u8(&reader);
-    work.subject = bytes_read_u64(&reader);
-    work.rule = bytes_read_u16(&reader);
-    work.anchor_key = bytes_read_u32(&reader);
-    work.anchor_sequence = bytes_read_u64(&reader);
-    if (!bytes_reader_is_done(&reader) || work.kind < WORK_MANIFEST || work.kind > WORK_FINDING)
+    uint32_t scope;
+    if (!parse_key(key, &work, &scope))
         return false;
-
     bytes_reader_init(&reader, value);
     uint8_t flags = bytes_read_u8(&reader);
     work.is_provisional = (flags & FLAG_PROVISIONAL) != 0;
     work.is_unreported = (flags & FLAG_UNREPORTED) != 0;
+    work.division = read_u32(&reader);
     work.notice_us = bytes_read_zigzag(&reader);
-    uint64_t party = bytes_read_varint(&reader);
-    uint64_t profile = bytes_read_varint(&reader);
-    uint64_t vehicle = bytes_read_varint(&reader);
+    work.party = read_u32(&reader);
+    work.profile = read_u32(&reader);
+    work.vehicle = read_u32(&reader);
     work.state = bytes_read_u8(&reader);
-    work.hazard = bytes_read_u8(&reader);
-    work.mass_g = bytes_read_varint(&reader);
     work.since_us = bytes_read_zigzag(&reader);
-    uint64_t count = bytes_read_varint(&reader);
-    if ((flags & ~FLAGS) != 0 || party > UINT32_MAX || profile > UINT32_MAX ||
-        vehicle > UINT32_MAX || count > WORK_ENTRIES_MAX)
+    work.met_us = bytes_read_zigzag(&reader);
+    work.generator = read_u32(&reader);
+    work.receiver = read_u32(&reader);
+    for (uint32_t i = 0; i < WORK_CARRIERS_MAX; i++)
+        work.carriers[i] = read_u32(&reader);
+    work.entry_count = read_u32(&reader);
+    if ((flags & ~FLAGS) != 0 || work.entry_count > WORK_ENTRIES_MAX)
         return false;
-    work.party = (uint32_t)party;
-    work.profile = (uint32_t)profile;
-    work.vehicle = (uint32_t)vehicle;
-    work.entry_count = (uint32_t)count;
     for (uint32_t i = 0; i < work.entry_count; i++)
         work.entries[i] = bytes_read_varint(&reader);
-    if (!bytes_reader_is_done(&reader))
+    bool is_by_party = (work.kind & WORK_BY_PARTY) != 0;
+    work.kind = (uint8_t)(work.kind & ~WORK_BY_PARTY);
+    if (!bytes_reader_is_done(&reader) || work.kind < WORK_MANIFEST || work.kind >= WORK_KINDS ||
+        !(is_by_party ? work_concerns(&work, scope) : work.division == scope))
         return false;
     *ret = work;
     return true;
 }
 
+uint32_t work_parties(const struct work *work, uint32_t ret[static WORK_PARTIES_MAX])
+{
+    uint32_t all[WORK_PARTIES_MAX] = {work->party, work->generator, work->receiver};
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < WORK_CARRIERS_MAX; i++)
+        all[3 + i] = work->carriers[i];
+    for (uint32_t i = 0; i < WORK_PARTIES_MAX; i++) {
+        bool is_new = all[i] != 0;
+        for (uint32_t k = 0; k < count; k++)
+            is_new = is_new && ret[k] != all[i];
+        if (is_new)
+            ret[count++] = all[i];
+    }
+    return count;
+}
+
+bool work_concerns(const struct work *work, uint32_t party)
+{
+    uint32_t parties[WORK_PARTIES_MAX];
+    uint32_t count = work_parties(work, parties);
+    for (uint32_t i = 0; i < count; i++)
+        if (parties[i] == party)
+            return true;
+    return false;
+}
+
+int work_compare(const struct work *a, const struct work *b)
+{
+    uint8_t key_a[WORK_KEY_BYTES], key_b[WORK_KEY_BYTES];
+    write_key(a, 0, 0, key_a);
+    write_key(b, 0, 0, key_b);
+    int order = memcmp(key_a, key_b, sizeof key_a);
+    if (order == 0)
+        order = (a->kind > b->kind) - (a->kind < b->kind);
+    return order != 0 ? order : (a->division > b->division) - (a->division < b->division);
+}
+
 static bool has_same_place(const struct work *a, const struct work *b)
 {
     return a->kind == b->kind && a->subject_kind == b->subject_kind && a->rule == b->rule &&
-           a->division == b->division && a->due_us == b->due_us && a->subject == b->subject &&
-           a->anchor_key == b->anchor_key && a->anchor_sequence == b->anchor_sequence;
+           a->division == b->division && a->due_us == b->due_us && a->hazard == b->hazard &&
+           a->mass_g == b->mass_g && a->subject == b->subject && a->anchor_key == b->anchor_key &&
+           a->anchor_sequence == b->anchor_sequence;
 }
 
 static bool is_told_alike(const struct work *a, const struct work *b)
 {
     if (a->notice_us != b->notice_us || a->party != b->party || a->profile != b->profile ||
-        a->vehicle != b->vehicle || a->state != b->state || a->hazard != b->hazard ||
-        a->mass_g != b->mass_g || a->since_us != b->since_us ||
+        a->vehicle != b->vehicle || a->state != b->state || a->since_us != b->since_us ||
+        a->met_us != b->met_us || a->generator != b->generator || a->receiver != b->receiver ||
+        memcmp(a->carriers, b->carriers, sizeof a->carriers) != 0 ||
         a->is_unreported != b->is_unreported || a->is_provisional != b->is_provisional ||
         a->entry_count != b->entry_count)
         return false;
@@ -128,10 +218,12 @@ bool work_difference(const struct work_set *before,
                      work_change *change,
                      void *context)
 {
-    for (uint32_t i = 0; i < before->count; i++)
-        if (find_place(after, &before->rows[i]) == NULL &&
+    for (uint32_t i = 0; i < before->count; i++) {
+        const struct work *is = find_place(after, &before->rows[i]);
+        if ((is == NULL || !is_told_alike(is, &before->rows[i])) &&
             !change(context, &before->rows[i], false))
             return false;
+    }
     for (uint32_t i = 0; i < after->count; i++) {
         const struct work *was = find_place(before, &after->rows[i]);
         if ((was == NULL || !is_told_alike(was, &after->rows[i])) &&

@@ -1,14 +1,22 @@
 /* work.h: what is open: unclosed manifests, obligations, findings; one kind of row for all three.
  * `work_difference` turns two sets of rows into what to add and what to delete.
  *
- * A row's place in the table is (division, due, kind, subject kind, subject, rule, anchor), the most urgent first within a
- * division. A row is the same row when all of these are equal. */
+ * A row's place in the table is (kind, division, due, hazard, mass, subject kind, subject, rule, anchor): within a kind and a
+ * division the most urgent first, of the equally urgent the more hazardous, then the heavier. A row is the same row when
+ * all of these are equal. The same rows stand once more under each party that they concern, in the same order. */
 #ifndef CUSTODY_DOMAIN_WORK_H
 #define CUSTODY_DOMAIN_WORK_H
 
 #include "proto/bytes.h"
 
-enum work_kind { WORK_MANIFEST = 1, WORK_OBLIGATION = 2, WORK_FINDING = 3 };
+enum work_kind {
+    WORK_MANIFEST = 1,
+    WORK_OBLIGATION = 2,
+    WORK_FINDING = 3,
+    WORK_SETTLED =
+        4, /* a finding that someone else settled: kept apart, so that what is open stays short */
+    WORK_KINDS = 5,
+};
 
 enum subject_kind {
     SUBJECT_PARTY = 1,
@@ -40,7 +48,7 @@ enum subject_kind {
     SUBJECT_KINDS = 32,
 };
 
-enum { WORK_ENTRIES_MAX = 4 };
+enum { WORK_ENTRIES_MAX = 4, WORK_CARRIERS_MAX = 3, WORK_PARTIES_MAX = 3 + WORK_CARRIERS_MAX };
 
 struct work {
     uint8_t kind;         /* enum work_kind */
@@ -60,15 +68,32 @@ struct work {
     uint8_t state;     /* enum manifest_state or container_state of the subject; 0: neither */
     uint8_t
         hazard; /* the more the worse: 3 epidemic or high-hazard, 2 medical, 1 other hazardous, 0 the rest */
-    uint64_t mass_g;    /* that it is about; 0: not known */
-    int64_t since_us;   /* the age runs from here; 0: from due_us */
-    bool is_unreported; /* manifest: not yet reported to the national system */
+    uint64_t mass_g;  /* that it is about; 0: not known */
+    int64_t since_us; /* the age runs from here; 0: from due_us */
+    int64_t
+        met_us; /* a finding that an obligation ended late: when it was met; 0: not, or not one */
+    /* Whom it concerns beside `party`; 0: nobody, or not known. Fixed while the row stands. */
+    uint32_t generator, receiver;
+    uint32_t
+        carriers[WORK_CARRIERS_MAX]; /* as the manifest plans them; a later one is in `party` */
+    bool is_unreported;              /* manifest: not yet reported to the national system */
     bool is_provisional;
     uint32_t entry_count;
     uint64_t entries[WORK_ENTRIES_MAX]; /* that show it */
 };
 
-enum { WORK_KEY_BYTES = 4 + 8 + 1 + 1 + 8 + 2 + 4 + 8, WORK_VALUE_MAX = 128, WORK_SET_MAX = 256 };
+enum {
+    WORK_KEY_BYTES = 1 + 4 + 8 + 1 + 8 + 1 + 8 + 2 + 4 + 8,
+    WORK_VALUE_MAX = 160,
+    WORK_SET_MAX = 256
+};
+
+/* First byte of a key, beside the kinds themselves. */
+enum {
+    WORK_BY_PARTY = 0x80, /* or-ed with the kind: under a party instead of a division */
+    WORK_COUNTS = 0x40,   /* docket.h */
+    WORK_NAMED = 0x41,    /* docket.h */
+};
 
 struct work_set {
     uint32_t count;
@@ -79,11 +104,25 @@ struct work_set {
 /* NULL when the set is full; the row comes zeroed. */
 struct work *work_add(struct work_set *set);
 void work_write_key(const struct work *work, uint8_t ret[static WORK_KEY_BYTES]);
+void work_write_party_key(const struct work *work,
+                          uint32_t party,
+                          uint8_t ret[static WORK_KEY_BYTES]);
+/* The least key of a kind under a division or, with WORK_BY_PARTY, a party, of what is due at that time or later. */
+void work_write_start(uint8_t shelf,
+                      uint32_t scope,
+                      int64_t due_us,
+                      uint8_t ret[static WORK_KEY_BYTES]);
 size_t work_write_value(const struct work *work, uint8_t ret[static WORK_VALUE_MAX]);
+/* Of either key. */
 bool work_parse(struct span key, struct span value, struct work *ret);
+/* The parties that a row stands under, each once. */
+uint32_t work_parties(const struct work *work, uint32_t ret[static WORK_PARTIES_MAX]);
+bool work_concerns(const struct work *work, uint32_t party);
+/* The order of a list, whatever the division: urgency, hazard, mass; the rest only breaks ties. */
+int work_compare(const struct work *a, const struct work *b);
 
-/* Called for each row of `before` that is not in `after` (removed), and for each of `after` that is new or told
- * differently (added). */
+/* Called for each row of `before` that is not in `after` or told differently there (removed), then for each of `after` that
+ * is new or told differently (added). */
 typedef bool work_change(void *context, const struct work *row, bool added);
 bool work_difference(const struct work_set *before,
                      const struct work_set *after,

@@ -6,6 +6,7 @@
 
 #include "proto/body.h"
 #include "proto/entry.h"
+#include "daemon/service/cases.h"
 #include "daemon/service/consign.h"
 #include "daemon/service/enact.h"
 #include "daemon/service/tallying.h"
@@ -481,6 +482,7 @@ static void act_countersign(struct apply *apply, const Custody__V1__CountersignB
 void act_apply(struct apply *apply, uint32_t act, const ProtobufCMessage *body)
 {
     const void *any = body;
+    cases_apply(apply, act, body);
     switch (act) {
     case CUSTODY__V1__ACT__ACT_DRAW_MANIFEST:
         consign_draw(apply, any);

@@ -7,6 +7,7 @@
 
 #include "proto/entry.h"
 #include "daemon/base/logger.h"
+#include "daemon/service/docket.h"
 #include "daemon/service/registry.h"
 
 enum { BOOK_MANIFESTS_CACHED = 64, BOOK_KEPT = 256, BOOK_SCRATCH = CONTAINER_RECORD_MAX + 8192 };
@@ -135,14 +136,12 @@ uint32_t book_profile_for(
 
 /* ---- rows ------------------------------------------------------------------------------------ */
 
-static struct span
-book_get(struct book *book, enum lookups_table table, const struct bytes_writer *key)
+struct span book_row(struct book *book, enum lookups_table table, struct span key)
 {
     struct span value = {0};
-    enum custody_status status =
-        book->snapshot != NULL
-            ? lookups_snapshot_get(book->snapshot, table, bytes_written(key), &value)
-            : lookups_get(book->lookups, table, bytes_written(key), &value);
+    enum custody_status status = book->snapshot != NULL
+                                     ? lookups_snapshot_get(book->snapshot, table, key, &value)
+                                     : lookups_get(book->lookups, table, key, &value);
     if (status == CUSTODY_ERR_NOT_FOUND)
         return (struct span){0};
     if (status != CUSTODY_OK) {
@@ -152,15 +151,32 @@ book_get(struct book *book, enum lookups_table table, const struct bytes_writer 
     return value;
 }
 
+void book_put_row(struct book *book, enum lookups_table table, struct span key, struct span value)
+{
+    INVARIANT(book->lookups != NULL);
+    if (book->status == CUSTODY_OK)
+        book_fail(book, lookups_put(book->lookups, table, key, value));
+}
+
+void book_delete_row(struct book *book, enum lookups_table table, struct span key)
+{
+    INVARIANT(book->lookups != NULL);
+    if (book->status == CUSTODY_OK)
+        book_fail(book, lookups_delete(book->lookups, table, key));
+}
+
+static struct span
+book_get(struct book *book, enum lookups_table table, const struct bytes_writer *key)
+{
+    return book_row(book, table, bytes_written(key));
+}
+
 static void book_put(struct book *book,
                      enum lookups_table table,
                      const struct bytes_writer *key,
                      struct span value)
 {
-    INVARIANT(book->lookups != NULL);
-    if (book->status != CUSTODY_OK)
-        return;
-    book_fail(book, lookups_put(book->lookups, table, bytes_written(key), value));
+    book_put_row(book, table, bytes_written(key), value);
 }
 
 static void *book_alloc(struct book *book, size_t len)
@@ -671,40 +687,12 @@ void book_put_member(struct book *book, unsigned kind, uint64_t of, uint64_t ind
 
 /* ---- work ------------------------------------------------------------------------------------- */
 
-struct book_work_change {
-    struct book *book;
-    struct work_set *opened;
-};
-
-static bool book_change_work(void *context, const struct work *row, bool added)
-{
-    struct book_work_change *change = context;
-    struct book *book = change->book;
-    uint8_t room[WORK_KEY_BYTES], value[WORK_VALUE_MAX];
-    work_write_key(row, room);
-    struct bytes_writer key;
-    bytes_writer_init(&key, room, sizeof room);
-    key.len = sizeof room;
-    if (added) {
-        size_t len = work_write_value(row, value);
-        book_put(book, LOOKUPS_WORK, &key, span_of(value, len));
-        struct work *opened =
-            change->opened == NULL || row->kind != WORK_FINDING ? NULL : work_add(change->opened);
-        if (opened != NULL)
-            *opened = *row;
-    } else if (book->status == CUSTODY_OK) {
-        book_fail(book, lookups_delete(book->lookups, LOOKUPS_WORK, bytes_written(&key)));
-    }
-    return book->status == CUSTODY_OK;
-}
-
 void book_put_work(struct book *book,
                    const struct work_set *before,
                    const struct work_set *after,
                    struct work_set *ret_opened)
 {
-    struct book_work_change change = {.book = book, .opened = ret_opened};
-    work_difference(before, after, book_change_work, &change);
+    docket_change(book, before, after, ret_opened);
 }
 
 void book_put_movement(struct book *book, const struct movement_key *movement, struct span value)

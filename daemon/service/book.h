@@ -156,7 +156,11 @@ void book_put_slot(struct book *book,
                    const struct book_slot *slot);
 void book_put_member(
     struct book *book, unsigned kind, uint64_t of, uint64_t index, uint64_t member);
-/* Rows of the work table: what is in `before` and not in `after` goes, what is new comes. Findings that come are also added
+/* Any row, for the files of this floor that keep rows of their own kind. No data when there is none. */
+struct span book_row(struct book *book, enum lookups_table table, struct span key);
+void book_put_row(struct book *book, enum lookups_table table, struct span key, struct span value);
+void book_delete_row(struct book *book, enum lookups_table table, struct span key);
+/* Rows of the work table (docket.h): what is in `before` and not in `after` goes, what is new comes. Findings that come are also added
  * to `ret_opened` (may be NULL). */
 void book_put_work(struct book *book,
                    const struct work_set *before,

@@ -341,7 +341,8 @@ void query_answer(struct ledger *ledger, struct query *query)
         asking.view = (struct view){.book = asking.book,
                                     .annex = ledger->annex,
                                     .arena = query->arena,
-                                    .now_us = query->now_us};
+                                    .now_us = query->now_us,
+                                    .scratch = arena_alloc(query->arena, sizeof(struct work_set))};
         question->answer(&asking, request);
     }
     book_destroy(asking.book);

@@ -360,9 +360,11 @@ Custody__V1__ManifestView *view_manifest(const struct view *view, uint32_t numbe
 {
     const struct manifest *manifest = book_manifest(view->book, number);
     Custody__V1__ManifestView *message = arena_alloc(view->arena, sizeof *message);
-    struct work_set *work = arena_alloc(view->arena, sizeof *work);
+    struct work_set *work =
+        view->scratch != NULL ? view->scratch : arena_alloc(view->arena, sizeof *work);
     if (manifest == NULL || message == NULL || work == NULL)
         return NULL;
+    work->count = work->dropped = 0;
     custody__v1__manifest_view__init(message);
     struct span id = book_name(view->book, SUBJECT_MANIFEST, number);
     uint32_t holder = manifest_holder(manifest);

@@ -14,6 +14,7 @@ struct view {
     struct annex *annex; /* NULL: names are left out */
     struct arena *arena;
     int64_t now_us;
+    struct work_set *scratch; /* NULL, or used over and over for the rows of a manifest */
 };
 
 struct span view_pack(struct arena *arena, const ProtobufCMessage *message);

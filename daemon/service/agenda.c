@@ -1,0 +1,587 @@
+/* agenda.c: what is open, walked in the order of urgency.
+ * Never sorts all. */
+#include "daemon/service/agenda.h"
+
+#include <string.h>
+
+#include "daemon/domain/division.h"
+#include "daemon/domain/rule.h"
+#include "daemon/domain/transition.h"
+
+enum {
+    AGENDA_FIRST_ROWS = 2, /* that a stream is asked for at first, and then */
+    AGENDA_MORE_ROWS = 24,
+    AGENDA_STREAMS_MAX = 4096,
+    AGENDA_ROWS_A_LOOK = 256, /* rows between two looks at the clock */
+    AGENDA_KEY_ORDER = 1 + 4, /* shelf and scope come before what gives the order */
+};
+
+/* One shelf of one division or party; its rows lie in the snapshot. */
+struct agenda_stream {
+    uint8_t prefix[AGENDA_KEY_ORDER];
+    bool has_ended;
+    uint32_t at, count, room;
+    struct agenda_raw {
+        struct span key, value;
+    } * rows;
+};
+
+struct agenda_walking {
+    struct agenda *agenda;
+    uint32_t count, heap_count;
+    struct agenda_stream *streams;
+    struct agenda_stream **heap; /* by the order of the first row of each */
+    bool has_failed;
+};
+
+void agenda_init(struct agenda *agenda, struct asking *asking)
+{
+    memset(&agenda->filter, 0, sizeof agenda->filter);
+    agenda->asking = asking;
+    agenda->looked = 0;
+    agenda->is_cut = false;
+    agenda->scratch = NULL;
+    agenda->filter.last_division = UINT32_MAX;
+    agenda->filter.from_us = INT64_MIN;
+    closures_init(&agenda->closures, asking->book, asking->query->arena);
+}
+
+/* ---- reading a filter --------------------------------------------------------------------------- */
+
+bool agenda_take_division(struct agenda *agenda, const char *division)
+{
+    if (division == NULL || division[0] == 0 ||
+        division_parse_prefix(span_text(division), &agenda->filter.first_division,
+                              &agenda->filter.last_division))
+        return true;
+    asking_refuse(agenda->asking, CUSTODY_REASON_bad_question, "division");
+    return false;
+}
+
+bool agenda_take_party(struct agenda *agenda, const char *party)
+{
+    if (party == NULL || party[0] == 0)
+        return true;
+    agenda->filter.party = book_find(agenda->asking->book, SUBJECT_PARTY, span_text(party));
+    if (agenda->filter.party == 0)
+        asking_refuse(agenda->asking, CUSTODY_REASON_not_found, "party");
+    return agenda->filter.party != 0;
+}
+
+bool agenda_take_role(struct agenda *agenda, const char *role)
+{
+    static const char *const names[] = {"", "holder", "generator", "carrier", "receiver"};
+    for (size_t i = 0; role != NULL && i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(role, names[i]) != 0)
+            continue;
+        agenda->filter.role = (enum agenda_role)i;
+        if (i != 0 && agenda->filter.party == 0)
+            agenda->filter.party = agenda->asking->query->caller->party;
+        return true;
+    }
+    if (role != NULL)
+        asking_refuse(agenda->asking, CUSTODY_REASON_bad_question, "role");
+    return role == NULL;
+}
+
+bool agenda_take_rule(struct agenda *agenda, const char *text)
+{
+    uint64_t number = 0;
+    if (text == NULL || text[0] == 0)
+        return true;
+    const struct rule_row *rule = bytes_parse_decimal(span_text(text), &number)
+                                      ? rule_find(number > UINT16_MAX ? 0 : (uint16_t)number)
+                                      : rule_find_name(text);
+    if (rule == NULL) {
+        asking_refuse(agenda->asking, CUSTODY_REASON_bad_question, "rule");
+        return false;
+    }
+    agenda->filter.rule = rule->number;
+    return true;
+}
+
+void agenda_take_vehicle(struct agenda *agenda, const char *plate)
+{
+    uint8_t name[BOOK_NAME_MAX];
+    if (plate == NULL || plate[0] == 0)
+        return;
+    /* Whoever asks says the plate; its colour is one of few. */
+    for (uint32_t colour = 0; colour <= CUSTODY__V1__PLATE_COLOUR__PLATE_OTHER; colour++) {
+        size_t len = book_write_vehicle(colour, span_text(plate), name);
+        uint32_t vehicle =
+            len == 0 ? 0 : book_find(agenda->asking->book, SUBJECT_VEHICLE, span_of(name, len));
+        if (vehicle != 0) {
+            agenda->filter.vehicle = vehicle;
+            return;
+        }
+    }
+    agenda->filter.vehicle = UINT32_MAX;
+}
+
+const char *agenda_family(const struct agenda *agenda, uint32_t profile)
+{
+    const struct law *law = book_law(agenda->asking->book);
+    return law->profile(law->context, profile)->family;
+}
+
+/* ---- does a row pass? --------------------------------------------------------------------------- */
+
+static bool agenda_has_role(const struct agenda_filter *filter, const struct work *row)
+{
+    switch (filter->role) {
+    case AGENDA_ANY:
+        return filter->party == 0 || work_concerns(row, filter->party);
+    case AGENDA_HOLDER:
+        return row->party == filter->party;
+    case AGENDA_GENERATOR:
+        return row->generator == filter->party;
+    case AGENDA_RECEIVER:
+        return row->receiver == filter->party;
+    case AGENDA_CARRIER:
+        for (uint32_t i = 0; i < WORK_CARRIERS_MAX; i++)
+            if (row->carriers[i] == filter->party)
+                return true;
+        return false;
+    }
+    return false;
+}
+
+static const char *agenda_state(const struct work *row)
+{
+    return row->subject_kind == SUBJECT_MANIFEST
+               ? manifest_state_name((enum manifest_state)row->state)
+           : row->subject_kind == SUBJECT_CONTAINER
+               ? transition_state_name((enum container_state)row->state)
+               : "";
+}
+
+static bool agenda_passes(const struct agenda *agenda, const struct agenda_row *row)
+{
+    const struct agenda_filter *filter = &agenda->filter;
+    const struct work *work = &row->work;
+    int64_t since_us = work->since_us != 0 ? work->since_us : work->due_us;
+    if (work->division < filter->first_division || work->division > filter->last_division ||
+        (filter->rule != 0 && work->rule != filter->rule) ||
+        (filter->vehicle != 0 && work->vehicle != filter->vehicle) ||
+        (filter->is_unreported && !(work->kind == WORK_MANIFEST && work->is_unreported)))
+        return false;
+    if (filter->older_than_us != 0 &&
+        agenda->asking->query->now_us - since_us <= filter->older_than_us)
+        return false;
+    if (row->due_us < filter->from_us || (filter->until_us != 0 && row->due_us >= filter->until_us))
+        return false;
+    if (filter->family != NULL && filter->family[0] != 0 &&
+        strcmp(agenda_family(agenda, work->profile), filter->family) != 0)
+        return false;
+    if (filter->state != NULL && filter->state[0] != 0 &&
+        strcmp(agenda_state(work), filter->state) != 0)
+        return false;
+    return agenda_has_role(filter, work);
+}
+
+/* A division's rows are only walked when the asker sees the division; a party's must be seen one by one. */
+bool agenda_sees(const struct agenda *agenda, const struct work *row)
+{
+    return work_concerns(row, agenda->asking->query->caller->party) ||
+           asking_sees_division(agenda->asking, row->division);
+}
+
+bool agenda_is_plain(const struct agenda *agenda)
+{
+    const struct agenda_filter *filter = &agenda->filter;
+    return filter->party == 0 && filter->role == AGENDA_ANY && filter->rule == 0 &&
+           filter->vehicle == 0 && !filter->is_unreported && filter->older_than_us == 0 &&
+           filter->from_us == INT64_MIN && filter->until_us == 0 && filter->stop_us == 0 &&
+           (filter->state == NULL || filter->state[0] == 0);
+}
+
+/* ---- streams ------------------------------------------------------------------------------------ */
+
+static bool agenda_note_raw(void *context, struct span key, struct span value)
+{
+    struct agenda_stream *stream = context;
+    if (memcmp(key.data, stream->prefix, sizeof stream->prefix) != 0)
+        return false;
+    stream->rows[stream->count++] = (struct agenda_raw){key, value};
+    return stream->count < stream->room;
+}
+
+/* The next rows of a stream, from the key `from`; with `is_after`, from what follows it. */
+static void agenda_fill(struct agenda_walking *walking,
+                        struct agenda_stream *stream,
+                        struct span from,
+                        bool is_after,
+                        uint32_t room)
+{
+    uint8_t next[WORK_KEY_BYTES + 1] = {0};
+    memcpy(next, from.data, from.len);
+    if (room > stream->room) {
+        stream->rows =
+            arena_alloc(walking->agenda->asking->query->arena, room * sizeof *stream->rows);
+        stream->room = stream->rows == NULL ? 0 : room;
+    }
+    stream->at = stream->count = 0;
+    if (stream->rows == NULL) {
+        walking->has_failed = true;
+        return;
+    }
+    enum custody_status status = lookups_snapshot_scan(
+        walking->agenda->asking->lookups, LOOKUPS_WORK, span_of(stream->prefix, 1),
+        span_of(next, from.len + (is_after ? 1 : 0)), agenda_note_raw, stream);
+    if (status != CUSTODY_OK)
+        book_fail(walking->agenda->asking->book, status);
+    walking->has_failed = walking->has_failed || status != CUSTODY_OK;
+    stream->has_ended = stream->count < stream->room;
+}
+
+static int agenda_compare_heads(const struct agenda_stream *a, const struct agenda_stream *b)
+{
+    int order =
+        memcmp(a->rows[a->at].key.data + AGENDA_KEY_ORDER,
+               b->rows[b->at].key.data + AGENDA_KEY_ORDER, WORK_KEY_BYTES - AGENDA_KEY_ORDER);
+    return order != 0 ? order : memcmp(a->prefix, b->prefix, sizeof a->prefix);
+}
+
+static void agenda_sink(struct agenda_walking *walking, uint32_t at)
+{
+    struct agenda_stream **heap = walking->heap;
+    for (;;) {
+        uint32_t least = at;
+        for (uint32_t child = 2 * at + 1; child <= 2 * at + 2 && child < walking->heap_count;
+             child++)
+            if (agenda_compare_heads(heap[child], heap[least]) < 0)
+                least = child;
+        if (least == at)
+            return;
+        struct agenda_stream *moved = heap[at];
+        heap[at] = heap[least];
+        heap[least] = moved;
+        at = least;
+    }
+}
+
+static void
+agenda_add_stream(struct agenda_walking *walking, uint8_t shelf, uint32_t scope, int64_t from_us)
+{
+    uint8_t start[WORK_KEY_BYTES];
+    if (walking->count == AGENDA_STREAMS_MAX || walking->has_failed)
+        return;
+    struct agenda_stream *stream = &walking->streams[walking->count++];
+    memset(stream, 0, sizeof *stream);
+    work_write_start(shelf, scope, from_us, start);
+    memcpy(stream->prefix, start, sizeof stream->prefix);
+    agenda_fill(walking, stream, span_of(start, sizeof start), false, AGENDA_FIRST_ROWS);
+    if (stream->count > 0)
+        walking->heap[walking->heap_count++] = stream;
+}
+
+struct agenda_divisions {
+    struct agenda_walking *walking;
+    int64_t from_us;
+    uint32_t
+        last; /* division that a stream was made for; the counts come by division, then profile */
+};
+
+static bool agenda_visit_division(void *context, const struct docket_count *count)
+{
+    struct agenda_divisions *divisions = context;
+    if (count->division == divisions->last || count->rows <= 0)
+        return true;
+    divisions->last = count->division;
+    if (asking_sees_division(divisions->walking->agenda->asking, count->division))
+        agenda_add_stream(divisions->walking, count->kind, count->division, divisions->from_us);
+    return true;
+}
+
+/* Does the asker see divisions at all, or only what it took part in? */
+static bool agenda_sees_divisions(const struct asking *asking)
+{
+    const struct access_caller *caller = asking->query->caller;
+    return asking_sees_division(asking, caller->division) ||
+           asking_sees_division(asking, book_ledger(asking->book)->division);
+}
+
+static bool agenda_open(struct agenda_walking *walking, int64_t from_us)
+{
+    struct agenda *agenda = walking->agenda;
+    struct asking *asking = agenda->asking;
+    uint32_t party = agenda->filter.party;
+    if (party == 0 && !agenda_sees_divisions(asking))
+        party = asking->query->caller->party;
+    walking->streams =
+        arena_alloc(asking->query->arena, AGENDA_STREAMS_MAX * sizeof *walking->streams);
+    walking->heap = arena_alloc(asking->query->arena, AGENDA_STREAMS_MAX * sizeof *walking->heap);
+    if (walking->streams == NULL || walking->heap == NULL)
+        return false;
+    for (uint8_t shelf = WORK_MANIFEST; shelf < WORK_KINDS && !walking->has_failed; shelf++) {
+        struct agenda_divisions divisions = {.walking = walking, .from_us = from_us};
+        if (!agenda->filter.shelves[shelf])
+            continue;
+        if (party != 0)
+            agenda_add_stream(walking, (uint8_t)(shelf | WORK_BY_PARTY), party, from_us);
+        else if (docket_counts(asking->lookups, shelf, agenda->filter.first_division,
+                               agenda->filter.last_division, agenda_visit_division,
+                               &divisions) != CUSTODY_OK)
+            book_fail(asking->book, CUSTODY_ERR_CORRUPT);
+    }
+    for (uint32_t i = walking->heap_count; i > 0; i--)
+        agenda_sink(walking, i - 1);
+    return !walking->has_failed;
+}
+
+/* The first row of all streams; the stream is moved on. */
+static bool agenda_take(struct agenda_walking *walking, struct work *ret)
+{
+    struct agenda_stream *stream = walking->heap[0];
+    struct agenda_raw raw = stream->rows[stream->at++];
+    if (!work_parse(raw.key, raw.value, ret)) {
+        book_fail(walking->agenda->asking->book, CUSTODY_ERR_CORRUPT);
+        walking->has_failed = true;
+        return false;
+    }
+    if (stream->at == stream->count && !stream->has_ended)
+        agenda_fill(walking, stream, raw.key, true, AGENDA_MORE_ROWS);
+    if (stream->at == stream->count)
+        walking->heap[0] = walking->heap[--walking->heap_count];
+    agenda_sink(walking, 0);
+    return !walking->has_failed;
+}
+
+void agenda_extend(struct agenda *agenda, struct agenda_row *row)
+{
+    row->closure = NULL;
+    row->due_us = row->work.due_us;
+    if (closures_are_none(&agenda->closures) ||
+        (row->work.kind != WORK_OBLIGATION && row->work.met_us == 0))
+        return;
+    row->due_us =
+        closures_due(&agenda->closures, &row->work,
+                     asking_party_division(agenda->asking, row->work.party), &row->closure);
+}
+
+bool agenda_walk(
+    struct agenda *agenda, int64_t from_raw_us, uint32_t budget, agenda_visit *visit, void *context)
+{
+    struct agenda_walking walking = {.agenda = agenda};
+    bool is_of_party = agenda->filter.party != 0 || !agenda_sees_divisions(agenda->asking);
+    if (!agenda_open(&walking, from_raw_us))
+        return false;
+    while (walking.heap_count > 0) {
+        struct agenda_row row;
+        if (agenda->looked >= budget || (agenda->looked % AGENDA_ROWS_A_LOOK == 1 &&
+                                         agenda->looked > 1 && asking_is_late(agenda->asking))) {
+            agenda->is_cut = true;
+            return false;
+        }
+        if (!agenda_take(&walking, &row.work))
+            return false;
+        agenda->looked++;
+        agenda->cut = (struct agenda_row){.work = row.work, .due_us = row.work.due_us};
+        /* A closure only makes it later. */
+        if ((agenda->filter.until_us != 0 && row.work.due_us >= agenda->filter.until_us) ||
+            (agenda->filter.stop_us != 0 && row.work.due_us >= agenda->filter.stop_us))
+            return true;
+        agenda_extend(agenda, &row);
+        if (!agenda_passes(agenda, &row) || (is_of_party && !agenda_sees(agenda, &row.work)))
+            continue;
+        if (!visit(context, &row))
+            return true;
+    }
+    return true;
+}
+
+/* ---- a page ------------------------------------------------------------------------------------- */
+
+int agenda_compare(const struct agenda_row *a, const struct agenda_row *b)
+{
+    return a->due_us != b->due_us ? (a->due_us < b->due_us ? -1 : 1)
+                                  : work_compare(&a->work, &b->work);
+}
+
+static void agenda_insert(struct agenda_page *page, const struct agenda_row *row)
+{
+    if (page->after != NULL && agenda_compare(row, page->after) <= 0)
+        return;
+    if (page->count == page->limit && agenda_compare(row, &page->rows[page->count - 1]) >= 0)
+        return;
+    uint32_t low = 0, high = page->count;
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        if (agenda_compare(&page->rows[middle], row) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    uint32_t moved = page->count - low;
+    if (page->count == page->limit)
+        moved--;
+    else
+        page->count++;
+    memmove(&page->rows[low + 1], &page->rows[low], moved * sizeof *row);
+    page->rows[low] = *row;
+}
+
+static void agenda_add_sum(struct agenda_page *page, const struct docket_count *part)
+{
+    for (uint32_t i = 0; i < page->sum_count; i++) {
+        struct docket_count *sum = &page->sums[i];
+        if (sum->kind != part->kind || sum->division != part->division ||
+            sum->profile != part->profile)
+            continue;
+        sum->rows += part->rows;
+        sum->mass_g += part->mass_g;
+        return;
+    }
+    if (page->sum_count < AGENDA_SUMS_MAX)
+        page->sums[page->sum_count++] = *part;
+    else
+        page->is_least = true; /* what is not in the sums is in no total either */
+}
+
+struct agenda_paging {
+    struct agenda *agenda;
+    struct agenda_page *page;
+    bool counts;
+};
+
+static bool agenda_visit_page(void *context, const struct agenda_row *row)
+{
+    struct agenda_paging *paging = context;
+    struct agenda_page *page = paging->page;
+    bool is_full = page->count == page->limit;
+    /* Later rows are due no earlier, raw or not, than this one raw. */
+    const struct agenda_row raw = {.work = row->work, .due_us = row->work.due_us};
+    if (is_full && !paging->counts && agenda_compare(&raw, &page->rows[page->count - 1]) >= 0)
+        return false;
+    if (page->wants != NULL && !page->wants(page->context, row))
+        return true;
+    agenda_insert(page, row);
+    if (paging->counts) {
+        const struct docket_count one = {.kind = row->work.kind,
+                                         .division = row->work.division,
+                                         .profile = row->work.profile,
+                                         .rows = 1,
+                                         .mass_g = (int64_t)row->work.mass_g};
+        agenda_add_sum(page, &one);
+        page->total++;
+    }
+    return true;
+}
+
+static bool agenda_visit_count(void *context, const struct docket_count *count)
+{
+    struct agenda_paging *paging = context;
+    const char *family = paging->agenda->filter.family;
+    if (!asking_sees_division(paging->agenda->asking, count->division) ||
+        (family != NULL && family[0] != 0 &&
+         strcmp(agenda_family(paging->agenda, count->profile), family) != 0))
+        return true;
+    agenda_add_sum(paging->page, count);
+    paging->page->total += count->rows < 0 ? 0 : (uint64_t)count->rows;
+    return true;
+}
+
+/* Where a page starts: nothing that is due later than its last row can have been due earlier than this, raw. */
+static int64_t agenda_start(struct agenda *agenda, const struct agenda_page *page)
+{
+    int64_t from_us = agenda->filter.from_us, start_us;
+    if (page->after != NULL && page->after->due_us > from_us)
+        from_us = page->after->due_us;
+    if (from_us == INT64_MIN ||
+        __builtin_sub_overflow(from_us, closures_most_us(&agenda->closures), &start_us))
+        return INT64_MIN;
+    return start_us;
+}
+
+bool agenda_run(struct agenda *agenda, struct agenda_page *page)
+{
+    struct asking *asking = agenda->asking;
+    struct agenda_paging paging = {.agenda = agenda, .page = page};
+    bool is_plain = agenda_is_plain(agenda) && page->wants == NULL && agenda_sees_divisions(asking);
+    page->rows = arena_alloc(asking->query->arena, (page->limit + 1) * sizeof *page->rows);
+    if (page->rows == NULL) {
+        asking_refuse(asking, CUSTODY_REASON_queue_full, NULL);
+        return false;
+    }
+    for (uint8_t shelf = WORK_MANIFEST; is_plain && shelf < WORK_KINDS; shelf++)
+        if (agenda->filter.shelves[shelf])
+            book_fail(asking->book,
+                      docket_counts(asking->lookups, shelf, agenda->filter.first_division,
+                                    agenda->filter.last_division, agenda_visit_count, &paging));
+    /* What the counts do not tell is counted on the first page, as far as the bound goes. */
+    paging.counts = !is_plain && page->after == NULL;
+    agenda_walk(agenda, agenda_start(agenda, page),
+                page->budget == 0 ? AGENDA_BUDGET : page->budget, agenda_visit_page, &paging);
+    /* What a closure made later than where the walk was cut comes on the next page. */
+    while (agenda->is_cut && page->count > 0 &&
+           agenda_compare(&page->rows[page->count - 1], &agenda->cut) > 0)
+        page->count--;
+    page->is_least =
+        page->is_least || (paging.counts && agenda->is_cut) || (!is_plain && page->after != NULL);
+    return true;
+}
+
+ProtobufCBinaryData agenda_next_page(const struct agenda *agenda, const struct agenda_page *page)
+{
+    const struct agenda_row *last = page->count == page->limit ? &page->rows[page->count - 1]
+                                    : agenda->is_cut           ? &agenda->cut
+                                                               : NULL;
+    uint8_t *token = last == NULL ? NULL
+                                  : arena_alloc(agenda->asking->query->arena,
+                                                8 + WORK_KEY_BYTES + WORK_VALUE_MAX);
+    if (token == NULL)
+        return (ProtobufCBinaryData){0};
+    bytes_put_u64(token, (uint64_t)last->due_us);
+    work_write_key(&last->work, token + 8);
+    return (ProtobufCBinaryData){.len = 8 + WORK_KEY_BYTES +
+                                        work_write_value(&last->work, token + 8 + WORK_KEY_BYTES),
+                                 .data = token};
+}
+
+bool agenda_take_page(struct agenda *agenda,
+                      const Custody__V1__QueryOptions *options,
+                      struct agenda_page *page)
+{
+    struct asking *asking = agenda->asking;
+    page->limit = asking_limit(options);
+    if (options == NULL || options->page.len == 0)
+        return true;
+    struct agenda_row *after = arena_alloc(asking->query->arena, sizeof *after);
+    const uint8_t *token = options->page.data;
+    if (after == NULL || options->page.len < 8 + WORK_KEY_BYTES ||
+        !work_parse(span_of(token + 8, WORK_KEY_BYTES),
+                    span_of(token + 8 + WORK_KEY_BYTES, options->page.len - 8 - WORK_KEY_BYTES),
+                    &after->work)) {
+        asking_refuse(asking, CUSTODY_REASON_bad_question, "options.page");
+        return false;
+    }
+    after->due_us = (int64_t)bytes_get_u64(token);
+    page->after = after;
+    return true;
+}
+
+Custody__V1__OpenSum **
+agenda_sums(const struct agenda *agenda, const struct agenda_page *page, size_t *ret_count)
+{
+    static const char *const kinds[WORK_KINDS] = {"", "manifest", "obligation", "finding",
+                                                  "settled"};
+    const struct view *view = &agenda->asking->view;
+    Custody__V1__OpenSum **sums = arena_alloc(view->arena, (page->sum_count + 1) * sizeof *sums);
+    *ret_count = 0;
+    for (uint32_t i = 0; sums != NULL && i < page->sum_count; i++) {
+        const struct docket_count *count = &page->sums[i];
+        char *division = arena_format(view->arena, "%06u", count->division);
+        Custody__V1__OpenSum *sum = arena_alloc(view->arena, sizeof *sum);
+        if (sum == NULL || division == NULL)
+            return sums;
+        custody__v1__open_sum__init(sum);
+        sum->kind = (char *)kinds[count->kind < WORK_KINDS ? count->kind : 0];
+        sum->division = division;
+        sum->division_name = view_division(view, count->division);
+        sum->family = (char *)agenda_family(agenda, count->profile);
+        sum->count = count->rows < 0 ? 0 : (uint64_t)count->rows;
+        sum->mass_g = count->mass_g < 0 ? 0 : (uint64_t)count->mass_g;
+        sums[(*ret_count)++] = sum;
+    }
+    return sums;
+}

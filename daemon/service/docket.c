@@ -1,0 +1,395 @@
+/* docket.c: the work table as a whole.
+ * Never decides what is open. */
+#include "daemon/service/docket.h"
+
+#include <string.h>
+
+#include "daemon/base/logger.h"
+#include "daemon/service/view.h"
+
+enum {
+    DOCKET_DELTAS_MAX = 8,
+    DOCKET_COUNT_KEY = 2 + 4 + 4,
+    DOCKET_NAME_KEY = 1 + DIGEST_SIZE,
+    FLAG_ROW = 1,
+};
+
+struct docketing {
+    struct book *book;
+    struct work_set *opened;
+    uint32_t count;
+    struct docket_count deltas[DOCKET_DELTAS_MAX];
+};
+
+/* ---- counts ------------------------------------------------------------------------------------- */
+
+static void docket_count_key(const struct docket_count *count, uint8_t ret[static DOCKET_COUNT_KEY])
+{
+    ret[0] = WORK_COUNTS;
+    ret[1] = count->kind;
+    bytes_put_u32(ret + 2, count->division);
+    bytes_put_u32(ret + 6, count->profile);
+}
+
+static bool docket_read_count(struct span key, struct span value, struct docket_count *ret)
+{
+    struct bytes_reader reader;
+    if (key.len != DOCKET_COUNT_KEY || key.data[0] != WORK_COUNTS)
+        return false;
+    bytes_reader_init(&reader, value);
+    *ret = (struct docket_count){.kind = key.data[1],
+                                 .division = bytes_get_u32(key.data + 2),
+                                 .profile = bytes_get_u32(key.data + 6),
+                                 .rows = bytes_read_zigzag(&reader),
+                                 .mass_g = bytes_read_zigzag(&reader)};
+    return bytes_reader_is_done(&reader);
+}
+
+static void docket_add_count(struct book *book, const struct docket_count *delta)
+{
+    uint8_t key[DOCKET_COUNT_KEY], value[20];
+    struct docket_count count = *delta;
+    if (delta->rows == 0 && delta->mass_g == 0)
+        return;
+    docket_count_key(delta, key);
+    struct span there = book_row(book, LOOKUPS_WORK, span_of(key, sizeof key));
+    if (there.data != NULL) {
+        if (!docket_read_count(span_of(key, sizeof key), there, &count)) {
+            book_fail(book, CUSTODY_ERR_CORRUPT);
+            return;
+        }
+        count.rows += delta->rows;
+        count.mass_g += delta->mass_g;
+    }
+    if (count.rows == 0 && count.mass_g == 0) {
+        book_delete_row(book, LOOKUPS_WORK, span_of(key, sizeof key));
+        return;
+    }
+    struct bytes_writer writer;
+    bytes_writer_init(&writer, value, sizeof value);
+    bytes_write_zigzag(&writer, count.rows);
+    bytes_write_zigzag(&writer, count.mass_g);
+    book_put_row(book, LOOKUPS_WORK, span_of(key, sizeof key), bytes_written(&writer));
+}
+
+/* One statement moves many rows of few kinds, divisions and families: their sum is written once. */
+static void docket_count_row(struct docketing *docketing, const struct work *row, int sign)
+{
+    int64_t mass_g = row->mass_g > INT64_MAX ? INT64_MAX : (int64_t)row->mass_g;
+    uint32_t at = 0;
+    while (at < docketing->count && (docketing->deltas[at].kind != row->kind ||
+                                     docketing->deltas[at].division != row->division ||
+                                     docketing->deltas[at].profile != row->profile))
+        at++;
+    if (at == DOCKET_DELTAS_MAX) {
+        docket_add_count(docketing->book, &docketing->deltas[0]);
+        at = 0;
+    }
+    if (at == docketing->count)
+        docketing->count++;
+    struct docket_count *delta = &docketing->deltas[at];
+    if (delta->kind != row->kind || delta->division != row->division ||
+        delta->profile != row->profile)
+        *delta = (struct docket_count){
+            .kind = row->kind, .division = row->division, .profile = row->profile};
+    delta->rows += sign;
+    delta->mass_g += sign * mass_g;
+}
+
+static void docket_flush_counts(struct docketing *docketing)
+{
+    for (uint32_t i = 0; i < docketing->count; i++)
+        docket_add_count(docketing->book, &docketing->deltas[i]);
+    docketing->count = 0;
+}
+
+struct docket_scan {
+    docket_visit_count *visit;
+    void *context;
+    uint32_t last;
+    bool is_damaged;
+};
+
+static bool docket_visit_row(void *context, struct span key, struct span value)
+{
+    struct docket_scan *scan = context;
+    struct docket_count count;
+    if (!docket_read_count(key, value, &count)) {
+        scan->is_damaged = true;
+        return false;
+    }
+    return count.division <= scan->last && scan->visit(scan->context, &count);
+}
+
+enum custody_status docket_counts(struct lookups_snapshot *snapshot,
+                                  uint8_t kind,
+                                  uint32_t first,
+                                  uint32_t last,
+                                  docket_visit_count *visit,
+                                  void *context)
+{
+    uint8_t from[DOCKET_COUNT_KEY];
+    struct docket_scan scan = {.visit = visit, .context = context, .last = last};
+    docket_count_key(&(struct docket_count){.kind = kind, .division = first}, from);
+    enum custody_status status =
+        lookups_snapshot_scan(snapshot, LOOKUPS_WORK, span_of(from, 2), span_of(from, sizeof from),
+                              docket_visit_row, &scan);
+    return status == CUSTODY_OK && scan.is_damaged ? CUSTODY_ERR_CORRUPT : status;
+}
+
+/* ---- names -------------------------------------------------------------------------------------- */
+
+bool docket_name_of(struct book *book, const struct work *row, struct digest *ret)
+{
+    const struct view view = {.book = book, .arena = book_arena(book)};
+    struct span key =
+        row->anchor_key == 0 ? span_text(NULL) : book_name(book, SUBJECT_KEY, row->anchor_key);
+    return casefile_digest(row->rule,
+                           span_text(view_subject(&view, row->subject_kind, row->subject)), key,
+                           row->anchor_sequence, ret);
+}
+
+static void docket_name_key(const struct digest *digest, uint8_t ret[static DOCKET_NAME_KEY])
+{
+    ret[0] = WORK_NAMED;
+    memcpy(ret + 1, digest->bytes, DIGEST_SIZE);
+}
+
+static bool docket_read_name(struct span key, struct span value, struct docket_name *ret)
+{
+    struct bytes_reader reader;
+    if (key.len != DOCKET_NAME_KEY || key.data[0] != WORK_NAMED)
+        return false;
+    bytes_reader_init(&reader, value);
+    memset(ret, 0, sizeof *ret);
+    memcpy(ret->digest.bytes, key.data + 1, DIGEST_SIZE);
+    uint8_t flags = bytes_read_u8(&reader);
+    ret->number = bytes_read_u32(&reader);
+    ret->has_row = (flags & FLAG_ROW) != 0;
+    if (ret->has_row)
+        bytes_read_copy(&reader, ret->key, sizeof ret->key);
+    return flags <= FLAG_ROW && bytes_reader_is_done(&reader);
+}
+
+static void docket_put_name(struct book *book, const struct docket_name *name)
+{
+    uint8_t key[DOCKET_NAME_KEY], value[8 + WORK_KEY_BYTES];
+    struct bytes_writer writer;
+    docket_name_key(&name->digest, key);
+    if (!name->has_row && name->number == 0) {
+        book_delete_row(book, LOOKUPS_WORK, span_of(key, sizeof key));
+        return;
+    }
+    bytes_writer_init(&writer, value, sizeof value);
+    bytes_write_u8(&writer, name->has_row ? FLAG_ROW : 0);
+    bytes_write_u32(&writer, name->number);
+    if (name->has_row)
+        bytes_write_span(&writer, span_of(name->key, sizeof name->key));
+    book_put_row(book, LOOKUPS_WORK, span_of(key, sizeof key), bytes_written(&writer));
+}
+
+bool docket_find(struct book *book, const struct digest *digest, struct docket_name *ret)
+{
+    uint8_t key[DOCKET_NAME_KEY];
+    docket_name_key(digest, key);
+    struct span value = book_row(book, LOOKUPS_WORK, span_of(key, sizeof key));
+    if (value.data == NULL)
+        return false;
+    if (!docket_read_name(span_of(key, sizeof key), value, ret)) {
+        book_fail(book, CUSTODY_ERR_CORRUPT);
+        return false;
+    }
+    return true;
+}
+
+struct docket_prefix {
+    struct docket_name *names;
+    uint32_t count, cap;
+};
+
+static bool docket_visit_name(void *context, struct span key, struct span value)
+{
+    struct docket_prefix *found = context;
+    if (docket_read_name(key, value, &found->names[found->count]))
+        found->count++;
+    return found->count < found->cap;
+}
+
+uint32_t docket_find_prefix(struct lookups_snapshot *snapshot,
+                            struct span prefix,
+                            struct docket_name *ret,
+                            uint32_t cap)
+{
+    uint8_t key[DOCKET_NAME_KEY] = {WORK_NAMED};
+    struct docket_prefix found = {.names = ret, .cap = cap};
+    size_t len = prefix.len < DIGEST_SIZE ? prefix.len : DIGEST_SIZE;
+    memcpy(key + 1, prefix.data, len);
+    if (lookups_snapshot_scan(snapshot, LOOKUPS_WORK, span_of(key, 1 + len), (struct span){0},
+                              docket_visit_name, &found) != CUSTODY_OK)
+        return 0;
+    return found.count;
+}
+
+bool docket_row(struct book *book, const struct docket_name *name, struct work *ret)
+{
+    struct span key = span_of(name->key, sizeof name->key);
+    struct span value = name->has_row ? book_row(book, LOOKUPS_WORK, key) : (struct span){0};
+    if (value.data == NULL)
+        return false;
+    if (!work_parse(key, value, ret)) {
+        book_fail(book, CUSTODY_ERR_CORRUPT);
+        return false;
+    }
+    return true;
+}
+
+bool docket_case(struct book *book, uint32_t number, struct casefile *ret)
+{
+    struct span record = number == 0 ? (struct span){0} : book_record(book, SUBJECT_CASE, number);
+    if (record.data == NULL)
+        return false;
+    if (!casefile_parse(record, ret)) {
+        book_fail(book, CUSTODY_ERR_CORRUPT);
+        return false;
+    }
+    return true;
+}
+
+/* ---- rows --------------------------------------------------------------------------------------- */
+
+static void docket_put_row(struct docketing *docketing, const struct work *row)
+{
+    struct book *book = docketing->book;
+    uint32_t parties[WORK_PARTIES_MAX];
+    uint8_t key[WORK_KEY_BYTES], value[WORK_VALUE_MAX];
+    size_t len = work_write_value(row, value);
+    work_write_key(row, key);
+    book_put_row(book, LOOKUPS_WORK, span_of(key, sizeof key), span_of(value, len));
+    uint32_t count = work_parties(row, parties);
+    for (uint32_t i = 0; i < count; i++) {
+        work_write_party_key(row, parties[i], key);
+        book_put_row(book, LOOKUPS_WORK, span_of(key, sizeof key), span_of(value, len));
+    }
+    docket_count_row(docketing, row, 1);
+}
+
+static void docket_delete_row(struct docketing *docketing, const struct work *row)
+{
+    struct book *book = docketing->book;
+    uint32_t parties[WORK_PARTIES_MAX];
+    uint8_t key[WORK_KEY_BYTES];
+    work_write_key(row, key);
+    book_delete_row(book, LOOKUPS_WORK, span_of(key, sizeof key));
+    uint32_t count = work_parties(row, parties);
+    for (uint32_t i = 0; i < count; i++) {
+        work_write_party_key(row, parties[i], key);
+        book_delete_row(book, LOOKUPS_WORK, span_of(key, sizeof key));
+    }
+    docket_count_row(docketing, row, -1);
+}
+
+/* The shelf that a finding belongs on by what was said of it. */
+static uint8_t
+docket_shelf(struct book *book, const struct docket_name *name, const struct work *row)
+{
+    struct casefile file;
+    return docket_case(book, name->number, &file) &&
+                   casefile_state_of(&file, row->party, row->division, NULL) == CASEFILE_SETTLED
+               ? WORK_SETTLED
+               : WORK_FINDING;
+}
+
+static void docket_put_finding(struct docketing *docketing, const struct work *row)
+{
+    struct work placed = *row;
+    struct docket_name name;
+    struct digest digest;
+    if (!docket_name_of(docketing->book, row, &digest)) {
+        docket_put_row(docketing, row);
+        return;
+    }
+    if (!docket_find(docketing->book, &digest, &name))
+        name = (struct docket_name){.digest = digest};
+    placed.kind = docket_shelf(docketing->book, &name, row);
+    docket_put_row(docketing, &placed);
+    name.has_row = true;
+    work_write_key(&placed, name.key);
+    docket_put_name(docketing->book, &name);
+}
+
+static void docket_delete_finding(struct docketing *docketing, const struct work *row)
+{
+    struct work placed = *row;
+    struct docket_name name;
+    struct digest digest;
+    uint8_t key[WORK_KEY_BYTES];
+    work_write_key(&placed, key);
+    if (book_row(docketing->book, LOOKUPS_WORK, span_of(key, sizeof key)).data == NULL)
+        placed.kind = WORK_SETTLED;
+    docket_delete_row(docketing, &placed);
+    if (!docket_name_of(docketing->book, row, &digest) ||
+        !docket_find(docketing->book, &digest, &name) || !name.has_row)
+        return;
+    /* Two findings may share a name: the place goes only with the row that stands there. */
+    work_write_key(&placed, key);
+    if (memcmp(key, name.key, sizeof key) != 0)
+        return;
+    name.has_row = false;
+    docket_put_name(docketing->book, &name);
+}
+
+static bool docket_change_row(void *context, const struct work *row, bool added)
+{
+    struct docketing *docketing = context;
+    if (row->kind == WORK_FINDING && added)
+        docket_put_finding(docketing, row);
+    else if (row->kind == WORK_FINDING)
+        docket_delete_finding(docketing, row);
+    else if (added)
+        docket_put_row(docketing, row);
+    else
+        docket_delete_row(docketing, row);
+    struct work *opened = !added || docketing->opened == NULL || row->kind != WORK_FINDING
+                              ? NULL
+                              : work_add(docketing->opened);
+    if (opened != NULL)
+        *opened = *row;
+    return book_status(docketing->book) == CUSTODY_OK;
+}
+
+void docket_change(struct book *book,
+                   const struct work_set *before,
+                   const struct work_set *after,
+                   struct work_set *ret_opened)
+{
+    struct docketing docketing = {.book = book, .opened = ret_opened};
+    work_difference(before, after, docket_change_row, &docketing);
+    docket_flush_counts(&docketing);
+}
+
+void docket_put_case(struct book *book, const struct casefile *file)
+{
+    uint8_t bytes[CASEFILE_RECORD_MAX];
+    struct docketing docketing = {.book = book};
+    struct docket_name name;
+    struct work row;
+    if (!docket_find(book, &file->digest, &name))
+        name = (struct docket_name){.digest = file->digest};
+    if (name.number == 0)
+        name.number =
+            book_give(book, SUBJECT_CASE, span_of(file->digest.bytes, sizeof file->digest.bytes));
+    size_t len = casefile_write(file, bytes, sizeof bytes);
+    INVARIANT(len > 0);
+    book_put_record(book, SUBJECT_CASE, name.number, span_of(bytes, len));
+    if (docket_row(book, &name, &row)) {
+        uint8_t shelf = docket_shelf(book, &name, &row);
+        if (shelf != row.kind) {
+            docket_delete_row(&docketing, &row);
+            row.kind = shelf;
+            docket_put_row(&docketing, &row);
+            docket_flush_counts(&docketing);
+        }
+        work_write_key(&row, name.key);
+    }
+    docket_put_name(book, &name);
+}
