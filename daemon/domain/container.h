@@ -23,8 +23,9 @@
  * statement of a stranger takes nothing that its generator packed or stored. A remainder does not reach it.
  *
  * Legs: of one manifest and fill only the leg it travelled by last counts it. A leg ends (counts nothing present) when the
- * container moved on under another manifest in force, or was returned: rejected, then stored by the manifest's or its own
- * generator with the holder's countersignature. Taken in by one whom the manifest does not name, the leg stays as it was.
+ * container moved on under another manifest in force that names the leg's as its parent, or under the own manifest of the
+ * receiver that had accepted it (as what leaves a collection centre travels), or was returned: rejected, then stored by the
+ * manifest's or its own generator with the holder's countersignature, or received by its own generator. Taken in by one whom the manifest does not name, the leg stays as it was.
  *
  * Amendments: by the author's party; of what a counterpart countersigned only with the signature of that counterpart or of
  * who holds it at that time. They count from the target's moment on; the newest stands. */

@@ -121,7 +121,10 @@ int32_t leg_find(const struct fold *fold, uint32_t manifest);
 /* -1 when there is no room. */
 int32_t leg_give(struct fold *fold, uint32_t manifest, uint32_t trip);
 int32_t leg_find_receipt(struct fold *fold, const struct fact *fact);
-bool leg_carries_out(const struct fold *fold, uint32_t manifest_number, uint32_t party);
+bool leg_carries_out(const struct fold *fold,
+                     uint32_t manifest_number,
+                     uint32_t party,
+                     int64_t at_us);
 void leg_end_others(struct fold *fold, int32_t kept, uint32_t manifest, bool is_lawful);
 void leg_end_missing(struct fold *fold);
 void leg_change_trip(struct fold *fold, uint32_t trip);

@@ -50,14 +50,30 @@ int32_t leg_find_receipt(struct fold *fold, const struct fact *fact)
 }
 
 /* Does taking it in here carry out what the manifest says? Also when the manifest is not known yet. */
-bool leg_carries_out(const struct fold *fold, uint32_t manifest_number, uint32_t party)
+bool leg_carries_out(const struct fold *fold,
+                     uint32_t manifest_number,
+                     uint32_t party,
+                     int64_t at_us)
 {
     const struct manifest *manifest = fold_find_in_force(fold, manifest_number);
-    return manifest == NULL || manifest_names_receiver(manifest, party);
+    return manifest == NULL || manifest_is_received_by(manifest, fold->context->law, party, at_us);
+}
+
+/* Does the next manifest carry on what the leg's began? It names it as its parent; or it is its receiver's own, as what leaves a
+ * collection centre travels. Otherwise the leg's manifest stays visibly open. */
+static bool is_continued(const struct fold *fold, uint32_t leg, uint32_t next_number)
+{
+    uint32_t number = fold->history->legs[leg].manifest;
+    const struct manifest *manifest = fold_find_in_force(fold, number);
+    const struct manifest *next = fold_find_manifest(fold, next_number);
+    if (manifest == NULL || next == NULL)
+        return true;
+    return next->parent == number ||
+           (fold->legs[leg].is_accepted && next->generator == manifest->receiver);
 }
 
 /* The container is now on leg `kept`. A leg of the same manifest is the same journey, and only one may count it; what was open
- * under another manifest ends when it moved on under one in force. */
+ * under another manifest ends when it moved on under one in force that carries it on. */
 void leg_end_others(struct fold *fold, int32_t kept, uint32_t manifest, bool is_lawful)
 {
     for (uint32_t i = 0; i < fold->history->leg_count; i++) {
@@ -68,7 +84,7 @@ void leg_end_others(struct fold *fold, int32_t kept, uint32_t manifest, bool is_
             note->is_loaded = false;
             note->is_accepted = false;
             note->state = LEG_GONE;
-        } else if (is_lawful) {
+        } else if (is_lawful && is_continued(fold, i, manifest)) {
             note->state = LEG_GONE;
         }
     }

@@ -23,14 +23,18 @@ static bool is_named(const struct fold *fold,
     bool is_theirs =
         manifest->generator == (fill->holder != 0 ? fill->holder : fold->context->generator);
     if (act == TRANSITION_LOAD)
-        return is_theirs && manifest_names_carrier(manifest, fact->party);
+        return is_theirs && manifest_is_in_force_at(manifest, fact->effective_us) &&
+               manifest_is_carried_by(manifest, fold->context->law, fact->party,
+                                      fact->effective_us);
     if (act != TRANSITION_RECEIVE_ACCEPTED && act != TRANSITION_RECEIVE_REJECTED &&
         act != TRANSITION_RECEIVE_MISSING && act != TRANSITION_DEPOSIT)
         return false;
     bool came_by_it = (fill->state == CONTAINER_IN_TRANSIT || fill->state == CONTAINER_REJECTED ||
                        fill->state == CONTAINER_LOST) &&
                       fill->manifest == number;
-    return (is_theirs || came_by_it) && manifest_names_receiver(manifest, fact->party);
+    /* What began to move while it was in force may arrive after it was cancelled. */
+    return (came_by_it || (is_theirs && manifest_is_in_force_at(manifest, fact->effective_us))) &&
+           manifest_is_received_by(manifest, fold->context->law, fact->party, fact->effective_us);
 }
 
 /* While nobody holds it. Where a manifest in force sends it with and to others, nobody else is free to take it. */
@@ -50,13 +54,15 @@ static bool is_free_to(const struct fold *fold, const struct fact *fact, enum tr
     case TRANSITION_LOAD:
     case TRANSITION_TRANSFER:
         return has_kind(fact, CUSTODY__V1__PARTY_KIND__PARTY_CARRIER) &&
-               (manifest == NULL || manifest_names_carrier(manifest, fact->party));
+               (manifest == NULL || manifest_is_carried_by(manifest, fold->context->law,
+                                                           fact->party, fact->effective_us));
     case TRANSITION_RECEIVE_ACCEPTED:
     case TRANSITION_RECEIVE_REJECTED:
     case TRANSITION_RECEIVE_MISSING:
     case TRANSITION_DEPOSIT:
         return has_kind(fact, CUSTODY__V1__PARTY_KIND__PARTY_FACILITY) &&
-               (manifest == NULL || manifest_names_receiver(manifest, fact->party));
+               (manifest == NULL || manifest_is_received_by(manifest, fold->context->law,
+                                                            fact->party, fact->effective_us));
     case TRANSITION_FEED:
         return true; /* asked before: a facility, or its generator where its profile allows */
     case TRANSITION_CLOSE:

@@ -193,7 +193,8 @@ static void take_load(struct fold *fold, const struct fact *fact, uint32_t taker
     struct fill_note *note = fold_note(fold);
     uint32_t number = fold_manifest(fold, fact);
     const struct manifest *manifest = fold_find_in_force(fold, number);
-    bool is_lawful = is_lawful_under(fold, fill, manifest, number);
+    bool is_lawful = manifest != NULL && manifest_is_in_force_at(manifest, fact->effective_us) &&
+                     is_lawful_under(fold, fill, manifest, number);
     if (is_lawful && fill->manifest != number)
         send_on(fold, fact);
     leg_end_missing(fold);
@@ -243,13 +244,14 @@ static void take_accepted(struct fold *fold, const struct fact *fact, uint32_t t
     if (!is_loaded)
         fold_add_finding(fold, RULE_extra_at_receipt, fact, fact->party, NULL);
     /* Taken in where its manifest does not send it: that manifest stays open. */
-    bool is_carried_out = leg_carries_out(fold, manifest, taker);
+    bool is_carried_out = leg_carries_out(fold, manifest, taker, fact->effective_us);
     if (is_carried_out && at < 0)
         at = leg_give(fold, said, fact->trip);
     leg_end_missing(fold);
     if (is_carried_out && at >= 0) {
         struct leg_note *leg = &fold->legs[at];
-        leg->state = LEG_RECEIVED;
+        /* A return that came home is carried out: nobody has to treat it there. */
+        leg->state = taker == fold->context->generator ? LEG_GONE : LEG_RECEIVED;
         leg->is_extra |= !is_loaded;
         leg->is_accepted = true;
         leg->receipt = fact;
@@ -314,7 +316,7 @@ static void take_feed(struct fold *fold, const struct fact *fact)
     int32_t at = fold_note(fold)->leg;
     leg_end_missing(fold);
     if (at >= 0 && fold->legs[at].state != LEG_GONE &&
-        leg_carries_out(fold, history->legs[at].manifest, fact->party)) {
+        leg_carries_out(fold, history->legs[at].manifest, fact->party, fact->effective_us)) {
         fold->legs[at].state = LEG_FED;
         fold->legs[at].feed = fact;
     }
