@@ -733,6 +733,28 @@ void permission_judge_drawn(const Custody__V1__DrawManifestBody *body,
         break_rule(ret, RULE_drawn_outside_block);
 }
 
+/* ---- the annex --------------------------------------------------------------------------------- */
+
+/* Rule N23: nothing is erased before its time, and only by the regulator of whose record it is. */
+static answer decide_erase(const struct decision *decision, const Custody__V1__EraseBody *body)
+{
+    const struct registry *registry = decision->registry;
+    uint32_t number = 0;
+    uint16_t reason = CUSTODY_REASON_record_unknown;
+    if (registry->may_erase != NULL)
+        reason = registry->may_erase(registry->context, body->digest.data,
+                                     decision->request->now_us, &number);
+    if (reason == CUSTODY_REASON_record_unknown)
+        return refuse(CUSTODY_REASON_record_unknown, "digest");
+    const struct party *party = number == 0 ? NULL : registry->party_of(registry->context, number);
+    const struct party_version *now =
+        party == NULL ? NULL : party_at(party, decision->request->now_us);
+    /* What a root key named belongs to the ledger as a whole. */
+    if (now == NULL ? !is_regulator(decision) : !regulates(decision, now->division))
+        return refuse_for(decision, ROLE(REGULATOR), "digest");
+    return reason == 0 ? GRANTED : refuse((enum custody_reason)reason, "digest");
+}
+
 /* ---- the acts ---------------------------------------------------------------------------------- */
 
 struct permission_answer permission_decide(const struct permission_request *request,
@@ -767,6 +789,8 @@ struct permission_answer permission_decide(const struct permission_request *requ
     case CUSTODY__V1__ACT__ACT_SET_DIVISIONS:
     case CUSTODY__V1__ACT__ACT_SET_CATALOGUE:
         return decide_table(&decision);
+    case CUSTODY__V1__ACT__ACT_ERASE:
+        return decide_erase(&decision, body);
     default:
         return refuse(CUSTODY_REASON_act_not_open, "act");
     }

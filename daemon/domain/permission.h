@@ -28,6 +28,12 @@ struct registry {
     uint32_t (*regulator_keys)(void *context); /* enrolled, not revoked */
     /* Is the CURVE key bound to a key already? May be left out (NULL); then it is not asked. */
     bool (*curve_is_taken)(void *context, const uint8_t *curve_key);
+    /* May that record of the annex be erased then (retention.h)? 0, or the reason why not. `ret_party`: whose record it is,
+     * when it is known. NULL: no record is known. */
+    uint16_t (*may_erase)(void *context,
+                          const uint8_t *digest,
+                          int64_t now_us,
+                          uint32_t *ret_party);
 };
 
 struct permission_request {

@@ -107,9 +107,11 @@ static bool is_erased(struct span key)
     return key.len == 0 || (key.len == KEY_SIZE && sodium_is_zero(key.data, key.len));
 }
 
+/* `skip`: bytes of the record that are not asked for: the salt, or none. */
 static enum custody_status decrypt(struct span row,
                                    struct span key,
                                    const struct digest *digest,
+                                   size_t skip,
                                    uint8_t *ret,
                                    size_t cap,
                                    size_t *ret_len)
@@ -118,7 +120,7 @@ static enum custody_status decrypt(struct span row,
         return CUSTODY_ERR_CORRUPT;
     }
     size_t len = row.len - OVERHEAD;
-    if (len - SALT_SIZE > cap) {
+    if (len - skip > cap) {
         return CUSTODY_ERR_INVALID;
     }
     uint8_t *record = malloc(len);
@@ -130,8 +132,8 @@ static enum custody_status decrypt(struct span row,
                                    key.data) == 0) {
         struct digest actual = digest_sha256(span_of(record, len));
         if (digest_is_equal(&actual, digest)) {
-            memcpy(ret, record + SALT_SIZE, len - SALT_SIZE);
-            *ret_len = len - SALT_SIZE;
+            memcpy(ret, record + skip, len - skip);
+            *ret_len = len - skip;
             status = CUSTODY_OK;
         }
     }
@@ -140,8 +142,12 @@ static enum custody_status decrypt(struct span row,
     return status;
 }
 
-enum custody_status annex_get(
-    struct annex *annex, const struct digest *digest, uint8_t *ret, size_t cap, size_t *ret_len)
+static enum custody_status get(struct annex *annex,
+                               const struct digest *digest,
+                               size_t skip,
+                               uint8_t *ret,
+                               size_t cap,
+                               size_t *ret_len)
 {
     struct store_txn *txn = NULL;
     struct span key, row;
@@ -157,20 +163,47 @@ enum custody_status annex_get(
         status = status == CUSTODY_ERR_NOT_FOUND ? CUSTODY_ERR_CORRUPT : status;
     }
     if (status == CUSTODY_OK) {
-        status = decrypt(row, key, digest, ret, cap, ret_len);
+        status = decrypt(row, key, digest, skip, ret, cap, ret_len);
     }
     store_abort(&txn);
     return status;
 }
 
-/* The key first: from here on nobody can read the record, whatever becomes of the commit that follows. */
-static enum custody_status wipe_key(struct annex *annex, struct span name)
+enum custody_status annex_get(
+    struct annex *annex, const struct digest *digest, uint8_t *ret, size_t cap, size_t *ret_len)
+{
+    return get(annex, digest, SALT_SIZE, ret, cap, ret_len);
+}
+
+enum custody_status annex_get_salted(
+    struct annex *annex, const struct digest *digest, uint8_t *ret, size_t cap, size_t *ret_len)
+{
+    return get(annex, digest, 0, ret, cap, ret_len);
+}
+
+bool annex_is_erased(struct annex *annex, const struct digest *digest)
 {
     struct store_txn *txn = NULL;
-    struct span key = {0};
+    struct span key;
+    bool erased = store_snapshot(annex->store, &txn) == CUSTODY_OK &&
+                  store_get(txn, annex->keys, span_of_digest(digest), &key) == CUSTODY_OK &&
+                  is_erased(key);
+    store_abort(&txn);
+    return erased;
+}
+
+/* The key first: from here on nobody can read the record, whatever becomes of the commit that follows. */
+static enum custody_status wipe_key(struct annex *annex, struct span name, bool *ret_is_done)
+{
+    struct store_txn *txn = NULL;
+    struct span key = {0}, row;
+    *ret_is_done = false;
     enum custody_status status = store_snapshot(annex->store, &txn);
     if (status == CUSTODY_OK) {
         status = store_get(txn, annex->keys, name, &key);
+    }
+    if (status == CUSTODY_OK && key.len == 0) {
+        *ret_is_done = store_get(txn, annex->records, name, &row) == CUSTODY_ERR_NOT_FOUND;
     }
     if (status == CUSTODY_OK && !is_erased(key)) {
         status = store_wipe(annex->store, key);
@@ -183,7 +216,11 @@ enum custody_status annex_erase(struct annex *annex, const struct digest *digest
 {
     struct store_txn *txn = NULL;
     struct span name = span_of_digest(digest);
-    enum custody_status status = wipe_key(annex, name);
+    bool is_done = false;
+    enum custody_status status = wipe_key(annex, name, &is_done);
+    if (is_done) {
+        return CUSTODY_OK;
+    }
     if (status == CUSTODY_OK) {
         status = store_begin(annex->store, &txn);
     }

@@ -22,7 +22,13 @@ enum custody_status annex_put(struct annex *annex, const struct span *records, s
  * INVALID: more than `cap` bytes. */
 enum custody_status annex_get(
     struct annex *annex, const struct digest *digest, uint8_t *ret, size_t cap, size_t *ret_len);
-/* OK too when there is none: one that comes later is not kept. May be repeated after a failure. */
+/* The same with its salt in front: what the digest is the SHA-256 of, for who wants to check it. */
+enum custody_status annex_get_salted(
+    struct annex *annex, const struct digest *digest, uint8_t *ret, size_t cap, size_t *ret_len);
+/* Was it erased? False when it was never kept. */
+bool annex_is_erased(struct annex *annex, const struct digest *digest);
+/* OK too when there is none: one that comes later is not kept. May be repeated, after a failure or at every start; what is
+ * erased already costs a look. */
 enum custody_status annex_erase(struct annex *annex, const struct digest *digest);
 
 #endif

@@ -8,6 +8,7 @@
 #include "proto/custody.pb-c.h"
 #include "proto/rule.h"
 #include "daemon/service/act.h"
+#include "daemon/service/annexed.h"
 #include "daemon/service/consign.h"
 #include "daemon/service/enact.h"
 #include "daemon/service/settle.h"
@@ -202,5 +203,7 @@ enum custody_status apply_entry(struct apply *apply,
     }
     if (settle_is_well(apply))
         settle_differences(apply);
+    if (settle_is_well(apply))
+        annexed_note(book, entry, apply->author);
     return book_status(book);
 }

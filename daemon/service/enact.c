@@ -7,6 +7,7 @@
 #include "proto/rule.h"
 #include "daemon/base/logger.h"
 #include "daemon/domain/division.h"
+#include "daemon/service/annexed.h"
 
 static uint32_t vehicle_number(struct book *book, const char *plate, uint32_t colour)
 {
@@ -454,6 +455,9 @@ void enact_permission(struct book *book,
         break;
     case CUSTODY__V1__ACT__ACT_RESERVE_NUMBERS:
         enact_reserve_numbers(&enacting, body);
+        break;
+    case CUSTODY__V1__ACT__ACT_ERASE:
+        annexed_erase(book, ((const Custody__V1__EraseBody *)body)->digest.data);
         break;
     case CUSTODY__V1__ACT__ACT_SET_DIVISIONS:
         enact_set_divisions(&enacting, body);

@@ -14,6 +14,7 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/logger.h"
 #include "daemon/ledger/mark.h"
+#include "daemon/service/annexed.h"
 #include "daemon/service/ledger_parts.h"
 
 enum {
@@ -427,7 +428,16 @@ ledger_open_parts(struct ledger *ledger,
                  options->data, custody_status_sentence(status));
         return status;
     }
-    return ledger_check_mark(ledger, ret_sentence);
+    status = ledger_check_mark(ledger, ret_sentence);
+    if (status != CUSTODY_OK || options->read_only)
+        return status;
+    /* The annex may be an older copy than the ledger: what was erased since is in it again. */
+    status = annexed_apply_erasures(ledger);
+    ledger->is_erasing = status == CUSTODY_ERR_FULL;
+    if (status != CUSTODY_OK && status != CUSTODY_ERR_FULL)
+        snprintf(ret_sentence, 240, "the annex in %s cannot erase what the ledger says: %s",
+                 options->data, custody_status_sentence(status));
+    return ledger->is_erasing ? CUSTODY_OK : status;
 }
 
 enum custody_status ledger_open(const struct ledger_options *options,

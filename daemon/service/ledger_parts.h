@@ -29,6 +29,8 @@ struct ledger {
     uint64_t last_flush_ns;
     uint64_t last_mark_ns;
     uint64_t marked_size;
+    uint32_t erased;   /* erasures of the ledger that the annex has seen since the start */
+    bool is_erasing;   /* one was granted and is not done yet */
     bool is_condemned; /* look-ups are damaged: made anew at the next start */
     /* Shared with readers. */
     pthread_mutex_t lock;

@@ -2,6 +2,8 @@
  * Never decides, never writes. */
 #include "daemon/service/registry.h"
 
+#include "daemon/service/annexed.h"
+
 /* ---- asked by decisions, by name -------------------------------------------------------------- */
 
 static const struct party *registry_party(void *context, const char *name, uint32_t *ret_number)
@@ -86,6 +88,20 @@ static uint32_t registry_regulator_keys(void *context)
     return book_ledger(context)->regulator_keys;
 }
 
+static uint16_t
+registry_may_erase(void *context, const uint8_t *digest, int64_t now_us, uint32_t *ret_party)
+{
+    switch (annexed_may_erase(context, digest, now_us, ret_party)) {
+    case ANNEXED_UNKNOWN:
+        return CUSTODY_REASON_record_unknown;
+    case ANNEXED_RETAINED:
+        return CUSTODY_REASON_record_retained;
+    case ANNEXED_FREE:
+        break;
+    }
+    return 0;
+}
+
 static bool registry_curve_is_taken(void *context, const uint8_t *curve_key)
 {
     return book_find(context, BOOK_NAME_CURVE, span_of(curve_key, 32)) != 0;
@@ -106,6 +122,7 @@ struct registry registry_of_book(struct book *book)
         .block = registry_block,
         .regulator_keys = registry_regulator_keys,
         .curve_is_taken = registry_curve_is_taken,
+        .may_erase = registry_may_erase,
     };
 }
 

@@ -10,6 +10,7 @@
 #include "daemon/base/logger.h"
 #include "daemon/domain/bounds.h"
 #include "daemon/domain/entitlement.h"
+#include "daemon/service/annexed.h"
 #include "daemon/service/enact.h"
 #include "daemon/service/ledger_parts.h"
 #include "daemon/service/registry.h"
@@ -272,6 +273,9 @@ submit_take(struct ledger *ledger, struct submit_work *work, const ProtobufCMess
                    offsetof(struct work_set, rows) + opened->count * sizeof opened->rows[0]);
     if (work->findings == NULL)
         return CUSTODY_ERR_MEMORY;
+    if (entry->outcome == CUSTODY_OUTCOME_granted &&
+        statement->header.act == CUSTODY__V1__ACT__ACT_ERASE)
+        ledger->is_erasing = true;
     return journal_append(ledger->journal, span_of(bytes, len), &work->leaf);
 }
 
@@ -498,6 +502,13 @@ static uint64_t submit_gather(struct ledger *ledger,
     return taken;
 }
 
+/* After the commit: what is erased must stand on the ledger first. */
+static void submit_erase(struct ledger *ledger)
+{
+    if (ledger->is_erasing && annexed_apply_erasures(ledger) == CUSTODY_OK)
+        ledger->is_erasing = false;
+}
+
 static enum custody_status submit_commit(struct ledger *ledger,
                                          struct submit_work *works,
                                          size_t count,
@@ -524,6 +535,7 @@ static enum custody_status submit_commit(struct ledger *ledger,
         return CUSTODY_ERR_UNKNOWN_RESULT;
     }
     ledger_publish_head(ledger);
+    submit_erase(ledger);
     return CUSTODY_OK;
 }
 
@@ -597,6 +609,8 @@ int submit_rest(struct ledger *ledger, bool idle)
         else if (status != CUSTODY_OK)
             LOG(LOGGER_ERROR, "flush_failed", LOGGER_TEXT("status", custody_status_name(status)));
     }
+    if (idle)
+        submit_erase(ledger);
     bool is_unmarked = journal_size(ledger->journal) != ledger->marked_size;
     if (is_unmarked && now - ledger->last_mark_ns >= SUBMIT_MARK_MS * ms) {
         ledger_write_mark(ledger);
@@ -606,5 +620,5 @@ int submit_rest(struct ledger *ledger, bool idle)
         journal_fill_ahead(ledger->journal);
     if (lookups_committed(ledger->lookups) < lookups_reflected(ledger->lookups))
         return idle ? SUBMIT_IDLE_MS : SUBMIT_FLUSH_MS;
-    return is_unmarked ? SUBMIT_MARK_MS : -1;
+    return is_unmarked || ledger->is_erasing ? SUBMIT_MARK_MS : -1;
 }

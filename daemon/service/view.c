@@ -10,11 +10,14 @@
 #include "daemon/base/logger.h"
 #include "daemon/domain/tally.h"
 #include "daemon/domain/transition.h"
+#include "daemon/service/annexed.h"
 #include "daemon/service/gather.h"
 
 enum { VIEW_NAME_MAX = 1024 };
 
 static char VIEW_EMPTY[] = "";
+/* Where a name was, and the regulator had it erased. */
+static char VIEW_ERASED[] = "已删除 erased";
 
 char *view_text(struct arena *arena, struct span text)
 {
@@ -88,6 +91,8 @@ char *view_party_name(const struct view *view, uint32_t number)
     const struct party *party =
         number == 0 || view->annex == NULL ? NULL : book_party(view->book, number);
     const struct party_version *version = party == NULL ? NULL : party_at(party, view->now_us);
+    if (version != NULL && annexed_is_erased(view->book, version->name.bytes))
+        return VIEW_ERASED;
     if (version == NULL || digest_is_zero(&version->name) ||
         annex_get(view->annex, &version->name, name, sizeof name, &len) != CUSTODY_OK ||
         !bytes_is_printable(span_of(name, len)))

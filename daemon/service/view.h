@@ -33,8 +33,9 @@ size_t view_findings(struct book *book,
                      Custody__V1__Finding ***ret);
 
 char *view_party(const struct view *view, uint32_t party); /* scheme:value */
-char *view_party_name(const struct view *view,
-                      uint32_t party); /* from the annex; empty when erased or not given */
+char *view_party_name(
+    const struct view *view,
+    uint32_t party); /* from the annex; empty when not given, "已删除 erased" when it was erased */
 char *view_place(const struct view *view, uint32_t place);     /* party/code */
 char *view_vehicle(const struct view *view, uint32_t vehicle); /* the plate */
 char *view_division(const struct view *view, uint32_t division);

@@ -70,6 +70,8 @@
     X(424, parent_not_allowed, refused, "that party may not sponsor this one", "register the sponsor as its parent", false) \
     X(425, number_taken, refused, "the number is taken", "take another", false)                                  \
     X(426, act_not_open, refused, "this daemon does not decide that act yet", "update the daemon", false)        \
+    X(440, record_unknown, refused, "no statement names that record of the annex", "check the digest", false) \
+    X(441, record_retained, refused, "the record must still be kept", "ask again when its time is over", false) \
     X(1000, not_found, refused, "nothing on the ledger has that name", "check the spelling; it may not have synced yet", false) \
     X(1001, not_visible, refused, "this key may not see that", "ask as a party that took part, or as a regulator", false) \
     X(1002, bad_question, refused, "the question cannot be read", "see PROTOCOL.md 7", false)

@@ -85,6 +85,11 @@ static void test_put_and_get(void **state)
     }
     assert_int_equal(annex_get(annex, &digests[3], got, spans[3].len - SALT_SIZE - 1, &len),
                      CUSTODY_ERR_INVALID);
+    /* With the salt it is what the digest is of. */
+    assert_int_equal(annex_get_salted(annex, &digests[3], got, sizeof(got), &len), CUSTODY_OK);
+    assert_true(span_is_equal(span_of(got, len), spans[3]));
+    assert_int_equal(annex_get_salted(annex, &digests[3], got, spans[3].len - 1, &len),
+                     CUSTODY_ERR_INVALID);
     annex_close(annex);
     annex_close(NULL);
     annex = open_annex(STORE_EXISTING);
@@ -152,6 +157,8 @@ static void test_erase(void **state)
     assert_int_equal(annex_erase(annex, &digests[17]), CUSTODY_OK);
     assert_int_equal(count_in_file(key, 32), 0);
     assert_gone(annex, 17);
+    assert_true(annex_is_erased(annex, &digests[17]));
+    assert_false(annex_is_erased(annex, &digests[18]));
     assert_int_equal(annex_erase(annex, &digests[17]), CUSTODY_OK);
     assert_int_equal(annex_put(annex, &spans[17], 1), CUSTODY_OK);
     assert_gone(annex, 17);

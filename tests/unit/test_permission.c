@@ -270,9 +270,11 @@ static void test_every_other_permission_is_not_open_yet(void **state)
 {
     (void)state;
     static const uint32_t open[] = {
-        ACT(FOUND_LEDGER),     ACT(OPEN_LEDGER),    ACT(REGISTER_PARTY), ACT(REGISTER_PLACE),
-        ACT(REGISTER_VEHICLE), ACT(GRANT_PERMIT),   ACT(ENROL_KEY),      ACT(REVOKE_KEY),
-        ACT(RESERVE_NUMBERS),  ACT(ISSUE_MANIFEST), ACT(SET_DIVISIONS),  ACT(SET_CATALOGUE)};
+        ACT(FOUND_LEDGER),   ACT(OPEN_LEDGER),      ACT(REGISTER_PARTY),
+        ACT(REGISTER_PLACE), ACT(REGISTER_VEHICLE), ACT(GRANT_PERMIT),
+        ACT(ENROL_KEY),      ACT(REVOKE_KEY),       ACT(RESERVE_NUMBERS),
+        ACT(ISSUE_MANIFEST), ACT(SET_DIVISIONS),    ACT(SET_CATALOGUE),
+        ACT(ERASE)};
     Custody__V1__OpenLedgerBody body = CUSTODY__V1__OPEN_LEDGER_BODY__INIT;
     for (uint32_t act = 16; act < 64; act++) {
         bool is_open = false;

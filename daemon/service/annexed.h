@@ -1,0 +1,34 @@
+/* annexed.h: which records of the annex the statements name, whose they are, and which were erased.
+ * Never looks into a record and never decides whether one may be read or erased.
+ *
+ * Every statement that was understood is looked through for the fields that name records; what it says is kept under the
+ * digest (domain/retention.h), so that a record is found without its statement. Erasures are numbered in ledger order and kept:
+ * they are applied to the annex after the commit, and again at every start, so that an annex that was restored from an older
+ * copy forgets them anew. */
+#ifndef CUSTODY_SERVICE_ANNEXED_H
+#define CUSTODY_SERVICE_ANNEXED_H
+
+#include "daemon/domain/retention.h"
+#include "daemon/service/apply.h"
+#include "daemon/service/ledger.h"
+
+/* An entry is applied: note the records that it names. `author`: the number of its key. Writer's thread. */
+void annexed_note(struct book *book, const struct apply_entry *entry, uint32_t author);
+/* False when no statement names the digest. */
+bool annexed_find(struct book *book, const uint8_t *digest, struct retention_record *ret);
+/* When the key of an identity record was revoked or lapsed; 0: it is alive, or the record is no identity. */
+int64_t annexed_ended_us(struct book *book, const struct retention_record *record, int64_t now_us);
+
+/* The registry's word for permission_decide: may the record be erased then? */
+enum annexed_verdict { ANNEXED_UNKNOWN, ANNEXED_RETAINED, ANNEXED_FREE };
+enum annexed_verdict
+annexed_may_erase(struct book *book, const uint8_t *digest, int64_t now_us, uint32_t *ret_party);
+
+/* A granted erasure; writer's thread. */
+void annexed_erase(struct book *book, const uint8_t *digest);
+bool annexed_is_erased(struct book *book, const uint8_t *digest);
+/* Erase in the annex what the ledger says and has not been erased since the start. Writer's thread, or before it starts; the
+ * book's memory is turned. A failure is tried again at the next call. */
+enum custody_status annexed_apply_erasures(struct ledger *ledger);
+
+#endif
