@@ -132,17 +132,23 @@ bool profile_has_rule(const struct profile *profile, uint16_t rule)
     return rule <= RULE_NUMBER_MAX && profile->rules[rule] != 0;
 }
 
-uint32_t profile_covers(const struct profile *profile, struct span code)
+uint32_t
+profile_longest(const char patterns[][WASTE_CODE_MAX + 1], uint32_t count, struct span code)
 {
-    if (profile->pattern_count == 0)
+    if (count == 0)
         return 1;
     uint32_t longest = 0;
-    for (uint32_t i = 0; i < profile->pattern_count; i++) {
-        struct span pattern = span_text(profile->patterns[i]);
+    for (uint32_t i = 0; i < count; i++) {
+        struct span pattern = span_text(patterns[i]);
         if (pattern.len > longest && waste_covers(pattern, code))
             longest = (uint32_t)pattern.len;
     }
     return longest;
+}
+
+uint32_t profile_covers(const struct profile *profile, struct span code)
+{
+    return profile_longest(profile->patterns, profile->pattern_count, code);
 }
 
 bool profile_is_name(struct span name)
@@ -271,6 +277,7 @@ struct reading {
     bool has_failed;
     int fixed_lines[FIXED_KEYS]; /* 0: not given */
     int number_lines[NUMBERS];
+    size_t number_next; /* files mostly keep the order of the table */
     int rule_lines[RULE_NUMBER_MAX + 1];
     int pattern_lines[PROFILE_PATTERNS_MAX];
 };
@@ -692,17 +699,21 @@ static int take(void *context, const char *section, const char *key, const char 
         return complain_at(reading, reading->line, "", key, "[profile] before the first key",
                            span_text(key));
     for (size_t i = 0; i < FIXED_KEYS; i++)
-        if (strcmp(section, fixed_keys[i].section) == 0 && strcmp(key, fixed_keys[i].key) == 0) {
+        if (strcmp(key, fixed_keys[i].key) == 0 && strcmp(section, fixed_keys[i].section) == 0) {
             bool is_taken = (is_list((enum fixed_key)i) ||
                              take_once(reading, &reading->fixed_lines[i], section, key)) &&
                             take_fixed(reading, (enum fixed_key)i, value);
             reading->fixed_lines[i] = reading->line;
             return is_taken;
         }
-    for (size_t i = 0; i < NUMBERS; i++)
-        if (strcmp(section, numbers[i].section) == 0 && strcmp(key, numbers[i].key) == 0)
-            return take_once(reading, &reading->number_lines[i], section, key) &&
-                   take_number(reading, i, value);
+    for (size_t k = 0; k < NUMBERS; k++) {
+        size_t i = (reading->number_next + k) % NUMBERS;
+        if (strcmp(key, numbers[i].key) != 0 || strcmp(section, numbers[i].section) != 0)
+            continue;
+        reading->number_next = i + 1;
+        return take_once(reading, &reading->number_lines[i], section, key) &&
+               take_number(reading, i, value);
+    }
     const struct rule_row *row = strcmp(section, "rules") == 0 ? rule_find_name(key) : NULL;
     if (row == NULL)
         return complain_unknown(reading, section, key);
@@ -721,55 +732,74 @@ static bool check_section(struct reading *reading, struct span line)
     return is_section(section) || complain_section(reading, section);
 }
 
-/* An ini_reader: the next line without its blanks, so that none is taken for the continuation of the one before. Comments go
- * by as empty lines, however long; of another line that does not fit libinih would take the rest for a line of its own. */
+/* The next line that is neither empty nor a comment, without the blanks around it, so that none is taken for the continuation
+ * of the one before. Empty at the end. */
+static struct span next_words(struct reading *reading)
+{
+    struct span line = {0};
+    while (line.len == 0 && reading->rest.len > 0) {
+        const uint8_t *end = memchr(reading->rest.data, '\n', reading->rest.len);
+        size_t whole = end == NULL ? reading->rest.len : (size_t)(end - reading->rest.data) + 1;
+        line = span_of(reading->rest.data, whole);
+        reading->rest = span_of(reading->rest.data + whole, reading->rest.len - whole);
+        reading->line++;
+        while (line.len > 0 && (line.data[0] == ' ' || line.data[0] == '\t'))
+            line = span_of(line.data + 1, line.len - 1);
+        while (line.len > 0 &&
+               (line.data[line.len - 1] == '\n' || line.data[line.len - 1] == '\r' ||
+                line.data[line.len - 1] == ' ' || line.data[line.len - 1] == '\t'))
+            line.len--;
+        if (line.len > 0 && (line.data[0] == '#' || line.data[0] == ';'))
+            line.len = 0;
+    }
+    return line;
+}
+
+/* An ini_reader. Of a line that does not fit libinih would take the rest for a line of its own. */
 static char *next_line(char *ret, int cap, void *context)
 {
     struct reading *reading = context;
-    if (reading->has_failed || reading->rest.len == 0)
+    struct span line = reading->has_failed ? (struct span){0} : next_words(reading);
+    if (line.len == 0)
         return NULL;
-    const uint8_t *end = memchr(reading->rest.data, '\n', reading->rest.len);
-    size_t whole = end == NULL ? reading->rest.len : (size_t)(end - reading->rest.data) + 1;
-    struct span line = span_of(reading->rest.data, whole);
-    reading->rest = span_of(reading->rest.data + whole, reading->rest.len - whole);
-    reading->line++;
-    while (line.len > 0 && (line.data[0] == ' ' || line.data[0] == '\t'))
-        line = span_of(line.data + 1, line.len - 1);
-    while (line.len > 0 && (line.data[line.len - 1] == '\n' || line.data[line.len - 1] == '\r' ||
-                            line.data[line.len - 1] == ' ' || line.data[line.len - 1] == '\t'))
-        line.len--;
-    if (line.len > 0 && (line.data[0] == '#' || line.data[0] == ';'))
-        line.len = 0;
     if (line.len > PROFILE_LINE_MAX || line.len + 2 > (size_t)cap ||
         memchr(line.data, 0, line.len) != NULL) {
         complain_at(reading, reading->line, "", "", "a line of text, at most 190 bytes",
                     span_of(line.data, line.len < LINE_CUT ? line.len : LINE_CUT));
         return NULL;
     }
-    if (line.len > 0 && line.data[0] == '[' && !check_section(reading, line))
+    if (line.data[0] == '[' && !check_section(reading, line))
         return NULL;
-    if (line.len > 0)
-        memcpy(ret, line.data, line.len);
+    memcpy(ret, line.data, line.len);
     memcpy(ret + line.len, "\n", 2);
     return ret;
 }
 
-static bool read_through(struct reading *reading, struct span text, bool is_looking_for_base)
+static void rewind_to(struct reading *reading, struct span text)
 {
     static const uint8_t mark[] = {0xEF, 0xBB, 0xBF};
-    reading->is_looking_for_base = is_looking_for_base;
+    bool is_marked = text.len >= sizeof mark && memcmp(text.data, mark, sizeof mark) == 0;
     reading->line = 0;
-    reading->rest = text;
-    if (text.len >= sizeof mark && memcmp(text.data, mark, sizeof mark) == 0)
-        reading->rest = span_of(text.data + sizeof mark, text.len - sizeof mark);
-    int line = ini_parse_stream(next_line, reading, take, reading);
-    /* libinih's own complaint has no words; it counts when it came first. */
-    if (line > 0 && (!reading->has_failed || line < reading->problem->line)) {
+    reading->rest = is_marked ? span_of(text.data + sizeof mark, text.len - sizeof mark) : text;
+}
+
+static bool read_through(struct reading *reading, struct span text, bool is_looking_for_base)
+{
+    reading->is_looking_for_base = is_looking_for_base;
+    rewind_to(reading, text);
+    int count = ini_parse_stream(next_line, reading, take, reading);
+    if (count == 0 || is_looking_for_base)
+        return !reading->has_failed;
+    /* libinih gives the first bad line that it was handed; its own complaint has no words, and counts when it came first. */
+    rewind_to(reading, text);
+    while (count-- > 0)
+        next_words(reading);
+    if (!reading->has_failed || reading->line < reading->problem->line) {
         reading->has_failed = false;
-        return is_looking_for_base ||
-               complain_at(reading, line, "", "", "[section] or key = value", span_text(""));
+        complain_at(reading, reading->line, "", "", "[section] or key = value", span_text(""));
+        reading->problem->nearest[0] = 0;
     }
-    return !reading->has_failed;
+    return false;
 }
 
 /* ---- what no line shows ---------------------------------------------------------------------------- */

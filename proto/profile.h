@@ -17,6 +17,8 @@
  * Lists are separated by commas and may be given on several lines, each with its key. Any other key twice, an unknown section
  * or key, a value that is malformed or out of range is an error that names the line.
  *
+ * Keys are never removed: a text that a ledger holds must stay readable.
+ *
  * Zones: a profile has one offset. A region with several clocks sets one profile a zone, each for its divisions.
  *
  * Times are microseconds, masses grams, shares per mille, temperatures thousandths of a degree Celsius. 0 switches a limit off;
@@ -181,6 +183,9 @@ const struct profile *profile_medical(void);
 bool profile_has_rule(const struct profile *profile, uint16_t rule);
 /* Length of the longest of its patterns that covers the code; 1 when it serves every code; 0: does not serve this one. */
 uint32_t profile_covers(const struct profile *profile, struct span code);
+/* The same of patterns that stand elsewhere. */
+uint32_t
+profile_longest(const char patterns[][WASTE_CODE_MAX + 1], uint32_t count, struct span code);
 /* May stand as the name of a profile: a-z, 0-9 and -, beginning with a letter. */
 bool profile_is_name(struct span name);
 

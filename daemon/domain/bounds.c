@@ -12,6 +12,7 @@
 #include "proto/waste.h"
 #include "daemon/domain/block.h"
 #include "daemon/domain/division.h"
+#include "daemon/domain/edition.h"
 #include "daemon/domain/manifest.h"
 
 #define TIME_FIRST_US    INT64_C(946684800000000)  /* 2000-01-01 */
@@ -142,7 +143,7 @@ static const struct row rows[] = {
     {ROWS_OF(cancel_manifest_body), "manifest", NEEDED, 0, 0, 0, NULL},
     {ROWS_OF(set_profile_body), "name", NEEDED, 0, 0, 0, NULL},
     {ROWS_OF(set_profile_body), "text", OPTIONAL, FORM_ANY, 0, STATEMENT_SIZE_MAX, NULL},
-    {ROWS_OF(set_profile_body), "divisions", OPTIONAL, FORM_DIVISION, 0, 0, NULL},
+    {ROWS_OF(set_profile_body), "divisions", OPTIONAL, FORM_DIVISION, 0, EDITION_DIVISIONS_MAX, NULL},
     {ROWS_OF(set_divisions_body), "divisions", NEEDED | DISTINCT, 0, 0, 0, NULL},
     {ROWS_OF(division), "code", NEEDED, FORM_DIVISION, 0, 0, NULL},
     {ROWS_OF(division), "parent", OPTIONAL, FORM_DIVISION, 0, 0, NULL},

@@ -8,6 +8,7 @@
 #include <custody/status.h>
 #include "proto/checkpoint.h"
 #include "daemon/domain/division.h"
+#include "daemon/domain/edition.h"
 #include "daemon/domain/entitlement.h"
 #include "daemon/domain/fact.h"
 #include "daemon/domain/rule.h"
@@ -786,6 +787,9 @@ struct permission_answer permission_decide(const struct permission_request *requ
         return decide_reserve_numbers(&decision, body);
     case CUSTODY__V1__ACT__ACT_ISSUE_MANIFEST:
         return decide_issue_manifest(&decision, body);
+    case CUSTODY__V1__ACT__ACT_SET_PROFILE:
+        given = decide_table(&decision);
+        return is_granted(given) ? edition_decide(body, registry) : given;
     case CUSTODY__V1__ACT__ACT_SET_DIVISIONS:
     case CUSTODY__V1__ACT__ACT_SET_CATALOGUE:
         return decide_table(&decision);

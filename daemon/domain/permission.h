@@ -26,6 +26,8 @@ struct registry {
     bool (*number_is_taken)(void *context, const char *number);
     const struct block *(*block)(void *context, const Custody__V1__StatementName *name);
     uint32_t (*regulator_keys)(void *context); /* enrolled, not revoked */
+    /* Highest edition of that profile that is recorded, 0: none; `ret_count` of all profiles. */
+    uint32_t (*profile_edition)(void *context, const char *name, uint32_t *ret_count);
     /* Is the CURVE key bound to a key already? May be left out (NULL); then it is not asked. */
     bool (*curve_is_taken)(void *context, const uint8_t *curve_key);
     /* May that record of the annex be erased then (retention.h)? 0, or the reason why not. `ret_party`: whose record it is,

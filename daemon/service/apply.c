@@ -32,8 +32,9 @@ int64_t apply_effective_us(struct book *book,
     int64_t seen_us = header->seen_size > 0 && header->seen_size <= entry
                           ? book_recorded_us(book, header->seen_size - 1)
                           : 0;
-    bool is_wrong = header->clock_quality == CLOCK_UNSET ||
-                    header->signed_at_us < seen_us - book_profile(book)->clock_tolerance_us;
+    bool is_wrong =
+        header->clock_quality == CLOCK_UNSET ||
+        header->signed_at_us < seen_us - book_profile_at(book, recorded_us)->clock_tolerance_us;
     *ret_clock_is_wrong = is_wrong;
     if (is_wrong)
         return seen_us != 0 ? seen_us : recorded_us;
@@ -56,7 +57,8 @@ static void apply_chain_gaps(const struct apply *apply,
         row->subject = apply->author;
         row->rule = RULE_chain_gap;
         row->division = division;
-        row->due_us = key->gaps[i].since_us + book_profile(apply->book)->chain_gap_us;
+        row->due_us = key->gaps[i].since_us +
+                      book_profile_at(apply->book, key->gaps[i].since_us)->chain_gap_us;
         row->anchor_key = apply->author;
         row->anchor_sequence = key->gaps[i].first;
         row->party = key->party;

@@ -8,6 +8,7 @@
 #include "proto/entry.h"
 #include "daemon/base/logger.h"
 #include "daemon/service/docket.h"
+#include "daemon/service/profiles.h"
 #include "daemon/service/registry.h"
 
 enum { BOOK_MANIFESTS_CACHED = 64, BOOK_KEPT = 256, BOOK_SCRATCH = CONTAINER_RECORD_MAX + 8192 };
@@ -34,7 +35,7 @@ struct book {
     } kept[BOOK_KEPT];
     struct book_ledger ledger;
     bool ledger_is_loaded;
-    struct profile profiles[2]; /* the built-in ones, in the ledger's own zone */
+    struct profiles *profiles;
     struct law law;
     uint8_t scratch[BOOK_SCRATCH];
 };
@@ -42,14 +43,7 @@ struct book {
 static const struct profile *book_law_profile(void *context, uint32_t number)
 {
     const struct book *book = context;
-    return &book->profiles[number == LAW_PROFILE_MEDICAL ? 1 : 0];
-}
-
-/* Civil dates are cut in the ledger's own zone. */
-static void book_set_zone(struct book *book, int32_t utc_offset_minutes)
-{
-    for (size_t i = 0; i < sizeof book->profiles / sizeof book->profiles[0]; i++)
-        book->profiles[i].calendar.utc_offset_minutes = utc_offset_minutes;
+    return profiles_get(book->profiles, number);
 }
 
 struct book *book_create(struct lookups *lookups,
@@ -64,16 +58,15 @@ struct book *book_create(struct lookups *lookups,
     book->lookups = lookups;
     book->snapshot = snapshot;
     book->journal = journal;
-    book->profiles[0] = *profile_general();
-    book->profiles[1] = *profile_medical();
     book->law = *law_default();
     book->law.context = book;
     book->law.profile = book_law_profile;
     registry_fill_law(&book->law);
     book->turn = 1;
     book->arena = arena_create(arena_cap);
-    if (book->arena == NULL) {
-        free(book);
+    book->profiles = profiles_create(book);
+    if (book->arena == NULL || book->profiles == NULL) {
+        book_destroy(book);
         return NULL;
     }
     return book;
@@ -83,6 +76,7 @@ void book_destroy(struct book *book)
 {
     if (book == NULL)
         return;
+    profiles_destroy(book->profiles);
     arena_destroy(book->arena);
     free(book);
 }
@@ -93,6 +87,7 @@ void book_turn(struct book *book)
     book->status = CUSTODY_OK;
     book->manifest_count = 0;
     book->turn++;
+    profiles_turn(book->profiles);
     book->ledger_is_loaded = false;
 }
 
@@ -114,7 +109,17 @@ void book_fail(struct book *book, enum custody_status status)
 
 const struct profile *book_profile(const struct book *book)
 {
-    return &book->profiles[0];
+    return profiles_get(book->profiles, LAW_PROFILE_GENERAL);
+}
+
+const struct profile *book_profile_at(struct book *book, int64_t at_us)
+{
+    return profiles_at(book->profiles, at_us);
+}
+
+struct profiles *book_profiles(struct book *book)
+{
+    return book->profiles;
 }
 
 const struct law *book_law(const struct book *book)
@@ -125,13 +130,7 @@ const struct law *book_law(const struct book *book)
 uint32_t book_profile_for(
     struct book *book, struct span code, bool is_epidemic, uint32_t division, int64_t at_us)
 {
-    (void)book;
-    (void)is_epidemic;
-    (void)division;
-    (void)at_us;
-    if (code.len == 0)
-        return 0;
-    return waste_is_medical(code) ? LAW_PROFILE_MEDICAL : LAW_PROFILE_GENERAL;
+    return profiles_select(book->profiles, code, is_epidemic, division, at_us);
 }
 
 /* ---- rows ------------------------------------------------------------------------------------ */
@@ -378,6 +377,8 @@ void book_put_record(struct book *book, unsigned kind, uint64_t number, struct s
     struct book_kept *kept = book_keep(book, kind, number);
     if (book_is_kept(book, kept, kind, number))
         kept->turn = 0;
+    if (kind == SUBJECT_PROFILE)
+        profiles_written(book->profiles, number);
 }
 
 /* A record that is there must parse; one that does not is damage. */
@@ -538,7 +539,7 @@ const struct book_ledger *book_ledger(struct book *book)
         book->ledger.codes = bytes_read_u32(&reader);
         book->ledger.regulator_keys = bytes_read_u32(&reader);
         book_checked(book, bytes_reader_is_done(&reader));
-        book_set_zone(book, book->ledger.utc_offset_minutes);
+        profiles_set_zone(book->profiles, book->ledger.utc_offset_minutes);
     }
     book->ledger_is_loaded = true;
     return &book->ledger;
@@ -561,7 +562,7 @@ void book_put_ledger(struct book *book, const struct book_ledger *ledger)
     book_put_record(book, SUBJECT_LEDGER, 0, bytes_written(&writer));
     book->ledger = *ledger;
     book->ledger_is_loaded = true;
-    book_set_zone(book, ledger->utc_offset_minutes);
+    profiles_set_zone(book->profiles, ledger->utc_offset_minutes);
 }
 
 /* ---- codes, slots, members -------------------------------------------------------------------- */

@@ -77,6 +77,7 @@ struct book_box_day {
 enum { BOOK_BOX_DAYS = 14 };
 
 struct book;
+struct profiles; /* profiles.h */
 
 /* Exactly one of `lookups` and `snapshot`. `journal` answers when entries were recorded; may be NULL for a reader. */
 struct book *book_create(struct lookups *lookups,
@@ -92,8 +93,14 @@ enum custody_status book_status(const struct book *book);
 void book_fail(struct book *book, enum custody_status status);
 /* The law as the pure core reads it. Lives as long as the book. */
 const struct law *book_law(const struct book *book);
-/* The profile for what has no code: the calendar, the chain's own limits. */
+/* The built-in profile in the ledger's own zone. For its calendar alone: civil days that are part of a key must be cut in one
+ * way for ever, whatever is set later. */
 const struct profile *book_profile(const struct book *book);
+/* The profile in force at that time for what has no code (the chain's own limits): one that serves every code, in the ledger's
+ * division. `at_us` is a time that stays: what is taken out of the work table must have been computed from the same numbers. */
+const struct profile *book_profile_at(struct book *book, int64_t at_us);
+/* What set_profile recorded. */
+struct profiles *book_profiles(struct book *book);
 /* Number of the profile that judges waste of that code (a name, as the label has it; empty: not known, then 0) of a
  * generator in `division` at that time. */
 uint32_t book_profile_for(

@@ -8,6 +8,7 @@
 #include "daemon/base/logger.h"
 #include "daemon/domain/division.h"
 #include "daemon/service/annexed.h"
+#include "daemon/service/profiles.h"
 
 static uint32_t vehicle_number(struct book *book, const char *plate, uint32_t colour)
 {
@@ -459,6 +460,12 @@ void enact_permission(struct book *book,
     case CUSTODY__V1__ACT__ACT_ERASE:
         annexed_erase(book, ((const Custody__V1__EraseBody *)body)->digest.data);
         break;
+    case CUSTODY__V1__ACT__ACT_SET_PROFILE: {
+        const Custody__V1__SetProfileBody *profile = body;
+        profiles_record(book, profile, enact_from(&enacting, profile->effective_from),
+                        entry->number);
+        break;
+    }
     case CUSTODY__V1__ACT__ACT_SET_DIVISIONS:
         enact_set_divisions(&enacting, body);
         break;

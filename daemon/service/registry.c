@@ -3,6 +3,7 @@
 #include "daemon/service/registry.h"
 
 #include "daemon/service/annexed.h"
+#include "daemon/service/profiles.h"
 
 /* ---- asked by decisions, by name -------------------------------------------------------------- */
 
@@ -107,6 +108,15 @@ static bool registry_curve_is_taken(void *context, const uint8_t *curve_key)
     return book_find(context, BOOK_NAME_CURVE, span_of(curve_key, 32)) != 0;
 }
 
+static uint32_t registry_profile_edition(void *context, const char *name, uint32_t *ret_count)
+{
+    struct profiles *profiles = book_profiles(context);
+    const struct edition *newest =
+        profiles_edition(profiles, profiles_newest(profiles, span_text(name)));
+    *ret_count = profiles_count(profiles);
+    return newest == NULL ? 0 : newest->edition;
+}
+
 struct registry registry_of_book(struct book *book)
 {
     return (struct registry){
@@ -121,6 +131,7 @@ struct registry registry_of_book(struct book *book)
         .number_is_taken = registry_number_is_taken,
         .block = registry_block,
         .regulator_keys = registry_regulator_keys,
+        .profile_edition = registry_profile_edition,
         .curve_is_taken = registry_curve_is_taken,
         .may_erase = registry_may_erase,
     };

@@ -72,6 +72,9 @@
     X(426, act_not_open, refused, "this daemon does not decide that act yet", "update the daemon", false)        \
     X(440, record_unknown, refused, "no statement names that record of the annex", "check the digest", false) \
     X(441, record_retained, refused, "the record must still be kept", "ask again when its time is over", false) \
+    X(450, profile_malformed, refused, "the text is no profile", "custody profile check names the line", false) \
+    X(451, text_differs, refused, "the text is not the one that the statement names", "let custody set-profile fill in name, edition and digest", false) \
+    X(452, edition_not_newer, refused, "an edition as high is recorded already", "raise the edition in the file", false) \
     X(1000, not_found, refused, "nothing on the ledger has that name", "check the spelling; it may not have synced yet", false) \
     X(1001, not_visible, refused, "this key may not see that", "ask as a party that took part, or as a regulator", false) \
     X(1002, bad_question, refused, "the question cannot be read", "see PROTOCOL.md 7", false)

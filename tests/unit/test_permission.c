@@ -255,6 +255,38 @@ static void test_a_revoked_expired_or_unenrolled_key_is_granted_nothing(void **s
     assert_refused(ACT(SET_DIVISIONS), &body, CUSTODY_REASON_role_missing, "key");
 }
 
+static uint32_t no_profile(void *context, const char *name, uint32_t *ret_count)
+{
+    (void)context;
+    (void)name;
+    *ret_count = 0;
+    return 0;
+}
+
+/* What else it needs: test_edition.c. */
+static void test_a_profile_is_set_by_a_regulator_or_before_the_opening_by_root(void **state)
+{
+    (void)state;
+    static char words[] = "[profile]\nname = cn-test\nfamily = f\nedition = 1\n";
+    struct digest digest = digest_sha256(span_text(words));
+    Custody__V1__SetProfileBody body = CUSTODY__V1__SET_PROFILE_BODY__INIT;
+    registry.profile_edition = no_profile;
+    body.name = text("cn-test");
+    body.edition = 1;
+    body.text_digest = (ProtobufCBinaryData){DIGEST_SIZE, digest.bytes};
+    body.text = (ProtobufCBinaryData){sizeof words - 1, (uint8_t *)words};
+    assert_granted(ACT(SET_PROFILE), &body);
+    body.edition = 2;
+    assert_refused(ACT(SET_PROFILE), &body, CUSTODY_REASON_text_differs, "edition");
+    body.edition = 1;
+    speak_as(HOSPITAL, ROLE(ADMIN));
+    assert_refused(ACT(SET_PROFILE), &body, CUSTODY_REASON_role_missing, "key");
+    speak_as(0, ROLE(ROOT));
+    assert_refused(ACT(SET_PROFILE), &body, CUSTODY_REASON_role_missing, "key");
+    ledger_is_open = false;
+    assert_granted(ACT(SET_PROFILE), &body);
+}
+
 static void test_a_regulators_role_needs_a_regulators_party(void **state)
 {
     (void)state;
@@ -274,7 +306,7 @@ static void test_every_other_permission_is_not_open_yet(void **state)
         ACT(REGISTER_PLACE), ACT(REGISTER_VEHICLE), ACT(GRANT_PERMIT),
         ACT(ENROL_KEY),      ACT(REVOKE_KEY),       ACT(RESERVE_NUMBERS),
         ACT(ISSUE_MANIFEST), ACT(SET_DIVISIONS),    ACT(SET_CATALOGUE),
-        ACT(ERASE)};
+        ACT(ERASE),          ACT(SET_PROFILE)};
     Custody__V1__OpenLedgerBody body = CUSTODY__V1__OPEN_LEDGER_BODY__INIT;
     for (uint32_t act = 16; act < 64; act++) {
         bool is_open = false;
@@ -1125,6 +1157,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_a_revoked_expired_or_unenrolled_key_is_granted_nothing),
+        TEST(test_a_profile_is_set_by_a_regulator_or_before_the_opening_by_root),
         TEST(test_a_regulators_role_needs_a_regulators_party),
         TEST(test_every_other_permission_is_not_open_yet),
         TEST(test_a_ledger_is_founded_once_by_its_first_root_key),
