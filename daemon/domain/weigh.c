@@ -137,7 +137,7 @@ static void sum_leg(struct fold *fold, uint32_t at)
         .in_transit = note->state == LEG_IN_TRANSIT ? 1 : 0,
         .received = note->state == LEG_RECEIVED ? 1 : 0,
         .rejected = note->state == LEG_REJECTED ? 1 : 0,
-        .missing = note->state == LEG_MISSING ? 1 : 0,
+        .missing = note->state == LEG_MISSING || note->state == LEG_LOST ? 1 : 0,
         .fed = note->state == LEG_FED ? 1 : 0,
         .extra = note->is_extra ? 1 : 0,
         .loaded_g = note->is_loaded ? mass_or_packed(note->loaded_g, packed_g) : 0,

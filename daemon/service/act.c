@@ -9,26 +9,21 @@
 #include "daemon/service/cases.h"
 #include "daemon/service/consign.h"
 #include "daemon/service/enact.h"
+#include "daemon/service/handover.h"
+#include "daemon/service/restraint.h"
+#include "daemon/service/retell.h"
 #include "daemon/service/tallying.h"
 
-enum {
-    /* Items of one statement, told apart in records that several of its parts reach. */
-    ACT_ITEM_BOXES = 1000,
-    ACT_ITEM_BULK = 2000,
-    ACT_BOX_MEMBERS_MAX = 512,
-};
+enum { ACT_BOX_MEMBERS_MAX = 512 };
 
-static void act_countersign(struct apply *apply, const Custody__V1__CountersignBody *body);
-
-static uint32_t act_container_number(struct apply *apply, uint32_t generator, const char *code)
+uint32_t act_container_number(struct apply *apply, uint32_t generator, const char *code)
 {
     uint8_t name[BOOK_NAME_MAX];
     size_t len = book_write_owned(generator, span_text(code), name);
     return book_give(apply->book, SUBJECT_CONTAINER, span_of(name, len));
 }
 
-static void
-act_to_code(struct apply *apply, uint32_t generator, const char *code, const struct fact *fact)
+void act_to_code(struct apply *apply, uint32_t generator, const char *code, const struct fact *fact)
 {
     settle_into_container(apply, act_container_number(apply, generator, code), generator, false,
                           fact);
@@ -48,6 +43,18 @@ static void act_to_bulk(struct apply *apply,
     settle_into_container(apply, number, generator, true, &bulk);
 }
 
+void act_to_named(struct apply *apply,
+                  const Custody__V1__ContainerName *name,
+                  const struct fact *fact)
+{
+    uint32_t generator = act_party_number(apply, name->generator);
+    if (name->name_case == CUSTODY__V1__CONTAINER_NAME__NAME_CODE)
+        act_to_code(apply, generator, name->code, fact);
+    else if (name->name_case == CUSTODY__V1__CONTAINER_NAME__NAME_BULK)
+        act_to_bulk(apply, generator, span_of(name->bulk->manifest.data, name->bulk->manifest.len),
+                    name->bulk->line, fact);
+}
+
 /* "code" for the author's own box, "party/code" for another's. */
 static uint32_t act_box_number(struct apply *apply, const char *text, uint32_t owner)
 {
@@ -61,7 +68,7 @@ static uint32_t act_box_number(struct apply *apply, const char *text, uint32_t o
     return book_give(apply->book, SUBJECT_BOX, span_of(name, len));
 }
 
-static void act_to_box(struct apply *apply, const char *text, const struct fact *fact)
+void act_to_box(struct apply *apply, const char *text, const struct fact *fact)
 {
     uint32_t box = act_box_number(apply, text, apply->base.party);
     int32_t day = calendar_day(&book_profile(apply->book)->calendar, fact->effective_us);
@@ -91,7 +98,7 @@ static uint32_t act_place_number(struct apply *apply, uint32_t party, const char
     return book_give(apply->book, SUBJECT_PLACE, span_of(name, len));
 }
 
-static uint32_t act_named_place(struct apply *apply, const Custody__V1__PlaceName *place)
+uint32_t act_named_place(struct apply *apply, const Custody__V1__PlaceName *place)
 {
     return place == NULL
                ? 0
@@ -129,10 +136,29 @@ void act_mass(struct fact *fact, uint64_t mass_g, uint8_t source)
     fact->mass_source = source;
 }
 
-/* Age runs from when the waste arose, if the five times say so. */
+/* 五即, HJ 1259 6.3: what is not given counts as done when it was signed, if a later one was given, as not told otherwise.
+ * Age runs from the first of them. */
 static void act_times(struct fact *fact, const Custody__V1__FiveTimes *times)
 {
-    fact->generated_before_us = times == NULL ? 0 : times->generated_before_us;
+    if (times == NULL)
+        return;
+    const uint64_t before_us[] = {times->generated_before_us, times->packed_before_us,
+                                  times->weighed_before_us, times->coded_before_us,
+                                  times->stored_before_us};
+    enum { FIVE = sizeof before_us / sizeof before_us[0] };
+    fact->generated_before_us = before_us[0];
+    uint64_t last_us = 0;
+    for (size_t i = 0; i < FIVE; i++) {
+        bool is_told = before_us[i] != 0 || i == FIVE - 1;
+        if (!is_told)
+            continue;
+        if (last_us != 0 && before_us[i] > last_us)
+            fact->bits |= FACT_FIVE_DISORDER;
+        else if (last_us != 0 && last_us - before_us[i] > fact->five_gap_us)
+            fact->five_gap_us = last_us - before_us[i];
+        if (before_us[i] != 0)
+            last_us = before_us[i];
+    }
 }
 
 static void act_pack(struct apply *apply, const Custody__V1__PackBody *body)
@@ -170,10 +196,11 @@ static void act_store(struct apply *apply, const Custody__V1__StoreBody *body)
 
 static void act_depart(struct apply *apply, const Custody__V1__DepartBody *body)
 {
-    struct trip *trip =
-        settle_trip(apply, book_give(apply->book, SUBJECT_TRIP,
-                                     span_of(apply->entry->statement->id.bytes, DIGEST_SIZE)));
-    if (trip == NULL)
+    uint32_t number = book_give(apply->book, SUBJECT_TRIP,
+                                span_of(apply->entry->statement->id.bytes, DIGEST_SIZE));
+    settle_touch_riders(apply, number);
+    struct trip *trip = settle_trip(apply, number);
+    if (trip == NULL || apply->about != NULL)
         return;
     if (apply->is_countersigning) {
         fact_countersign(&trip->depart, apply->countersigner);
@@ -393,90 +420,10 @@ static void act_amend(struct apply *apply, const Custody__V1__AmendBody *body)
         act_mass(&one, body->containers[i]->mass_g, (uint8_t)body->containers[i]->mass_source);
         if (one.mass_g != FACT_NO_MASS)
             one.bits |= FACT_AMENDS_MASS;
+        one.manifest =
+            act_statement_number(apply, SUBJECT_MANIFEST, body->containers[i]->moved_to_manifest);
         act_to_code(apply, generator, body->containers[i]->code, &one);
     }
-}
-
-/* The statement that a countersignature names has arrived: find its facts again and mark them. */
-static void act_countersign_entry(struct apply *apply, uint64_t number)
-{
-    struct book *book = apply->book;
-    struct span bytes = {0};
-    struct entry target;
-    struct statement statement;
-    const char *field = NULL;
-    if (!book_read_entry(book, number, &bytes) || !entry_parse(bytes, &target) ||
-        statement_parse(target.statement, &statement, &field) != STATEMENT_OK) {
-        book_fail(book, CUSTODY_ERR_CORRUPT);
-        return;
-    }
-    const ProtobufCMessageDescriptor *descriptor = body_descriptor(statement.header.act);
-    if (target.outcome == CUSTODY_OUTCOME_refused || descriptor == NULL ||
-        !body_act_is_fact(statement.header.act) ||
-        statement.header.act == CUSTODY__V1__ACT__ACT_COUNTERSIGN)
-        return;
-    ProtobufCMessage *body =
-        body_unpack(descriptor, statement.body, arena_protobuf(book_arena(book)));
-    uint32_t author = book_find(book, SUBJECT_KEY, span_of(statement.header.key, PUBLIC_KEY_SIZE));
-    const struct key *key = book_key(book, author);
-    if (body == NULL || key == NULL) {
-        book_fail(book, CUSTODY_ERR_MEMORY);
-        return;
-    }
-    struct fact own = apply->base;
-    const struct apply_entry *own_entry = apply->entry;
-    struct apply_entry again = {.number = number,
-                                .recorded_us = target.recorded_at_us,
-                                .outcome = target.outcome,
-                                .statement = &statement};
-    bool clock_is_wrong;
-    apply->is_countersigning = true;
-    apply->countersigner = own.party;
-    apply->confirms = own.party == key->party &&
-                      chain_may(book_key(book, apply->author), 1 << CUSTODY__V1__ROLE__ROLE_ADMIN,
-                                own_entry->recorded_us);
-    /* Put back below, before `again` ends. */
-    /* cppcheck-suppress autoVariables */
-    apply->entry = &again;
-    apply->base = (struct fact){
-        .effective_us = apply_effective_us(book, &statement.header, number, target.recorded_at_us,
-                                           &clock_is_wrong),
-        .key = author,
-        .key_sequence = statement.header.key_sequence,
-        .entry = number,
-        .party = key->party,
-        .mass_g = FACT_NO_MASS,
-    };
-    act_apply(apply, statement.header.act, body);
-    apply->is_countersigning = false;
-    apply->entry = own_entry;
-    apply->base = own;
-}
-
-static void act_countersign(struct apply *apply, const Custody__V1__CountersignBody *body)
-{
-    struct book *book = apply->book;
-    if (body->target == NULL)
-        return;
-    uint32_t key =
-        book_give(book, SUBJECT_KEY, span_of(body->target->key.data, body->target->key.len));
-    struct book_slot slot;
-    book_slot(book, key, body->target->sequence, &slot);
-    for (uint32_t i = 0; i < slot.count; i++)
-        if (memcmp(slot.statements[i].id, body->target->id.data, sizeof slot.statements[i].id) ==
-            0) {
-            act_countersign_entry(apply, slot.statements[i].entry);
-            return;
-        }
-    if (slot.awaited_count == BOOK_SLOT_MAX)
-        return;
-    memcpy(slot.awaited[slot.awaited_count].id, body->target->id.data, sizeof slot.awaited[0].id);
-    slot.awaited[slot.awaited_count].party = apply->base.party;
-    slot.awaited[slot.awaited_count].is_admin =
-        chain_may(book_key(book, apply->author), 1 << CUSTODY__V1__ROLE__ROLE_ADMIN,
-                  apply->entry->recorded_us);
-    slot.awaited_count++;
-    book_put_slot(book, key, body->target->sequence, &slot);
 }
 
 void act_apply(struct apply *apply, uint32_t act, const ProtobufCMessage *body)
@@ -530,7 +477,28 @@ void act_apply(struct apply *apply, uint32_t act, const ProtobufCMessage *body)
         act_amend(apply, any);
         break;
     case CUSTODY__V1__ACT__ACT_COUNTERSIGN:
-        act_countersign(apply, any);
+        retell_countersign(apply, any);
+        break;
+    case CUSTODY__V1__ACT__ACT_WITHDRAW:
+        retell_withdraw(apply, any);
+        break;
+    case CUSTODY__V1__ACT__ACT_DISPUTE:
+        retell_dispute(apply, any);
+        break;
+    case CUSTODY__V1__ACT__ACT_TRANSFER:
+        handover_transfer(apply, any);
+        break;
+    case CUSTODY__V1__ACT__ACT_RELABEL:
+        handover_relabel(apply, any);
+        break;
+    case CUSTODY__V1__ACT__ACT_INCIDENT:
+        restraint_incident(apply, any);
+        break;
+    case CUSTODY__V1__ACT__ACT_HOLD:
+        restraint_hold(apply, any);
+        break;
+    case CUSTODY__V1__ACT__ACT_RELEASE:
+        restraint_release(apply, any);
         break;
     default:
         break; /* recorded; it moves nothing in this version */

@@ -11,6 +11,8 @@
 #include "daemon/service/annexed.h"
 #include "daemon/service/consign.h"
 #include "daemon/service/enact.h"
+#include "daemon/service/restraint.h"
+#include "daemon/service/retell.h"
 #include "daemon/service/settle.h"
 
 struct apply *apply_create(void)
@@ -123,44 +125,53 @@ static bool apply_chain(struct apply *apply, struct key *key, struct book_slot *
     return settle_is_well(apply);
 }
 
-static void apply_base(struct apply *apply, const struct key *key, const struct book_slot *slot)
+struct fact apply_fact(struct book *book,
+                       const struct apply_entry *entry,
+                       uint32_t author,
+                       const struct key *key,
+                       const struct book_slot *slot)
 {
-    const struct apply_entry *entry = apply->entry;
     const struct statement_header *header = &entry->statement->header;
     bool clock_is_wrong = false;
-    struct fact *base = &apply->base;
-    *base = (struct fact){
+    struct fact fact = {
         .claimed_us = header->occurred_at_us,
         .recorded_us = entry->recorded_us,
         .key_prefix = bytes_get_u64(header->key),
-        .key = apply->author,
+        .key = author,
         .key_sequence = header->key_sequence,
         .entry = entry->number,
         .act = (uint8_t)header->act,
         .party = key->party,
         .mass_g = FACT_NO_MASS,
     };
-    base->effective_us =
-        apply_effective_us(apply->book, header, entry->number, entry->recorded_us, &clock_is_wrong);
-    const struct party *party = book_party(apply->book, key->party);
-    base->kinds = party == NULL ? 0 : party_kinds_at(party, base->effective_us);
+    fact.effective_us =
+        apply_effective_us(book, header, entry->number, entry->recorded_us, &clock_is_wrong);
+    const struct party *party = book_party(book, key->party);
+    fact.kinds = party == NULL ? 0 : party_kinds_at(party, fact.effective_us);
     if (entry->outcome == CUSTODY_OUTCOME_held)
-        base->bits |= FACT_HELD;
-    if (clock_is_wrong) {
-        base->bits |= FACT_CLOCK_WRONG;
-        apply_key_finding(apply, RULE_clock_wrong, apply->author, key->party,
-                          settle_division(apply->book, key->party, entry->recorded_us),
-                          header->key_sequence, base->effective_us);
-    }
+        fact.bits |= FACT_HELD;
+    if (clock_is_wrong)
+        fact.bits |= FACT_CLOCK_WRONG;
     for (uint32_t i = 0; i < slot->awaited_count; i++) {
-        if (memcmp(slot->awaited[i].id, entry->statement->id.bytes, sizeof slot->awaited[i].id) !=
-            0)
+        if (slot->awaited[i].entry != 0 || memcmp(slot->awaited[i].id, entry->statement->id.bytes,
+                                                  sizeof slot->awaited[i].id) != 0)
             continue;
         if (slot->awaited[i].party != key->party)
-            fact_countersign(base, slot->awaited[i].party);
+            fact_countersign(&fact, slot->awaited[i].party);
         else if (slot->awaited[i].is_admin)
-            base->bits |= FACT_CONFIRMED;
+            fact.bits |= FACT_CONFIRMED;
     }
+    return fact;
+}
+
+static void apply_base(struct apply *apply, const struct key *key, const struct book_slot *slot)
+{
+    const struct apply_entry *entry = apply->entry;
+    apply->base = apply_fact(apply->book, entry, apply->author, key, slot);
+    if ((apply->base.bits & FACT_CLOCK_WRONG) != 0)
+        apply_key_finding(apply, RULE_clock_wrong, apply->author, key->party,
+                          settle_division(apply->book, key->party, entry->recorded_us),
+                          entry->statement->header.key_sequence, apply->base.effective_us);
 }
 
 enum custody_status apply_entry(struct apply *apply,
@@ -173,6 +184,9 @@ enum custody_status apply_entry(struct apply *apply,
     apply->entry = entry;
     apply->findings = ret_findings;
     apply->is_countersigning = false;
+    apply->about = NULL;
+    apply->about_again = false;
+    apply->arrived = NULL;
     apply->touched = NULL;
     apply->touched_end = &apply->touched;
     apply->summed = NULL;
@@ -195,6 +209,7 @@ enum custody_status apply_entry(struct apply *apply,
     bool is_manifest = header->act == CUSTODY__V1__ACT__ACT_ISSUE_MANIFEST;
     if (entry->outcome == CUSTODY_OUTCOME_granted && !is_manifest) {
         enact_permission(book, entry, apply->author, apply->findings);
+        restraint_permission(apply, entry->body);
         consign_permission(apply, entry->body);
     } else if (entry->body != NULL && is_manifest) {
         enact_serial(book, entry->detail, 1);
@@ -202,6 +217,7 @@ enum custody_status apply_entry(struct apply *apply,
                     entry->detail, NULL);
     } else if (entry->outcome != CUSTODY_OUTCOME_refused && entry->body != NULL) {
         act_apply(apply, header->act, entry->body);
+        retell_arrived(apply, &slot);
     }
     if (settle_is_well(apply))
         settle_differences(apply);

@@ -31,6 +31,13 @@ enum custody_status apply_entry(struct apply *apply,
                                 const struct apply_entry *entry,
                                 struct work_set *ret_findings);
 
+/* What every fact of a statement says. `slot` has who countersigned it before it arrived. */
+struct fact apply_fact(struct book *book,
+                       const struct apply_entry *entry,
+                       uint32_t author,
+                       const struct key *key,
+                       const struct book_slot *slot);
+
 /* Time by which a statement is ordered: min(occurred, recorded), or the time of `seen` when its clock is proved
  * wrong. */
 int64_t apply_effective_us(struct book *book,

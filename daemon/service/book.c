@@ -626,6 +626,7 @@ bool book_slot(struct book *book, uint32_t key_number, uint64_t sequence, struct
         bytes_read_copy(&reader, ret->awaited[i].id, sizeof ret->awaited[i].id);
         ret->awaited[i].party = bytes_read_u32(&reader);
         ret->awaited[i].is_admin = bytes_read_u8(&reader) != 0;
+        ret->awaited[i].entry = bytes_read_varint(&reader);
     }
     return book_checked(book, bytes_reader_is_done(&reader));
 }
@@ -635,7 +636,7 @@ void book_put_slot(struct book *book,
                    uint64_t sequence,
                    const struct book_slot *slot)
 {
-    uint8_t room[16], value[1 + BOOK_SLOT_MAX * 26 + BOOK_SLOT_MAX * 21];
+    uint8_t room[16], value[1 + BOOK_SLOT_MAX * 26 + BOOK_SLOT_MAX * 31];
     struct bytes_writer key, writer;
     book_slot_key(&key, room, sizeof room, key_number, sequence);
     bytes_writer_init(&writer, value, sizeof value);
@@ -648,6 +649,7 @@ void book_put_slot(struct book *book,
         bytes_write_span(&writer, span_of(slot->awaited[i].id, sizeof slot->awaited[i].id));
         bytes_write_u32(&writer, slot->awaited[i].party);
         bytes_write_u8(&writer, slot->awaited[i].is_admin);
+        bytes_write_varint(&writer, slot->awaited[i].entry);
     }
     INVARIANT(!writer.failed);
     book_put(book, LOOKUPS_SLOTS, &key, bytes_written(&writer));

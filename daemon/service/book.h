@@ -28,10 +28,10 @@ enum {
 
 /* Members beyond those whose kind is a subject of work.h. */
 enum {
-    BOOK_MEMBERS_CHILDREN = 40,  /* of a manifest: those that name it as their parent */
-    BOOK_MEMBERS_CARRIED = 41,   /* of a trip: manifests that its loads name */
-    BOOK_MEMBERS_TREATED = 42,   /* of a batch: manifests whose containers were fed to it */
-    BOOK_MEMBERS_NUMBERED = 43,  /* of a text: manifests that were given it as national number */
+    BOOK_MEMBERS_CHILDREN = 40, /* of a manifest: those that name it as their parent */
+    BOOK_MEMBERS_CARRIED = 41,  /* of a trip: manifests that its loads name */
+    BOOK_MEMBERS_TREATED = 42,  /* of a batch: manifests whose containers were fed to it */
+    BOOK_MEMBERS_NUMBERED = 43, /* of a text: manifests that were given it as national number */
 };
 
 /* Record 0 of SUBJECT_LEDGER: what the ledger says of itself. */
@@ -58,6 +58,7 @@ struct book_slot {
         uint8_t id[16];
         uint32_t party; /* that countersigned what has not arrived */
         bool is_admin;
+        uint64_t entry; /* of a withdrawal or dispute that waits for it; 0: a countersignature */
     } awaited[BOOK_SLOT_MAX];
 };
 

@@ -10,7 +10,7 @@
 #include "daemon/service/roads.h"
 #include "daemon/service/tallying.h"
 
-enum { SETTLE_MANIFEST_MEMBERS_MAX = 8192 };
+enum { SETTLE_MANIFEST_MEMBERS_MAX = 8192, SETTLE_LABELS_DEEP = 4, SETTLE_LINKS_MAX = 16 };
 
 static const struct work_set SETTLE_NO_WORK;
 
@@ -77,10 +77,61 @@ static bool settle_fold(struct apply *apply, const struct settle_touched *touche
     return true;
 }
 
+static struct settle_touched *settle_touch_at(
+    struct apply *apply, uint32_t number, uint32_t generator, bool is_bulk, unsigned depth);
+
+/* Numbers of the manifests and trips that the facts of what was just folded name. */
+static void settle_note_mentions(struct apply *apply, struct settle_touched *touched)
+{
+    const struct gathered_facts *gathered = &apply->gathered;
+    uint32_t *manifests = settle_alloc(apply, gathered->manifest_count * sizeof *manifests);
+    uint32_t *trips = settle_alloc(apply, gathered->trip_count * sizeof *trips);
+    if (manifests == NULL || trips == NULL)
+        return;
+    for (uint32_t i = 0; i < gathered->manifest_count; i++)
+        manifests[i] = gathered->manifests[i].number;
+    for (uint32_t i = 0; i < gathered->trip_count; i++)
+        trips[i] = gathered->trips[i].number;
+    touched->manifests = manifests;
+    touched->manifest_count = gathered->manifest_count;
+    touched->trips = trips;
+    touched->trip_count = gathered->trip_count;
+}
+
+/* Containers that share a label by a relabelling come out differently together. `apply->container` is the one at hand. */
+static uint32_t settle_find_links(const struct apply *apply, uint32_t ret[static SETTLE_LINKS_MAX])
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < apply->container.facts.count && count < SETTLE_LINKS_MAX; i++) {
+        uint32_t other = apply->container.facts.all[i].other;
+        bool is_new = other != 0;
+        for (uint32_t k = 0; k < count; k++)
+            is_new &= ret[k] != other;
+        if (is_new)
+            ret[count++] = other;
+    }
+    return count;
+}
+
+static void settle_touch_links(
+    struct apply *apply, uint32_t count, const uint32_t *links, uint32_t generator, unsigned depth)
+{
+    for (uint32_t i = 0; i < count && depth < SETTLE_LABELS_DEEP && settle_is_well(apply); i++)
+        settle_touch_at(apply, links[i], generator, false, depth + 1);
+}
+
 /* Load a container and keep how it folds now. To be called before anything that its fold looks at is changed. */
 static struct settle_touched *
 settle_touch(struct apply *apply, uint32_t number, uint32_t generator, bool is_bulk)
 {
+    return settle_touch_at(apply, number, generator, is_bulk, 0);
+}
+
+static struct settle_touched *settle_touch_at(
+    struct apply *apply, uint32_t number, uint32_t generator, bool is_bulk, unsigned depth)
+{
+    uint32_t links[SETTLE_LINKS_MAX];
+    uint32_t link_count = 0;
     struct settle_touched **bucket = &apply->buckets[number % SETTLE_BUCKETS];
     for (struct settle_touched *at = *bucket; at != NULL; at = at->next_hashed)
         if (at->number == number)
@@ -99,12 +150,9 @@ settle_touch(struct apply *apply, uint32_t number, uint32_t generator, bool is_b
         contribution_take(apply, &apply->gathered.context, history, &touched->before);
         touched->work = settle_copy_work(apply, &history->work);
         posting_history(&apply->posting, apply->book, history, &apply->gathered.context, -1);
-        uint32_t *manifests =
-            settle_alloc(apply, apply->gathered.manifest_count * sizeof *manifests);
-        for (uint32_t i = 0; manifests != NULL && i < apply->gathered.manifest_count; i++)
-            manifests[i] = apply->gathered.manifests[i].number;
-        touched->manifests = manifests;
-        touched->manifest_count = apply->gathered.manifest_count;
+        settle_note_mentions(apply, touched);
+        generator = apply->container.generator;
+        link_count = settle_find_links(apply, links);
     } else {
         struct container *fresh = &apply->container;
         memset(fresh, 0, offsetof(struct container, facts.all));
@@ -121,6 +169,7 @@ settle_touch(struct apply *apply, uint32_t number, uint32_t generator, bool is_b
     *bucket = touched;
     *apply->touched_end = touched;
     apply->touched_end = &touched->next;
+    settle_touch_links(apply, link_count, links, generator, depth);
     return touched;
 }
 
@@ -149,6 +198,15 @@ void settle_touch_box(struct apply *apply, uint32_t box, int32_t day)
             settle_touch_known(apply,
                                (uint32_t)book_member(apply->book, SUBJECT_BOX_DAY, number, i));
     }
+}
+
+void settle_touch_riders(struct apply *apply, uint32_t trip)
+{
+    if (trip == 0 || book_record(apply->book, SUBJECT_RIDE, trip).data == NULL)
+        return;
+    const struct book_box_day *ride = gather_ride(apply->book, trip);
+    for (uint32_t i = 0; ride != NULL && i < ride->members && settle_is_well(apply); i++)
+        settle_touch_known(apply, (uint32_t)book_member(apply->book, SUBJECT_RIDE, trip, i));
 }
 
 /* ---- records that sums go into ----------------------------------------------------------------- */
@@ -279,11 +337,8 @@ struct batch *settle_batch(struct apply *apply, uint32_t number)
     return number == 0 ? NULL : settle_record(apply, &batch_kind, number);
 }
 
-/* Add the fact, or, when a countersignature is applied, mark the one that is there. True when something changed. */
-bool settle_into(struct apply *apply, struct facts *facts, const struct fact *fact)
+static bool settle_mark(const struct apply *apply, struct facts *facts, const struct fact *fact)
 {
-    if (!apply->is_countersigning)
-        return facts_add(facts, fact);
     struct fact *there = facts_find_entry(facts, fact->entry, fact->item);
     if (there == NULL)
         return false;
@@ -292,6 +347,29 @@ bool settle_into(struct apply *apply, struct facts *facts, const struct fact *fa
     if (apply->countersigner != there->party)
         fact_countersign(there, apply->countersigner);
     return true;
+}
+
+/* What is said of a statement stands where that says something: of the container itself, its box, its manifest, its trip. */
+static struct fact settle_about(const struct fact *about, const struct fact *fact)
+{
+    struct fact said = *about;
+    said.item = fact->item;
+    said.box = fact->box;
+    said.manifest = fact->manifest;
+    said.trip = fact->trip;
+    said.from_trip = fact->from_trip;
+    said.bits |= fact->bits & (FACT_OF_GROUP | FACT_BULK);
+    return said;
+}
+
+/* Add the fact, or, when a countersignature is applied, mark the one that is there. True when something changed. */
+bool settle_into(struct apply *apply, struct facts *facts, const struct fact *fact)
+{
+    if (apply->about != NULL) {
+        struct fact said = settle_about(apply->about, fact);
+        return apply->about_again ? settle_mark(apply, facts, &said) : facts_add(facts, &said);
+    }
+    return apply->is_countersigning ? settle_mark(apply, facts, fact) : facts_add(facts, fact);
 }
 
 void settle_into_container(
@@ -315,7 +393,10 @@ void settle_into_container(
     touched->record = span_of(settle_copy(apply, apply->bytes, len), len);
 }
 
-void settle_put_box_day(struct apply *apply, uint64_t number, const struct book_box_day *box_day)
+static void settle_put_group(struct apply *apply,
+                             unsigned kind,
+                             uint64_t number,
+                             const struct book_box_day *box_day)
 {
     struct bytes_writer writer;
     bytes_writer_init(&writer, apply->bytes, sizeof apply->bytes);
@@ -323,7 +404,29 @@ void settle_put_box_day(struct apply *apply, uint64_t number, const struct book_
     size_t len =
         facts_write(&box_day->facts, apply->bytes + writer.len, sizeof apply->bytes - writer.len);
     INVARIANT(len > 0);
-    book_put_record(apply->book, SUBJECT_BOX_DAY, number, span_of(apply->bytes, writer.len + len));
+    book_put_record(apply->book, kind, number, span_of(apply->bytes, writer.len + len));
+}
+
+void settle_put_box_day(struct apply *apply, uint64_t number, const struct book_box_day *box_day)
+{
+    settle_put_group(apply, SUBJECT_BOX_DAY, number, box_day);
+}
+
+void settle_put_ride(struct apply *apply, uint32_t trip, const struct book_box_day *ride)
+{
+    settle_put_group(apply, SUBJECT_RIDE, trip, ride);
+}
+
+static void settle_riding(struct apply *apply, const struct settle_touched *touched, uint32_t trip)
+{
+    for (uint32_t i = 0; i < touched->trip_count; i++)
+        if (touched->trips[i] == trip)
+            return;
+    struct book_box_day *ride = gather_ride(apply->book, trip);
+    if (ride == NULL || ride->members >= SETTLE_MANIFEST_MEMBERS_MAX)
+        return;
+    book_put_member(apply->book, SUBJECT_RIDE, trip, ride->members++, touched->number);
+    settle_put_ride(apply, trip, ride);
 }
 
 static void settle_membership(struct apply *apply,
@@ -347,6 +450,8 @@ static void settle_container(struct apply *apply, const struct settle_touched *t
     const struct container_history *after = &apply->history;
     for (uint32_t i = 0; i < apply->gathered.manifest_count; i++)
         settle_membership(apply, touched, apply->gathered.manifests[i].number);
+    for (uint32_t i = 0; i < apply->gathered.trip_count; i++)
+        settle_riding(apply, touched, apply->gathered.trips[i].number);
     struct contribution now = {0};
     contribution_take(apply, &apply->gathered.context, after, &now);
     if (!settle_is_well(apply))
@@ -354,7 +459,6 @@ static void settle_container(struct apply *apply, const struct settle_touched *t
     contribution_settle(apply, touched->number, &touched->before, &now);
     settle_put_work(apply, touched->work, &after->work);
     posting_history(&apply->posting, apply->book, after, &apply->gathered.context, 1);
-    book_put_record(apply->book, SUBJECT_CONTAINER, touched->number, touched->record);
 }
 
 static void settle_put(struct apply *apply, const struct settle_sums *summed)
@@ -366,6 +470,10 @@ static void settle_put(struct apply *apply, const struct settle_sums *summed)
 
 void settle_differences(struct apply *apply)
 {
+    /* All of them first: what shares a label is folded together. */
+    for (struct settle_touched *at = apply->touched; at != NULL && settle_is_well(apply);
+         at = at->next)
+        book_put_record(apply->book, SUBJECT_CONTAINER, at->number, at->record);
     for (struct settle_touched *at = apply->touched; at != NULL && settle_is_well(apply);
          at = at->next)
         settle_container(apply, at);

@@ -20,8 +20,9 @@ struct settle_touched {
     uint32_t number;
     struct span record; /* as it stands now, in the book's arena */
     struct contribution before;
-    uint32_t manifest_count;
+    uint32_t manifest_count, trip_count;
     const uint32_t *manifests; /* that its facts mention: it is their member already */
+    const uint32_t *trips;     /* the same */
     const struct work_set *work;
 };
 
@@ -58,6 +59,12 @@ struct apply {
     bool is_countersigning;
     uint32_t countersigner;
     bool confirms;
+    /* When an earlier statement is gone through again for a withdrawal or a dispute of it (is_countersigning too), this is put
+     * beside each of its facts; with `about_again` it is there already and is countersigned. */
+    const struct fact *about;
+    bool about_again;
+    const struct apply_entry
+        *arrived; /* what statements waited for; it is not in the journal yet */
     struct settle_touched *touched, **touched_end;
     struct settle_touched *buckets[SETTLE_BUCKETS];
     struct settle_sums *summed, **summed_end;
@@ -84,6 +91,8 @@ uint32_t settle_division(struct book *book, uint32_t party, int64_t at_us);
 
 void settle_touch_members(struct apply *apply, uint32_t manifest);
 void settle_touch_box(struct apply *apply, uint32_t box, int32_t day);
+/* What rides or rode on the trip. */
+void settle_touch_riders(struct apply *apply, uint32_t trip);
 /* Records that the statement changes; written by settle_differences. NULL after a failure. What is open on a record before
  * is read when it is first asked for: ask for every record whose `work` looks at one before that one is changed. */
 void *settle_record(struct apply *apply, const struct settle_kind *kind, uint64_t number);
@@ -100,6 +109,7 @@ void settle_into_container(struct apply *apply,
                            bool is_bulk,
                            const struct fact *fact);
 void settle_put_box_day(struct apply *apply, uint64_t number, const struct book_box_day *box_day);
+void settle_put_ride(struct apply *apply, uint32_t trip, const struct book_box_day *ride);
 
 /* Fold again all that was touched and write what changed. */
 void settle_differences(struct apply *apply);

@@ -6,6 +6,7 @@
 
 #include "proto/body.h"
 #include "daemon/service/sheet.h"
+#include "daemon/service/gather.h"
 
 static uint32_t
 trace_owned_number(struct asking *asking, unsigned kind, const char *party, struct span code)
@@ -37,6 +38,7 @@ static uint32_t trace_container_number(struct asking *asking,
 struct tracing {
     Custody__V1__TraceReply reply;
     Custody__V1__ContainerTrace *containers[ASKING_LIST_MAX];
+    uint32_t numbers[ASKING_LIST_MAX];
     Custody__V1__ManifestView *manifests[8];
     Custody__V1__BatchView *batches[8];
 };
@@ -63,11 +65,16 @@ static void trace_container(struct asking *asking, struct tracing *tracing, uint
 {
     if (tracing->reply.n_containers == ASKING_LIST_MAX)
         return;
+    number = gather_container(asking->book, number);
+    for (size_t i = 0; i < tracing->reply.n_containers; i++)
+        if (tracing->numbers[i] == number)
+            return; /* under another of its labels */
     Custody__V1__ContainerTrace *trace = view_container(&asking->view, number);
     if (trace == NULL)
         return;
     for (size_t i = 0; i < trace->n_steps; i++)
         trace_name_statement(asking, trace->steps[i]);
+    tracing->numbers[tracing->reply.n_containers] = number;
     tracing->containers[tracing->reply.n_containers++] = trace;
 }
 
@@ -92,7 +99,8 @@ static void trace_forward(struct asking *asking, struct tracing *tracing)
     for (size_t i = 0; i < trace->n_steps; i++) {
         const Custody__V1__TraceStep *step = trace->steps[i];
         const char *slash =
-            step->act == CUSTODY__V1__ACT__ACT_FEED && strcmp(step->effect, "applied") == 0
+            step->act == CUSTODY__V1__ACT__ACT_FEED &&
+                    (strcmp(step->effect, "applied") == 0 || strcmp(step->effect, "disputed") == 0)
                 ? strrchr(step->batch, '/')
                 : NULL;
         char *party = slash == NULL
@@ -273,6 +281,8 @@ void trace_answer(struct asking *asking, const Custody__V1__TraceRequest *reques
         asking_refuse(asking, CUSTODY_REASON_not_found, "subject");
         return;
     }
+    if (kind == SUBJECT_CONTAINER)
+        number = gather_container(asking->book, number);
     if (!trace_sees_subject(asking, kind, number)) {
         asking_refuse(asking, CUSTODY_REASON_not_visible, "subject");
         return;

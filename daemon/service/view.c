@@ -445,11 +445,14 @@ Custody__V1__BatchView *view_batch(const struct view *view, uint32_t number)
 
 /* ---- one container ------------------------------------------------------------------------------ */
 
-static const char *effect_name(enum fact_effect effect)
+/* What took effect and is disputed, or is a correction that came late, says so. */
+static const char *effect_name(const struct container_step *step)
 {
-    switch (effect) {
+    switch (step->effect) {
     case EFFECT_APPLIED:
-        return "applied";
+        if (step->is_disputed)
+            return "disputed";
+        return step->is_correction ? "corrected" : "applied";
     case EFFECT_CONTESTED:
         return "contested";
     case EFFECT_NO_CHANGE:
@@ -486,7 +489,7 @@ static Custody__V1__TraceStep *view_step(const struct view *view, const struct c
     message->party = view_party(view, fact->party);
     message->party_name = view_party_name(view, fact->party);
     message->key = (ProtobufCBinaryData){.len = key.len, .data = (uint8_t *)key.data};
-    message->effect = (char *)effect_name(step->effect);
+    message->effect = (char *)effect_name(step);
     message->state = (char *)transition_state_name(step->state);
     message->mass_g = fact->mass_g == FACT_NO_MASS ? 0 : fact->mass_g;
     message->place = view_place(view, fact->place);
@@ -526,6 +529,23 @@ static struct view_folded *view_fold(const struct view *view, uint32_t number)
     return folded;
 }
 
+static void view_labels(const struct view *view,
+                        const struct container_history *history,
+                        Custody__V1__ContainerTrace *message)
+{
+    uint32_t owner;
+    struct span code;
+    message->labels = arena_alloc(view->arena, CONTAINER_LABELS_MAX * sizeof(char *));
+    for (uint32_t i = 0; message->labels != NULL && i < history->step_count; i++) {
+        const struct container_step *step = &history->steps[i];
+        if (step->effect == EFFECT_APPLIED && step->fact->act == CUSTODY__V1__ACT__ACT_RELABEL &&
+            message->n_labels < CONTAINER_LABELS_MAX &&
+            book_read_owned(book_name(view->book, SUBJECT_CONTAINER, step->fact->other), &owner,
+                            &code))
+            message->labels[message->n_labels++] = view_text(view->arena, code);
+    }
+}
+
 Custody__V1__ContainerTrace *view_container(const struct view *view, uint32_t number)
 {
     const struct view_folded *folded = view_fold(view, number);
@@ -558,6 +578,7 @@ Custody__V1__ContainerTrace *view_container(const struct view *view, uint32_t nu
     }
     view_work(view, &history->work, &message->n_findings, &message->findings,
               &message->n_obligations, &message->obligations);
+    view_labels(view, history, message);
     return message;
 }
 

@@ -1,0 +1,266 @@
+/* retell.c: statements about statements.
+ * Never decides an outcome. */
+#include "daemon/service/retell.h"
+
+#include <string.h>
+
+#include "proto/body.h"
+#include "proto/entry.h"
+#include "daemon/domain/chain.h"
+#include "daemon/service/act.h"
+
+/* A statement that is on the ledger, read again. */
+struct retold {
+    int64_t recorded_us;
+    uint8_t outcome;
+    struct statement statement;
+    uint32_t author;
+    const struct key *key;
+    const ProtobufCMessage *body;
+};
+
+static bool retell_parse(struct book *book, uint64_t number, struct retold *ret)
+{
+    struct span bytes = {0};
+    struct entry entry;
+    const char *field = NULL;
+    if (!book_read_entry(book, number, &bytes) || !entry_parse(bytes, &entry) ||
+        statement_parse(entry.statement, &ret->statement, &field) != STATEMENT_OK) {
+        book_fail(book, CUSTODY_ERR_CORRUPT);
+        return false;
+    }
+    ret->recorded_us = entry.recorded_at_us;
+    ret->outcome = entry.outcome;
+    ret->body = NULL;
+    return true;
+}
+
+/* False for one that made no facts, and when the book failed. */
+static bool retell_read(struct apply *apply, uint64_t number, struct retold *ret)
+{
+    struct book *book = apply->book;
+    if (apply->arrived != NULL && apply->arrived->number == number) {
+        ret->recorded_us = apply->arrived->recorded_us;
+        ret->outcome = apply->arrived->outcome;
+        ret->statement = *apply->arrived->statement;
+        ret->body = apply->arrived->body;
+    } else if (!retell_parse(book, number, ret)) {
+        return false;
+    }
+    uint32_t act = ret->statement.header.act;
+    const ProtobufCMessageDescriptor *descriptor = body_descriptor(act);
+    if (ret->outcome == CUSTODY_OUTCOME_refused || descriptor == NULL || !body_act_is_fact(act) ||
+        act == CUSTODY__V1__ACT__ACT_COUNTERSIGN)
+        return false;
+    if (ret->body == NULL)
+        ret->body = body_unpack(descriptor, ret->statement.body, arena_protobuf(book_arena(book)));
+    ret->author = book_find(book, SUBJECT_KEY, span_of(ret->statement.header.key, PUBLIC_KEY_SIZE));
+    ret->key = book_key(book, ret->author);
+    if (ret->body == NULL || ret->key == NULL) {
+        book_fail(book, CUSTODY_ERR_MEMORY);
+        return false;
+    }
+    return true;
+}
+
+static bool retell_waits_for_another(uint32_t act)
+{
+    return act == CUSTODY__V1__ACT__ACT_WITHDRAW || act == CUSTODY__V1__ACT__ACT_DISPUTE;
+}
+
+/* Goes through a statement once more; what is done to its facts stands in `apply`. */
+static void retell_again(struct apply *apply, uint64_t number, const struct retold *retold)
+{
+    struct book *book = apply->book;
+    struct fact own = apply->base;
+    const struct apply_entry *own_entry = apply->entry;
+    struct apply_entry again = {.number = number,
+                                .recorded_us = retold->recorded_us,
+                                .outcome = retold->outcome,
+                                .statement = &retold->statement};
+    struct book_slot slot;
+    book_slot(book, retold->author, retold->statement.header.key_sequence, &slot);
+    /* Put back below, before `again` ends. */
+    /* cppcheck-suppress autoVariables */
+    apply->entry = &again;
+    apply->base = apply_fact(book, &again, retold->author, retold->key, &slot);
+    bool was_countersigning = apply->is_countersigning;
+    apply->is_countersigning = true;
+    act_apply(apply, retold->statement.header.act, retold->body);
+    apply->is_countersigning = was_countersigning;
+    apply->entry = own_entry;
+    apply->base = own;
+}
+
+static bool retell_is_admin(const struct apply *apply)
+{
+    return chain_may(book_key(apply->book, apply->author), 1 << CUSTODY__V1__ROLE__ROLE_ADMIN,
+                     apply->entry->recorded_us);
+}
+
+/* ---- who waits for what ------------------------------------------------------------------------ */
+
+static void retell_await(struct apply *apply,
+                         const Custody__V1__StatementName *target,
+                         struct book_slot *slot,
+                         uint32_t key,
+                         uint64_t entry)
+{
+    if (slot->awaited_count == BOOK_SLOT_MAX)
+        return;
+    memcpy(slot->awaited[slot->awaited_count].id, target->id.data, sizeof slot->awaited[0].id);
+    slot->awaited[slot->awaited_count].party = apply->base.party;
+    slot->awaited[slot->awaited_count].is_admin = retell_is_admin(apply);
+    slot->awaited[slot->awaited_count].entry = entry;
+    slot->awaited_count++;
+    book_put_slot(apply->book, key, target->sequence, slot);
+}
+
+/* True when it is on the ledger. */
+static bool retell_find(struct apply *apply,
+                        const Custody__V1__StatementName *target,
+                        uint32_t *ret_key,
+                        struct book_slot *ret_slot,
+                        uint64_t *ret_entry)
+{
+    *ret_key = book_give(apply->book, SUBJECT_KEY, span_of(target->key.data, target->key.len));
+    book_slot(apply->book, *ret_key, target->sequence, ret_slot);
+    for (uint32_t i = 0; i < ret_slot->count; i++)
+        if (memcmp(ret_slot->statements[i].id, target->id.data,
+                   sizeof ret_slot->statements[i].id) == 0) {
+            *ret_entry = ret_slot->statements[i].entry;
+            return true;
+        }
+    return false;
+}
+
+/* ---- countersign ------------------------------------------------------------------------------- */
+
+void retell_countersign(struct apply *apply, const Custody__V1__CountersignBody *body)
+{
+    uint32_t key;
+    uint64_t number = 0;
+    struct book_slot slot;
+    struct retold retold;
+    if (body->target == NULL || apply->is_countersigning)
+        return;
+    if (!retell_find(apply, body->target, &key, &slot, &number)) {
+        retell_await(apply, body->target, &slot, key, 0);
+        return;
+    }
+    if (!retell_read(apply, number, &retold))
+        return;
+    /* What waits itself has no facts yet that could be marked. */
+    if (retell_waits_for_another(retold.statement.header.act))
+        retell_await(apply, body->target, &slot, key, 0);
+    apply->countersigner = apply->base.party;
+    apply->confirms = apply->base.party == retold.key->party && retell_is_admin(apply);
+    retell_again(apply, number, &retold);
+    apply->countersigner = 0;
+    apply->confirms = false;
+}
+
+/* ---- withdraw, dispute ------------------------------------------------------------------------- */
+
+/* Puts `about` beside every fact of the statement, or marks it there when `again`. False when that may have no facts yet. */
+static bool
+retell_beside(struct apply *apply, uint64_t number, const struct fact *about, bool again)
+{
+    struct retold retold;
+    if (!retell_read(apply, number, &retold) ||
+        retold.statement.header.act == CUSTODY__V1__ACT__ACT_WITHDRAW)
+        return true;
+    uint32_t countersigner = apply->countersigner;
+    bool confirms = apply->confirms;
+    if (!again) {
+        apply->countersigner = 0;
+        apply->confirms = false;
+    }
+    /* Put back below, before what it points to ends. */
+    /* cppcheck-suppress autoVariables */
+    apply->about = about;
+    apply->about_again = again;
+    retell_again(apply, number, &retold);
+    apply->about = NULL;
+    apply->about_again = false;
+    apply->countersigner = countersigner;
+    apply->confirms = confirms;
+    return !retell_waits_for_another(retold.statement.header.act);
+}
+
+static void
+retell_name(struct apply *apply, const Custody__V1__StatementName *target, uint8_t reason)
+{
+    uint32_t key;
+    uint64_t number = 0;
+    struct book_slot slot;
+    if (target == NULL)
+        return;
+    bool is_there = retell_find(apply, target, &key, &slot, &number);
+    if (apply->about != NULL) {
+        /* A dispute is withdrawn: where it stands beside something. */
+        struct retold retold;
+        if (is_there && retell_read(apply, number, &retold) &&
+            !retell_waits_for_another(retold.statement.header.act))
+            retell_again(apply, number, &retold);
+        return;
+    }
+    struct fact said = apply->base;
+    said.target_key = key;
+    said.target_sequence = target->sequence;
+    said.reason = reason;
+    bool is_done = is_there && retell_beside(apply, number, &said, apply->is_countersigning);
+    /* A dispute may wait for its own target; its withdrawal comes after it then. */
+    if (!is_done && !apply->is_countersigning &&
+        (!is_there || said.act == CUSTODY__V1__ACT__ACT_WITHDRAW))
+        retell_await(apply, target, &slot, key, apply->entry->number);
+}
+
+void retell_withdraw(struct apply *apply, const Custody__V1__WithdrawBody *body)
+{
+    retell_name(apply, body->target, (uint8_t)body->reason);
+}
+
+void retell_dispute(struct apply *apply, const Custody__V1__DisputeBody *body)
+{
+    retell_name(apply, body->target, (uint8_t)body->reason);
+}
+
+/* ---- what waited ------------------------------------------------------------------------------- */
+
+static void retell_waiting(struct apply *apply, uint64_t waiting)
+{
+    struct retold retold;
+    struct book_slot slot;
+    if (!retell_read(apply, waiting, &retold))
+        return;
+    struct apply_entry entry = {.number = waiting,
+                                .recorded_us = retold.recorded_us,
+                                .outcome = retold.outcome,
+                                .statement = &retold.statement};
+    struct fact own = apply->base;
+    const struct apply_entry *own_entry = apply->entry;
+    book_slot(apply->book, retold.author, retold.statement.header.key_sequence, &slot);
+    /* Put back below, before `entry` ends. */
+    /* cppcheck-suppress autoVariables */
+    apply->entry = &entry;
+    apply->base = apply_fact(apply->book, &entry, retold.author, retold.key, &slot);
+    act_apply(apply, retold.statement.header.act, retold.body);
+    if (retold.statement.header.act == CUSTODY__V1__ACT__ACT_DISPUTE)
+        retell_arrived(apply, &slot);
+    apply->entry = own_entry;
+    apply->base = own;
+}
+
+void retell_arrived(struct apply *apply, const struct book_slot *slot)
+{
+    const struct apply_entry *before = apply->arrived;
+    if (before == NULL)
+        apply->arrived = apply->entry;
+    for (uint32_t i = 0; i < slot->awaited_count && settle_is_well(apply); i++)
+        if (slot->awaited[i].entry != 0 &&
+            memcmp(slot->awaited[i].id, apply->entry->statement->id.bytes,
+                   sizeof slot->awaited[i].id) == 0)
+            retell_waiting(apply, slot->awaited[i].entry);
+    apply->arrived = before;
+}
