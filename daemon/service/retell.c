@@ -245,9 +245,14 @@ static void retell_waiting(struct apply *apply, uint64_t waiting)
     /* cppcheck-suppress autoVariables */
     apply->entry = &entry;
     apply->base = apply_fact(apply->book, &entry, retold.author, retold.key, &slot);
-    act_apply(apply, retold.statement.header.act, retold.body);
-    if (retold.statement.header.act == CUSTODY__V1__ACT__ACT_DISPUTE)
+    /* Not act_apply: the rest of what it does was done when it arrived itself. */
+    const void *body = retold.body;
+    if (retold.statement.header.act == CUSTODY__V1__ACT__ACT_DISPUTE) {
+        retell_dispute(apply, body);
         retell_arrived(apply, &slot);
+    } else if (retold.statement.header.act == CUSTODY__V1__ACT__ACT_WITHDRAW) {
+        retell_withdraw(apply, body);
+    }
     apply->entry = own_entry;
     apply->base = own;
 }
