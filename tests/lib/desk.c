@@ -232,8 +232,7 @@ static void desk_register(struct desk *desk,
     desk_do(desk, DESK_REGULATOR, &body.base, desk->now_us, CUSTODY_OUTCOME_granted);
 }
 
-static void
-desk_enrol(struct desk *desk, enum desk_actor actor, const char *party, Custody__V1__Role role)
+void desk_enrol(struct desk *desk, enum desk_actor actor, const char *party, Custody__V1__Role role)
 {
     Custody__V1__EnrolKeyBody body = CUSTODY__V1__ENROL_KEY_BODY__INIT;
     Custody__V1__Role roles[] = {role, CUSTODY__V1__ROLE__ROLE_ADMIN};

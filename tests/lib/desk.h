@@ -74,6 +74,11 @@ void desk_close(struct desk *desk);
 void desk_reopen(struct desk *desk);
 /* Flip a bit in a file of the data folder, `offset` bytes after the start of every place where `bytes` stand. */
 void desk_flip(struct desk *desk, const char *file, struct span bytes, size_t offset);
+/* By the regulator; DESK_STRANGER has no key on the ledger until then. */
+void desk_enrol(struct desk *desk,
+                enum desk_actor actor,
+                const char *party,
+                Custody__V1__Role role);
 /* Everything that the desk's arena lent is gone. */
 void desk_turn(struct desk *desk);
 

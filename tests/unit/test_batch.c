@@ -1,9 +1,47 @@
 /* test_batch.c: shows that the record of a batch survives, and that damage is found. */
 #include <string.h>
 
+#include "proto/custody.pb-c.h"
 #include "daemon/domain/trip.h"
 #include "tests/lib/check.h"
 #include "tests/lib/dice.h"
+
+/* HJ 1259-2022 6.3 (RULES.md N19), by the profile's tolerance. */
+static void test_more_out_than_in_is_a_finding_until_the_missing_feed_arrives(void **state)
+{
+    (void)state;
+    static struct batch batch;
+    static struct work_set set;
+    memset(&batch, 0, sizeof batch);
+    set.count = 0;
+    batch.facility = 6;
+    batch.sums.fed_g = 100000;
+    batch.additives_g = 5000;
+    batch.yielded_g = 110000;
+    batch_work(&batch, 9, law_default(), &set);
+    assert_int_equal(set.count, 0); /* no yield counts yet */
+    struct fact yield = {.act = CUSTODY__V1__ACT__ACT_YIELD,
+                         .effective_us = 70,
+                         .key = 3,
+                         .key_sequence = 4,
+                         .entry = 5,
+                         .mass_g = 110000};
+    facts_add(&batch.facts, &yield);
+    batch_work(&batch, 9, law_default(), &set);
+    assert_int_equal(set.count, 0); /* within 5 % */
+    batch.yielded_g = 110251;
+    batch_work(&batch, 9, law_default(), &set);
+    assert_int_equal(set.count, 1);
+    assert_int_equal(set.rows[0].rule, RULE_batch_exceeds_feed);
+    assert_int_equal(set.rows[0].subject_kind, SUBJECT_BATCH);
+    assert_int_equal(set.rows[0].mass_g, 5251);
+    assert_int_equal(set.rows[0].due_us, 70);
+    assert_int_equal(set.rows[0].entries[0], 5);
+    batch.sums.fed_g += 5000;
+    set.count = 0;
+    batch_work(&batch, 9, law_default(), &set);
+    assert_int_equal(set.count, 0);
+}
 
 static void test_a_record_comes_back_and_no_part_of_it_does(void **state)
 {
@@ -64,6 +102,7 @@ static void test_an_unknown_flag_is_damage(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_more_out_than_in_is_a_finding_until_the_missing_feed_arrives),
         cmocka_unit_test(test_a_record_comes_back_and_no_part_of_it_does),
         cmocka_unit_test(test_an_unknown_flag_is_damage),
     };

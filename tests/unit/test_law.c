@@ -22,6 +22,11 @@ static void test_an_empty_registry_knows_nobody(void **state)
     assert_true(law->acts_for(law->context, 1, 1, 0));
     assert_false(law->acts_for(law->context, 1, 2, 0));
     assert_false(law->acts_for(law->context, 0, 0, 0));
+    assert_null(law->vehicle(law->context, 1, 0));
+    struct law_limits limits = {.hourly_g = 1, .daily_g = 1, .yearly_g = 1, .storage_g = 1};
+    law->limits(law->context, 1, 0, &limits);
+    assert_true(limits.hourly_g == 0 && limits.daily_g == 0 && limits.yearly_g == 0 &&
+                limits.storage_g == 0);
 }
 
 int main(void)

@@ -80,6 +80,44 @@ static void a_permit_covers_its_codes_while_it_is_in_force(void **state)
     assert_int_equal(book_status(book), CUSTODY_OK);
 }
 
+/* The sum of what is in force; a permit to treat that gives no figure sets no bound. */
+static void limits_are_added_up_over_the_permits_in_force(void **state)
+{
+    struct book *book = ((struct shelf *)*state)->book;
+    const struct law *law = book_law(book);
+    register_party(book, PLANT, 1000, 0);
+    const struct permit permits[] = {
+        {.activities = 1 << DOES(TREAT),
+         .until_us = 500,
+         .mass_hourly_g = 100,
+         .mass_daily_g = 900},
+        {.activities = 1 << DOES(TREAT),
+         .from_us = 200,
+         .until_us = 500,
+         .mass_hourly_g = 50,
+         .storage_limit_g = 7},
+        {.activities = 1 << DOES(STORE), .until_us = 500, .storage_limit_g = 4},
+        {.activities = 1 << DOES(TRANSPORT), .until_us = 500},
+    };
+    struct party *party = book_party(book, PLANT);
+    for (size_t i = 0; i < sizeof permits / sizeof permits[0]; i++)
+        book_put_permit(book, PLANT, party->permits++, &permits[i]);
+    book_put_party(book, PLANT, party);
+    struct law_limits limits;
+    law->limits(law->context, PLANT, 100, &limits);
+    assert_int_equal(limits.hourly_g, 100);
+    assert_int_equal(limits.daily_g, 900);
+    assert_int_equal(limits.yearly_g, 0);
+    assert_int_equal(limits.storage_g, 4);
+    law->limits(law->context, PLANT, 200, &limits);
+    assert_int_equal(limits.hourly_g, 150);
+    assert_int_equal(limits.daily_g, 0);
+    assert_int_equal(limits.storage_g, 11);
+    law->limits(law->context, PLANT, 500, &limits);
+    assert_int_equal(limits.hourly_g, 0);
+    assert_int_equal(limits.storage_g, 0);
+}
+
 static void a_closed_party_is_permitted_nothing(void **state)
 {
     struct book *book = ((struct shelf *)*state)->book;
@@ -137,6 +175,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_permit_covers_its_codes_while_it_is_in_force, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(limits_are_added_up_over_the_permits_in_force, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_closed_party_is_permitted_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(parties_and_places_are_told_as_they_stood, setup, teardown),

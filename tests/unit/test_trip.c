@@ -55,6 +55,68 @@ static void test_an_unfiled_vehicle_is_found_at_its_departure(void **state)
     assert_int_equal(row->entries[0], 5);
 }
 
+static const struct vehicle_filing *filing_of(void *context, uint32_t vehicle, int64_t at_us)
+{
+    return vehicle == 7 && at_us == 500 ? context : NULL;
+}
+
+/* Medical Waste Regulation article 26 (RULES.md N09). */
+static void test_medical_waste_needs_a_vehicle_that_is_filed_for_it(void **state)
+{
+    (void)state;
+    struct vehicle_filing filing = {.is_medical = false};
+    struct law law = *law_default();
+    law.vehicle = filing_of;
+    law.context = &filing;
+    struct trip trip = trip_of(0);
+    tally_profiles_add(&trip.cargo, LAW_PROFILE_GENERAL, 3);
+    trip_work(&trip, 9, &law, &work);
+    assert_int_equal(work.count, 0);
+    trip = trip_of(0);
+    tally_profiles_add(&trip.cargo, LAW_PROFILE_MEDICAL, 3);
+    trip_work(&trip, 9, &law, &work);
+    assert_int_equal(work.count, 1);
+    assert_int_equal(work.rows[0].rule, RULE_vehicle_not_medical);
+    assert_int_equal(work.rows[0].vehicle, 7);
+    assert_int_equal(work.rows[0].profile, LAW_PROFILE_MEDICAL);
+    filing.is_medical = true;
+    work.count = 0;
+    trip_work(&trip, 9, &law, &work);
+    assert_int_equal(work.count, 0);
+}
+
+/* The same article: not with other cargo. */
+static void test_medical_waste_travels_alone(void **state)
+{
+    (void)state;
+    struct trip trip = trip_of(0);
+    tally_profiles_add(&trip.cargo, LAW_PROFILE_MEDICAL, 3);
+    tally_profiles_add(&trip.cargo, 0, 1); /* nobody knows yet what it is */
+    trip_work(&trip, 9, law_default(), &work);
+    assert_int_equal(work.count, 0);
+    tally_profiles_add(&trip.cargo, LAW_PROFILE_GENERAL, 1);
+    trip_work(&trip, 9, law_default(), &work);
+    assert_int_equal(work.count, 1);
+    assert_int_equal(work.rows[0].rule, RULE_mixed_cargo);
+}
+
+/* GB 39707-2020 5.5.2. */
+static void test_after_the_last_receipt_the_vehicle_must_be_cleaned(void **state)
+{
+    (void)state;
+    struct trip trip = trip_of(0);
+    tally_profiles_add(&trip.cargo, LAW_PROFILE_MEDICAL, 3);
+    assert_int_equal(trip_must_be_cleaned(&trip, law_default()), 0);
+    const struct moment first = {.at_us = 600}, second = {.at_us = 700};
+    assert_true(trip_end(&trip, &second));
+    assert_false(trip_end(&trip, &first));
+    assert_int_equal(trip.ended.at_us, 700);
+    assert_int_equal(trip_must_be_cleaned(&trip, law_default()), LAW_PROFILE_MEDICAL);
+    trip.depart.bits = FACT_HELD;
+    assert_false(trip_is_under_way(&trip));
+    assert_int_equal(trip_must_be_cleaned(&trip, law_default()), 0);
+}
+
 static void test_an_expired_filing_is_another_finding(void **state)
 {
     (void)state;
@@ -117,6 +179,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_filed_vehicle_is_no_news),
         cmocka_unit_test(test_an_unfiled_vehicle_is_found_at_its_departure),
+        cmocka_unit_test(test_medical_waste_needs_a_vehicle_that_is_filed_for_it),
+        cmocka_unit_test(test_medical_waste_travels_alone),
+        cmocka_unit_test(test_after_the_last_receipt_the_vehicle_must_be_cleaned),
         cmocka_unit_test(test_an_expired_filing_is_another_finding),
         cmocka_unit_test(test_a_trip_that_is_held_or_only_mentioned_is_not_judged),
         cmocka_unit_test(test_a_record_comes_back_and_no_part_of_it_does),

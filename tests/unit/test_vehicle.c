@@ -33,6 +33,21 @@ static void test_a_filing_counts_from_its_first_moment_to_before_its_end(void **
     assert_int_equal(vehicle_at(&vehicle, 200), VEHICLE_EXPIRED);
 }
 
+static void test_the_filing_in_force_is_told(void **state)
+{
+    (void)state;
+    struct vehicle vehicle = {0};
+    const struct vehicle_filing first = {.from_us = 10, .until_us = 20, .carrier = 5};
+    const struct vehicle_filing second = {
+        .from_us = 30, .until_us = INT64_MAX, .carrier = 6, .is_medical = true};
+    assert_null(vehicle_filing_at(&vehicle, 10));
+    vehicle_add_filing(&vehicle, &first);
+    vehicle_add_filing(&vehicle, &second);
+    assert_int_equal(vehicle_filing_at(&vehicle, 19)->carrier, 5);
+    assert_null(vehicle_filing_at(&vehicle, 20));
+    assert_true(vehicle_filing_at(&vehicle, 30)->is_medical);
+}
+
 static void test_a_filing_without_end_does_not_expire(void **state)
 {
     (void)state;
@@ -125,6 +140,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_vehicle_never_filed_is_unregistered),
         cmocka_unit_test(test_a_filing_counts_from_its_first_moment_to_before_its_end),
+        cmocka_unit_test(test_the_filing_in_force_is_told),
         cmocka_unit_test(test_a_filing_without_end_does_not_expire),
         cmocka_unit_test(test_a_later_filing_renews),
         cmocka_unit_test(test_filings_that_share_a_moment_overlap),
