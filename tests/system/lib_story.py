@@ -2,6 +2,7 @@
 # clock, one home folder a device.
 # Never checks what the ledger means: stories do.
 import contextlib
+import hashlib
 import itertools
 import json
 import os
@@ -190,6 +191,13 @@ class Region:
         self.device("ward", "hospital", "generator,admin")
         self.device("driver", "carrier", "driver")
         self.device("gate", "plant", "facility,admin")
+
+    def profile(self, name, device="bureau"):
+        """Record a profile of deploy/profiles on the ledger."""
+        with open(os.path.join(PROFILES, name + ".ini"), "rb") as file:
+            text = file.read()
+        return self.say(device, "set_profile", name=name, edition=1, text=text.hex(),
+                        text_digest=hashlib.sha256(text).hexdigest())
 
     # --- what they do -------------------------------------------------------------------------------------------
 
