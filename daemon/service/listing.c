@@ -173,8 +173,8 @@ void listing_findings(struct asking *asking, const Custody__V1__FindingsRequest 
     agenda_take_vehicle(agenda, request->vehicle);
     agenda->filter.family = request->family;
     agenda->filter.older_than_us = request->older_than_us;
-    /* What is not due yet is no finding. */
-    agenda->filter.stop_us = asking->query->now_us;
+    /* What is not due yet is no finding; what began this very moment is one. */
+    agenda->filter.stop_us = asking->query->now_us + 1;
     page->wants = listing_wants;
     page->context = &findings;
     if (findings.states == LISTING_OPEN || findings.states == LISTING_EXPLAINED ||
