@@ -90,7 +90,7 @@ class Region:
                 file.write("%s: %s\n" % (name, places[name]) if name in places else line + "\n")
 
     def close(self):
-        code = self.daemon.stop()
+        code = self.daemon.stop() or 0
         shutil.rmtree(self.daemon.folder, ignore_errors=True)
         return code
 
