@@ -38,8 +38,9 @@ enum envelope_kind {
     ENVELOPE_ENTRIES = 9,
     ENVELOPE_STATUS = 10,
     ENVELOPE_PARTY = 11,
+    ENVELOPE_PROFILE = 20,
 };
-enum { ENVELOPE_KINDS = 12 };
+enum { ENVELOPE_KINDS = 21 };
 
 struct envelope {
     uint64_t call;

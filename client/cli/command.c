@@ -62,6 +62,8 @@ const struct command command_table[] = {
      "set the table of administrative divisions", ACT(SET_DIVISIONS), 0},
     {"set-catalogue", set_catalogue_command, "FILE.csv --edition NAME [--effective-from TIME]",
      "set the catalogue of waste codes", ACT(SET_CATALOGUE), 0},
+    {"set-profile", set_profile_command, "FILE.ini [--from TIME] [--division CODE,...]",
+     "set the numbers that waste is judged by", ACT(SET_PROFILE), 0},
 
     {"draw-manifest", act_command, "--block ID --number TEXT --receiver PARTY --line ... --leg ...",
      "draw a manifest from a block of numbers, with no network", ACT(DRAW_MANIFEST), 0},
@@ -112,6 +114,8 @@ const struct command command_table[] = {
     {"show", show_command, "N | --statement KEY:SEQUENCE:ID", "one entry, taken apart", 0,
      ENVELOPE_SHOW},
     {"party", party_command, "PARTY", "an organisation, its keys and permits", 0, ENVELOPE_PARTY},
+    {"profile", profile_command, "check FILE... | show [NAME|FILE] [--edition N] | keys",
+     "the numbers of a profile: a file's, the ledger's or the built-in ones", 0, ENVELOPE_PROFILE},
     {"head", head_command, "", "the newest checkpoint, verified", 0, ENVELOPE_HEAD},
     {"hello", hello_command, "", "what the ledger is and what it speaks", 0, ENVELOPE_HELLO},
     {"status", status_command, "", "this device, and the daemon's counters", 0, ENVELOPE_STATUS},

@@ -167,6 +167,7 @@ static const struct question_row questions[] = {
     {ENVELOPE_ENTRIES,   { HP, HP, HP, HPD, HPX, H,  HPS, HL,  0 }},
     {ENVELOPE_STATUS,    { H,  H,  H,  H,   H,   0,  H,   H,   0 }},
     {ENVELOPE_PARTY,     { P,  P,  P,  PD,  PX,  0,  PS,  L,   0 }},
+    {ENVELOPE_PROFILE,   { H,  H,  H,  H,   H,   H,  H,   H,   0 }},
 };
 /* A record about a person: of a key's holder, of a trip's driver or escort. */
 static const entitlement_bits identity[ROLES_LAST] =

@@ -7,6 +7,7 @@
 #include <custody/version.h>
 #include "daemon/service/asking.h"
 #include "daemon/service/listing.h"
+#include "daemon/service/rulebook.h"
 #include "daemon/service/trace.h"
 
 enum {
@@ -258,7 +259,8 @@ static void ask_entries(struct asking *asking, const Custody__V1__EntriesRequest
     X(SHOW, ShowRequest, show_request, ask_show)                                                   \
     X(PROVE, ProveRequest, prove_request, ask_prove)                                               \
     X(ENTRIES, EntriesRequest, entries_request, ask_entries)                                       \
-    X(PARTY, PartyRequest, party_request, ask_party)
+    X(PARTY, PartyRequest, party_request, ask_party)                                               \
+    X(PROFILE, ProfileRequest, profile_request, rulebook_answer)
 
 static void question_HELLO(struct asking *asking, const void *request)
 {

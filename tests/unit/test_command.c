@@ -77,6 +77,7 @@ static void every_act_has_one_command(void **state)
         "pack",           "store",           "depart",         "load",
         "receive",        "confirm_receipt", "feed",           "yield",
         "nest",           "unnest",          "amend",          "countersign",
+        "set_profile",
     };
     size_t with_act = 0;
     (void)state;
@@ -584,6 +585,65 @@ static void no_words_of_ours(void **state)
     }
 }
 
+/* ---- profiles, offline ---- */
+
+static void a_profile_is_checked_without_a_ledger(void **state)
+{
+    struct fixture *f = *state;
+    char path[512];
+    assert_int_equal(
+        RUN(f, "profile", "check", "deploy/profiles/cn-medical.ini", "deploy/profiles/us-rcra.ini"),
+        0);
+    assert_non_null(strstr(f->out, "deploy/profiles/cn-medical.ini"));
+    assert_non_null(strstr(f->out, "deploy/profiles/us-rcra.ini"));
+    FILE *file = fopen(tempdir_path(&f->dir, "bad.ini", path, sizeof(path)), "w");
+    assert_non_null(file);
+    fputs("[profile]\nname = x\n[storage]\ntemporary_hour = 1\n", file);
+    fclose(file);
+    assert_int_equal(RUN(f, "profile", "check", path, "deploy/profiles/cn-medical.ini"), 2);
+    assert_non_null(strstr(f->errors, "bad.ini:4 [storage] temporary_hour\n"));
+    assert_non_null(strstr(f->errors, "got        temporary_hour\n"));
+    assert_non_null(strstr(f->errors, "did you mean [storage] temporary_hours?"));
+    assert_non_null(
+        strstr(f->out, "deploy/profiles/cn-medical.ini")); /* the others are checked too */
+    assert_int_equal(RUN(f, "set-profile", path), 2);      /* never signed */
+    assert_non_null(strstr(f->errors, "bad.ini:4"));
+    assert_int_equal(RUN(f, "profile", "check", "nowhere.ini"), 2);
+    assert_int_equal(RUN(f, "profile", "check"), 2);
+    assert_int_equal(RUN(f, "profile", "chek", path), 2);
+    assert_int_equal(RUN(f, "profile"), 2);
+}
+
+static void a_profiles_numbers_are_shown_with_unit_and_source(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(
+        RUN(f, "--format", "json", "profile", "show", "deploy/profiles/cn-epidemic.ini"), 0);
+    json_t *shown = json_loads(f->out, 0, NULL);
+    assert_non_null(shown);
+    assert_string_equal(json_string_value(json_object_get(shown, "name")), "cn-epidemic");
+    assert_true(json_is_true(json_object_get(shown, "epidemic")));
+    assert_int_equal(strlen(json_string_value(json_object_get(shown, "digest"))), 64);
+    size_t i, found = 0;
+    json_t *number;
+    json_array_foreach(json_object_get(shown, "numbers"), i, number)
+    {
+        if (strcmp(json_string_value(json_object_get(number, "key")), "plant_hours") != 0)
+            continue;
+        found++;
+        assert_string_equal(json_string_value(json_object_get(number, "value")), "12");
+        assert_string_equal(json_string_value(json_object_get(number, "built_in")), "24");
+        assert_string_equal(json_string_value(json_object_get(number, "unit")), "hours");
+        assert_true(json_is_true(json_object_get(number, "differs")));
+    }
+    assert_int_equal(found, 1);
+    json_decref(shown);
+    assert_int_equal(RUN(f, "profile", "show", "medical"), 0); /* built in: no ledger is asked */
+    assert_non_null(strstr(f->out, "storage.temporary_hours"));
+    assert_int_equal(RUN(f, "profile", "keys"), 0);
+    assert_non_null(strstr(f->out, "| storage | temporary_hours | hours | 0 | 48 |"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -596,6 +656,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(mistyped_commands, set_up, tear_down),
         cmocka_unit_test_setup_teardown(bad_usage, set_up, tear_down),
         cmocka_unit_test_setup_teardown(kept_then_on_the_ledger, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_profile_is_checked_without_a_ledger, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_profiles_numbers_are_shown_with_unit_and_source, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(where_it_was, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refs, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_start_of_an_id, set_up, tear_down),
