@@ -158,7 +158,9 @@ enum { RULE_NUMBER_MAX = 127 };
     X(70, number_shared, 1, RULE_BREACH, "N01", "危险废物转移管理办法 第十五条", "同一联单编号用于不同联单", \
       "the same national number was given to different manifests") \
     X(71, load_rejected, 1, RULE_NOTICE, "N15", "危险废物转移管理办法 第十八条", "接受人拒收，须报告两地主管部门", \
-      "rejected at the receiver's gate: both regulators are told")
+      "rejected at the receiver's gate: both regulators are told") \
+    X(72, difference_here, 1, RULE_NOTICE, "N15", "危险废物转移管理办法 第十八条", "本地接受单位报告的差异或拒收", \
+      "a difference or a rejection that a receiver here found on waste from elsewhere")
 
 /* What an obligation under a rule asks for, before it is broken: name, Chinese, English. */
 #define RULE_DUTIES(X) \

@@ -31,7 +31,8 @@ enum fact_bit {
     FACT_FINISHED = 1 << 11, /* yield: the batch is finished */
     FACT_AMENDS_MASS = 1 << 12,
     FACT_EPIDEMIC = 1 << 13,
-    FACT_WITHDRAWN = 1 << 14,     /* set by a fold, never kept */
+    FACT_WITHDRAWN =
+        1 << 14, /* set by a fold and never kept; of a manifest's facts, by manifest_settle */
     FACT_FIVE_DISORDER = 1 << 15, /* pack: the five times are not in their order */
     FACT_NEW_LABEL = 1 << 16,     /* relabel, in the record of the new label: `other` is the old */
     FACT_DIFFERENCE =

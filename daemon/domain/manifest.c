@@ -98,6 +98,42 @@ bool manifest_fact_counts(const struct manifest *manifest, const struct fact *fa
            is_said_by_right(manifest, fact);
 }
 
+/* Another party built on it: signed it, or received what was loaded, or numbered on. */
+static bool is_built_on(const struct manifest *manifest, const struct fact *said)
+{
+    if (said->countersigner_count > 0)
+        return true;
+    for (uint32_t i = 0; i < manifest->facts.count; i++) {
+        const struct fact *later = &manifest->facts.all[i];
+        bool follows = is_by_carrier(said) ? later->act == CUSTODY__V1__ACT__ACT_RECEIVE ||
+                                                 later->act == CUSTODY__V1__ACT__ACT_CONFIRM_RECEIPT
+                                           : later->act == said->act;
+        if (follows && later->party != said->party && fact_counts(later) &&
+            is_said_by_right(manifest, later) && fact_compare(said, later) < 0)
+            return true;
+    }
+    return false;
+}
+
+/* A withdrawal has effect exactly while no other party's statement builds on what it takes back. */
+static void settle_withdrawn(struct manifest *manifest)
+{
+    for (uint32_t i = 0; i < manifest->facts.count; i++)
+        manifest->facts.all[i].bits &= ~(uint32_t)FACT_WITHDRAWN;
+    for (uint32_t i = 0; i < manifest->facts.count; i++) {
+        const struct fact *back = &manifest->facts.all[i];
+        if (back->act != CUSTODY__V1__ACT__ACT_WITHDRAW || !fact_counts(back))
+            continue;
+        for (uint32_t k = 0; k < manifest->facts.count; k++) {
+            struct fact *said = &manifest->facts.all[k];
+            if (said->key == back->target_key && said->key_sequence == back->target_sequence &&
+                said->party == back->party && said->act != CUSTODY__V1__ACT__ACT_WITHDRAW &&
+                !is_built_on(manifest, said))
+                said->bits |= FACT_WITHDRAWN;
+        }
+    }
+}
+
 /* A successor's bit never changes once the plan is known: what the registry says of a fact's own time is final. */
 void manifest_settle(struct manifest *manifest, const struct law *law)
 {
@@ -113,6 +149,7 @@ void manifest_settle(struct manifest *manifest, const struct law *law)
             !manifest_names_receiver(manifest, fact->party))
             fact->bits |= FACT_BY_SUCCESSOR;
     }
+    settle_withdrawn(manifest);
 }
 
 const struct fact *manifest_find(const struct manifest *manifest, unsigned act, bool last)

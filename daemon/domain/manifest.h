@@ -162,7 +162,7 @@ bool manifest_is_received_by(const struct manifest *manifest,
                              const struct law *law,
                              uint32_t party,
                              int64_t at_us);
-/* Which facts were made by a successor: to be called before anything is asked of a manifest whose plan or facts changed. */
+/* Which facts were made by a successor, which were withdrawn: to be called before anything is asked of a manifest whose plan or facts changed. */
 void manifest_settle(struct manifest *manifest, const struct law *law);
 /* Containers fed to a batch come (1) or go (-1). True when the batch was not there before. */
 bool manifest_feed(struct manifest *manifest, uint32_t batch, int64_t count);
@@ -192,7 +192,7 @@ int64_t manifest_since_us(const struct manifest *manifest);
 /* The party that holds what is open: carrier while in transit, receiver after, generator before. */
 uint32_t manifest_holder(const struct manifest *manifest);
 /* Rows for the work table: unclosed, obligations and findings of this manifest. What both regulators must see stands in the
- * generator's division and once more in the receiver's. Code in manifest_work.c. */
+ * generator's division and, as difference_here, in the receiver's. Code in manifest_work.c. */
 void manifest_work(const struct manifest *manifest,
                    uint64_t number,
                    const struct law *law,

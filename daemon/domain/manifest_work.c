@@ -100,22 +100,30 @@ static void show_entry(struct work *row, const struct fact *fact)
         row->entries[row->entry_count++] = fact->entry;
 }
 
-/* The receiver's regulator is told as well (Transfer Measures art. 18): the same row in its division. */
+static bool has_rule(const struct rows *rows, uint16_t rule)
+{
+    return profile_has_rule(rows->profile, rule);
+}
+
+/* The receiver's regulator is told as well (Transfer Measures art. 18), under a rule of its own in its division, so that each of
+ * the two explains and settles what is its own. */
 static void tell_receiver_too(const struct rows *rows, const struct work *row)
 {
     const struct manifest *manifest = rows->manifest;
-    if (manifest->receiver_division == 0 || manifest->receiver_division == manifest->division)
+    if (manifest->receiver_division == 0 || manifest->receiver_division == manifest->division ||
+        !has_rule(rows, RULE_difference_here))
         return;
+    for (uint32_t i = 0; i < rows->set->count; i++)
+        if (rows->set->rows[i].rule == RULE_difference_here &&
+            rows->set->rows[i].anchor_key == row->anchor_key &&
+            rows->set->rows[i].anchor_sequence == row->anchor_sequence)
+            return;
     struct work *there = work_add(rows->set);
     if (there == NULL)
         return;
     *there = *row;
+    there->rule = RULE_difference_here;
     there->division = manifest->receiver_division;
-}
-
-static bool has_rule(const struct rows *rows, uint16_t rule)
-{
-    return profile_has_rule(rows->profile, rule);
 }
 
 static void add_unclosed(const struct rows *rows)

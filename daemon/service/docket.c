@@ -16,6 +16,7 @@ enum {
 
 struct docketing {
     struct book *book;
+    const struct work_set *before; /* NULL: nothing */
     struct work_set *opened;
     uint32_t count;
     struct docket_count deltas[DOCKET_DELTAS_MAX];
@@ -349,9 +350,16 @@ static bool docket_change_row(void *context, const struct work *row, bool added)
         docket_put_row(docketing, row);
     else
         docket_delete_row(docketing, row);
-    struct work *opened = !added || docketing->opened == NULL || row->kind != WORK_FINDING
-                              ? NULL
-                              : work_add(docketing->opened);
+    /* What only is told differently was opened before. */
+    bool is_new = added && row->kind == WORK_FINDING;
+    for (uint32_t i = 0; is_new && docketing->before != NULL && i < docketing->before->count; i++) {
+        const struct work *was = &docketing->before->rows[i];
+        is_new = was->kind != row->kind || was->rule != row->rule ||
+                 was->division != row->division || was->subject_kind != row->subject_kind ||
+                 was->subject != row->subject || was->anchor_key != row->anchor_key ||
+                 was->anchor_sequence != row->anchor_sequence;
+    }
+    struct work *opened = !is_new || docketing->opened == NULL ? NULL : work_add(docketing->opened);
     if (opened != NULL)
         *opened = *row;
     return book_status(docketing->book) == CUSTODY_OK;
@@ -362,7 +370,7 @@ void docket_change(struct book *book,
                    const struct work_set *after,
                    struct work_set *ret_opened)
 {
-    struct docketing docketing = {.book = book, .opened = ret_opened};
+    struct docketing docketing = {.book = book, .before = before, .opened = ret_opened};
     work_difference(before, after, docket_change_row, &docketing);
     docket_flush_counts(&docketing);
 }

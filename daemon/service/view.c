@@ -400,12 +400,6 @@ Custody__V1__ManifestView *view_manifest(const struct view *view, uint32_t numbe
     message->entry = manifest->entry;
     message->vehicle = view_vehicle(view, manifest->vehicle);
     manifest_work(manifest, number, book_law(view->book), work);
-    /* What stands in the receiver's division too is told once. */
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < work->count; i++)
-        if (work->rows[i].division == manifest->division)
-            work->rows[count++] = work->rows[i];
-    work->count = count;
     view_work(view, work, &message->n_findings, &message->findings, &message->n_obligations,
               &message->obligations);
     return message;

@@ -280,13 +280,28 @@ static void test_the_first_number_stands_for_ever(void **state)
     assert_false(manifest_is_reported(&manifest));
 }
 
+static void withdraw(const struct fact *said, uint32_t party, int64_t hours)
+{
+    struct fact target = *said; /* adding moves what is there */
+    struct fact *back = say(CUSTODY__V1__ACT__ACT_WITHDRAW, party, hours);
+    back->target_key = target.key;
+    back->target_sequence = target.key_sequence;
+    manifest_settle(&manifest, law_default());
+}
+
 static void test_what_is_withdrawn_was_never_said(void **state)
 {
     (void)state;
-    struct fact *receive = say(RECEIVE, PLANT, 5);
+    withdraw(say(RECEIVE, PLANT, 5), STRANGER, 6);
     assert_int_equal(state_now(), MANIFEST_DELIVERED);
-    receive->bits |= FACT_WITHDRAWN;
+    withdraw(manifest_find(&manifest, RECEIVE, false), PLANT, 7);
     assert_int_equal(state_now(), MANIFEST_ISSUED);
+    /* Of a load that was received nobody takes anything back. */
+    withdraw(say(LOAD, CARRIER, 8), CARRIER, 9);
+    assert_true(manifest_loaded_us(&manifest) == 0);
+    say(RECEIVE, PLANT, 10);
+    manifest_settle(&manifest, law_default());
+    assert_true(manifest_loaded_us(&manifest) == hour(8));
 }
 
 static void test_a_load_that_was_rejected_whole_is_returning(void **state)
