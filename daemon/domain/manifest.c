@@ -74,7 +74,7 @@ bool manifest_is_received_by(const struct manifest *manifest,
 
 /* ---- what was said of the whole ---------------------------------------------------------------- */
 
-static bool is_by_carrier(const struct fact *fact)
+bool manifest_is_taking_over(const struct fact *fact)
 {
     return fact->act == CUSTODY__V1__ACT__ACT_LOAD || fact->act == CUSTODY__V1__ACT__ACT_TRANSFER;
 }
@@ -88,8 +88,8 @@ static bool is_said_by_right(const struct manifest *manifest, const struct fact 
                 (fact->kinds >> CUSTODY__V1__PARTY_KIND__PARTY_REGULATOR & 1) != 0);
     if ((fact->bits & FACT_BY_SUCCESSOR) != 0)
         return manifest_is_in_force(manifest);
-    return is_by_carrier(fact) ? manifest_names_carrier(manifest, fact->party)
-                               : manifest_names_receiver(manifest, fact->party);
+    return manifest_is_taking_over(fact) ? manifest_names_carrier(manifest, fact->party)
+                                         : manifest_names_receiver(manifest, fact->party);
 }
 
 bool manifest_fact_counts(const struct manifest *manifest, const struct fact *fact)
@@ -105,9 +105,10 @@ static bool is_built_on(const struct manifest *manifest, const struct fact *said
         return true;
     for (uint32_t i = 0; i < manifest->facts.count; i++) {
         const struct fact *later = &manifest->facts.all[i];
-        bool follows = is_by_carrier(said) ? later->act == CUSTODY__V1__ACT__ACT_RECEIVE ||
-                                                 later->act == CUSTODY__V1__ACT__ACT_CONFIRM_RECEIPT
-                                           : later->act == said->act;
+        bool follows = manifest_is_taking_over(said)
+                           ? later->act == CUSTODY__V1__ACT__ACT_RECEIVE ||
+                                 later->act == CUSTODY__V1__ACT__ACT_CONFIRM_RECEIPT
+                           : later->act == said->act;
         if (follows && later->party != said->party && fact_counts(later) &&
             is_said_by_right(manifest, later) && fact_compare(said, later) < 0)
             return true;
@@ -140,7 +141,7 @@ void manifest_settle(struct manifest *manifest, const struct law *law)
     for (uint32_t i = 0; i < manifest->facts.count; i++) {
         struct fact *fact = &manifest->facts.all[i];
         bool is_named =
-            is_by_carrier(fact)
+            manifest_is_taking_over(fact)
                 ? manifest_is_carried_by(manifest, law, fact->party, fact->effective_us)
                 : manifest_is_received_by(manifest, law, fact->party, fact->effective_us);
         fact->bits &= ~(uint32_t)FACT_BY_SUCCESSOR;
@@ -256,9 +257,28 @@ bool manifest_feed(struct manifest *manifest, uint32_t batch, int64_t count)
 
 /* ---- state ------------------------------------------------------------------------------------- */
 
+/* Drawn, and taken back by its author before anybody else said anything under it. */
+static bool is_taken_back(const struct manifest *manifest)
+{
+    bool is_back = false;
+    for (uint32_t i = 0; i < manifest->facts.count; i++) {
+        const struct fact *fact = &manifest->facts.all[i];
+        bool is_about = fact->act == CUSTODY__V1__ACT__ACT_WITHDRAW ||
+                        fact->act == CUSTODY__V1__ACT__ACT_DISPUTE;
+        if (!is_about && fact->party != manifest->author && manifest_fact_counts(manifest, fact))
+            return false;
+        is_back |= fact->act == CUSTODY__V1__ACT__ACT_WITHDRAW && fact_counts(fact) &&
+                   fact->party == manifest->author && fact->target_key == manifest->key &&
+                   fact->target_sequence == manifest->key_sequence;
+    }
+    return is_back;
+}
+
 /* Cancelled in time: what was lawfully loaded before has to arrive somewhere. */
 static bool is_void(const struct manifest *manifest)
 {
+    if (is_taken_back(manifest))
+        return true;
     const struct fact *load = manifest_find(manifest, CUSTODY__V1__ACT__ACT_LOAD, false);
     return manifest->is_cancelled &&
            (load == NULL || load->effective_us >= manifest->ended_us || manifest->sums.loaded <= 0);
@@ -388,8 +408,10 @@ const char *manifest_state_name(enum manifest_state state)
 static uint32_t carrier_of(const struct manifest *manifest)
 {
     const struct fact *last = NULL;
+    if (manifest->carrier != 0)
+        return manifest->carrier;
     for (uint32_t i = 0; i < manifest->facts.count; i++)
-        if (is_by_carrier(&manifest->facts.all[i]) &&
+        if (manifest_is_taking_over(&manifest->facts.all[i]) &&
             manifest_fact_counts(manifest, &manifest->facts.all[i]))
             last = &manifest->facts.all[i];
     if (last != NULL)
@@ -507,6 +529,7 @@ static void write_derived(const struct manifest *manifest, struct bytes_writer *
         bytes_write_varint(writer, manifest->batches[i].fed);
         bytes_write_varint(writer, manifest->batches[i].method);
     }
+    bytes_write_varint(writer, manifest->carrier);
     bytes_write_varint(writer, manifest->vehicle);
     bytes_write_counted(writer, span_text(manifest->national));
     bytes_write_counted(writer, span_text(manifest->provincial));
@@ -617,6 +640,7 @@ static bool read_derived(struct bytes_reader *reader, struct manifest *ret)
         ret->batches[i].fed = read_u32(reader);
         ret->batches[i].method = read_u32(reader);
     }
+    ret->carrier = read_u32(reader);
     ret->vehicle = read_u32(reader);
     if (!read_number(reader, ret->national) || !read_number(reader, ret->provincial))
         return false;

@@ -132,7 +132,8 @@ struct manifest {
     uint32_t batch_count, batches_left_out;
     struct manifest_batch batches[MANIFEST_BATCHES_MAX];
     /* What follows from its facts and from other records, kept by manifest_settle and by who knows those. */
-    uint32_t vehicle;                    /* of its last load's trip; 0: not known */
+    uint32_t carrier,
+        vehicle; /* of the trip that it was last loaded on or handed over to; 0: not known */
     char national[MANIFEST_NUMBER_TEXT]; /* number that was bound to it first */
     char provincial[MANIFEST_NUMBER_TEXT];
     bool is_number_shared; /* another manifest was given the same national number */
@@ -178,6 +179,8 @@ int64_t
 manifest_delivered_us(const struct manifest *manifest); /* first receive by the named receiver */
 int64_t
 manifest_confirmed_us(const struct manifest *manifest); /* first confirm by the named receiver */
+/* A load, or a hand-over on the way. */
+bool manifest_is_taking_over(const struct fact *fact);
 /* By right, not held and not withdrawn. */
 bool manifest_fact_counts(const struct manifest *manifest, const struct fact *fact);
 /* The first or last fact about the whole of that act which counts; NULL when there is none. */

@@ -142,12 +142,14 @@ void consign_settle(struct apply *apply, const void *record, const void *before,
         return;
     manifest_settle(manifest, book_law(apply->book));
     manifest->vehicle = 0;
+    manifest->carrier = 0;
     for (uint32_t i = 0; i < manifest->facts.count; i++) {
         const struct fact *fact = &manifest->facts.all[i];
-        const struct trip *trip =
-            fact->act == CUSTODY__V1__ACT__ACT_LOAD && manifest_fact_counts(manifest, fact)
-                ? find_trip(apply, fact->trip)
-                : NULL;
+        if (!manifest_is_taking_over(fact) || !manifest_fact_counts(manifest, fact))
+            continue;
+        const struct trip *trip = find_trip(apply, fact->trip);
+        bool is_departed = trip != NULL && trip->is_known && fact_counts(&trip->depart);
+        manifest->carrier = is_departed ? trip->depart.party : fact->party;
         if (trip != NULL && trip->vehicle != 0)
             manifest->vehicle = trip->vehicle;
     }
@@ -168,7 +170,9 @@ void consign_trip_settled(struct apply *apply,
                           uint64_t number)
 {
     const struct trip *trip = record, *was = before;
-    for (uint32_t i = 0; i < trip->manifests && trip->vehicle != was->vehicle; i++)
+    bool is_changed = trip->vehicle != was->vehicle || trip->is_known != was->is_known ||
+                      trip->depart.bits != was->depart.bits;
+    for (uint32_t i = 0; i < trip->manifests && is_changed; i++)
         settle_manifest(apply, (uint32_t)book_member(apply->book, BOOK_MEMBERS_CARRIED, number, i));
 }
 
@@ -227,7 +231,7 @@ void consign_whole(struct apply *apply, uint32_t number, const struct fact *fact
     struct manifest *manifest = settle_manifest(apply, number);
     if (manifest == NULL || !settle_into(apply, &manifest->facts, fact))
         return;
-    if (fact->act == CUSTODY__V1__ACT__ACT_LOAD && !apply->is_countersigning)
+    if (manifest_is_taking_over(fact) && fact->trip != 0 && !apply->is_countersigning)
         note_carried(apply, manifest, fact);
 }
 
@@ -373,6 +377,10 @@ void consign_new(struct apply *apply,
     struct manifest *manifest = settle_manifest(apply, own);
     if (manifest == NULL)
         return;
+    if (apply->about != NULL) {
+        settle_into(apply, &manifest->facts, &apply->base);
+        return;
+    }
     if (apply->is_countersigning) {
         if (apply->confirms || manifest->receiver == apply->countersigner)
             manifest->is_held = false;

@@ -87,11 +87,6 @@ struct journey {
     struct driven driven[DRIVEN_MAX];
 };
 
-static bool is_taken_over(const struct fact *fact)
-{
-    return fact->act == CUSTODY__V1__ACT__ACT_LOAD || fact->act == CUSTODY__V1__ACT__ACT_TRANSFER;
-}
-
 static struct driven *find_driven(struct journey *journey, uint32_t trip)
 {
     for (uint32_t i = 0; i < journey->count; i++)
@@ -136,7 +131,7 @@ walk_journey(const struct view *view, const struct manifest *manifest, struct jo
         const struct fact *fact = &manifest->facts.all[i];
         if (!manifest_fact_counts(manifest, fact))
             continue;
-        if (is_taken_over(fact))
+        if (manifest_is_taking_over(fact))
             note_taken_over(view, ret, fact);
         else if (fact->act == CUSTODY__V1__ACT__ACT_RECEIVE)
             note_received(ret, fact);

@@ -342,6 +342,109 @@ static void a_collection_centre_sends_on_what_several_manifests_brought(void **s
     assert_lacks(onward, "closed", "");
 }
 
+#define SECOND_CARRIER "uscc:915404000000000080"
+
+static void register_carrier(enum desk_actor actor, const char *party)
+{
+    Custody__V1__RegisterPartyBody body = CUSTODY__V1__REGISTER_PARTY_BODY__INIT;
+    Custody__V1__PartyKind kind = CUSTODY__V1__PARTY_KIND__PARTY_CARRIER;
+    body.party = (char *)party;
+    body.n_kinds = 1;
+    body.kinds = &kind;
+    body.division = (char *)"540402";
+    desk_do(&desk, DESK_REGULATOR, &body.base, desk.now_us, CUSTODY_OUTCOME_granted);
+    Custody__V1__EnrolKeyBody enrol = CUSTODY__V1__ENROL_KEY_BODY__INIT;
+    Custody__V1__Role roles[] = {CUSTODY__V1__ROLE__ROLE_DRIVER, CUSTODY__V1__ROLE__ROLE_ADMIN};
+    struct desk_key *key = &desk.keys[actor];
+    enrol.key = (ProtobufCBinaryData){.len = PUBLIC_KEY_SIZE, .data = key->public_key};
+    enrol.curve_key = (ProtobufCBinaryData){.len = 32, .data = key->curve_key};
+    enrol.party = (char *)party;
+    enrol.n_roles = 2;
+    enrol.roles = roles;
+    desk_do(&desk, DESK_REGULATOR, &enrol.base, desk.now_us, CUSTODY_OUTCOME_granted);
+}
+
+/* Art. 17: by the plan's order, each carrier with its vehicle, when it took over and when it handed on. */
+static void two_carriers_take_it_one_after_the_other(void **state)
+{
+    (void)state;
+    register_carrier(DESK_STRANGER, SECOND_CARRIER);
+    desk.now_us = DESK_DAY + 600 * DESK_HOUR;
+    Custody__V1__ManifestPlan *plan = desk_plan(&desk, DESK_CLINIC, DESK_PLANT);
+    Custody__V1__ManifestLeg second = CUSTODY__V1__MANIFEST_LEG__INIT;
+    Custody__V1__ManifestLeg *legs[] = {plan->legs[0], &second};
+    second.carrier = (char *)SECOND_CARRIER;
+    second.mode = CUSTODY__V1__TRANSPORT_MODE__TRANSPORT_ROAD;
+    plan->n_legs = 2;
+    plan->legs = legs;
+    struct desk_statement *manifest = ask(DESK_DOCTOR, plan, CUSTODY_OUTCOME_granted);
+    pack("T1", 401);
+    struct desk_statement *trip = say(DESK_DRIVER, &desk_depart(&desk, DESK_PLATE)->base, 402);
+    load(trip, manifest, "T1", 403);
+    struct desk_statement *onward =
+        say(DESK_STRANGER, &desk_depart(&desk, "青A·样0002")->base, 404);
+    Custody__V1__TransferBody transfer = CUSTODY__V1__TRANSFER_BODY__INIT;
+    char *moved[] = {(char *)"T1"};
+    transfer.kind = CUSTODY__V1__TRANSFER_KIND__TRANSFER_LEG;
+    transfer.from_trip = desk_id(trip);
+    transfer.to_trip = desk_id(onward);
+    transfer.generator = (char *)DESK_CLINIC;
+    transfer.manifest = desk_id(manifest);
+    transfer.n_containers = 1;
+    transfer.containers = moved;
+    countersign(DESK_STRANGER, say(DESK_DRIVER, &transfer.base, 410), 410);
+    assert_lacks(manifest, "in transit", "arrival");
+    assert_string_equal(view(manifest)->holder, SECOND_CARRIER);
+    receive(DESK_GATE, onward, manifest, "T1", CUSTODY__V1__VERDICT__VERDICT_ACCEPTED, 430);
+    const Custody__V1__ManifestView *now = view(manifest);
+    assert_string_equal(now->vehicle, "青A·样0002");
+    assert_int_equal(now->n_legs, 2);
+    assert_string_equal(now->legs[0]->carrier, DESK_CARRIER);
+    assert_true(now->legs[0]->loaded_at == DESK_DAY + 403 * DESK_HOUR);
+    assert_true(now->legs[0]->handed_at == DESK_DAY + 410 * DESK_HOUR);
+    assert_string_equal(now->legs[1]->carrier, SECOND_CARRIER);
+    assert_string_equal(now->legs[1]->vehicle, "青A·样0002");
+    assert_true(now->legs[1]->loaded_at == DESK_DAY + 410 * DESK_HOUR);
+    assert_true(now->legs[1]->handed_at == DESK_DAY + 430 * DESK_HOUR);
+    assert_int_equal(now->loaded, 1);
+    assert_int_equal(now->received, 1);
+}
+
+/* Two bags scanned under each other's manifest: one amend moves one over once both sides signed. */
+static void a_swapped_bag_moves_to_the_manifest_it_belongs_to(void **state)
+{
+    (void)state;
+    struct desk_statement *one = desk_issue(&desk, DESK_DOCTOR, DESK_CLINIC);
+    struct desk_statement *two = desk_issue(&desk, DESK_DOCTOR, DESK_CLINIC);
+    pack("T1", 1);
+    struct desk_statement *trip = say(DESK_DRIVER, &desk_depart(&desk, DESK_PLATE)->base, 2);
+    struct desk_statement *loaded = load(trip, one, "T1", 3);
+    countersign(DESK_DOCTOR, loaded, 3);
+    Custody__V1__AmendBody amend = CUSTODY__V1__AMEND_BODY__INIT;
+    Custody__V1__AmendedContainer amended = CUSTODY__V1__AMENDED_CONTAINER__INIT;
+    Custody__V1__AmendedContainer *amendments[] = {&amended};
+    amended.code = (char *)"T1";
+    amended.moved_to_manifest = desk_id(two);
+    amend.target = desk_name(&desk, loaded);
+    amend.generator = (char *)DESK_CLINIC;
+    amend.n_containers = 1;
+    amend.containers = amendments;
+    amend.reason = CUSTODY__V1__REASON_CLASS__REASON_MISTAKE;
+    struct desk_statement *swap = say(DESK_DRIVER, &amend.base, 30);
+    assert_int_equal(view(one)->loaded, 1);
+    assert_int_equal(view(two)->loaded, 0);
+    countersign(DESK_DOCTOR, swap, 31);
+    assert_int_equal(view(one)->loaded, 0);
+    assert_lacks(one, "issued", "loading");
+    assert_int_equal(view(two)->loaded, 1);
+    assert_lacks(two, "in transit", "arrival");
+    receive(DESK_GATE, trip, two, "T1", CUSTODY__V1__VERDICT__VERDICT_ACCEPTED, 40);
+    confirm(DESK_GATE, two, "Y10", "841-001-01", 41);
+    feed(DESK_GATE, "F1", "T1", 42);
+    assert_lacks(two, "closed", "");
+    assert_lacks(one, "issued", "loading");
+}
+
 /* Art. 20: on paper first; its age runs from when the transfer was completed. */
 static void a_back_entry_after_ten_working_days_is_found(void **state)
 {
@@ -460,6 +563,8 @@ int main(void)
         TEST(a_rejected_part_is_returned),
         TEST(a_rejected_part_is_sent_on_to_another_plant),
         TEST(a_collection_centre_sends_on_what_several_manifests_brought),
+        TEST(two_carriers_take_it_one_after_the_other),
+        TEST(a_swapped_bag_moves_to_the_manifest_it_belongs_to),
         TEST(a_back_entry_after_ten_working_days_is_found),
         TEST(a_number_is_bound_once_and_unique),
         TEST(what_arrives_late_tells_the_manifest_too),

@@ -238,6 +238,20 @@ static void test_a_cancelled_manifest_that_was_loaded_before_is_not_void(void **
     assert_int_equal(state_now(), MANIFEST_IN_TRANSIT);
 }
 
+/* A drawn manifest is taken back while nobody else has said anything under it. */
+static void test_a_drawn_manifest_is_taken_back_before_anybody_used_it(void **state)
+{
+    (void)state;
+    struct fact *back = say(CUSTODY__V1__ACT__ACT_WITHDRAW, CLINIC, 2);
+    back->target_key = manifest.key;
+    back->target_sequence = manifest.key_sequence;
+    assert_int_equal(state_now(), MANIFEST_CANCELLED);
+    say(LOAD, STRANGER, 3); /* not one that it names */
+    assert_int_equal(state_now(), MANIFEST_CANCELLED);
+    say(LOAD, CARRIER, 3);
+    assert_int_equal(state_now(), MANIFEST_ISSUED);
+}
+
 static bool acts_for(void *context, uint32_t party, uint32_t whom, int64_t at_us)
 {
     (void)context;
@@ -560,6 +574,7 @@ static void throw_manifest(struct dice *dice, struct manifest *ret, bool is_full
     ret->batch_count = is_full ? MANIFEST_BATCHES_MAX : (uint32_t)dice_below(dice, 3);
     ret->batches_left_out = (uint32_t)dice_throw(dice);
     dice_fill(dice, ret->batches, ret->batch_count * sizeof ret->batches[0]);
+    ret->carrier = (uint32_t)dice_throw(dice);
     ret->vehicle = (uint32_t)dice_throw(dice);
     memset(ret->national, '8', is_full ? MANIFEST_NUMBER_TEXT - 1 : dice_below(dice, 20));
     memset(ret->provincial, '9', is_full ? MANIFEST_NUMBER_TEXT - 1 : dice_below(dice, 20));
@@ -620,6 +635,7 @@ static void test_a_record_comes_back_and_no_part_of_it_does(void **state)
                     back.ended_entry == manifest.ended_entry && back.method == manifest.method &&
                     back.plan == manifest.plan && back.approval == manifest.approval &&
                     back.children == manifest.children && back.vehicle == manifest.vehicle &&
+                    back.carrier == manifest.carrier &&
                     back.batches_left_out == manifest.batches_left_out &&
                     back.is_number_shared == manifest.is_number_shared);
         assert_string_equal(back.national, manifest.national);
@@ -650,6 +666,7 @@ int main(void)
         TEST(test_what_moved_on_before_it_arrived_needs_no_confirmation),
         TEST(test_an_order_closes_whatever_is_open),
         TEST(test_a_cancelled_manifest_that_was_loaded_before_is_not_void),
+        TEST(test_a_drawn_manifest_is_taken_back_before_anybody_used_it),
         TEST(test_a_successor_speaks_for_the_receiver_that_closed),
         TEST(test_the_first_number_stands_for_ever),
         TEST(test_what_is_withdrawn_was_never_said),
