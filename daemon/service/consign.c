@@ -373,6 +373,8 @@ void consign_new(struct apply *apply,
     struct manifest *manifest = settle_manifest(apply, own);
     if (manifest == NULL)
         return;
+    if (apply->is_retiming)
+        manifest->issued_us = apply->base.effective_us;
     if (apply->is_countersigning) {
         if (apply->confirms || manifest->receiver == apply->countersigner)
             manifest->is_held = false;
