@@ -71,8 +71,8 @@ static int run(struct fixture *f, const char *const *words)
 static bool is_without_command(const char *act)
 {
     static const char *const acts[] = {
-        "found_ledger", "rotate_ledger_key", "declare", "explain",
-        "settle",       "incident",          "inspect",     "erase",   "anchor_access_log",
+        "found_ledger", "rotate_ledger_key", "declare", "explain",           "settle",
+        "incident",     "inspect",           "erase",   "anchor_access_log",
     };
     for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++)
         if (strcmp(acts[i], act) == 0)
