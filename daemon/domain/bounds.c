@@ -14,6 +14,7 @@
 #include "daemon/domain/division.h"
 #include "daemon/domain/edition.h"
 #include "daemon/domain/manifest.h"
+#include "daemon/domain/retime.h"
 
 #define TIME_FIRST_US    INT64_C(946684800000000)  /* 2000-01-01 */
 #define TIME_END_US      INT64_C(7258118400000000) /* 2200-01-01 */
@@ -768,9 +769,12 @@ static bool check_together(uint32_t act, const ProtobufCMessage *body, struct bo
     }
     case CUSTODY__V1__ACT__ACT_CORRECT_CLOCK: {
         const Custody__V1__CorrectClockBody *correct = any;
-        return correct->last_sequence >= correct->first_sequence ||
+        if (correct->last_sequence < correct->first_sequence)
+            return complain_about(ret, CUSTODY_REASON_out_of_bounds, "last_sequence",
+                                  "not below first_sequence");
+        return correct->last_sequence - correct->first_sequence < RETIME_RANGE_MAX ||
                complain_about(ret, CUSTODY_REASON_out_of_bounds, "last_sequence",
-                              "not below first_sequence");
+                              "at most 499 above first_sequence");
     }
     default:
         return true;

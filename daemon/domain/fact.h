@@ -113,6 +113,8 @@ struct facts {
 bool facts_add(struct facts *facts, const struct fact *fact);
 /* The first in that slot; two when the slot is forked. */
 struct fact *facts_find(struct facts *facts, uint32_t key, uint64_t key_sequence, uint16_t item);
+/* Puts another reading of the same fact in its place, in order. `there` is one of them. */
+void facts_move(struct facts *facts, struct fact *there, const struct fact *fact);
 struct fact *facts_find_entry(struct facts *facts, uint64_t entry, uint16_t item);
 /* 0 when it does not fit; false on damage, and then `ret` may be half filled. */
 size_t facts_write(const struct facts *facts, uint8_t *ret, size_t cap);

@@ -75,6 +75,12 @@ bool facts_add(struct facts *facts, const struct fact *fact)
     return true;
 }
 
+void facts_move(struct facts *facts, struct fact *there, const struct fact *fact)
+{
+    drop(facts, (uint32_t)(there - facts->all));
+    insert(facts, fact);
+}
+
 struct fact *facts_find(struct facts *facts, uint32_t key, uint64_t key_sequence, uint16_t item)
 {
     for (uint32_t i = 0; i < facts->count; i++) {

@@ -48,7 +48,8 @@ enum subject_kind {
     SUBJECT_RECORD = 29,      /* of the annex, by its digest: what names it (retention.h) */
     SUBJECT_ERASURE = 30,     /* a digest whose record was erased, numbered in ledger order */
     SUBJECT_RIDE = 31,        /* (trip): what rides on it, and what was said of all that does */
-    SUBJECT_KINDS = 32,
+    SUBJECT_KINDS = 32,       /* names are of kinds below; records may be of others */
+    SUBJECT_CLOCK = 34,       /* (key): corrections of its clock (retime.h) */
 };
 
 enum { WORK_ENTRIES_MAX = 4, WORK_CARRIERS_MAX = 3, WORK_PARTIES_MAX = 3 + WORK_CARRIERS_MAX };

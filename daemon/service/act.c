@@ -7,6 +7,7 @@
 #include "proto/body.h"
 #include "proto/entry.h"
 #include "daemon/service/cases.h"
+#include "daemon/service/clocks.h"
 #include "daemon/service/consign.h"
 #include "daemon/service/enact.h"
 #include "daemon/service/handover.h"
@@ -194,6 +195,20 @@ static void act_store(struct apply *apply, const Custody__V1__StoreBody *body)
     }
 }
 
+/* What the registry says of the vehicle now is all it will ever say of this trip. */
+static void act_judge_vehicle(struct apply *apply, struct trip *trip)
+{
+    struct vehicle none = {0};
+    const struct vehicle *vehicle = book_vehicle(apply->book, trip->vehicle);
+    enum vehicle_standing standing =
+        vehicle_at(vehicle == NULL ? &none : vehicle, trip->depart.effective_us);
+    trip->depart.bits &= ~(uint32_t)(FACT_VEHICLE_UNREGISTERED | FACT_VEHICLE_EXPIRED);
+    if (standing == VEHICLE_UNREGISTERED)
+        trip->depart.bits |= FACT_VEHICLE_UNREGISTERED;
+    if (standing == VEHICLE_EXPIRED)
+        trip->depart.bits |= FACT_VEHICLE_EXPIRED;
+}
+
 static void act_depart(struct apply *apply, const Custody__V1__DepartBody *body)
 {
     uint32_t number = book_give(apply->book, SUBJECT_TRIP,
@@ -202,6 +217,12 @@ static void act_depart(struct apply *apply, const Custody__V1__DepartBody *body)
     struct trip *trip = settle_trip(apply, number);
     if (trip == NULL || apply->about != NULL)
         return;
+    if (apply->is_retiming) {
+        trip->depart.effective_us = apply->base.effective_us;
+        trip->depart.kinds = apply->base.kinds;
+        act_judge_vehicle(apply, trip);
+        return;
+    }
     if (apply->is_countersigning) {
         fact_countersign(&trip->depart, apply->countersigner);
         if (apply->confirms)
@@ -217,15 +238,7 @@ static void act_depart(struct apply *apply, const Custody__V1__DepartBody *body)
     trip->depart = apply->base;
     trip->depart.place = act_named_place(apply, body->start);
     trip->depart.receiver = body->receiver[0] == 0 ? 0 : act_party_number(apply, body->receiver);
-    /* What the registry says of the vehicle now is all it will ever say of this trip. */
-    struct vehicle none = {0};
-    const struct vehicle *vehicle = book_vehicle(apply->book, trip->vehicle);
-    enum vehicle_standing standing =
-        vehicle_at(vehicle == NULL ? &none : vehicle, apply->base.effective_us);
-    if (standing == VEHICLE_UNREGISTERED)
-        trip->depart.bits |= FACT_VEHICLE_UNREGISTERED;
-    if (standing == VEHICLE_EXPIRED)
-        trip->depart.bits |= FACT_VEHICLE_EXPIRED;
+    act_judge_vehicle(apply, trip);
     trip->division = settle_division(apply->book, apply->base.party, apply->base.effective_us);
 }
 
@@ -499,6 +512,9 @@ void act_apply(struct apply *apply, uint32_t act, const ProtobufCMessage *body)
         break;
     case CUSTODY__V1__ACT__ACT_RELEASE:
         restraint_release(apply, any);
+        break;
+    case CUSTODY__V1__ACT__ACT_CORRECT_CLOCK:
+        clocks_take(apply, any);
         break;
     default:
         break; /* recorded; it moves nothing in this version */

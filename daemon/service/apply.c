@@ -9,6 +9,7 @@
 #include "proto/rule.h"
 #include "daemon/service/act.h"
 #include "daemon/service/annexed.h"
+#include "daemon/service/clocks.h"
 #include "daemon/service/consign.h"
 #include "daemon/service/enact.h"
 #include "daemon/service/restraint.h"
@@ -168,10 +169,12 @@ static void apply_base(struct apply *apply, const struct key *key, const struct 
 {
     const struct apply_entry *entry = apply->entry;
     apply->base = apply_fact(apply->book, entry, apply->author, key, slot);
+    apply->told_us = apply->base.effective_us;
+    clocks_correct(apply->book, &apply->base);
     if ((apply->base.bits & FACT_CLOCK_WRONG) != 0)
         apply_key_finding(apply, RULE_clock_wrong, apply->author, key->party,
                           settle_division(apply->book, key->party, entry->recorded_us),
-                          entry->statement->header.key_sequence, apply->base.effective_us);
+                          entry->statement->header.key_sequence, apply->told_us);
 }
 
 enum custody_status apply_entry(struct apply *apply,
@@ -186,6 +189,7 @@ enum custody_status apply_entry(struct apply *apply,
     apply->is_countersigning = false;
     apply->about = NULL;
     apply->about_again = false;
+    apply->is_retiming = false;
     apply->arrived = NULL;
     apply->touched = NULL;
     apply->touched_end = &apply->touched;

@@ -381,6 +381,8 @@ void consign_new(struct apply *apply,
         settle_into(apply, &manifest->facts, &apply->base);
         return;
     }
+    if (apply->is_retiming)
+        manifest->issued_us = apply->base.effective_us;
     if (apply->is_countersigning) {
         if (apply->confirms || manifest->receiver == apply->countersigner)
             manifest->is_held = false;

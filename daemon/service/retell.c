@@ -8,6 +8,7 @@
 #include "proto/entry.h"
 #include "daemon/domain/chain.h"
 #include "daemon/service/act.h"
+#include "daemon/service/clocks.h"
 
 /* A statement that is on the ledger, read again. */
 struct retold {
@@ -84,10 +85,14 @@ static void retell_again(struct apply *apply, uint64_t number, const struct reto
     /* cppcheck-suppress autoVariables */
     apply->entry = &again;
     apply->base = apply_fact(book, &again, retold->author, retold->key, &slot);
+    int64_t own_told_us = apply->told_us;
+    apply->told_us = apply->base.effective_us;
+    clocks_correct(book, &apply->base);
     bool was_countersigning = apply->is_countersigning;
     apply->is_countersigning = true;
     act_apply(apply, retold->statement.header.act, retold->body);
     apply->is_countersigning = was_countersigning;
+    apply->told_us = own_told_us;
     apply->entry = own_entry;
     apply->base = own;
 }
@@ -226,6 +231,30 @@ void retell_dispute(struct apply *apply, const Custody__V1__DisputeBody *body)
     retell_name(apply, body->target, (uint8_t)body->reason);
 }
 
+/* ---- better times ------------------------------------------------------------------------------ */
+
+void retell_times(struct apply *apply, uint32_t key, uint64_t first, uint64_t last)
+{
+    uint32_t countersigner = apply->countersigner;
+    bool confirms = apply->confirms;
+    apply->countersigner = 0;
+    apply->confirms = false;
+    apply->is_retiming = true;
+    for (uint64_t sequence = first; sequence <= last && settle_is_well(apply); sequence++) {
+        struct book_slot slot;
+        book_slot(apply->book, key, sequence, &slot);
+        for (uint32_t i = 0; i < slot.count && settle_is_well(apply); i++) {
+            struct retold retold;
+            if (slot.statements[i].entry != apply->entry->number &&
+                retell_read(apply, slot.statements[i].entry, &retold))
+                retell_again(apply, slot.statements[i].entry, &retold);
+        }
+    }
+    apply->is_retiming = false;
+    apply->countersigner = countersigner;
+    apply->confirms = confirms;
+}
+
 /* ---- what waited ------------------------------------------------------------------------------- */
 
 static void retell_waiting(struct apply *apply, uint64_t waiting)
@@ -245,6 +274,9 @@ static void retell_waiting(struct apply *apply, uint64_t waiting)
     /* cppcheck-suppress autoVariables */
     apply->entry = &entry;
     apply->base = apply_fact(apply->book, &entry, retold.author, retold.key, &slot);
+    int64_t own_told_us = apply->told_us;
+    apply->told_us = apply->base.effective_us;
+    clocks_correct(apply->book, &apply->base);
     /* Not act_apply: the rest of what it does was done when it arrived itself. */
     const void *body = retold.body;
     if (retold.statement.header.act == CUSTODY__V1__ACT__ACT_DISPUTE) {
@@ -253,6 +285,7 @@ static void retell_waiting(struct apply *apply, uint64_t waiting)
     } else if (retold.statement.header.act == CUSTODY__V1__ACT__ACT_WITHDRAW) {
         retell_withdraw(apply, body);
     }
+    apply->told_us = own_told_us;
     apply->entry = own_entry;
     apply->base = own;
 }

@@ -13,6 +13,8 @@
 void retell_countersign(struct apply *apply, const Custody__V1__CountersignBody *body);
 void retell_withdraw(struct apply *apply, const Custody__V1__WithdrawBody *body);
 void retell_dispute(struct apply *apply, const Custody__V1__DisputeBody *body);
+/* A correction of the key's clock came into effect: what its statements of that range said stands at its new time. */
+void retell_times(struct apply *apply, uint32_t key, uint64_t first, uint64_t last);
 /* The statement at hand was applied; `slot` is its own: what waited for it comes into effect. */
 void retell_arrived(struct apply *apply, const struct book_slot *slot);
 

@@ -349,6 +349,26 @@ static bool settle_mark(const struct apply *apply, struct facts *facts, const st
     return true;
 }
 
+/* The fact as it reads at its corrected time, with the signatures that it has. */
+static bool settle_retime(struct facts *facts, const struct fact *fact)
+{
+    struct fact *there = facts_find_entry(facts, fact->entry, fact->item);
+    if (there == NULL)
+        return false;
+    struct fact moved = *fact;
+    moved.bits |= there->bits & FACT_CONFIRMED;
+    moved.countersigner_count = there->countersigner_count;
+    memcpy(moved.countersigners, there->countersigners, sizeof moved.countersigners);
+    facts_move(facts, there, &moved);
+    return true;
+}
+
+/* Of a statement that is gone through again: its facts are there already. */
+static bool settle_again(const struct apply *apply, struct facts *facts, const struct fact *fact)
+{
+    return apply->is_retiming ? settle_retime(facts, fact) : settle_mark(apply, facts, fact);
+}
+
 /* What is said of a statement stands where that says something: of the container itself, its box, its manifest, its trip. */
 static struct fact settle_about(const struct fact *about, const struct fact *fact)
 {
@@ -367,9 +387,9 @@ bool settle_into(struct apply *apply, struct facts *facts, const struct fact *fa
 {
     if (apply->about != NULL) {
         struct fact said = settle_about(apply->about, fact);
-        return apply->about_again ? settle_mark(apply, facts, &said) : facts_add(facts, &said);
+        return apply->about_again ? settle_again(apply, facts, &said) : facts_add(facts, &said);
     }
-    return apply->is_countersigning ? settle_mark(apply, facts, fact) : facts_add(facts, fact);
+    return apply->is_countersigning ? settle_again(apply, facts, fact) : facts_add(facts, fact);
 }
 
 void settle_into_container(

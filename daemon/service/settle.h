@@ -63,6 +63,8 @@ struct apply {
      * beside each of its facts; with `about_again` it is there already and is countersigned. */
     const struct fact *about;
     bool about_again;
+    bool is_retiming; /* likewise, to stand at its corrected time (clocks.h) */
+    int64_t told_us;  /* when it happened as the device told, before any correction */
     const struct apply_entry
         *arrived; /* what statements waited for; it is not in the journal yet */
     struct settle_touched *touched, **touched_end;

@@ -20,8 +20,8 @@ struct moment tallying_moment(const struct apply *apply, uint8_t kind)
 {
     return (struct moment){
         .kind = kind,
-        .at_us = apply->base.effective_us,
-        .until_us = apply->base.effective_us,
+        .at_us = apply->told_us,
+        .until_us = apply->told_us,
         .key_prefix = bytes_get_u64(apply->entry->statement->header.key),
         .key = apply->base.key,
         .key_sequence = apply->base.key_sequence,
@@ -39,7 +39,7 @@ bool tallying_is_kind(const struct apply *apply, unsigned kind)
 {
     const struct law *law = book_law(apply->book);
     const struct party_version *version =
-        law->party(law->context, apply->base.party, apply->base.effective_us);
+        law->party(law->context, apply->base.party, apply->told_us);
     return version != NULL && !version->is_closed && (version->kinds >> kind & 1) != 0;
 }
 
@@ -286,13 +286,13 @@ static void tell_late(struct apply *apply, uint32_t records, uint32_t profile)
     if (apply->is_countersigning)
         return;
     uint8_t kind =
-        sitting_kind(law->profile(law->context, profile), apply->base.effective_us,
+        sitting_kind(law->profile(law->context, profile), apply->told_us,
                      apply->entry->statement->header.signed_at_us, apply->base.recorded_us);
     if (kind == 0)
         return;
     struct moment moment = tallying_moment(apply, kind);
     moment.at_us = apply->base.recorded_us;
-    moment.until_us = apply->base.effective_us;
+    moment.until_us = apply->told_us;
     moment.number = profile;
     moment.amount = records == 0 ? 1 : records;
     int32_t day = calendar_day(tallying_calendar(apply), moment.at_us);
@@ -349,7 +349,7 @@ void tallying_fact(struct apply *apply, const struct fact *fact)
         tally_marks(fact, law->profile(law->context, fact->profile)) == 0)
         return;
     struct moment moment = tallying_moment(apply, 0);
-    struct pattern *pattern = pattern_of(apply, fact->party, fact->effective_us);
+    struct pattern *pattern = pattern_of(apply, fact->party, apply->told_us);
     if (pattern != NULL)
         pattern_show(pattern, &moment);
 }
@@ -457,11 +457,10 @@ static void tell_pack(struct apply *apply, const Custody__V1__PackBody *body)
                              : book_find(apply->book, SUBJECT_PARTY, span_text(body->generator));
     const Custody__V1__PackedContainer *first = body->n_containers > 0 ? body->containers[0] : NULL;
     uint32_t profile =
-        first == NULL
-            ? 0
-            : book_profile_for(apply->book, span_text(first->waste_code), first->epidemic,
-                               settle_division(apply->book, generator, apply->base.effective_us),
-                               apply->base.effective_us);
+        first == NULL ? 0
+                      : book_profile_for(apply->book, span_text(first->waste_code), first->epidemic,
+                                         settle_division(apply->book, generator, apply->told_us),
+                                         apply->told_us);
     tell_late(apply, (uint32_t)body->n_containers, profile);
 }
 

@@ -67,39 +67,39 @@ static int run(struct fixture *f, const char *const *words)
 
 /* ---- the table ---- */
 
+/* found_ledger is custodyd init's; rotate_ledger_key is not decided yet. */
+static bool is_without_command(const char *act)
+{
+    static const char *const acts[] = {
+        "found_ledger", "rotate_ledger_key", "declare", "explain",           "settle",
+        "incident",     "inspect",           "erase",   "anchor_access_log",
+    };
+    for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++)
+        if (strcmp(acts[i], act) == 0)
+            return true;
+    return false;
+}
+
 static void every_act_has_one_command(void **state)
 {
-    /* What the ledger decides or folds today: issue 2, item 5, and the tables. */
-    static const char *const acts[] = {
-        "open_ledger",    "register_party",  "register_place", "register_vehicle",
-        "grant_permit",   "enrol_key",       "revoke_key",     "reserve_numbers",
-        "issue_manifest", "set_divisions",   "set_catalogue",  "draw_manifest",
-        "pack",           "store",           "depart",         "load",
-        "receive",        "confirm_receipt", "feed",           "yield",
-        "nest",           "unnest",          "amend",          "countersign",
-        "set_profile",
-    };
-    size_t with_act = 0;
     (void)state;
-    for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++) {
-        uint32_t act = body_act_from_name(acts[i]);
+    for (uint32_t act = 16; act < 128; act++) {
         size_t found = 0;
-        assert_int_not_equal(act, 0);
+        if (body_descriptor(act) == NULL)
+            continue;
         for (const struct command *command = command_table; command->name != NULL; command++) {
             char name[64];
             snprintf(name, sizeof(name), "%s", command->name);
             for (char *c = name; *c != '\0'; c++)
                 *c = *c == '-' ? '_' : *c;
             if (command->act == act) {
-                assert_string_equal(name, acts[i]);
+                assert_string_equal(name, body_act_name(act));
                 found++;
             }
         }
-        assert_int_equal(found, 1);
+        if (!is_without_command(body_act_name(act)))
+            assert_int_equal(found, 1);
     }
-    for (const struct command *command = command_table; command->name != NULL; command++)
-        with_act += command->act != 0 ? 1 : 0;
-    assert_int_equal(with_act, sizeof(acts) / sizeof(acts[0]));
 }
 
 static void every_question_has_one_command(void **state)

@@ -71,6 +71,26 @@ static void test_facts_are_found_by_slot_and_by_entry(void **state)
     assert_null(facts_find_entry(&facts, 77, 1));
 }
 
+/* A corrected clock: the same fact at another time. */
+static void test_a_fact_that_is_moved_stands_in_order(void **state)
+{
+    (void)state;
+    static struct facts facts;
+    memset(&facts, 0, sizeof facts);
+    for (uint64_t i = 1; i <= 5; i++) {
+        struct fact fact = fact_at((int64_t)i * 10, 1, i);
+        facts_add(&facts, &fact);
+    }
+    struct fact moved = facts.all[1];
+    moved.effective_us = 45;
+    facts_move(&facts, &facts.all[1], &moved);
+    assert_int_equal(facts.count, 5);
+    static const uint64_t order[] = {1, 3, 4, 2, 5};
+    for (uint32_t i = 0; i < 5; i++) {
+        assert_int_equal(facts.all[i].key_sequence, order[i]);
+    }
+}
+
 static void test_a_party_keeps_its_first_facts(void **state)
 {
     (void)state;
@@ -224,6 +244,7 @@ int main(void)
         cmocka_unit_test(test_facts_stand_in_order_whatever_the_arrival),
         cmocka_unit_test(test_a_fact_is_added_once),
         cmocka_unit_test(test_facts_are_found_by_slot_and_by_entry),
+        cmocka_unit_test(test_a_fact_that_is_moved_stands_in_order),
         cmocka_unit_test(test_a_party_keeps_its_first_facts),
         cmocka_unit_test(test_many_parties_do_not_crowd_out_the_few_facts_of_another),
         cmocka_unit_test(test_what_is_kept_does_not_hang_on_arrival),
