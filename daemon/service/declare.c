@@ -5,6 +5,7 @@
 #include "proto/body.h"
 #include "proto/bytes.h"
 #include "proto/entry.h"
+#include "proto/figure.h"
 #include "proto/waste.h"
 
 enum { DECLARE_CODES_MAX = 256 };
@@ -304,22 +305,6 @@ static const Custody__V1__DeclareBody *read_body(struct apply *apply, uint64_t n
 
 /* ---- the act ----------------------------------------------------------------------------------- */
 
-bool declare_parse_day(struct span text, int32_t *ret)
-{
-    uint64_t value;
-    int32_t year;
-    uint32_t month, day;
-    if (text.len != 8 || !bytes_parse_decimal(text, &value))
-        return false;
-    int32_t number = calendar_from_civil((int32_t)(value / 10000), (uint32_t)(value / 100 % 100),
-                                         (uint32_t)(value % 100));
-    calendar_civil(number, &year, &month, &day);
-    if ((uint64_t)year * 10000 + month * 100 + day != value)
-        return false;
-    *ret = number;
-    return true;
-}
-
 static bool may_declare(struct apply *apply, uint32_t party)
 {
     const struct law *law = book_law(apply->book);
@@ -343,7 +328,7 @@ void declare_apply(struct apply *apply, const Custody__V1__DeclareBody *body)
 {
     int32_t first_day, year_number;
     uint32_t party = book_give(apply->book, SUBJECT_PARTY, span_text(body->party));
-    if (!counts(apply) || !declare_parse_day(span_text(body->first_day), &first_day) ||
+    if (!counts(apply) || !figure_parse_day(span_text(body->first_day), &first_day) ||
         !may_declare(apply, party))
         return;
     uint32_t period = declaration_period((int)body->period, first_day, &year_number);

@@ -15,7 +15,5 @@
 void declare_apply(struct apply *apply, const Custody__V1__DeclareBody *body);
 /* What the statement's movements change in what is owed; once all containers have given theirs. */
 void declare_moved(struct apply *apply);
-/* Civil day of "20260501"; false when it is none. */
-bool declare_parse_day(struct span text, int32_t *ret);
 
 #endif

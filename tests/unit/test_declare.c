@@ -154,19 +154,6 @@ static void a_rebuild_comes_to_the_same(void **state)
     desk_close(&desk);
 }
 
-static void civil_days_are_read_strictly(void **state)
-{
-    (void)state;
-    int32_t day;
-    assert_true(declare_parse_day(span_text("20260501"), &day));
-    assert_int_equal(day, calendar_from_civil(2026, 5, 1));
-    assert_true(declare_parse_day(span_text("20240229"), &day));
-    static const char *const wrong[] = {"",         "2026051",  "20260532", "20261301",
-                                        "20250229", "2026-501", "202605011"};
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
-        assert_false(declare_parse_day(span_text(wrong[i]), &day));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -176,7 +163,6 @@ int main(void)
         cmocka_unit_test(a_code_that_is_not_declared_is_declared_as_nothing),
         cmocka_unit_test(a_stranger_declares_nothing_and_a_regulator_may),
         cmocka_unit_test(a_rebuild_comes_to_the_same),
-        cmocka_unit_test(civil_days_are_read_strictly),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
