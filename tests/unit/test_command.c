@@ -77,6 +77,7 @@ static void every_act_has_one_command(void **state)
         "pack",           "store",           "depart",         "load",
         "receive",        "confirm_receipt", "feed",           "yield",
         "nest",           "unnest",          "amend",          "countersign",
+        "declare",        "explain",
         "set_profile",
     };
     size_t with_act = 0;
