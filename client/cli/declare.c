@@ -159,21 +159,22 @@ int declare_command(struct command_context *context, struct arguments *arguments
                                          .complete = command_complete,
                                          .context = context};
     json_t *object = NULL;
-    if (!arguments_take_flag(arguments, "prefill"))
-        return act_command(context, arguments);
+    bool is_prefilled = arguments_take_flag(arguments, "prefill");
+    int code = 0;
     if (!command_open(context))
         return command_fail(context);
     if (fields_take(&source, arguments, &object, &context->client->problem) != CUSTODY_OK)
         return command_fail(context);
-    if (!command_check_used(context, arguments)) {
-        json_decref(object);
-        return COMMAND_EXIT_USAGE;
-    }
-    if (json_object_get(object, "lines") != NULL) {
-        json_decref(object);
-        return command_usage(context, "line", "no lines with --prefill", "lines");
-    }
-    int code = prefill(context, object);
+    if (!command_check_used(context, arguments))
+        code = COMMAND_EXIT_USAGE;
+    else if (is_prefilled && json_object_get(object, "lines") != NULL)
+        code = command_usage(context, "line", "no lines with --prefill", "lines");
+    /* One's own, unless another is named. */
+    const char *party = context->client->card.party;
+    if (party[0] != '\0' && json_object_get(object, "party") == NULL)
+        json_object_set_new(object, "party", json_string(party));
+    if (code == 0 && is_prefilled)
+        code = prefill(context, object);
     if (code != 0) {
         json_decref(object);
         return code;

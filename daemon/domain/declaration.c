@@ -158,8 +158,10 @@ is_owed(const struct declaration_year *year, const struct profile *profile, uint
 }
 
 /* The last microsecond of the day by which it must be made. */
-static int64_t
-due_us(const struct declaration_year *year, const struct profile *profile, uint32_t period)
+static int64_t due_us(const struct declaration_year *year,
+                      const struct declaration_law *law,
+                      const struct profile *profile,
+                      uint32_t period)
 {
     uint32_t first, count;
     int32_t day;
@@ -171,7 +173,7 @@ due_us(const struct declaration_year *year, const struct profile *profile, uint3
         day = day_of_month(year->year, first + count,
                            (uint32_t)(period < DECLARATION_QUARTERS ? profile->monthly_day
                                                                     : profile->quarterly_day));
-    return calendar_day_start_us(&profile->calendar, day + 1) - 1;
+    return calendar_day_start_us(&law->calendar, day + 1) - 1;
 }
 
 static struct work *add_row(const struct declaration_year *year,
@@ -195,12 +197,13 @@ static struct work *add_row(const struct declaration_year *year,
 }
 
 static void add_owed(const struct declaration_year *year,
+                     const struct declaration_law *law,
                      const struct profile *profile,
                      uint32_t period,
                      struct work_set *set)
 {
     const struct declared *declared = &year->periods[period];
-    int64_t due = due_us(year, profile, period);
+    int64_t due = due_us(year, law, profile, period);
     int32_t first, after;
     if (declared->first_us != 0 && declared->first_us <= due)
         return;
@@ -210,7 +213,7 @@ static void add_owed(const struct declaration_year *year,
     if (row == NULL)
         return;
     declaration_days(year->year, period, &first, &after);
-    row->since_us = calendar_day_start_us(&profile->calendar, after);
+    row->since_us = calendar_day_start_us(&law->calendar, after);
     if (declared->first_us != 0)
         row->entries[row->entry_count++] = declared->first_entry;
     else
@@ -235,12 +238,17 @@ static void add_difference(const struct declaration_year *year,
 }
 
 void declaration_work(const struct declaration_year *year,
-                      const struct profile *profile,
+                      const struct declaration_law *law,
                       struct work_set *set)
 {
     for (uint32_t period = 0; period < DECLARATION_PERIODS; period++) {
+        int32_t first, after;
+        if (!generated_in(year, period) && year->periods[period].first_us == 0)
+            continue;
+        declaration_days(year->year, period, &first, &after);
+        const struct profile *profile = law->profile_on(law->context, first);
         if (is_owed(year, profile, period))
-            add_owed(year, profile, period, set);
+            add_owed(year, law, profile, period, set);
         add_difference(year, profile, period, set);
     }
 }

@@ -62,9 +62,16 @@ int64_t declaration_total_g(const struct declaration_year *year);
 bool declaration_take(struct declared *declared, const struct declared *one);
 /* Is `one` newer by its own time than what is there? */
 bool declaration_is_newer(const struct declared *declared, const struct declared *one);
+/* The profile in force on a civil day. A period is judged by that of its first day: no fact of the period is earlier, so that
+ * it is settled before anything is written of it. */
+struct declaration_law {
+    void *context;
+    const struct profile *(*profile_on)(void *context, int32_t day);
+    struct calendar calendar; /* the ledger's own zone */
+};
 /* What is owed (report_late), what was late, what differs (declared_differs). */
 void declaration_work(const struct declaration_year *year,
-                      const struct profile *profile,
+                      const struct declaration_law *law,
                       struct work_set *set);
 
 size_t declaration_write(const struct declaration_year *year, uint8_t *ret, size_t cap);

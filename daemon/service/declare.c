@@ -42,11 +42,20 @@ static void *load_year(struct apply *apply, uint64_t number)
     return year;
 }
 
+static const struct profile *profile_on(void *context, int32_t day)
+{
+    struct book *book = context;
+    return book_profile_at(book, calendar_day_start_us(&book_profile(book)->calendar, day));
+}
+
 static void
 work_of_year(struct apply *apply, const void *record, uint64_t number, struct work_set *set)
 {
+    const struct declaration_law law = {.context = apply->book,
+                                        .profile_on = profile_on,
+                                        .calendar = book_profile(apply->book)->calendar};
     (void)number;
-    declaration_work(record, book_profile(apply->book), set);
+    declaration_work(record, &law, set);
 }
 
 static size_t write_year(const void *record, uint8_t *ret, size_t cap)
@@ -215,7 +224,6 @@ static bool differs(struct apply *apply,
                     uint32_t period)
 {
     static const Custody__V1__DeclaredLine nothing = CUSTODY__V1__DECLARED_LINE__INIT;
-    const struct profile *profile = book_profile(apply->book);
     struct comparing *comparing = settle_alloc(apply, sizeof *comparing);
     bool is_different = false;
     if (comparing == NULL)
@@ -224,6 +232,7 @@ static bool differs(struct apply *apply,
     comparing->book = apply->book;
     comparing->as_of = body->as_of == 0 || body->as_of > own ? own : body->as_of;
     declaration_days(year, period, &comparing->first, &comparing->after);
+    const struct profile *profile = profile_on(apply->book, comparing->first);
     book_scan_movements(apply->book, party, add_row, comparing);
     for (size_t i = 0; i < body->n_lines; i++) {
         struct ledger_line none = {0}, *line = &none;

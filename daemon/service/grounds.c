@@ -225,7 +225,7 @@ static bool visit_row(void *context, const struct posting_row *row)
 
 static bool is_counted(const struct grounding *grounding, const struct reckoning_party *party)
 {
-    const struct profile *profile = book_profile(grounding->asking->book);
+    const struct profile *profile = book_profile_at(grounding->asking->book, grounding->end_us);
     bool is_unit = party->is_registered && party->is_generator;
     bool is_key = profile->key_unit_g > 0 && grounding->rolling_g >= profile->key_unit_g;
     switch (grounding->ground) {

@@ -6,8 +6,15 @@
 
 #include "proto/waste.h"
 #include "daemon/domain/division.h"
+#include "daemon/service/profiles.h"
 
-enum { REPORT_CODES_MAX = 256, REPORT_UNITS_MAX = 500, REPORT_PERMITS_MAX = 500, PAGE_BYTES = 12 };
+enum {
+    REPORT_CODES_MAX = 256,
+    REPORT_UNITS_MAX = 500,
+    REPORT_PERMITS_MAX = 500,
+    REPORT_EDITIONS_MAX = 32,
+    PAGE_BYTES = 12
+};
 
 /* The party being added up. */
 struct unit {
@@ -124,7 +131,7 @@ static void add_classes(struct reporting *reporting)
 {
     struct asking *asking = reporting->asking;
     struct unit *unit = &reporting->unit;
-    const struct profile *profile = book_profile(asking->book);
+    const struct profile *profile = book_profile_at(asking->book, reporting->end_us);
     if (profile->key_unit_g > 0 && unit->rolling_g >= profile->key_unit_g)
         count_unit(unit, RECKONING_class_100t);
     else if (profile->simplified_g > 0 && unit->rolling_g >= profile->simplified_g)
@@ -260,24 +267,45 @@ static void add_unit(struct reporting *reporting, uint32_t number)
 
 /* ---- the face ---------------------------------------------------------------------------------- */
 
-static void add_face(struct reporting *reporting)
+static void add_text(size_t *count, char **texts, char *text)
+{
+    if (texts != NULL && text != NULL && *count < REPORT_EDITIONS_MAX)
+        texts[(*count)++] = text;
+}
+
+/* The built-in profiles, and every edition that was on the ledger and in force when the period ended. */
+static void add_profiles(struct reporting *reporting)
 {
     struct asking *asking = reporting->asking;
     struct arena *arena = asking->query->arena;
     Custody__V1__ReportReply *reply = &reporting->reply;
     const struct law *law = book_law(asking->book);
-    static const uint32_t numbers[] = {LAW_PROFILE_GENERAL, LAW_PROFILE_MEDICAL};
+    struct profiles *profiles = book_profiles(asking->book);
+    static const uint32_t built_in[] = {LAW_PROFILE_GENERAL, LAW_PROFILE_MEDICAL};
+    reply->profiles = arena_alloc(arena, REPORT_EDITIONS_MAX * sizeof(char *));
+    for (size_t i = 0; i < 2; i++) {
+        const struct profile *profile = law->profile(law->context, built_in[i]);
+        add_text(&reply->n_profiles, reply->profiles,
+                 arena_format(arena, "%s/%u", profile->name, (unsigned)profile->edition));
+    }
+    for (uint32_t i = profiles_count(profiles); i > 0; i--) {
+        const struct edition *edition = profiles_edition(profiles, LAW_PROFILE_FIRST + i - 1);
+        if (edition != NULL && edition->entry < reporting->reckoning.as_of &&
+            edition->from_us <= reporting->end_us)
+            add_text(&reply->n_profiles, reply->profiles,
+                     arena_format(arena, "%s/%u", edition->name, (unsigned)edition->edition));
+    }
+}
+
+static void add_face(struct reporting *reporting)
+{
+    struct asking *asking = reporting->asking;
+    Custody__V1__ReportReply *reply = &reporting->reply;
     reply->as_of_recorded_at = reckoning_recorded_us(asking, reporting->reckoning.as_of);
     reply->scope = reporting->scope;
     reply->division_name = view_division(&asking->view, reporting->first_division);
     reply->demonstration = ledger_keys(asking->ledger)->is_demonstration;
-    reply->profiles = arena_alloc(arena, 2 * sizeof(char *));
-    for (size_t i = 0; reply->profiles != NULL && i < 2; i++) {
-        const struct profile *profile = law->profile(law->context, numbers[i]);
-        char *text = arena_format(arena, "%s/%u", profile->name, (unsigned)profile->edition);
-        if (text != NULL)
-            reply->profiles[reply->n_profiles++] = text;
-    }
+    add_profiles(reporting);
 }
 
 /* u64 position, u32 next party. */

@@ -25,11 +25,19 @@ static void begin(int64_t generated_g, int64_t before_g)
     year.generated_pieces[MAY] = 1;
 }
 
+static const struct profile *profile_on(void *context, int32_t day)
+{
+    (void)context;
+    (void)day;
+    return &profile;
+}
+
 static void reckon(void)
 {
+    const struct declaration_law law = {.profile_on = profile_on, .calendar = profile.calendar};
     set.count = 0;
     set.dropped = 0;
-    declaration_work(&year, &profile, &set);
+    declaration_work(&year, &law, &set);
 }
 
 static int64_t end_of(int32_t on_year, uint32_t month, uint32_t day)
