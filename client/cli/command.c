@@ -154,6 +154,14 @@ const struct command command_table[] = {
      "say by how much this device's clock was wrong; another party countersigns",
      ACT(CORRECT_CLOCK), 0},
 
+    {"declare", declare_command,
+     "--period month|quarter|year|self_check --first-day DAY --prefill | --line "
+     "waste_code=,generated=,...",
+     "declare a period; with --prefill the ledger's own figures", ACT(DECLARE), 0},
+    {"explain", explain_command,
+     "FIGURE [--as-of N] [--since N] | --finding rule=,subject=,anchor= [--reason REASON]",
+     "the entries behind a printed figure; or explain a finding", ACT(EXPLAIN), ENVELOPE_FIGURE},
+
     {"trace", trace_command,
      "PARTY/CODE | --manifest ID | --manifest-number TEXT | --batch PARTY/CODE [--forward]",
      "the chain of custody of a container, a manifest or a batch", 0, ENVELOPE_TRACE},
@@ -162,6 +170,13 @@ const struct command command_table[] = {
      "what is still open, the most urgent first, and who holds it", 0, ENVELOPE_UNCLOSED},
     {"findings", findings_command, "[--division CODE] [--party PARTY] [--least mark|notice|breach]",
      "rules that facts have broken, with their article", 0, ENVELOPE_FINDINGS},
+    {"balance", balance_command,
+     "[PARTY] [--waste-code CODE] [--from 20260501 --until 20260531] [--as-of N]",
+     "generated, stored, moved and treated of a party, by waste code", 0, ENVELOPE_BALANCE},
+    {"report", report_command,
+     "month|year [2026-05|2026] [--division CODE] [--as-of N] [--compare N|FILE] [--draft]",
+     "the figures of a division, frozen at a position; what changed since an older report", 0,
+     ENVELOPE_REPORT},
     {"show", show_command, "N | --statement KEY:SEQUENCE:ID", "one entry, taken apart", 0,
      ENVELOPE_SHOW},
     {"party", party_command, "PARTY", "an organisation, its keys and permits", 0, ENVELOPE_PARTY},
@@ -233,7 +248,8 @@ const char *command_suggest(const char *name)
 /* ---- help ---- */
 
 static const char global_usage[] =
-    "custody [--home DIR] [--endpoint ENDPOINT] [--format text|json] [--timeout SECONDS] [--utc]\n"
+    "custody [--home DIR] [--endpoint ENDPOINT] [--format text|json|tsv] [--timeout SECONDS] "
+    "[--utc]\n"
     "        [--offline] [--at TIME] [--position NORTH,EAST,METRES] [--ref TEXT]\n"
     "        [--record TEXT ...] [--clock-file FILE] <command> ...";
 
@@ -302,7 +318,8 @@ static bool is_global_flag(const char *name)
 {
     return strcmp(name, "offline") == 0 || strcmp(name, "utc") == 0 || strcmp(name, "help") == 0 ||
            strcmp(name, "version") == 0 || strcmp(name, "from_start") == 0 ||
-           strcmp(name, "continue") == 0;
+           strcmp(name, "continue") == 0 || strcmp(name, "draft") == 0 ||
+           strcmp(name, "prefill") == 0;
 }
 
 /* For arguments_parse: the shared flags, those of the commands, and the message's own. */
@@ -394,12 +411,14 @@ static int take_globals(struct command_context *context, struct arguments *argum
 }
 
 /* The format must be known before anything is said. False when it is none. */
-static bool take_format(struct arguments *arguments, bool *ret_is_json, const char **ret_text)
+static bool
+take_format(struct arguments *arguments, bool *ret_is_json, bool *ret_is_tsv, const char **ret_text)
 {
     const char *format = arguments_take(arguments, "format");
     *ret_text = format;
     *ret_is_json = format != NULL && strcmp(format, "json") == 0;
-    return format == NULL || *ret_is_json || strcmp(format, "text") == 0;
+    *ret_is_tsv = format != NULL && strcmp(format, "tsv") == 0;
+    return format == NULL || *ret_is_json || *ret_is_tsv || strcmp(format, "text") == 0;
 }
 
 /* ---- running ---- */
@@ -588,7 +607,7 @@ int command_main(int argc, char **argv, FILE *out, FILE *errors)
     struct command_context context = {0};
     struct arguments *arguments = calloc(1, sizeof(*arguments));
     char home[PATH_LENGTH_MAX];
-    bool is_json = false;
+    bool is_json = false, is_tsv = false;
     const char *format = NULL;
     int code;
     setlocale(LC_CTYPE, "");
@@ -610,10 +629,11 @@ int command_main(int argc, char **argv, FILE *out, FILE *errors)
         code = COMMAND_EXIT_USAGE;
         goto done;
     }
-    bool is_format = take_format(arguments, &is_json, &format);
+    bool is_format = take_format(arguments, &is_json, &is_tsv, &format);
     output_init(&context.output, out, errors, is_json, arguments_take_flag(arguments, "utc"));
+    context.output.is_tsv = is_tsv;
     code = is_format ? run(&context, arguments, name)
-                     : command_usage(&context, "format", "text or json", format);
+                     : command_usage(&context, "format", "text, json or tsv", format);
     if (!output_is_written(&context.output) && code == 0) {
         problem_set(&context.problem, CUSTODY_ERR_FULL, "stdout", "all of the answer written",
                     "only a part");

@@ -23,6 +23,8 @@ struct output {
     FILE *file;   /* results */
     FILE *errors; /* words */
     bool is_json;
+    bool
+        is_tsv; /* rows of a table, tab-separated with one line of names; only what has such rows looks at it */
     bool has_colour;
     bool shows_progress; /* `errors` is a terminal */
     int offset_minutes;  /* of civil times */

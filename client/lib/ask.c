@@ -24,6 +24,8 @@ static const struct kind kinds[ENVELOPE_KINDS] = {
     [ENVELOPE_FINDINGS] = KIND(findings), [ENVELOPE_SHOW] = KIND(show),
     [ENVELOPE_PROVE] = KIND(prove),       [ENVELOPE_ENTRIES] = KIND(entries),
     [ENVELOPE_STATUS] = KIND(status),     [ENVELOPE_PARTY] = KIND(party),
+    [ENVELOPE_REPORT] = KIND(report),     [ENVELOPE_BALANCE] = KIND(balance),
+    [ENVELOPE_FIGURE] = KIND(figure),
     [ENVELOPE_PROFILE] = KIND(profile),
 };
 #undef KIND

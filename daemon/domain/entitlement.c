@@ -145,6 +145,7 @@ enum {
     HPX = H | PX,
     HL = H | L,
     DV = ENTITLEMENT_SEES_DIVISION,
+    SX = ENTITLEMENT_SEES_SECTOR,
 };
 
 struct question_row {
@@ -167,6 +168,9 @@ static const struct question_row questions[] = {
     {ENVELOPE_ENTRIES,   { HP, HP, HP, HPD, HPX, H,  HPS, HL,  0 }},
     {ENVELOPE_STATUS,    { H,  H,  H,  H,   H,   0,  H,   H,   0 }},
     {ENVELOPE_PARTY,     { P,  P,  P,  PD,  PX,  0,  PS,  L,   0 }},
+    {ENVELOPE_REPORT,    { 0,  0,  0,  DV,  SX,  0,  0,   L,   0 }},
+    {ENVELOPE_BALANCE,   { P,  P,  P,  PD,  PX,  0,  PS,  L,   0 }},
+    {ENVELOPE_FIGURE,    { P,  P,  P,  PD,  PX,  0,  PS,  L,   0 }},
     {ENVELOPE_PROFILE,   { H,  H,  H,  H,   H,   H,  H,   H,   0 }},
 };
 /* A record about a person: of a key's holder, of a trip's driver or escort. */

@@ -311,30 +311,28 @@ static void book_mark(struct booking *booking, enum movement_account account)
     book_on(booking, booking->step->fact->party, booking->day, account, 0, 1);
 }
 
-static void book_marks(struct booking *booking, const struct stock *before)
+/* Rules 53 to 55 and 41 of rule.h: typed_weight, single_signature, recorded_late_in_limit, five_gap. */
+static void book_marks(struct booking *booking)
 {
     const struct container_step *step = booking->step;
     const struct fact *fact = step->fact;
     const struct profile *profile = profile_of_fill(booking->history, booking->context, step->fill);
-    bool is_pack =
-        fact->act == CUSTODY__V1__ACT__ACT_PACK || fact->act == CUSTODY__V1__ACT__ACT_YIELD;
-    bool is_hand_over =
-        fact->act == CUSTODY__V1__ACT__ACT_LOAD || fact->act == CUSTODY__V1__ACT__ACT_RECEIVE;
+    int64_t delay_us;
     if (step->effect != EFFECT_APPLIED)
         return;
-    if ((is_pack || is_hand_over) && fact->mass_g != FACT_NO_MASS &&
-        fact->mass_source == CUSTODY__V1__MASS_SOURCE__MASS_TYPED)
+    if (fact->mass_g != FACT_NO_MASS && fact->mass_source == CUSTODY__V1__MASS_SOURCE__MASS_TYPED &&
+        profile_has_rule(profile, RULE_typed_weight))
         book_mark(booking, MOVEMENT_mark_typed);
-    uint32_t counterpart = before->holder != 0 ? before->holder : booking->context->generator;
-    if (is_hand_over && counterpart != fact->party && !fact_is_countersigned_by(fact, counterpart))
+    if (step->is_single && profile_has_rule(profile, RULE_single_signature))
         book_mark(booking, MOVEMENT_mark_single);
-    int64_t delay_us;
     if (profile->late_mark_us != 0 &&
         !__builtin_sub_overflow(fact->recorded_us, fact->effective_us, &delay_us) &&
-        delay_us > profile->late_mark_us && (profile->late_us == 0 || delay_us <= profile->late_us))
+        delay_us > profile->late_mark_us &&
+        (profile->late_us == 0 || delay_us <= profile->late_us) &&
+        profile_has_rule(profile, RULE_recorded_late_in_limit))
         book_mark(booking, MOVEMENT_mark_late);
-    if (is_pack && profile->five_gap_us != 0 &&
-        fact->generated_before_us > (uint64_t)profile->five_gap_us)
+    if (profile->five_gap_us != 0 && fact->five_gap_us > (uint64_t)profile->five_gap_us &&
+        profile_has_rule(profile, RULE_five_gap))
         book_mark(booking, MOVEMENT_mark_five);
 }
 
@@ -403,11 +401,10 @@ void movement_of_history(const struct container_history *history,
     find_first_masses(history, booking.first_g);
     for (uint32_t i = 0; i < history->step_count; i++) {
         const struct container_step *step = &history->steps[i];
-        const struct stock before = booking.stocks[step->fill];
         booking.step = step;
         booking.day = day_of(context, step->fact->effective_us);
         book_custody(&booking);
-        book_marks(&booking, &before);
+        book_marks(&booking);
     }
     book_outcomes(&booking);
     drop_nothings(ret);

@@ -518,6 +518,66 @@ enum custody_status lookups_snapshot_scan(struct lookups_snapshot *snapshot,
     return status == CUSTODY_ERR_NOT_FOUND ? CUSTODY_OK : status;
 }
 
+/* Rows that LMDB has and no change that is not flushed yet says otherwise of. */
+static enum custody_status scan_flushed(struct lookups *lookups,
+                                        struct span prefix,
+                                        lookups_visit *visit,
+                                        void *context,
+                                        bool *ret_stopped)
+{
+    struct store_cursor *cursor = NULL;
+    struct span key, row, value;
+    uint64_t hash;
+    enum custody_status status = store_cursor_open(lookups->view, lookups->table, &cursor);
+    if (status != CUSTODY_OK) {
+        return status;
+    }
+    status = store_cursor_seek(cursor, prefix, &key, &row);
+    while (status == CUSTODY_OK && starts_with(key, prefix) && !*ret_stopped) {
+        if (!open_row(key, row, &value, &hash)) {
+            status = CUSTODY_ERR_CORRUPT;
+            break;
+        }
+        struct span changed;
+        if (overlay_find(lookups->overlay, key, &changed) == OVERLAY_NONE) {
+            *ret_stopped = !visit(context, span_of(key.data + 1, key.len - 1), value);
+        }
+        status = store_cursor_next(cursor, &key, &row);
+    }
+    store_cursor_close(cursor);
+    return status == CUSTODY_ERR_NOT_FOUND ? CUSTODY_OK : status;
+}
+
+enum custody_status lookups_scan(struct lookups *lookups,
+                                 enum lookups_table table,
+                                 struct span prefix,
+                                 lookups_visit *visit,
+                                 void *context)
+{
+    struct row_key fixed;
+    bool is_stopped = false;
+    enum custody_status status = CUSTODY_OK;
+    if (!make_key(table, prefix, &fixed)) {
+        return CUSTODY_ERR_INVALID;
+    }
+    if (lookups->view == NULL) {
+        status = store_snapshot(lookups->store, &lookups->view);
+    }
+    if (status == CUSTODY_OK) {
+        status = scan_flushed(lookups, span_of_key(&fixed), visit, context, &is_stopped);
+    }
+    for (size_t i = 0; status == CUSTODY_OK && !is_stopped && i < overlay_count(lookups->overlay);
+         i++) {
+        const struct overlay_change *change = overlay_at(lookups->overlay, i);
+        struct span key = span_of(change->key, change->key_len);
+        if (change->state == OVERLAY_VALUE && starts_with(key, span_of_key(&fixed))) {
+            is_stopped = !visit(context, span_of(key.data + 1, key.len - 1),
+                                span_of(change->value, change->value_len));
+        }
+    }
+    return status;
+}
+
 static const char *name_of(struct span row_key)
 {
     unsigned table = row_key.len > 0 ? row_key.data[0] : 0;

@@ -45,6 +45,15 @@ lookups_put(struct lookups *lookups, enum lookups_table table, struct span key, 
 enum custody_status
 lookups_delete(struct lookups *lookups, enum lookups_table table, struct span key);
 
+/* Rows of `table` whose key starts with `prefix`, as lookups_get shows them, in no order: what is not flushed yet comes last.
+ * Looks at every change that is not flushed; for what is asked seldom. Stops when `visit` gives false. */
+typedef bool lookups_visit(void *context, struct span key, struct span value);
+enum custody_status lookups_scan(struct lookups *lookups,
+                                 enum lookups_table table,
+                                 struct span prefix,
+                                 lookups_visit *visit,
+                                 void *context);
+
 /* A savepoint inside pending, for one statement that must leave no trace (out of memory half-way). */
 size_t lookups_mark(const struct lookups *lookups);
 void lookups_revert(struct lookups *lookups, size_t mark);
@@ -69,7 +78,6 @@ enum custody_status lookups_snapshot_get(struct lookups_snapshot *snapshot,
                                          struct span *ret);
 /* Rows of `table` whose key starts with `prefix`, from the first key >= `from` (which has the prefix, or is empty).
  * Stops when `visit` gives false. */
-typedef bool lookups_visit(void *context, struct span key, struct span value);
 enum custody_status lookups_snapshot_scan(struct lookups_snapshot *snapshot,
                                           enum lookups_table table,
                                           struct span prefix,

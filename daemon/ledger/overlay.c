@@ -314,6 +314,11 @@ size_t overlay_count(const struct overlay *overlay)
     return overlay->count;
 }
 
+const struct overlay_change *overlay_at(const struct overlay *overlay, size_t index)
+{
+    return &overlay->changes[index];
+}
+
 size_t overlay_bytes(const struct overlay *overlay)
 {
     return overlay->bytes +

@@ -40,6 +40,8 @@ void overlay_revert(struct overlay *overlay, size_t mark);
 void overlay_accept(struct overlay *overlay);
 
 size_t overlay_count(const struct overlay *overlay); /* rows changed */
+/* The change of that index, below the count; in no order. Borrowed until the next put, revert or clear. */
+const struct overlay_change *overlay_at(const struct overlay *overlay, size_t index);
 size_t overlay_bytes(const struct overlay *overlay); /* of memory in use */
 /* All changes in the order of their keys; `ret` borrows until the next put, revert or clear. */
 size_t overlay_sort(struct overlay *overlay, struct overlay_change *const **ret);

@@ -9,6 +9,7 @@
 #include "daemon/service/cases.h"
 #include "daemon/service/clocks.h"
 #include "daemon/service/consign.h"
+#include "daemon/service/declare.h"
 #include "daemon/service/enact.h"
 #include "daemon/service/handover.h"
 #include "daemon/service/restraint.h"
@@ -488,6 +489,9 @@ void act_apply(struct apply *apply, uint32_t act, const ProtobufCMessage *body)
     }
     case CUSTODY__V1__ACT__ACT_AMEND:
         act_amend(apply, any);
+        break;
+    case CUSTODY__V1__ACT__ACT_DECLARE:
+        declare_apply(apply, any);
         break;
     case CUSTODY__V1__ACT__ACT_COUNTERSIGN:
         retell_countersign(apply, any);

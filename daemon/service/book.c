@@ -708,6 +708,19 @@ void book_put_movement(struct book *book, const struct movement_key *movement, s
     book_put(book, LOOKUPS_MOVEMENTS, &key, value);
 }
 
+void book_scan_movements(struct book *book, uint32_t party, lookups_visit *visit, void *context)
+{
+    uint8_t prefix[4];
+    bytes_put_u32(prefix, party);
+    struct span own = span_of(prefix, sizeof prefix);
+    enum custody_status status =
+        book->snapshot != NULL
+            ? lookups_snapshot_scan(book->snapshot, LOOKUPS_MOVEMENTS, own, own, visit, context)
+            : lookups_scan(book->lookups, LOOKUPS_MOVEMENTS, own, visit, context);
+    if (status != CUSTODY_OK)
+        book_fail(book, status);
+}
+
 bool book_read_entry(struct book *book, uint64_t number, struct span *ret)
 {
     return book->journal != NULL && journal_peek(book->journal, number, ret) == CUSTODY_OK;

@@ -6,7 +6,9 @@
 
 #include <custody/version.h>
 #include "daemon/service/asking.h"
+#include "daemon/service/grounds.h"
 #include "daemon/service/listing.h"
+#include "daemon/service/report.h"
 #include "daemon/service/rulebook.h"
 #include "daemon/service/trace.h"
 
@@ -260,6 +262,9 @@ static void ask_entries(struct asking *asking, const Custody__V1__EntriesRequest
     X(PROVE, ProveRequest, prove_request, ask_prove)                                               \
     X(ENTRIES, EntriesRequest, entries_request, ask_entries)                                       \
     X(PARTY, PartyRequest, party_request, ask_party)                                               \
+    X(REPORT, ReportRequest, report_request, report_answer)                                        \
+    X(BALANCE, BalanceRequest, balance_request, reckoning_balance)                                 \
+    X(FIGURE, FigureRequest, figure_request, grounds_answer)                                       \
     X(PROFILE, ProfileRequest, profile_request, rulebook_answer)
 
 static void question_HELLO(struct asking *asking, const void *request)

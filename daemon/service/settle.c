@@ -7,6 +7,7 @@
 #include "daemon/base/logger.h"
 #include "daemon/domain/division.h"
 #include "daemon/service/consign.h"
+#include "daemon/service/declare.h"
 #include "daemon/service/roads.h"
 #include "daemon/service/tallying.h"
 
@@ -497,6 +498,8 @@ void settle_differences(struct apply *apply)
     for (struct settle_touched *at = apply->touched; at != NULL && settle_is_well(apply);
          at = at->next)
         settle_container(apply, at);
+    if (settle_is_well(apply))
+        declare_moved(apply);
     /* What is handed on may add records to the end of the list. */
     for (struct settle_sums *at = apply->summed; at != NULL && settle_is_well(apply); at = at->next)
         if (at->kind->finish != NULL)

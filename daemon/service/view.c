@@ -8,6 +8,7 @@
 #include "proto/body.h"
 #include "proto/rule.h"
 #include "daemon/base/logger.h"
+#include "daemon/domain/declaration.h"
 #include "daemon/domain/tally.h"
 #include "daemon/domain/transition.h"
 #include "daemon/service/annexed.h"
@@ -237,6 +238,15 @@ char *view_subject(const struct view *view, uint8_t kind, uint64_t number)
         text = arena_format(view->arena, "%.16s",
                             view_hex(view, book_name(view->book, SUBJECT_KEY, (uint32_t)number)));
         break;
+    case SUBJECT_DECLARATION: {
+        uint32_t party, period;
+        int32_t year;
+        char period_text[DECLARATION_TEXT_MAX];
+        declaration_read_number(number, &party, &year, &period);
+        declaration_write_period(year, period, period_text);
+        text = arena_format(view->arena, "%s/%s", view_party(view, party), period_text);
+        break;
+    }
     default:
         break;
     }

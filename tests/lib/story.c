@@ -137,14 +137,38 @@ void story_begin(struct story *story)
     tell_days(story);
 }
 
+/* What a party's account comes to in the month, but for the marks of when it was recorded. */
+static char *render_balance(struct desk *desk, const char *party)
+{
+    Custody__V1__BalanceRequest request = CUSTODY__V1__BALANCE_REQUEST__INIT;
+    request.party = (char *)party;
+    request.from = (char *)"20260501";
+    request.until = (char *)"20260531";
+    const Custody__V1__BalanceReply *reply =
+        desk_ask(desk, DESK_REGULATOR, ENVELOPE_BALANCE, &request.base,
+                 &custody__v1__balance_reply__descriptor, NULL);
+    char *text = arena_format(desk->arena, "balance of %s\n", party);
+    assert_non_null(reply);
+    /* All codes together first, in the order of the accounts. */
+    for (size_t i = 0; i < reply->n_figures; i++)
+        if (reply->figures[i]->waste_code[0] == 0 &&
+            strncmp(reply->figures[i]->name, "mark_", 5) != 0)
+            text = arena_format(desk->arena, "%s  %s %lld\n", text, reply->figures[i]->name,
+                                (long long)reply->figures[i]->value);
+    return text;
+}
+
 char *story_outcome(struct story *story)
 {
     struct desk *desk = &story->desk;
-    return arena_format(desk->arena, "%s%s%s%s%s%s", desk_render_container(desk, DESK_CLINIC, "T1"),
+    return arena_format(desk->arena, "%s%s%s%s%s%s%s%s%s",
+                        desk_render_container(desk, DESK_CLINIC, "T1"),
                         desk_render_container(desk, DESK_CLINIC, "T2"),
                         desk_render_container(desk, DESK_CLINIC, "T3"),
                         desk_render_container(desk, DESK_HOSPITAL, "T1"),
-                        desk_render_manifest(desk, story->manifest), desk_render_open(desk));
+                        desk_render_manifest(desk, story->manifest), desk_render_open(desk),
+                        render_balance(desk, DESK_CLINIC), render_balance(desk, DESK_CARRIER),
+                        render_balance(desk, DESK_PLANT));
 }
 
 void story_deliver(struct story *story, const size_t *order)

@@ -260,6 +260,61 @@ static void test_scan(void **state)
     lookups_close(lookups);
 }
 
+/* The writer's scan: what is flushed, what is not, what was deleted or written anew since. */
+static void test_live_scan(void **state)
+{
+    (void)state;
+    uint8_t key[8], prefix[7];
+    struct lookups *lookups = open_lookups(STORE_CREATE);
+    for (uint64_t i = 0; i < 300; i++) {
+        bytes_put_u64(key, i);
+        assert_int_equal(
+            lookups_put(lookups, LOOKUPS_MOVEMENTS, span_of(key, sizeof key), span_text("old")),
+            CUSTODY_OK);
+    }
+    lookups_accept(lookups, 1);
+    assert_int_equal(lookups_flush(lookups), CUSTODY_OK);
+    bytes_put_u64(key, 7);
+    assert_int_equal(lookups_delete(lookups, LOOKUPS_MOVEMENTS, span_of(key, sizeof key)),
+                     CUSTODY_OK);
+    bytes_put_u64(key, 8);
+    assert_int_equal(
+        lookups_put(lookups, LOOKUPS_MOVEMENTS, span_of(key, sizeof key), span_text("new")),
+        CUSTODY_OK);
+    for (uint64_t i = 250; i < 260; i++) {
+        bytes_put_u64(key, i);
+        assert_int_equal(
+            lookups_put(lookups, LOOKUPS_MOVEMENTS, span_of(key, sizeof key), span_text("new")),
+            CUSTODY_OK);
+    }
+    bytes_put_u64(key, 400);
+    assert_int_equal(
+        lookups_put(lookups, LOOKUPS_MOVEMENTS, span_of(key, sizeof key), span_text("new")),
+        CUSTODY_OK);
+    /* 0 to 255 share all but the last byte; 7 is gone. */
+    struct scan scan = {0};
+    memset(prefix, 0, sizeof prefix);
+    assert_int_equal(lookups_scan(lookups, LOOKUPS_MOVEMENTS, span_of(prefix, sizeof prefix),
+                                  count_row, &scan),
+                     CUSTODY_OK);
+    assert_int_equal(scan.rows, 255);
+    scan.rows = 0;
+    assert_int_equal(
+        lookups_scan(lookups, LOOKUPS_MOVEMENTS, span_of(NULL, 0), count_row, &scan), CUSTODY_OK);
+    assert_int_equal(scan.rows, 300);
+    scan.rows = 0;
+    assert_int_equal(
+        lookups_scan(lookups, LOOKUPS_MOVEMENTS, span_of(NULL, 0), stop_at_third, &scan),
+        CUSTODY_OK);
+    assert_int_equal(scan.rows, 3);
+    assert_int_equal(lookups_scan(lookups, LOOKUPS_MEMBERS, span_of(NULL, 0), count_row, &scan),
+                     CUSTODY_OK);
+    assert_int_equal(scan.rows, 3);
+    lookups_accept(lookups, 2);
+    assert_int_equal(lookups_flush(lookups), CUSTODY_OK);
+    lookups_close(lookups);
+}
+
 static void test_bounds(void **state)
 {
     (void)state;
@@ -538,6 +593,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_random_history, setup, teardown),
         cmocka_unit_test_setup_teardown(test_scan, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_live_scan, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bounds, setup, teardown),
         cmocka_unit_test_setup_teardown(test_disk_full, setup, teardown),
         cmocka_unit_test_setup_teardown(test_flipped_rows, setup, teardown),

@@ -233,7 +233,7 @@ static void marks_are_counted_at_who_made_the_record(void **state)
     begin();
     struct fact *pack = say(CLINIC, CUSTODY__V1__ACT__ACT_PACK, 0, 5000);
     pack->mass_source = CUSTODY__V1__MASS_SOURCE__MASS_TYPED;
-    pack->generated_before_us = 3 * UINT64_C(3600000000);
+    pack->five_gap_us = 3 * UINT64_C(3600000000);
     pack->recorded_us += 30 * CALENDAR_HOUR_US;
     reckon();
     assert_row(CLINIC, DAY, MOVEMENT_mark_typed, 0, 1);

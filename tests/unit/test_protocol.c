@@ -56,6 +56,9 @@ static void test_the_document_has_every_kind(void **state)
         [ENVELOPE_ENTRIES] = {"EntriesRequest", "EntriesReply"},
         [ENVELOPE_STATUS] = {"StatusRequest", "StatusReply"},
         [ENVELOPE_PARTY] = {"PartyRequest", "PartyReply"},
+        [ENVELOPE_REPORT] = {"ReportRequest", "ReportReply"},
+        [ENVELOPE_BALANCE] = {"BalanceRequest", "BalanceReply"},
+        [ENVELOPE_FIGURE] = {"FigureRequest", "FigureReply"},
         [ENVELOPE_PROFILE] = {"ProfileRequest", "ProfileReply"},
     };
     for (unsigned i = 1; i < ENVELOPE_KINDS; i++) {

@@ -1,0 +1,333 @@
+/* declaration.c: what a party must declare of one civil year, and what it has declared.
+ * Never reads a clock, never compares figures. */
+#include "daemon/domain/declaration.h"
+
+#include <stdio.h>
+
+#include "proto/custody.pb-c.h"
+
+/* ---- periods ----------------------------------------------------------------------------------- */
+
+/* u32 party, 24 bits of year, 8 bits of period. */
+enum { PERIOD_BITS = 8, YEAR_MASK = 0xffffff };
+
+uint64_t declaration_number(uint32_t party, int32_t year, uint32_t period)
+{
+    return (uint64_t)party << 32 | (uint64_t)((uint32_t)year & YEAR_MASK) << PERIOD_BITS | period;
+}
+
+void declaration_read_number(uint64_t number,
+                             uint32_t *ret_party,
+                             int32_t *ret_year,
+                             uint32_t *ret_period)
+{
+    *ret_party = (uint32_t)(number >> 32);
+    *ret_year = (int32_t)(number >> PERIOD_BITS & YEAR_MASK);
+    *ret_period = (uint32_t)number & 0xff;
+}
+
+uint32_t declaration_period(int period, int32_t first_day, int32_t *ret_year)
+{
+    uint32_t month, day;
+    calendar_civil(first_day, ret_year, &month, &day);
+    if (day != 1 || *ret_year < 1 || *ret_year > 9999)
+        return DECLARATION_PERIODS;
+    switch (period) {
+    case CUSTODY__V1__DECLARATION_PERIOD__DECLARE_MONTH:
+        return month - 1;
+    case CUSTODY__V1__DECLARATION_PERIOD__DECLARE_QUARTER:
+        return month % 3 == 1 ? DECLARATION_QUARTERS + month / 3 : DECLARATION_PERIODS;
+    case CUSTODY__V1__DECLARATION_PERIOD__DECLARE_YEAR:
+        return month == 1 ? DECLARATION_YEAR : DECLARATION_PERIODS;
+    case CUSTODY__V1__DECLARATION_PERIOD__DECLARE_SELF_CHECK:
+        return DECLARATION_CHECKS + month - 1;
+    default:
+        return DECLARATION_PERIODS;
+    }
+}
+
+/* First month, counted from 0, and how many. */
+static void months_of(uint32_t period, uint32_t *ret_first, uint32_t *ret_count)
+{
+    if (period < DECLARATION_QUARTERS) {
+        *ret_first = period;
+        *ret_count = 1;
+    } else if (period < DECLARATION_YEAR) {
+        *ret_first = 3 * (period - DECLARATION_QUARTERS);
+        *ret_count = 3;
+    } else if (period == DECLARATION_YEAR) {
+        *ret_first = 0;
+        *ret_count = 12;
+    } else {
+        *ret_first = period - DECLARATION_CHECKS;
+        *ret_count = 1;
+    }
+}
+
+static int32_t day_of_month(int32_t year, uint32_t month_from_0, uint32_t day)
+{
+    return calendar_from_civil(year + (int32_t)(month_from_0 / 12), month_from_0 % 12 + 1, day);
+}
+
+void declaration_days(int32_t year, uint32_t period, int32_t *ret_first, int32_t *ret_after)
+{
+    uint32_t first, count;
+    months_of(period, &first, &count);
+    *ret_first = day_of_month(year, first, 1);
+    *ret_after = day_of_month(year, first + count, 1);
+}
+
+void declaration_write_period(int32_t year, uint32_t period, char ret[static DECLARATION_TEXT_MAX])
+{
+    if (period < DECLARATION_QUARTERS)
+        snprintf(ret, DECLARATION_TEXT_MAX, "%04d-%02u", (int)year, (unsigned)(period + 1));
+    else if (period < DECLARATION_YEAR)
+        snprintf(ret, DECLARATION_TEXT_MAX, "%04d-Q%u", (int)year,
+                 (unsigned)(period - DECLARATION_QUARTERS + 1));
+    else if (period == DECLARATION_YEAR)
+        snprintf(ret, DECLARATION_TEXT_MAX, "%04d", (int)year);
+    else
+        snprintf(ret, DECLARATION_TEXT_MAX, "%04d-%02u self-check", (int)year,
+                 (unsigned)(period - DECLARATION_CHECKS + 1));
+}
+
+int64_t declaration_total_g(const struct declaration_year *year)
+{
+    int64_t total_g = 0;
+    for (size_t i = 0; i < 12; i++)
+        total_g += year->generated_g[i];
+    return total_g;
+}
+
+/* ---- what was declared ------------------------------------------------------------------------- */
+
+bool declaration_is_newer(const struct declared *declared, const struct declared *one)
+{
+    if (declared->first_us == 0)
+        return true;
+    if (one->effective_us != declared->effective_us)
+        return one->effective_us > declared->effective_us;
+    if (one->key_prefix != declared->key_prefix)
+        return one->key_prefix > declared->key_prefix;
+    if (one->key_sequence != declared->key_sequence)
+        return one->key_sequence > declared->key_sequence;
+    return one->entry > declared->entry;
+}
+
+bool declaration_take(struct declared *declared, const struct declared *one)
+{
+    bool is_newer = declaration_is_newer(declared, one);
+    struct declared first = *declared;
+    if (is_newer)
+        *declared = *one;
+    declared->first_us = first.first_us;
+    declared->first_entry = first.first_entry;
+    if (first.first_us == 0 || one->entry < first.first_entry) {
+        declared->first_us = one->first_us;
+        declared->first_entry = one->entry;
+    }
+    return is_newer;
+}
+
+/* ---- what is open ------------------------------------------------------------------------------ */
+
+static bool generated_in(const struct declaration_year *year, uint32_t period)
+{
+    uint32_t first, count;
+    months_of(period, &first, &count);
+    for (uint32_t i = first; i < first + count; i++)
+        if (year->generated_pieces[i] != 0 || year->generated_g[i] != 0)
+            return true;
+    return false;
+}
+
+static bool
+is_owed(const struct declaration_year *year, const struct profile *profile, uint32_t period)
+{
+    int64_t total_g = declaration_total_g(year);
+    int64_t class_g = total_g > year->before_g ? total_g : year->before_g;
+    if (profile->monthly_required == 0 || !profile_has_rule(profile, RULE_report_late) ||
+        !generated_in(year, period))
+        return false;
+    if (period < DECLARATION_QUARTERS)
+        return profile->monthly_day != 0 && class_g >= profile->key_unit_g;
+    if (period < DECLARATION_YEAR)
+        return profile->quarterly_day != 0 && class_g >= profile->simplified_g &&
+               class_g < profile->key_unit_g;
+    return period == DECLARATION_YEAR && profile->yearly_by != 0;
+}
+
+/* The last microsecond of the day by which it must be made. */
+static int64_t due_us(const struct declaration_year *year,
+                      const struct declaration_law *law,
+                      const struct profile *profile,
+                      uint32_t period)
+{
+    uint32_t first, count;
+    int32_t day;
+    months_of(period, &first, &count);
+    if (period == DECLARATION_YEAR)
+        day = calendar_from_civil(year->year + 1, (uint32_t)(profile->yearly_by / 100),
+                                  (uint32_t)(profile->yearly_by % 100));
+    else
+        day = day_of_month(year->year, first + count,
+                           (uint32_t)(period < DECLARATION_QUARTERS ? profile->monthly_day
+                                                                    : profile->quarterly_day));
+    return calendar_day_start_us(&law->calendar, day + 1) - 1;
+}
+
+static struct work *add_row(const struct declaration_year *year,
+                            uint32_t period,
+                            enum work_kind kind,
+                            uint16_t rule,
+                            int64_t at_us,
+                            struct work_set *set)
+{
+    struct work *row = work_add(set);
+    if (row == NULL)
+        return NULL;
+    row->kind = (uint8_t)kind;
+    row->subject_kind = SUBJECT_DECLARATION;
+    row->subject = declaration_number(year->party, year->year, period);
+    row->rule = rule;
+    row->division = year->division;
+    row->due_us = at_us;
+    row->party = year->party;
+    return row;
+}
+
+static void add_owed(const struct declaration_year *year,
+                     const struct declaration_law *law,
+                     const struct profile *profile,
+                     uint32_t period,
+                     struct work_set *set)
+{
+    const struct declared *declared = &year->periods[period];
+    int64_t due = due_us(year, law, profile, period);
+    int32_t first, after;
+    if (declared->first_us != 0 && declared->first_us <= due)
+        return;
+    struct work *row =
+        add_row(year, period, declared->first_us != 0 ? WORK_FINDING : WORK_OBLIGATION,
+                RULE_report_late, due, set);
+    if (row == NULL)
+        return;
+    declaration_days(year->year, period, &first, &after);
+    row->since_us = calendar_day_start_us(&law->calendar, after);
+    if (declared->first_us != 0)
+        row->entries[row->entry_count++] = declared->first_entry;
+    else
+        row->notice_us = row->since_us;
+}
+
+static void add_difference(const struct declaration_year *year,
+                           const struct profile *profile,
+                           uint32_t period,
+                           struct work_set *set)
+{
+    const struct declared *declared = &year->periods[period];
+    if (!declared->differs || !profile_has_rule(profile, RULE_declared_differs))
+        return;
+    struct work *row =
+        add_row(year, period, WORK_FINDING, RULE_declared_differs, declared->effective_us, set);
+    if (row == NULL)
+        return;
+    row->anchor_key = declared->key;
+    row->anchor_sequence = declared->key_sequence;
+    row->entries[row->entry_count++] = declared->entry;
+}
+
+void declaration_work(const struct declaration_year *year,
+                      const struct declaration_law *law,
+                      struct work_set *set)
+{
+    for (uint32_t period = 0; period < DECLARATION_PERIODS; period++) {
+        int32_t first, after;
+        if (!generated_in(year, period) && year->periods[period].first_us == 0)
+            continue;
+        declaration_days(year->year, period, &first, &after);
+        const struct profile *profile = law->profile_on(law->context, first);
+        if (is_owed(year, profile, period))
+            add_owed(year, law, profile, period, set);
+        add_difference(year, profile, period, set);
+    }
+}
+
+/* ---- record ------------------------------------------------------------------------------------ */
+
+static void write_declared(const struct declared *declared, struct bytes_writer *writer)
+{
+    bytes_write_varint(writer, declared->first_entry);
+    bytes_write_zigzag(writer, declared->first_us);
+    bytes_write_varint(writer, declared->entry);
+    bytes_write_zigzag(writer, declared->effective_us);
+    bytes_write_u64(writer, declared->key_prefix);
+    bytes_write_varint(writer, declared->key);
+    bytes_write_varint(writer, declared->key_sequence);
+    bytes_write_u8(writer, declared->differs ? 1 : 0);
+}
+
+static void read_declared(struct bytes_reader *reader, struct declared *ret)
+{
+    ret->first_entry = bytes_read_varint(reader);
+    ret->first_us = bytes_read_zigzag(reader);
+    ret->entry = bytes_read_varint(reader);
+    ret->effective_us = bytes_read_zigzag(reader);
+    ret->key_prefix = bytes_read_u64(reader);
+    ret->key = (uint32_t)bytes_read_varint(reader);
+    ret->key_sequence = bytes_read_varint(reader);
+    ret->differs = bytes_read_u8(reader) == 1;
+}
+
+/* Months in which nothing was generated and periods that nobody declared take no room. */
+size_t declaration_write(const struct declaration_year *year, uint8_t *ret, size_t cap)
+{
+    struct bytes_writer writer;
+    uint32_t months = 0, periods = 0;
+    for (uint32_t i = 0; i < 12; i++)
+        if (year->generated_g[i] != 0 || year->generated_pieces[i] != 0)
+            months |= UINT32_C(1) << i;
+    for (uint32_t i = 0; i < DECLARATION_PERIODS; i++)
+        if (year->periods[i].first_us != 0)
+            periods |= UINT32_C(1) << i;
+    bytes_writer_init(&writer, ret, cap);
+    bytes_write_varint(&writer, year->party);
+    bytes_write_zigzag(&writer, year->year);
+    bytes_write_varint(&writer, year->division);
+    bytes_write_zigzag(&writer, year->before_g);
+    bytes_write_varint(&writer, months);
+    bytes_write_varint(&writer, periods);
+    for (uint32_t i = 0; i < 12; i++)
+        if ((months >> i & 1) != 0) {
+            bytes_write_zigzag(&writer, year->generated_g[i]);
+            bytes_write_zigzag(&writer, year->generated_pieces[i]);
+        }
+    for (uint32_t i = 0; i < DECLARATION_PERIODS; i++)
+        if ((periods >> i & 1) != 0)
+            write_declared(&year->periods[i], &writer);
+    return writer.failed ? 0 : writer.len;
+}
+
+bool declaration_parse(struct span bytes, struct declaration_year *ret)
+{
+    struct bytes_reader reader;
+    bytes_reader_init(&reader, bytes);
+    *ret = (struct declaration_year){0};
+    ret->party = (uint32_t)bytes_read_varint(&reader);
+    ret->year = (int32_t)bytes_read_zigzag(&reader);
+    ret->division = (uint32_t)bytes_read_varint(&reader);
+    ret->before_g = bytes_read_zigzag(&reader);
+    uint64_t months = bytes_read_varint(&reader);
+    uint64_t periods = bytes_read_varint(&reader);
+    if (reader.failed || months >> 12 != 0 || periods >> DECLARATION_PERIODS != 0)
+        return false;
+    for (uint32_t i = 0; i < 12; i++)
+        if ((months >> i & 1) != 0) {
+            ret->generated_g[i] = bytes_read_zigzag(&reader);
+            ret->generated_pieces[i] = bytes_read_zigzag(&reader);
+        }
+    for (uint32_t i = 0; i < DECLARATION_PERIODS; i++)
+        if ((periods >> i & 1) != 0)
+            read_declared(&reader, &ret->periods[i]);
+    return bytes_reader_is_done(&reader);
+}

@@ -1,0 +1,283 @@
+/* test_declaration.c: what is owed of a year, by class; what was late; what differs. */
+#include <string.h>
+
+#include "proto/custody.pb-c.h"
+#include "daemon/domain/declaration.h"
+#include "tests/lib/check.h"
+
+enum { PARTY = 7, MAY = 4, SECOND_QUARTER = DECLARATION_QUARTERS + 1, TONNE = 1000000 };
+
+static struct profile profile;
+static struct declaration_year year;
+static struct work_set set;
+
+static void begin(int64_t generated_g, int64_t before_g)
+{
+    profile = *profile_general();
+    profile.monthly_required = 1;
+    profile.calendar.utc_offset_minutes = 480;
+    memset(&year, 0, sizeof year);
+    year.party = PARTY;
+    year.year = 2026;
+    year.division = 540421;
+    year.before_g = before_g;
+    year.generated_g[MAY] = generated_g;
+    year.generated_pieces[MAY] = 1;
+}
+
+static const struct profile *profile_on(void *context, int32_t day)
+{
+    (void)context;
+    (void)day;
+    return &profile;
+}
+
+static void reckon(void)
+{
+    const struct declaration_law law = {.profile_on = profile_on, .calendar = profile.calendar};
+    set.count = 0;
+    set.dropped = 0;
+    declaration_work(&year, &law, &set);
+}
+
+static int64_t end_of(int32_t on_year, uint32_t month, uint32_t day)
+{
+    return calendar_day_start_us(&profile.calendar, calendar_from_civil(on_year, month, day) + 1) -
+           1;
+}
+
+static const struct work *find(uint32_t period, uint16_t rule)
+{
+    for (uint32_t i = 0; i < set.count; i++)
+        if (set.rows[i].subject == declaration_number(PARTY, 2026, period) &&
+            set.rows[i].rule == rule)
+            return &set.rows[i];
+    return NULL;
+}
+
+/* HJ 1259-2022 7.2 and 4.2.1: key units (100 t a year) every month by the 15th of the next. */
+static void a_key_unit_owes_the_month_and_the_year(void **state)
+{
+    (void)state;
+    begin(100 * (int64_t)TONNE, 0);
+    reckon();
+    assert_int_equal(set.count, 2);
+    const struct work *month = find(MAY, RULE_report_late);
+    assert_non_null(month);
+    assert_int_equal(month->kind, WORK_OBLIGATION);
+    assert_int_equal(month->due_us, end_of(2026, 6, 15));
+    assert_int_equal(month->notice_us, end_of(2026, 5, 31) + 1);
+    assert_int_equal(month->party, PARTY);
+    assert_int_equal(month->division, 540421);
+    assert_int_equal(find(DECLARATION_YEAR, RULE_report_late)->due_us, end_of(2027, 3, 31));
+}
+
+static void a_unit_is_of_the_class_of_the_larger_of_two_years(void **state)
+{
+    (void)state;
+    begin(5, 100 * (int64_t)TONNE);
+    reckon();
+    assert_non_null(find(MAY, RULE_report_late));
+}
+
+/* HJ 1259-2022 7.2: simplified units (10 t) every quarter by the 15th. */
+static void a_simplified_unit_owes_the_quarter(void **state)
+{
+    (void)state;
+    begin(10 * (int64_t)TONNE, 0);
+    reckon();
+    assert_int_equal(set.count, 2);
+    assert_int_equal(find(SECOND_QUARTER, RULE_report_late)->due_us, end_of(2026, 7, 15));
+    assert_non_null(find(DECLARATION_YEAR, RULE_report_late));
+}
+
+/* HJ 1259-2022 7.2: everyone, the year by 31 March. */
+static void a_small_unit_owes_the_year_alone(void **state)
+{
+    (void)state;
+    begin(5000, 0);
+    reckon();
+    assert_int_equal(set.count, 1);
+    assert_non_null(find(DECLARATION_YEAR, RULE_report_late));
+}
+
+static void nothing_is_owed_where_nothing_arose_or_nobody_asks(void **state)
+{
+    (void)state;
+    begin(0, 500 * (int64_t)TONNE);
+    year.generated_pieces[MAY] = 0;
+    reckon();
+    assert_int_equal(set.count, 0);
+    begin(100 * (int64_t)TONNE, 0);
+    profile.monthly_required = 0;
+    reckon();
+    assert_int_equal(set.count, 0);
+    begin(100 * (int64_t)TONNE, 0);
+    profile.rules[RULE_report_late] = 0;
+    reckon();
+    assert_int_equal(set.count, 0);
+}
+
+static struct declared declared_at(int64_t recorded_us, uint64_t entry)
+{
+    return (struct declared){.first_us = recorded_us,
+                             .first_entry = entry,
+                             .entry = entry,
+                             .effective_us = recorded_us,
+                             .key = 3,
+                             .key_sequence = entry};
+}
+
+static void in_time_ends_the_duty_and_late_is_a_finding(void **state)
+{
+    (void)state;
+    begin(100 * (int64_t)TONNE, 0);
+    struct declared one = declared_at(end_of(2026, 6, 15), 40);
+    assert_true(declaration_take(&year.periods[MAY], &one));
+    reckon();
+    assert_null(find(MAY, RULE_report_late));
+
+    begin(100 * (int64_t)TONNE, 0);
+    one = declared_at(end_of(2026, 6, 15) + 1, 40);
+    declaration_take(&year.periods[MAY], &one);
+    reckon();
+    const struct work *row = find(MAY, RULE_report_late);
+    assert_int_equal(row->kind, WORK_FINDING);
+    assert_int_equal(row->entry_count, 1);
+    assert_int_equal(row->entries[0], 40);
+}
+
+static void the_newest_counts_in_whatever_order_they_come(void **state)
+{
+    (void)state;
+    struct declared first = declared_at(1000, 40), second = declared_at(2000, 41);
+    first.differs = true;
+    struct declared one = {0}, other = {0};
+    declaration_take(&one, &first);
+    assert_true(declaration_take(&one, &second));
+    second.entry = second.first_entry = 40;
+    first.entry = first.first_entry = 41;
+    declaration_take(&other, &second);
+    assert_false(declaration_take(&other, &first));
+    assert_false(one.differs);
+    assert_false(other.differs);
+    assert_int_equal(one.effective_us, 2000);
+    assert_int_equal(other.effective_us, 2000);
+    assert_int_equal(other.first_entry, 40);
+    /* Ties are broken by key and sequence, then by entry. */
+    struct declared tie = other;
+    tie.key_prefix = 1;
+    assert_true(declaration_is_newer(&other, &tie));
+    tie.key_prefix = 0;
+    tie.key_sequence = 1;
+    assert_false(declaration_is_newer(&other, &tie));
+    tie = other;
+    assert_false(declaration_is_newer(&other, &tie));
+}
+
+/* HJ 1259-2022 7.2 with 6.3: what was declared is what the ledger shows. */
+static void a_difference_stands_until_a_better_one_is_declared(void **state)
+{
+    (void)state;
+    begin(5000, 0);
+    struct declared one = declared_at(1000, 40);
+    one.differs = true;
+    declaration_take(&year.periods[MAY], &one);
+    reckon();
+    const struct work *row = find(MAY, RULE_declared_differs);
+    assert_non_null(row);
+    assert_int_equal(row->anchor_key, 3);
+    assert_int_equal(row->anchor_sequence, 40);
+    profile.rules[RULE_declared_differs] = 0;
+    reckon();
+    assert_null(find(MAY, RULE_declared_differs));
+    profile.rules[RULE_declared_differs] = 1;
+    struct declared better = declared_at(2000, 41);
+    declaration_take(&year.periods[MAY], &better);
+    reckon();
+    assert_null(find(MAY, RULE_declared_differs));
+}
+
+static void assert_period(int period, int32_t day, uint32_t expected, const char *text)
+{
+    int32_t number;
+    char written[DECLARATION_TEXT_MAX];
+    assert_int_equal(declaration_period(period, day, &number), expected);
+    if (expected == DECLARATION_PERIODS)
+        return;
+    int32_t first, after;
+    declaration_days(number, expected, &first, &after);
+    assert_int_equal(first, day);
+    assert_true(after > first);
+    declaration_write_period(number, expected, written);
+    assert_string_equal(written, text);
+}
+
+static void periods_begin_on_their_first_day(void **state)
+{
+    (void)state;
+    int32_t may = calendar_from_civil(2026, 5, 1), april = calendar_from_civil(2026, 4, 1);
+    int32_t january = calendar_from_civil(2026, 1, 1);
+    assert_period(CUSTODY__V1__DECLARATION_PERIOD__DECLARE_MONTH, may, MAY, "2026-05");
+    assert_period(CUSTODY__V1__DECLARATION_PERIOD__DECLARE_MONTH, may + 1, DECLARATION_PERIODS,
+                  NULL);
+    assert_period(CUSTODY__V1__DECLARATION_PERIOD__DECLARE_QUARTER, april, SECOND_QUARTER,
+                  "2026-Q2");
+    assert_period(CUSTODY__V1__DECLARATION_PERIOD__DECLARE_QUARTER, may, DECLARATION_PERIODS, NULL);
+    assert_period(CUSTODY__V1__DECLARATION_PERIOD__DECLARE_YEAR, january, DECLARATION_YEAR, "2026");
+    assert_period(CUSTODY__V1__DECLARATION_PERIOD__DECLARE_YEAR, april, DECLARATION_PERIODS, NULL);
+    assert_period(CUSTODY__V1__DECLARATION_PERIOD__DECLARE_SELF_CHECK, may,
+                  DECLARATION_CHECKS + MAY, "2026-05 self-check");
+    assert_period(99, may, DECLARATION_PERIODS, NULL);
+    int32_t first, after;
+    declaration_days(2026, DECLARATION_YEAR, &first, &after);
+    assert_int_equal(after - first, 365);
+    declaration_days(2026, 11, &first, &after);
+    assert_int_equal(after, calendar_from_civil(2027, 1, 1));
+}
+
+static void a_record_is_read_as_it_was_written(void **state)
+{
+    (void)state;
+    struct declaration_year back;
+    uint8_t room[DECLARATION_RECORD_MAX];
+    begin(5000, 7);
+    for (uint32_t i = 0; i < DECLARATION_PERIODS; i++) {
+        struct declared one = declared_at(1000 + (int64_t)i, UINT64_MAX - i);
+        one.key_prefix = UINT64_MAX;
+        one.differs = i % 2 == 0;
+        declaration_take(&year.periods[i], &one);
+    }
+    for (uint32_t i = 0; i < 12; i++)
+        year.generated_g[i] = INT64_MIN + (int64_t)i;
+    size_t len = declaration_write(&year, room, sizeof room);
+    assert_true(len > 0);
+    assert_true(declaration_parse(span_of(room, len), &back));
+    assert_memory_equal(&back, &year, sizeof year);
+    for (size_t i = 0; i < len; i++)
+        assert_false(declaration_parse(span_of(room, i), &back));
+    assert_int_equal(declaration_write(&year, room, 20), 0);
+    uint32_t party, period;
+    int32_t number;
+    declaration_read_number(declaration_number(UINT32_MAX, 9999, 28), &party, &number, &period);
+    assert_int_equal(party, UINT32_MAX);
+    assert_int_equal(number, 9999);
+    assert_int_equal(period, 28);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_key_unit_owes_the_month_and_the_year),
+        cmocka_unit_test(a_unit_is_of_the_class_of_the_larger_of_two_years),
+        cmocka_unit_test(a_simplified_unit_owes_the_quarter),
+        cmocka_unit_test(a_small_unit_owes_the_year_alone),
+        cmocka_unit_test(nothing_is_owed_where_nothing_arose_or_nobody_asks),
+        cmocka_unit_test(in_time_ends_the_duty_and_late_is_a_finding),
+        cmocka_unit_test(the_newest_counts_in_whatever_order_they_come),
+        cmocka_unit_test(a_difference_stands_until_a_better_one_is_declared),
+        cmocka_unit_test(periods_begin_on_their_first_day),
+        cmocka_unit_test(a_record_is_read_as_it_was_written),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,169 @@
+/* test_declare.c: declarations against the ledger, and what is owed, through the writer and in a rebuild. */
+#include <string.h>
+
+#include "daemon/service/declare.h"
+#include "daemon/service/replay.h"
+#include "tests/lib/check.h"
+#include "tests/lib/desk.h"
+
+static Custody__V1__DeclareBody *
+declare_may(struct desk *desk, uint64_t generated_g, uint64_t closing_g, uint64_t as_of)
+{
+    Custody__V1__DeclareBody *body = arena_alloc(desk->arena, sizeof *body);
+    Custody__V1__DeclaredLine *line = arena_alloc(desk->arena, sizeof *line);
+    custody__v1__declare_body__init(body);
+    custody__v1__declared_line__init(line);
+    line->waste_code = (char *)"841-001-01";
+    line->generated_g = generated_g;
+    line->closing_g = closing_g;
+    body->period = CUSTODY__V1__DECLARATION_PERIOD__DECLARE_MONTH;
+    body->party = (char *)DESK_CLINIC;
+    body->first_day = (char *)"20260501";
+    body->as_of = as_of;
+    body->n_lines = 1;
+    body->lines = arena_alloc(desk->arena, sizeof line);
+    body->lines[0] = line;
+    return body;
+}
+
+static size_t differences(struct desk *desk)
+{
+    Custody__V1__FindingsRequest request = CUSTODY__V1__FINDINGS_REQUEST__INIT;
+    desk->now_us++; /* what begins this very moment is told from the next on */
+    const Custody__V1__FindingsReply *reply =
+        desk_ask(desk, DESK_REGULATOR, ENVELOPE_FINDINGS, &request.base,
+                 &custody__v1__findings_reply__descriptor, NULL);
+    size_t count = 0;
+    assert_non_null(reply);
+    for (size_t i = 0; i < reply->n_findings; i++)
+        if (reply->findings[i]->rule == RULE_declared_differs) {
+            count++;
+            assert_string_equal(reply->findings[i]->subject, DESK_CLINIC "/2026-05");
+        }
+    return count;
+}
+
+static void say(struct desk *desk, enum desk_actor actor, const ProtobufCMessage *body)
+{
+    desk->now_us += DESK_HOUR / 60;
+    desk_do(desk, actor, body, desk->now_us, CUSTODY_OUTCOME_recorded);
+}
+
+static void begin(struct desk *desk)
+{
+    desk_open(desk, false);
+    desk->now_us = DESK_DAY + 8 * DESK_HOUR;
+    say(desk, DESK_DOCTOR, &desk_pack(desk, DESK_CLINIC, "B1", 5000)->base);
+}
+
+static uint64_t size_of(struct desk *desk)
+{
+    uint8_t note[CHECKPOINT_SIZE_MAX];
+    uint64_t size;
+    ledger_head(desk->ledger, note, &size);
+    return size;
+}
+
+/* HJ 1259-2022 7.2, 6.3 (N19): the declared figures against the ledger's. */
+static void a_declaration_that_differs_is_found_and_a_right_one_ends_it(void **state)
+{
+    (void)state;
+    static struct desk desk;
+    begin(&desk);
+    say(&desk, DESK_DOCTOR, &declare_may(&desk, 2000, 5000, 0)->base);
+    assert_int_equal(differences(&desk), 1);
+    say(&desk, DESK_DOCTOR, &declare_may(&desk, 5000, 5000, 0)->base);
+    assert_int_equal(differences(&desk), 0);
+    desk_close(&desk);
+}
+
+static void it_is_judged_by_the_position_that_it_names(void **state)
+{
+    (void)state;
+    static struct desk desk;
+    begin(&desk);
+    uint64_t as_of = size_of(&desk);
+    say(&desk, DESK_DOCTOR, &desk_pack(&desk, DESK_CLINIC, "B2", 9000)->base);
+    say(&desk, DESK_DOCTOR, &declare_may(&desk, 5000, 5000, as_of)->base);
+    assert_int_equal(differences(&desk), 0);
+    /* One that names no position, or one beyond itself, speaks of all before it. */
+    say(&desk, DESK_DOCTOR, &declare_may(&desk, 5000, 5000, 1000000)->base);
+    assert_int_equal(differences(&desk), 1);
+    desk_close(&desk);
+}
+
+static void what_is_flushed_and_what_is_not_count_alike(void **state)
+{
+    (void)state;
+    static struct desk desk;
+    begin(&desk);
+    desk_flush(&desk);
+    say(&desk, DESK_DOCTOR, &desk_pack(&desk, DESK_CLINIC, "B2", 9000)->base);
+    say(&desk, DESK_DOCTOR, &declare_may(&desk, 14000, 14000, 0)->base);
+    assert_int_equal(differences(&desk), 0);
+    desk_close(&desk);
+}
+
+static void a_code_that_is_not_declared_is_declared_as_nothing(void **state)
+{
+    (void)state;
+    static struct desk desk;
+    begin(&desk);
+    Custody__V1__DeclareBody *body = declare_may(&desk, 0, 0, 0);
+    body->n_lines = 0;
+    say(&desk, DESK_DOCTOR, &body->base);
+    assert_int_equal(differences(&desk), 1);
+    desk_close(&desk);
+}
+
+static void a_stranger_declares_nothing_and_a_regulator_may(void **state)
+{
+    (void)state;
+    static struct desk desk;
+    begin(&desk);
+    say(&desk, DESK_GATE, &declare_may(&desk, 1, 1, 0)->base);
+    assert_int_equal(differences(&desk), 0);
+    say(&desk, DESK_REGULATOR, &declare_may(&desk, 1, 1, 0)->base);
+    assert_int_equal(differences(&desk), 1);
+    Custody__V1__DeclareBody *body = declare_may(&desk, 1, 1, 0);
+    body->first_day = (char *)"20260502";
+    say(&desk, DESK_DOCTOR, &body->base);
+    body = declare_may(&desk, 5000, 5000, 0);
+    body->first_day = (char *)"20260532";
+    say(&desk, DESK_DOCTOR, &body->base);
+    assert_int_equal(differences(&desk), 1);
+    desk_close(&desk);
+}
+
+static void a_rebuild_comes_to_the_same(void **state)
+{
+    (void)state;
+    static struct desk desk;
+    struct replay_audit audit;
+    char sentence[240];
+    begin(&desk);
+    say(&desk, DESK_DOCTOR, &declare_may(&desk, 2000, 5000, 0)->base);
+    say(&desk, DESK_DOCTOR, &declare_may(&desk, 3000, 5000, 0)->base);
+    desk_flush(&desk);
+    say(&desk, DESK_DOCTOR, &declare_may(&desk, 4000, 5000, 5)->base);
+    ledger_close(desk.ledger);
+    desk.ledger = NULL;
+    assert_int_equal(replay_audit(&desk.options, false, 1, NULL, NULL, &audit, sentence),
+                     CUSTODY_OK);
+    if (!audit.lookups_are_sound)
+        fail_msg("%s", audit.lookups_sentence);
+    desk_close(&desk);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_declaration_that_differs_is_found_and_a_right_one_ends_it),
+        cmocka_unit_test(it_is_judged_by_the_position_that_it_names),
+        cmocka_unit_test(what_is_flushed_and_what_is_not_count_alike),
+        cmocka_unit_test(a_code_that_is_not_declared_is_declared_as_nothing),
+        cmocka_unit_test(a_stranger_declares_nothing_and_a_regulator_may),
+        cmocka_unit_test(a_rebuild_comes_to_the_same),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
