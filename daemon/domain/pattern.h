@@ -1,4 +1,5 @@
-/* pattern.h: the marks of one party in one civil month: hand-typed weights, late-but-allowed records.
+/* pattern.h: the marks of one party in one civil month: hand-typed weights, single signatures, late-but-allowed
+ * records, at-once steps too far apart.
  * A mark is never listed; many of them at one party are a notice.
  *
  * What is counted is what a container's history says of each record about it (tally.h, TALLY_MADE). The first WORK_ENTRIES_MAX

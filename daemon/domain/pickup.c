@@ -38,6 +38,34 @@ bool pickup_is_waiting(const struct pickup_day *day)
     return false;
 }
 
+static const struct moment *
+find_visit(const struct pickup_day *day, int64_t day_start_us, const struct moment *visit)
+{
+    int64_t hour = (visit->at_us - day_start_us) / CALENDAR_HOUR_US;
+    for (uint32_t i = 0; i < day->visits.count; i++)
+        if ((day->visits.all[i].at_us - day_start_us) / CALENDAR_HOUR_US == hour)
+            return &day->visits.all[i];
+    return NULL;
+}
+
+bool pickup_is_visited(const struct pickup_day *day,
+                       int64_t day_start_us,
+                       const struct moment *visit)
+{
+    const struct moment *found = find_visit(day, day_start_us, visit);
+    return found != NULL && moment_compare(found, visit) <= 0;
+}
+
+bool pickup_visit(struct pickup_day *day, int64_t day_start_us, const struct moment *visit)
+{
+    if (pickup_is_visited(day, day_start_us, visit))
+        return false;
+    const struct moment *found = find_visit(day, day_start_us, visit);
+    if (found != NULL)
+        moment_remove(&day->visits, found);
+    return moment_add(&day->visits, MOMENTS_MAX, visit);
+}
+
 /* ---- indexes ----------------------------------------------------------------------------------- */
 
 bool pickup_bit(const uint8_t *bits, uint32_t at)

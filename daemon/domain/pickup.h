@@ -10,7 +10,7 @@
  * Kept by civil day; a year knows which of its days have visits and waiting waste, and the party's own record which years:
  * so that the day before and the day after are found however far they are, in at most five reads each.
  *
- * Bounds: the first PICKUP_VISITS visits of a day; PICKUP_HOURS pairs of hour and profile a day, what does not fit waits
+ * Of several visits in one hour the first is the visit. Bounds: PICKUP_HOURS pairs of hour and profile a day, what does not fit waits
  * unseen; years 2000 to 2127. */
 #ifndef CUSTODY_DOMAIN_PICKUP_H
 #define CUSTODY_DOMAIN_PICKUP_H
@@ -19,7 +19,6 @@
 #include "daemon/domain/tally.h"
 
 enum {
-    PICKUP_VISITS = 32,
     PICKUP_HOURS = 64,
     PICKUP_YEAR_FIRST = 2000,
     PICKUP_YEARS = 128,
@@ -47,6 +46,12 @@ struct pickup_index {
 
 void pickup_add(struct pickup_day *day, uint32_t hour, uint32_t profile, int64_t pieces);
 bool pickup_is_waiting(const struct pickup_day *day);
+/* Has the hour its visit, this one or one before it? */
+bool pickup_is_visited(const struct pickup_day *day,
+                       int64_t day_start_us,
+                       const struct moment *visit);
+/* True when something changed. */
+bool pickup_visit(struct pickup_day *day, int64_t day_start_us, const struct moment *visit);
 
 bool pickup_bit(const uint8_t *bits, uint32_t at);
 /* True when it changed. */

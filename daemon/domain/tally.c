@@ -70,18 +70,48 @@ static int64_t grams_of(uint64_t mass_g)
     return mass_g == FACT_NO_MASS || mass_g > INT64_MAX ? 0 : (int64_t)mass_g;
 }
 
+static bool is_pack(const struct fact *fact)
+{
+    return fact->act == CUSTODY__V1__ACT__ACT_PACK || fact->act == CUSTODY__V1__ACT__ACT_YIELD;
+}
+
+static bool is_hand_over(const struct fact *fact)
+{
+    return fact->act == CUSTODY__V1__ACT__ACT_LOAD || fact->act == CUSTODY__V1__ACT__ACT_RECEIVE;
+}
+
 int64_t tally_marks(const struct fact *fact, const struct profile *profile)
 {
-    int64_t marks = 0;
-    if (profile_has_rule(profile, RULE_typed_weight) && fact->mass_g != FACT_NO_MASS &&
-        fact->mass_source == CUSTODY__V1__MASS_SOURCE__MASS_TYPED)
+    int64_t marks = 0, late_us;
+    if (profile_has_rule(profile, RULE_typed_weight) && (is_pack(fact) || is_hand_over(fact)) &&
+        fact->mass_g != FACT_NO_MASS && fact->mass_source == CUSTODY__V1__MASS_SOURCE__MASS_TYPED)
         marks++;
-    int64_t late_us;
     if (profile_has_rule(profile, RULE_recorded_late_in_limit) && profile->late_mark_us > 0 &&
         !__builtin_sub_overflow(fact->recorded_us, fact->effective_us, &late_us) &&
-        late_us > profile->late_mark_us && late_us <= profile->late_us)
+        late_us > profile->late_mark_us && (profile->late_us == 0 || late_us <= profile->late_us))
+        marks++;
+    if (profile_has_rule(profile, RULE_five_gap) && is_pack(fact) && profile->five_gap_us > 0 &&
+        fact->five_gap_us > (uint64_t)profile->five_gap_us)
         marks++;
     return marks;
+}
+
+/* A hand-over that the one who had it has not signed. */
+static int64_t single_marks(const struct container_context *context,
+                            const struct container_history *history,
+                            uint32_t at,
+                            const struct profile *profile)
+{
+    const struct fact *fact = history->steps[at].fact;
+    uint32_t fill = history->steps[at].fill;
+    uint32_t counterpart =
+        at > 0 && history->steps[at - 1].fill == fill ? history->steps[at - 1].holder : 0;
+    if (counterpart == 0)
+        counterpart = context->generator;
+    return profile_has_rule(profile, RULE_single_signature) && is_hand_over(fact) &&
+                   counterpart != fact->party && !fact_is_countersigned_by(fact, counterpart)
+               ? 1
+               : 0;
 }
 
 /* How it left its generator: the act of the fact that says so; 0: it did not. */
@@ -131,9 +161,10 @@ static void add_fill(const struct container_context *context,
 
 static void add_step(const struct container_context *context,
                      const struct container_history *history,
-                     const struct container_step *step,
+                     uint32_t at,
                      struct tally_parts *ret)
 {
+    const struct container_step *step = &history->steps[at];
     const struct fact *fact = step->fact;
     const struct container_fill *fill = &history->fills[step->fill];
     const struct profile *profile = context->law->profile(context->law->context, fill->profile);
@@ -147,7 +178,7 @@ static void add_step(const struct container_context *context,
             &profile->calendar,
             tally_month_start(tally_month(&profile->calendar, fact->effective_us))),
         .pieces = 1,
-        .marks = tally_marks(fact, profile)};
+        .marks = tally_marks(fact, profile) + single_marks(context, history, at, profile)};
     add_part(ret, &made, 1);
 }
 
@@ -169,7 +200,7 @@ void tally_of_history(const struct container_context *context,
                                            .grams = grams_of(step->mass_g)};
             add_part(ret, &fed, 1);
         }
-        add_step(context, history, step, ret);
+        add_step(context, history, i, ret);
     }
 }
 

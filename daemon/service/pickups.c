@@ -268,8 +268,13 @@ void pickups_visit(struct apply *apply, uint32_t generator)
         generator == apply->base.party ||
         !tallying_is_kind(apply, CUSTODY__V1__PARTY_KIND__PARTY_CARRIER))
         return;
+    /* A stop is many loads: they cost a look each. */
+    int64_t start_us = calendar_day_start_us(calendar, day);
+    const struct pickup_day *was = load_day(apply, tally_number(generator, day));
+    if (was == NULL || pickup_is_visited(was, start_us, &moment))
+        return;
     struct pickup_day *record = touch(apply, generator, day);
-    if (record == NULL || !moment_add(&record->visits, PICKUP_VISITS, &moment))
+    if (record == NULL || !pickup_visit(record, start_us, &moment))
         return;
     set_bits(apply, generator, day, true, true);
 }

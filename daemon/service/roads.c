@@ -167,22 +167,10 @@ void roads_clean(struct apply *apply, const Custody__V1__CleanBody *body)
         moment_add(&month->cleaned, MOMENTS_MAX, &moment);
 }
 
-void roads_end(struct apply *apply, uint32_t number)
+static struct moment moment_of(const struct fact *fact, uint8_t kind, uint32_t number)
 {
-    struct trip *trip = tallying_counts(apply) ? settle_trip(apply, number) : NULL;
-    struct moment moment = tallying_moment(apply, CLEANING_USED);
-    if (trip != NULL)
-        trip_end(trip, &moment);
-}
-
-/* ---- a trip ------------------------------------------------------------------------------------- */
-
-static void depart(struct apply *apply, const struct trip *trip, uint32_t number)
-{
-    const struct fact *fact = &trip->depart;
-    struct cleaning_month *month = month_of(apply, trip->vehicle, fact->effective_us);
-    const struct moment departed = {
-        .kind = CLEANING_DEPARTED,
+    return (struct moment){
+        .kind = kind,
         .at_us = fact->effective_us,
         .until_us = fact->effective_us,
         .key_prefix = fact->key_prefix,
@@ -192,6 +180,54 @@ static void depart(struct apply *apply, const struct trip *trip, uint32_t number
         .party = fact->party,
         .number = number,
     };
+}
+
+static void end(struct apply *apply, uint32_t number, const struct moment *receipt)
+{
+    struct trip *trip = settle_trip(apply, number);
+    if (trip != NULL)
+        trip_end(trip, receipt);
+}
+
+void roads_end(struct apply *apply, uint32_t number, uint32_t manifest_number)
+{
+    if (!tallying_counts(apply))
+        return;
+    struct moment moment = tallying_moment(apply, CLEANING_USED);
+    if (number != 0) {
+        end(apply, number, &moment);
+        return;
+    }
+    const struct manifest *manifest = settle_manifest(apply, manifest_number);
+    for (uint32_t i = 0; manifest != NULL && i < manifest->facts.count; i++) {
+        const struct fact *load = &manifest->facts.all[i];
+        if (load->act == CUSTODY__V1__ACT__ACT_LOAD && load->trip != 0 && fact_counts(load) &&
+            load->effective_us <= moment.at_us)
+            end(apply, load->trip, &moment);
+    }
+}
+
+void roads_load(struct apply *apply, uint32_t number, uint32_t manifest_number)
+{
+    const struct manifest *manifest =
+        number == 0 || !tallying_counts(apply) ? NULL : settle_manifest(apply, manifest_number);
+    for (uint32_t i = 0; manifest != NULL && i < manifest->facts.count; i++) {
+        const struct fact *receipt = &manifest->facts.all[i];
+        if (receipt->act != CUSTODY__V1__ACT__ACT_RECEIVE || receipt->trip != 0 ||
+            !fact_counts(receipt) || receipt->effective_us < apply->base.effective_us)
+            continue;
+        struct moment moment = moment_of(receipt, CLEANING_USED, 0);
+        end(apply, number, &moment);
+    }
+}
+
+/* ---- a trip ------------------------------------------------------------------------------------- */
+
+static void depart(struct apply *apply, const struct trip *trip, uint32_t number)
+{
+    const struct fact *fact = &trip->depart;
+    struct cleaning_month *month = month_of(apply, trip->vehicle, fact->effective_us);
+    const struct moment departed = moment_of(fact, CLEANING_DEPARTED, number);
     if (month != NULL)
         moment_add(&month->departed, MOMENTS_MAX, &departed);
     const struct sighting_day *waiting = load_waiting(apply, number);

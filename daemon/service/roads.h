@@ -12,8 +12,10 @@
 
 /* The statement was made at the vehicle of that trip; counts if its header says where. */
 void roads_see(struct apply *apply, uint32_t trip);
-/* The statement is a receipt of that trip. */
-void roads_end(struct apply *apply, uint32_t trip);
+/* The statement is a receipt of that trip; of trip 0, of every trip that was loaded under the manifest before it. */
+void roads_end(struct apply *apply, uint32_t trip, uint32_t manifest);
+/* The statement is a load: receipts under its manifest that named no trip may have ended this one. */
+void roads_load(struct apply *apply, uint32_t trip, uint32_t manifest);
 void roads_clean(struct apply *apply, const Custody__V1__CleanBody *body);
 /* For settle.c: a trip came to be another than it was. */
 void roads_finish_trip(struct apply *apply,

@@ -450,6 +450,11 @@ static uint32_t trip_number(struct apply *apply, ProtobufCBinaryData id)
     return id.len == 0 ? 0 : book_find(apply->book, SUBJECT_TRIP, span_of(id.data, id.len));
 }
 
+static uint32_t manifest_number(struct apply *apply, ProtobufCBinaryData id)
+{
+    return id.len == 0 ? 0 : book_find(apply->book, SUBJECT_MANIFEST, span_of(id.data, id.len));
+}
+
 static void tell_pack(struct apply *apply, const Custody__V1__PackBody *body)
 {
     uint32_t generator = body->generator[0] == 0
@@ -469,7 +474,9 @@ static void tell_load(struct apply *apply, const Custody__V1__LoadBody *body)
     pickups_visit(apply, body->generator[0] == 0
                              ? apply->base.party
                              : book_give(apply->book, SUBJECT_PARTY, span_text(body->generator)));
-    roads_see(apply, trip_number(apply, body->trip));
+    uint32_t trip = trip_number(apply, body->trip);
+    roads_see(apply, trip);
+    roads_load(apply, trip, manifest_number(apply, body->manifest));
     tell_late(apply, (uint32_t)(body->n_containers + body->n_boxes + body->n_bulk), 0);
 }
 
@@ -477,7 +484,7 @@ static void tell_receive(struct apply *apply, const Custody__V1__ReceiveBody *bo
 {
     uint32_t trip = trip_number(apply, body->trip);
     roads_see(apply, trip);
-    roads_end(apply, trip);
+    roads_end(apply, trip, manifest_number(apply, body->manifest));
     tell_late(apply, (uint32_t)(body->n_containers + body->n_boxes + body->n_bulk), 0);
 }
 

@@ -491,7 +491,7 @@ print_unclosed() {
             ;;
         esac
     done < <(table items 'kind subject holder_name due manifest.state manifest.generator_name obligation.sentence_zh')
-    row 12 '' 0 "另有 $rest 件医疗废物暂存未满 48 小时 and $rest bags within their 48 hours"
+    row 12 '' 0 "另有 $rest 项尚未到期 and $rest more that are not due yet"
 }
 
 in_chinese() {

@@ -43,7 +43,9 @@ static void a_pattern_needs_number_and_share(void **state)
 static void typed_and_late_within_limits_are_marks(void **state)
 {
     (void)state;
-    struct fact fact = {.mass_g = 5, .mass_source = CUSTODY__V1__MASS_SOURCE__MASS_WEIGHED};
+    struct fact fact = {.act = CUSTODY__V1__ACT__ACT_PACK,
+                        .mass_g = 5,
+                        .mass_source = CUSTODY__V1__MASS_SOURCE__MASS_WEIGHED};
     const struct profile *profile = profile_medical();
     assert_false(pattern_is_marked(&fact, profile));
     fact.mass_source = CUSTODY__V1__MASS_SOURCE__MASS_TYPED;
@@ -52,6 +54,8 @@ static void typed_and_late_within_limits_are_marks(void **state)
     assert_int_equal(tally_marks(&fact, profile), 2);
     fact.recorded_us = 8 * CALENDAR_DAY_US; /* a finding of its own, no mark */
     assert_int_equal(tally_marks(&fact, profile), 1);
+    fact.five_gap_us = (uint64_t)profile->five_gap_us + 1;
+    assert_int_equal(tally_marks(&fact, profile), 2);
 }
 
 static void the_record_is_written_and_read(void **state)

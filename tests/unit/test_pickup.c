@@ -89,6 +89,23 @@ static void a_visit_in_time_keeps_it_a_late_one_breaks_it_none_owes_it(void **st
     assert_int_equal(set.rows[2].party, CLINIC); /* nobody came yet: it must arrange it */
 }
 
+static void of_an_hour_the_first_visit_counts_whichever_arrives_first(void **state)
+{
+    (void)state;
+    static struct pickup_day day;
+    memset(&day, 0, sizeof day);
+    struct moment late = visit_at(DAY_START + 8 * HOUR + 5, 2),
+                  early = visit_at(DAY_START + 8 * HOUR, 1);
+    struct moment next = visit_at(DAY_START + 9 * HOUR, 3);
+    assert_true(pickup_visit(&day, DAY_START, &late));
+    assert_true(pickup_visit(&day, DAY_START, &early));
+    assert_false(pickup_visit(&day, DAY_START, &late));
+    assert_true(pickup_is_visited(&day, DAY_START, &late));
+    assert_true(pickup_visit(&day, DAY_START, &next));
+    assert_int_equal(day.visits.count, 2);
+    assert_int_equal(day.visits.all[0].key_sequence, 1);
+}
+
 static void the_nearest_day_is_found_through_its_bit(void **state)
 {
     (void)state;
@@ -115,7 +132,7 @@ static void records_are_written_and_read_and_bounded(void **state)
         pickup_add(&day, i % 24, 2 + i / 24, 1);
     assert_int_equal(day.count, PICKUP_HOURS);
     struct moment visit = visit_at(DAY_START, 1);
-    moment_add(&day.visits, PICKUP_VISITS, &visit);
+    assert_true(pickup_visit(&day, DAY_START, &visit));
     size_t len = pickup_write_day(&day, bytes, sizeof bytes);
     assert_true(pickup_parse_day(span_of(bytes, len), &read));
     assert_memory_equal(read.waiting, day.waiting, sizeof day.waiting);
@@ -133,6 +150,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_time_runs_from_the_first_packing_after_a_visit),
         cmocka_unit_test(a_visit_in_time_keeps_it_a_late_one_breaks_it_none_owes_it),
+        cmocka_unit_test(of_an_hour_the_first_visit_counts_whichever_arrives_first),
         cmocka_unit_test(the_nearest_day_is_found_through_its_bit),
         cmocka_unit_test(records_are_written_and_read_and_bounded),
     };

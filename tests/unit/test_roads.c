@@ -92,6 +92,28 @@ static void a_truck_is_cleaned_after_medical_waste_and_before_the_next_trip(void
     assert_null(strstr(desk_render_open(desk), "uncleaned"));
 }
 
+/* The gate names the manifest alone, and the load that says which truck it was arrives last. */
+static void a_receipt_without_a_trip_ends_the_one_that_brought_it(void **state)
+{
+    struct desk *desk = *state;
+    desk_do(desk, DESK_NURSE, &desk_pack(desk, DESK_HOSPITAL, "B1", 900)->base, DESK_DAY,
+            CUSTODY_OUTCOME_recorded);
+    struct desk_statement *manifest = desk_issue(desk, DESK_NURSE, DESK_HOSPITAL);
+    struct desk_statement *trip = desk_do(desk, DESK_DRIVER, &desk_depart(desk, DESK_PLATE)->base,
+                                          DESK_DAY, CUSTODY_OUTCOME_recorded);
+    struct desk_statement *load =
+        desk_sign(desk, DESK_DRIVER, &desk_load(desk, trip, manifest, DESK_HOSPITAL, "B1")->base,
+                  DESK_DAY + DESK_HOUR);
+    desk_do(desk, DESK_GATE,
+            &desk_receive(desk, NULL, manifest, DESK_HOSPITAL, "B1",
+                          CUSTODY__V1__VERDICT__VERDICT_ACCEPTED, 900)
+                 ->base,
+            DESK_DAY + 3 * DESK_HOUR, CUSTODY_OUTCOME_recorded);
+    assert_null(strstr(desk_render_open(desk), "uncleaned"));
+    desk_submit(desk, load, NULL);
+    assert_non_null(strstr(desk_render_open(desk), "due uncleaned " DESK_PLATE));
+}
+
 static void what_a_trip_of_nothing_left_behind_needs_no_cleaning(void **state)
 {
     struct desk *desk = *state;
@@ -112,6 +134,8 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(
             a_truck_is_cleaned_after_medical_waste_and_before_the_next_trip, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_receipt_without_a_trip_ends_the_one_that_brought_it,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(what_a_trip_of_nothing_left_behind_needs_no_cleaning, setup,
                                         teardown),
     };

@@ -95,6 +95,21 @@ static void what_was_fed_is_the_plants_and_waited_only_for_a_load(void **state)
     assert_int_equal(find(&parts, TALLY_FED, HOSPITAL)->grams, 2000);
 }
 
+/* A hand-over that one side signed is a mark of who made the record, until the other signs. */
+static void a_single_signature_is_a_mark_until_the_counterpart_signs(void **state)
+{
+    (void)state;
+    static struct tally_parts parts;
+    struct fact facts[] = {pack(0), fact_of(CUSTODY__V1__ACT__ACT_LOAD, CARRIER, 2)};
+    fact_countersign(&facts[1], HOSPITAL);
+    tally(facts, 2, &parts);
+    assert_int_equal(find(&parts, TALLY_MADE, CARRIER)->marks, 0);
+    /* What nobody packed is anybody's: the load stands alone. */
+    facts[1].countersigner_count = 0;
+    tally(&facts[1], 1, &parts);
+    assert_int_equal(find(&parts, TALLY_MADE, CARRIER)->marks, 1);
+}
+
 static void the_difference_of_a_history_with_itself_is_nothing(void **state)
 {
     (void)state;
@@ -161,6 +176,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_packed_bag_waits_is_in_stock_and_is_a_record_with_its_mark),
         cmocka_unit_test(what_was_fed_is_the_plants_and_waited_only_for_a_load),
+        cmocka_unit_test(a_single_signature_is_a_mark_until_the_counterpart_signs),
         cmocka_unit_test(the_difference_of_a_history_with_itself_is_nothing),
         cmocka_unit_test(months_and_years_are_cut_in_the_zone),
         cmocka_unit_test(profiles_are_written_by_number_whatever_came_first),
