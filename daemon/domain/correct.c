@@ -51,6 +51,19 @@ find_unsigned(const struct fold *fold, const struct fact *amend, const struct fa
     return 0;
 }
 
+static bool is_named_by(const struct manifest *manifest, uint32_t party)
+{
+    return manifest != NULL &&
+           (manifest->generator == party || manifest_names_carrier(manifest, party) ||
+            manifest_names_receiver(manifest, party));
+}
+
+/* By whom the manifest names that it is moved to; not while that is not known. */
+static bool is_swap_of_party(const struct fold *fold, const struct fact *amend)
+{
+    return is_named_by(fold_find_in_force(fold, amend->manifest), amend->party);
+}
+
 static bool is_swap_of(const struct fact *amend, const struct fact *target)
 {
     return correct_is_amend(amend) && amend->manifest != 0 && fact_counts(amend) &&
@@ -81,7 +94,7 @@ void correct_swaps(struct fold *fold)
         if (!correct_is_amend(amend) || amend->manifest == 0 || fold->is_withdrawn[i])
             continue;
         for (size_t k = 0; k < fold->count; k++)
-            if (is_swap_of(amend, fold->facts[k]) &&
+            if (is_swap_of(amend, fold->facts[k]) && is_swap_of_party(fold, amend) &&
                 find_unsigned(fold, amend, fold->facts[k]) == 0)
                 put_swap(fold, fold->facts[k], amend);
     }
@@ -110,6 +123,24 @@ static bool moves(const struct fact *fact)
     return act != TRANSITION_ACTS && act != TRANSITION_NEST && act != TRANSITION_UNNEST;
 }
 
+/* The step from which on somebody may have built on the statement: its own, when it took effect; an amendment's is that of
+ * what it amends, if later. step_count: none. */
+static uint32_t find_built_from(const struct fold *fold, const struct fact *target)
+{
+    const struct container_history *history = fold->history;
+    uint32_t at = 0;
+    while (at < history->step_count && history->steps[at].fact != target)
+        at++;
+    if (!correct_is_amend(target) || at == history->step_count)
+        return at < history->step_count && history->steps[at].effect == EFFECT_APPLIED
+                   ? at
+                   : history->step_count;
+    for (uint32_t i = 0; i < history->step_count; i++)
+        if (correct_is_target(history->steps[i].fact, target))
+            return i > at ? i : at;
+    return history->step_count;
+}
+
 static bool is_built_on(const struct fold *fold, const struct fact *target)
 {
     const struct container_history *history = fold->history;
@@ -118,13 +149,7 @@ static bool is_built_on(const struct fold *fold, const struct fact *target)
             return true;
     if (is_dispute(target))
         return false;
-    uint32_t at = 0;
-    while (at < history->step_count && history->steps[at].fact != target)
-        at++;
-    if (at == history->step_count || history->steps[at].effect == EFFECT_CONTESTED ||
-        history->steps[at].effect == EFFECT_NO_CHANGE ||
-        history->steps[at].effect == EFFECT_AWAITED)
-        return false;
+    uint32_t at = find_built_from(fold, target);
     for (uint32_t i = at + 1; i < history->step_count; i++) {
         const struct container_step *later = &history->steps[i];
         if (later->fill == history->steps[at].fill && later->effect == EFFECT_APPLIED &&
@@ -181,10 +206,12 @@ static bool may_amend(const struct fact *amend, const struct fact *target, uint3
 }
 
 /* By the author itself, while hardly anybody can have read it. */
-static bool
-is_at_once(const struct fold *fold, const struct container_step *amend, const struct fact *target)
+static bool is_at_once(const struct fold *fold,
+                       const struct container_step *amend,
+                       const struct container_step *of)
 {
-    const struct profile *profile = fold_profile(fold, &fold->history->fills[amend->fill]);
+    const struct fact *target = of->fact;
+    const struct profile *profile = fold_profile(fold, &fold->history->fills[of->fill]);
     int64_t until_us;
     return amend->fact->key == target->key && target->countersigner_count == 0 &&
            !__builtin_add_overflow(target->recorded_us, profile->correction_us, &until_us) &&
@@ -192,23 +219,22 @@ is_at_once(const struct fold *fold, const struct container_step *amend, const st
 }
 
 static void
-add_swap_unsigned(struct fold *fold, const struct container_step *step, const struct fact *target)
+judge_amend(struct fold *fold, struct container_step *step, const struct container_step *of)
 {
-    fold_speak_of(fold, step->fill);
-    fold_add_finding(fold, RULE_swap_unsigned, step->fact, find_unsigned(fold, step->fact, target),
-                     target);
-}
-
-static void judge_amend(struct fold *fold, struct container_step *step, const struct fact *target)
-{
-    if (step->fact->manifest != 0 && is_swap_of(step->fact, target) &&
-        find_unsigned(fold, step->fact, target) != 0) {
-        step->effect = EFFECT_AWAITED;
-        add_swap_unsigned(fold, step, target);
-        return;
+    const struct fact *target = of->fact;
+    if (step->fact->manifest != 0 && is_swap_of(step->fact, target)) {
+        bool is_named = is_swap_of_party(fold, step->fact);
+        uint32_t missing = find_unsigned(fold, step->fact, target);
+        fold_speak_of(fold, step->fill > of->fill ? step->fill : of->fill);
+        if (is_named && missing != 0 && of->effect != EFFECT_WITHDRAWN)
+            fold_add_finding(fold, RULE_swap_unsigned, step->fact, missing, target);
+        if (!is_named || missing != 0) {
+            step->effect = EFFECT_AWAITED;
+            return;
+        }
     }
     step->effect = may_amend(step->fact, target, step->from) ? EFFECT_APPLIED : EFFECT_CONTESTED;
-    step->is_correction = step->effect == EFFECT_APPLIED && !is_at_once(fold, step, target);
+    step->is_correction = step->effect == EFFECT_APPLIED && !is_at_once(fold, step, of);
 }
 
 static void judge_amends(struct fold *fold)
@@ -221,7 +247,7 @@ static void judge_amends(struct fold *fold)
             continue;
         for (uint32_t k = 0; k < history->step_count; k++)
             if (correct_is_target(history->steps[k].fact, step->fact)) {
-                judge_amend(fold, step, history->steps[k].fact);
+                judge_amend(fold, step, &history->steps[k]);
                 break;
             }
         if (step->effect != EFFECT_APPLIED || (step->fact->bits & FACT_AMENDS_MASS) == 0)
@@ -238,13 +264,6 @@ static void judge_amends(struct fold *fold)
 }
 
 /* ---- disputes ---------------------------------------------------------------------------------- */
-
-static bool is_named_by(const struct manifest *manifest, uint32_t party)
-{
-    return manifest != NULL &&
-           (manifest->generator == party || manifest_names_carrier(manifest, party) ||
-            manifest_names_receiver(manifest, party));
-}
 
 /* Took part in what the statement tells: its generator, who held the container, whom its manifest names. */
 static bool is_counterpart(const struct fold *fold, uint32_t party, const struct fact *target)
@@ -286,7 +305,7 @@ static void judge_disputes(struct fold *fold)
             continue;
         for (uint32_t k = 0; k < history->step_count; k++) {
             struct container_step *of = &history->steps[k];
-            if (!correct_is_about(step->fact, of->fact) ||
+            if (!correct_is_about(step->fact, of->fact) || of->effect == EFFECT_OTHER ||
                 !is_counterpart(fold, step->fact->party, of->fact))
                 continue;
             if (is_answered(fold, i, of)) {
@@ -295,7 +314,7 @@ static void judge_disputes(struct fold *fold)
             }
             step->effect = EFFECT_APPLIED;
             of->is_disputed = true;
-            fold_speak_of(fold, of->fill);
+            fold_speak_of(fold, step->fill);
             fold_add_finding(fold, RULE_disputed, step->fact, of->fact->party, of->fact);
         }
     }

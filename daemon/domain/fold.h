@@ -30,6 +30,7 @@ struct leg_note {
     const struct fact *missing;
     const struct fact *feed;
     uint64_t loaded_g, received_g, fed_g; /* FACT_NO_MASS: not known */
+    uint32_t centre;                      /* collection centre that took it in on the way */
 };
 
 struct fill_note {

@@ -69,7 +69,8 @@ static bool is_continued(const struct fold *fold, uint32_t leg, uint32_t next_nu
     if (manifest == NULL || next == NULL)
         return true;
     return next->parent == number ||
-           (fold->legs[leg].is_accepted && next->generator == manifest->receiver);
+           (fold->legs[leg].is_accepted && next->generator == manifest->receiver) ||
+           (fold->legs[leg].centre != 0 && next->generator == fold->legs[leg].centre);
 }
 
 /* The container is now on leg `kept`. A leg of the same manifest is the same journey, and only one may count it; what was open

@@ -338,6 +338,8 @@ static void take_loss(struct fold *fold, const struct fact *fact)
 {
     struct fill_note *note = fold_note(fold);
     note_leaving(fold, fact);
+    if (fold_present(fold)->holder == 0)
+        begin_custody(fold, fact);
     note->lost = fact;
     if (note->leg >= 0 && fold->legs[note->leg].state != LEG_GONE)
         fold->legs[note->leg].state = LEG_LOST;
@@ -353,9 +355,14 @@ static void take_order(struct fold *fold, const struct fact *fact)
     fill->box = 0;
 }
 
-/* The label is in use from here on. False when it names something else, or this already. */
+/* The label is in use from here on. False when it names something else, or this already; and whoever holds it provisionally
+ * gives no label: it would draw in what the generator packed under that one. */
 static bool take_label(struct fold *fold, const struct fact *fact)
 {
+    uint32_t generator = fold->context->generator;
+    if (fold_note(fold)->is_provisional && fact->party != generator &&
+        !fact_is_countersigned_by(fact, generator))
+        return false;
     for (uint32_t i = 0; i < fold->label_count; i++)
         if (fold->labels[i] == fact->other)
             return false;
@@ -476,6 +483,8 @@ static enum fact_effect take_move(struct fold *fold,
     case TRANSITION_DEPOSIT:
         if (before == CONTAINER_RECEIVED && fold_present(fold)->holder == fact->receiver)
             return EFFECT_NO_CHANGE;
+        if (fold_note(fold)->leg >= 0)
+            fold->legs[fold_note(fold)->leg].centre = fact->receiver;
         take_accepted(fold, fact, fact->receiver);
         break;
     case TRANSITION_RECEIVE_REJECTED:
@@ -557,6 +566,18 @@ static bool is_agreed_over(const struct fold *fold, const struct fact *fact)
     return taker != 0 && (taker == fact->party || fact_is_countersigned_by(fact, taker));
 }
 
+/* Another fill than the one that was taken freely; labels that were given to that one stay with it. */
+static void displace(struct fold *fold)
+{
+    struct container_history *history = fold->history;
+    for (uint32_t i = 0; i < history->step_count; i++)
+        if (history->steps[i].fact->act == CUSTODY__V1__ACT__ACT_RELABEL &&
+            history->steps[i].effect == EFFECT_APPLIED)
+            history->steps[i].effect = EFFECT_SUPERSEDED;
+    fold->label_count = 0;
+    fold_begin_fill(fold);
+}
+
 static enum fact_effect take(struct fold *fold, const struct fact *fact)
 {
     if (!fact_counts(fact))
@@ -565,7 +586,7 @@ static enum fact_effect take(struct fold *fold, const struct fact *fact)
     if (act == TRANSITION_ACTS)
         return take_restraint(fold, fact);
     if (standing_displaces(fold, fact, act))
-        fold_begin_fill(fold);
+        displace(fold);
     const struct container_fill *fill = fold_present(fold);
     enum standing standing = standing_of(fold, fill, fact, act);
     struct transition found = transition_find(fill->state, act, standing);

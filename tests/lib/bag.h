@@ -22,6 +22,19 @@ enum {
     UNNEST = CUSTODY__V1__ACT__ACT_UNNEST,
     AMEND = CUSTODY__V1__ACT__ACT_AMEND,
     MEASURE = CUSTODY__V1__ACT__ACT_MEASURE,
+    TRANSFER = CUSTODY__V1__ACT__ACT_TRANSFER,
+    RELABEL = CUSTODY__V1__ACT__ACT_RELABEL,
+    WITHDRAW = CUSTODY__V1__ACT__ACT_WITHDRAW,
+    DISPUTE = CUSTODY__V1__ACT__ACT_DISPUTE,
+    HOLD = CUSTODY__V1__ACT__ACT_HOLD,
+    RELEASE = CUSTODY__V1__ACT__ACT_RELEASE,
+    INCIDENT = CUSTODY__V1__ACT__ACT_INCIDENT,
+    CLOSE = CUSTODY__V1__ACT__ACT_CLOSE_BY_ORDER,
+    LEG = CUSTODY__V1__TRANSFER_KIND__TRANSFER_LEG,
+    VEHICLE = CUSTODY__V1__TRANSFER_KIND__TRANSFER_VEHICLE,
+    INTO_CENTRE = CUSTODY__V1__TRANSFER_KIND__TRANSFER_COLLECTION_CENTRE,
+    LOSS = CUSTODY__V1__INCIDENT_KIND__INCIDENT_LOSS,
+    SPILL = CUSTODY__V1__INCIDENT_KIND__INCIDENT_SPILL,
     ACCEPTED = CUSTODY__V1__VERDICT__VERDICT_ACCEPTED,
     REJECTED = CUSTODY__V1__VERDICT__VERDICT_REJECTED,
     MISSING = CUSTODY__V1__VERDICT__VERDICT_MISSING,
@@ -30,7 +43,15 @@ enum {
 };
 
 /* A hospital, its carrier and its plant; a second carrier and a centre; somebody who has no business here. */
-enum { CLINIC = 1, CARRIER = 2, PLANT = 3, OTHER_CARRIER = 4, CENTRE = 5, STRANGER = 9 };
+enum {
+    CLINIC = 1,
+    CARRIER = 2,
+    PLANT = 3,
+    OTHER_CARRIER = 4,
+    CENTRE = 5,
+    BUREAU = 6,
+    STRANGER = 9
+};
 /* Manifests: the clinic's to the plant, the clinic's to the centre, the centre's to the plant. */
 enum { TO_PLANT = 1, TO_CENTRE = 2, FROM_CENTRE = 3, MANIFESTS = 3 };
 
@@ -43,6 +64,60 @@ static struct fact facts[FACTS_MAX * 2];
 static const struct fact *pointers[FACTS_MAX * 2];
 static size_t count;
 static struct container_history history;
+
+static struct container_trip trips[3];
+
+/* A registry: places by number, the clinic's site, the plant's permit, one profile in place of the others. */
+enum { WARD = 201, VILLAGE = 202, CENTRES = 203, WARM = 204, COLD = 205, REMOTE = 206 };
+static struct law registry;
+static uint8_t clinic_site;
+static bool plant_is_permitted;
+static const struct profile *bag_profile;
+
+static inline const struct place *registered_place(void *nothing, uint32_t number)
+{
+    static const struct place places[] = {
+        {.kind = CUSTODY__V1__PLACE_KIND__PLACE_WARD_STORE},
+        {.kind = CUSTODY__V1__PLACE_KIND__PLACE_VILLAGE_POINT},
+        {.kind = CUSTODY__V1__PLACE_KIND__PLACE_COLLECTION_CENTRE},
+        {.kind = CUSTODY__V1__PLACE_KIND__PLACE_PLANT_STORE,
+         .temperature = CUSTODY__V1__TEMPERATURE_CLASS__TEMPERATURE_AMBIENT},
+        {.kind = CUSTODY__V1__PLACE_KIND__PLACE_PLANT_STORE,
+         .temperature = CUSTODY__V1__TEMPERATURE_CLASS__TEMPERATURE_BELOW_5},
+        {.kind = CUSTODY__V1__PLACE_KIND__PLACE_PLANT_STORE,
+         .temperature = CUSTODY__V1__TEMPERATURE_CLASS__TEMPERATURE_BELOW_5,
+         .is_remote = true},
+    };
+    (void)nothing;
+    return number >= WARD && number <= REMOTE ? &places[number - WARD] : NULL;
+}
+
+static inline const struct party_version *
+registered_party(void *nothing, uint32_t party, int64_t at_us)
+{
+    static struct party_version version;
+    (void)nothing;
+    (void)at_us;
+    version.site = clinic_site;
+    return party == CLINIC && clinic_site != 0 ? &version : NULL;
+}
+
+static inline bool
+registered_permit(void *nothing, uint32_t party, unsigned activity, uint32_t code, int64_t at_us)
+{
+    (void)nothing;
+    (void)code;
+    (void)at_us;
+    return activity == CUSTODY__V1__ACTIVITY__ACTIVITY_TREAT && party == PLANT &&
+           plant_is_permitted;
+}
+
+static inline const struct profile *only_profile(void *nothing, uint32_t number)
+{
+    (void)nothing;
+    (void)number;
+    return bag_profile;
+}
 
 static inline int setup(void **state)
 {
@@ -58,8 +133,20 @@ static inline int setup(void **state)
         manifests[i].carriers[0] = CARRIER;
         known[i] = (struct container_manifest){.number = i + 1, .manifest = &manifests[i]};
     }
+    trips[0] = (struct container_trip){.number = 50, .carrier = CARRIER, .vehicle = 81};
+    trips[1] = (struct container_trip){.number = 51, .carrier = CARRIER, .vehicle = 82};
+    trips[2] = (struct container_trip){.number = 52, .carrier = OTHER_CARRIER, .vehicle = 83};
+    registry = *law_default();
+    registry.place = registered_place;
+    registry.party = registered_party;
+    registry.is_permitted = registered_permit;
+    clinic_site = 0;
+    plant_is_permitted = true;
+    bag_profile = NULL;
     context = (struct container_context){
-        .law = law_default(),
+        .trip_count = 3,
+        .trips = trips,
+        .law = &registry,
         .number = 77,
         .generator = CLINIC,
         .division = 540421,
@@ -81,6 +168,8 @@ static inline party_bits kinds_of(uint32_t party)
     case PLANT:
     case CENTRE:
         return 1 << CUSTODY__V1__PARTY_KIND__PARTY_FACILITY;
+    case BUREAU:
+        return 1 << CUSTODY__V1__PARTY_KIND__PARTY_REGULATOR;
     default:
         return 0;
     }
@@ -158,6 +247,42 @@ static inline struct fact *amend(int64_t hours, const struct fact *target, uint6
     fact->mass_source = TYPED;
     fact->bits = FACT_AMENDS_MASS;
     return fact;
+}
+
+static inline struct fact *transfer(int64_t hours, uint32_t party, int kind, uint32_t to_trip)
+{
+    struct fact *fact = say(TRANSFER, party, hours);
+    fact->kind = (uint8_t)kind;
+    fact->from_trip = 50;
+    fact->trip = to_trip;
+    return fact;
+}
+
+/* Into the store of the centre. */
+static inline struct fact *deposit(int64_t hours, uint32_t party)
+{
+    struct fact *fact = transfer(hours, party, INTO_CENTRE, 0);
+    fact->place = CENTRES;
+    fact->receiver = CENTRE;
+    return fact;
+}
+
+static inline struct fact *about(int act, uint32_t party, int64_t hours, const struct fact *target)
+{
+    struct fact *fact = say(act, party, hours);
+    fact->target_key = target->key;
+    fact->target_sequence = target->key_sequence;
+    return fact;
+}
+
+/* What the fold reads instead of the profiles: the medical one, changed by the caller. */
+static inline struct profile *change_profile(void)
+{
+    static struct profile profile;
+    profile = *profile_medical();
+    bag_profile = &profile;
+    registry.profile = only_profile;
+    return &profile;
 }
 
 static inline const struct container_fill *fold(void)

@@ -16,13 +16,21 @@
 enum {
     FACTS_IN_HISTORY = 24,
     ALL_ORDERS_UP_TO = 6,
-    HISTORIES = 600,
+    HISTORIES = 1200,
     ORDERS = 40,
     RENDERED_MAX = 64 * 1024,
 };
 
-enum { CLINIC = 1, CARRIER = 2, PLANT = 3, OTHER_CARRIER = 4, CENTRE = 5, STRANGERS = 20 };
-enum { MANIFESTS = 4, BOXES = 2, TRIPS = 3 };
+enum {
+    CLINIC = 1,
+    CARRIER = 2,
+    PLANT = 3,
+    OTHER_CARRIER = 4,
+    CENTRE = 5,
+    BUREAU = 6,
+    STRANGERS = 20
+};
+enum { MANIFESTS = 4, BOXES = 2, TRIPS = 3, LABEL = 88 };
 
 #define START_US INT64_C(1777593600000000)
 
@@ -32,15 +40,36 @@ struct story {
     struct fact facts[FACTS_IN_HISTORY];
     struct manifest manifests[MANIFESTS];
     struct container_manifest known[MANIFESTS];
+    struct container_trip trips[TRIPS];
+    bool label_is_free;
     struct container_context context;
 };
 
+/* In this model a fact of the other label is told by its item. */
+enum { SAID_OF_LABEL = 5000 };
+
+static bool is_own(const struct fact *fact)
+{
+    return (fact->bits & FACT_OF_GROUP) == 0;
+}
+
+static bool is_of_label(const struct fact *fact)
+{
+    return is_own(fact) && fact->item >= SAID_OF_LABEL;
+}
+
 static const int acts[] = {
-    CUSTODY__V1__ACT__ACT_PACK,     CUSTODY__V1__ACT__ACT_STORE,   CUSTODY__V1__ACT__ACT_LOAD,
-    CUSTODY__V1__ACT__ACT_LOAD,     CUSTODY__V1__ACT__ACT_RECEIVE, CUSTODY__V1__ACT__ACT_RECEIVE,
-    CUSTODY__V1__ACT__ACT_FEED,     CUSTODY__V1__ACT__ACT_NEST,    CUSTODY__V1__ACT__ACT_UNNEST,
-    CUSTODY__V1__ACT__ACT_AMEND,    CUSTODY__V1__ACT__ACT_YIELD,   CUSTODY__V1__ACT__ACT_MEASURE,
-    CUSTODY__V1__ACT__ACT_TRANSFER,
+    CUSTODY__V1__ACT__ACT_PACK,     CUSTODY__V1__ACT__ACT_STORE,
+    CUSTODY__V1__ACT__ACT_LOAD,     CUSTODY__V1__ACT__ACT_LOAD,
+    CUSTODY__V1__ACT__ACT_RECEIVE,  CUSTODY__V1__ACT__ACT_RECEIVE,
+    CUSTODY__V1__ACT__ACT_FEED,     CUSTODY__V1__ACT__ACT_NEST,
+    CUSTODY__V1__ACT__ACT_UNNEST,   CUSTODY__V1__ACT__ACT_AMEND,
+    CUSTODY__V1__ACT__ACT_YIELD,    CUSTODY__V1__ACT__ACT_MEASURE,
+    CUSTODY__V1__ACT__ACT_TRANSFER, CUSTODY__V1__ACT__ACT_TRANSFER,
+    CUSTODY__V1__ACT__ACT_RELABEL,  CUSTODY__V1__ACT__ACT_WITHDRAW,
+    CUSTODY__V1__ACT__ACT_WITHDRAW, CUSTODY__V1__ACT__ACT_DISPUTE,
+    CUSTODY__V1__ACT__ACT_HOLD,     CUSTODY__V1__ACT__ACT_RELEASE,
+    CUSTODY__V1__ACT__ACT_INCIDENT, CUSTODY__V1__ACT__ACT_CLOSE_BY_ORDER,
 };
 
 static party_bits kinds_of(uint32_t party)
@@ -55,6 +84,8 @@ static party_bits kinds_of(uint32_t party)
     case CENTRE:
         return 1 << CUSTODY__V1__PARTY_KIND__PARTY_FACILITY |
                1 << CUSTODY__V1__PARTY_KIND__PARTY_GENERATOR;
+    case BUREAU:
+        return 1 << CUSTODY__V1__PARTY_KIND__PARTY_REGULATOR;
     default:
         return 0;
     }
@@ -72,6 +103,14 @@ static uint32_t throw_party(struct dice *dice, int act)
     case CUSTODY__V1__ACT__ACT_RECEIVE:
     case CUSTODY__V1__ACT__ACT_FEED:
         return dice_chance(dice, 70) ? PLANT : CENTRE;
+    case CUSTODY__V1__ACT__ACT_TRANSFER:
+    case CUSTODY__V1__ACT__ACT_RELABEL:
+    case CUSTODY__V1__ACT__ACT_INCIDENT:
+        return dice_chance(dice, 70) ? CARRIER : (uint32_t)dice_between(dice, CLINIC, CENTRE);
+    case CUSTODY__V1__ACT__ACT_HOLD:
+    case CUSTODY__V1__ACT__ACT_RELEASE:
+    case CUSTODY__V1__ACT__ACT_CLOSE_BY_ORDER:
+        return BUREAU;
     default:
         return CLINIC;
     }
@@ -96,8 +135,26 @@ static void throw_manifests(struct dice *dice, struct story *story)
     }
 }
 
+/* What is said of a whole trip, or of a whole manifest by others than its receiver. */
+static bool throw_whole(struct dice *dice, struct fact *fact)
+{
+    bool is_of_manifest = fact->act == CUSTODY__V1__ACT__ACT_HOLD ||
+                          fact->act == CUSTODY__V1__ACT__ACT_RELEASE ||
+                          fact->act == CUSTODY__V1__ACT__ACT_CLOSE_BY_ORDER;
+    bool is_of_trip = fact->act == CUSTODY__V1__ACT__ACT_TRANSFER && fact->from_trip != 0;
+    if (!is_of_manifest && !is_of_trip)
+        return false;
+    if (dice_chance(dice, 40))
+        fact->bits |= FACT_OF_GROUP;
+    if (is_of_manifest && (fact->bits & FACT_OF_GROUP) != 0)
+        fact->manifest = (uint32_t)dice_between(dice, 1, MANIFESTS);
+    return true;
+}
+
 static void throw_group(struct dice *dice, struct fact *fact)
 {
+    if (throw_whole(dice, fact))
+        return;
     bool moves =
         fact->act == CUSTODY__V1__ACT__ACT_STORE || fact->act == CUSTODY__V1__ACT__ACT_LOAD ||
         fact->act == CUSTODY__V1__ACT__ACT_RECEIVE || fact->act == CUSTODY__V1__ACT__ACT_FEED;
@@ -115,6 +172,9 @@ static void throw_fact(struct dice *dice, struct story *story, struct fact *ret)
 {
     static const int masses[] = {1000, 1000, 5000, 5200, 9000};
     int act = acts[dice_below(dice, sizeof acts / sizeof acts[0])];
+    /* Orders are rare; they would end every story. */
+    if (act == CUSTODY__V1__ACT__ACT_CLOSE_BY_ORDER && dice_chance(dice, 80))
+        act = CUSTODY__V1__ACT__ACT_LOAD;
     uint32_t party = throw_party(dice, act);
     size_t at = (size_t)(ret - story->facts);
     *ret = (struct fact){
@@ -159,13 +219,27 @@ static void throw_fact(struct dice *dice, struct story *story, struct fact *ret)
     if (act == CUSTODY__V1__ACT__ACT_NEST || act == CUSTODY__V1__ACT__ACT_UNNEST) {
         ret->box = (uint32_t)dice_between(dice, 1, BOXES);
     }
-    if (act == CUSTODY__V1__ACT__ACT_AMEND) {
+    if (act == CUSTODY__V1__ACT__ACT_TRANSFER) {
+        ret->kind = (uint8_t)dice_between(dice, 1, 3);
+        ret->from_trip = dice_chance(dice, 70) ? 1 : (uint32_t)dice_below(dice, TRIPS + 1);
+        ret->trip = (uint32_t)dice_below(dice, TRIPS + 1);
+        ret->receiver = dice_chance(dice, 70) ? CENTRE : 0;
+    }
+    if (act == CUSTODY__V1__ACT__ACT_INCIDENT)
+        ret->kind = (uint8_t)dice_between(dice, 1, 2);
+    if (act == CUSTODY__V1__ACT__ACT_RELABEL)
+        ret->other = LABEL;
+    if (act == CUSTODY__V1__ACT__ACT_AMEND || act == CUSTODY__V1__ACT__ACT_WITHDRAW ||
+        act == CUSTODY__V1__ACT__ACT_DISPUTE) {
         const struct fact *target =
             &story->facts[dice_below(dice, story->count + at + 1) % (at + 1)];
         ret->target_key = target == ret ? 99 : target->key;
         ret->target_sequence = target->key_sequence;
-        ret->bits |= ret->mass_g != FACT_NO_MASS ? FACT_AMENDS_MASS : 0;
-        if (dice_chance(dice, 70) && target != ret) {
+        if (act == CUSTODY__V1__ACT__ACT_AMEND) {
+            ret->bits |= ret->mass_g != FACT_NO_MASS ? FACT_AMENDS_MASS : 0;
+            ret->manifest = dice_chance(dice, 30) ? (uint32_t)dice_between(dice, 1, MANIFESTS) : 0;
+        }
+        if (dice_chance(dice, 70) && target != ret && act != CUSTODY__V1__ACT__ACT_DISPUTE) {
             ret->party = target->party;
         }
     }
@@ -173,16 +247,26 @@ static void throw_fact(struct dice *dice, struct story *story, struct fact *ret)
         ret->bits |= FACT_HELD;
         ret->bits |= dice_chance(dice, 50) ? FACT_CONFIRMED : 0;
     }
-    while (dice_chance(dice, 20)) {
+    while (dice_chance(dice, act == CUSTODY__V1__ACT__ACT_TRANSFER ? 50 : 20)) {
         fact_countersign(ret, (uint32_t)dice_between(dice, CLINIC, CENTRE));
     }
     throw_group(dice, ret);
+    /* Said of the label that a relabelling may have given it. */
+    if (is_own(ret) && act != CUSTODY__V1__ACT__ACT_RELABEL && dice_chance(dice, 10))
+        ret->item = (uint16_t)(SAID_OF_LABEL + ret->item);
 }
 
 static void throw_story(struct dice *dice, struct story *ret, size_t count)
 {
     memset(ret, 0, sizeof *ret);
     throw_manifests(dice, ret);
+    for (uint32_t i = 0; i < TRIPS; i++)
+        ret->trips[i] = (struct container_trip){.number = i + 1,
+                                                .carrier = dice_chance(dice, 70)   ? CARRIER
+                                                           : dice_chance(dice, 80) ? OTHER_CARRIER
+                                                                                   : 0,
+                                                .vehicle = 80 + i};
+    ret->label_is_free = dice_chance(dice, 80);
     ret->count = count;
     for (size_t i = 0; i < count; i++) {
         throw_fact(dice, ret, &ret->facts[i]);
@@ -216,15 +300,12 @@ static void throw_story(struct dice *dice, struct story *ret, size_t count)
         .is_bulk = dice_chance(dice, 5),
         .manifest_count = MANIFESTS,
         .manifests = ret->known,
+        .trip_count = TRIPS,
+        .trips = ret->trips,
     };
 }
 
 /* ---- folding in an order ----------------------------------------------------------------------- */
-
-static bool is_own(const struct fact *fact)
-{
-    return (fact->bits & FACT_OF_GROUP) == 0;
-}
 
 /* Add the facts one by one in the order given, as the records of the container and of its groups would get them, write and read
  * the records back, and fold. */
@@ -233,27 +314,39 @@ fold_in_order(const struct story *story, const size_t *order, struct container_h
 {
     static struct facts own;
     static struct facts group;
+    static struct facts label;
     static struct facts own_back;
     static struct facts group_back;
+    static struct facts label_back;
+    static struct container_label labels[CONTAINER_LABELS_MAX];
+    struct container_context context = story->context;
     static uint8_t bytes[FACTS_BYTES_MAX];
     const struct fact *pointers[2 * FACTS_MAX];
     size_t count = 0;
-    own.count = own.not_kept = group.count = group.not_kept = 0;
+    own.count = own.not_kept = group.count = group.not_kept = label.count = label.not_kept = 0;
     for (size_t i = 0; i < story->count; i++) {
         const struct fact *fact = &story->facts[order[i]];
-        facts_add(is_own(fact) ? &own : &group, fact);
+        facts_add(is_of_label(fact) ? &label : is_own(fact) ? &own : &group, fact);
     }
     assert_true(facts_parse(span_of(bytes, facts_write(&own, bytes, sizeof bytes)), &own_back));
     assert_true(facts_parse(span_of(bytes, facts_write(&group, bytes, sizeof bytes)), &group_back));
+    assert_true(facts_parse(span_of(bytes, facts_write(&label, bytes, sizeof bytes)), &label_back));
+    for (uint32_t i = 0; i < label_back.count; i++)
+        label_back.all[i].label = LABEL;
+    context.labels = labels;
+    for (uint32_t i = 0; i < own_back.count && context.label_count < CONTAINER_LABELS_MAX; i++)
+        if (own_back.all[i].act == CUSTODY__V1__ACT__ACT_RELABEL)
+            labels[context.label_count++] =
+                (struct container_label){LABEL, story->label_is_free, &own_back.all[i]};
     /* Groups first or last: the fold is told nothing by the order of its arguments. */
-    const struct facts *sets[] = {&own_back, &group_back};
-    for (size_t k = 0; k < 2; k++) {
-        const struct facts *set = sets[(order[0] + k) % 2];
+    const struct facts *sets[] = {&own_back, &group_back, &label_back};
+    for (size_t k = 0; k < 3; k++) {
+        const struct facts *set = sets[(order[0] + k) % 3];
         for (uint32_t i = 0; i < set->count; i++) {
             pointers[count++] = &set->all[i];
         }
     }
-    container_fold(&story->context, pointers, count, ret);
+    container_fold(&context, pointers, count, ret);
 }
 
 static void render_sums(struct bytes_writer *writer, const struct manifest_sums *sums)
@@ -349,10 +442,12 @@ static void assert_sound(const struct container_history *history)
 {
     for (uint32_t i = 0; i < history->fill_count; i++) {
         const struct container_fill *fill = &history->fills[i];
-        bool is_held = fill->state != CONTAINER_NONE && fill->state != CONTAINER_REJECTED;
+        bool is_held = fill->state != CONTAINER_NONE && fill->state != CONTAINER_REJECTED &&
+                       fill->state != CONTAINER_ENDED;
         assert_true(!is_held || fill->holder != 0);
         /* Only the last fill is open, and what was taken while nobody held it and nobody packed it. */
         assert_true(i + 1 == history->fill_count || fill->state == CONTAINER_FED ||
+                    fill->state == CONTAINER_ENDED || fill->state == CONTAINER_LOST ||
                     !fill->is_packed);
     }
     for (uint32_t i = 0; i < history->leg_count; i++) {
@@ -472,12 +567,17 @@ static void test_the_histories_went_far(void **state)
 {
     (void)state;
     static const enum container_state states[] = {
-        CONTAINER_NONE,     CONTAINER_PACKED,   CONTAINER_STORED, CONTAINER_IN_TRANSIT,
-        CONTAINER_RECEIVED, CONTAINER_REJECTED, CONTAINER_FED};
+        CONTAINER_NONE,       CONTAINER_PACKED,   CONTAINER_STORED,
+        CONTAINER_IN_TRANSIT, CONTAINER_RECEIVED, CONTAINER_REJECTED,
+        CONTAINER_FED,        CONTAINER_ENDED,    CONTAINER_LOST};
     static const uint16_t rules[] = {RULE_medical_storage,    RULE_loaded_not_packed,
                                      RULE_missing_at_receipt, RULE_extra_at_receipt,
                                      RULE_mass_differs,       RULE_contested,
-                                     RULE_code_unknown,       RULE_moved_without_manifest};
+                                     RULE_code_unknown,       RULE_moved_without_manifest,
+                                     RULE_plant_storage,      RULE_load_mass_differs,
+                                     RULE_two_places,         RULE_leg_unsigned,
+                                     RULE_rejected_waiting,   RULE_container_lost,
+                                     RULE_disputed,           RULE_hold_broken};
     for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
         print_message("%s: %u\n", transition_state_name(states[i]), reached[states[i]]);
         assert_true(reached[states[i]] > 0);
@@ -508,6 +608,9 @@ static void throw_stranger(struct dice *dice, struct story *story, int64_t held_
 {
     struct fact *fact = &story->facts[story->count];
     throw_fact(dice, story, fact);
+    /* An order is granted to a regulator, never said. */
+    if (fact->act == CUSTODY__V1__ACT__ACT_CLOSE_BY_ORDER)
+        fact->act = CUSTODY__V1__ACT__ACT_MEASURE;
     fact->party = STRANGERS + (uint32_t)dice_below(dice, 4);
     fact->key = 100 + fact->party;
     fact->countersigner_count = 0;
@@ -519,7 +622,8 @@ static void throw_stranger(struct dice *dice, struct story *story, int64_t held_
         if (fact->effective_us <= held_us) {
             fact->effective_us = held_us + 1;
         }
-        fact->kinds = (party_bits)dice_below(dice, 64);
+        fact->kinds =
+            (party_bits)(dice_below(dice, 64) & ~(1U << CUSTODY__V1__PARTY_KIND__PARTY_REGULATOR));
     } else {
         fact->kinds = 0;
     }
@@ -555,8 +659,10 @@ static void test_whoever_has_no_standing_moves_nothing(void **state)
         assert_memory_equal(rendered, expected, len);
         for (uint32_t i = 0; i < history.step_count; i++) {
             const struct container_step *step = &history.steps[i];
-            /* They may amend what they said themselves; it stays without effect. */
-            if (step->fact->party >= STRANGERS && step->fact->act != CUSTODY__V1__ACT__ACT_AMEND) {
+            /* They may amend and withdraw what they said themselves; it stays without effect. */
+            if (step->fact->party >= STRANGERS && step->fact->act != CUSTODY__V1__ACT__ACT_AMEND &&
+                step->fact->act != CUSTODY__V1__ACT__ACT_WITHDRAW &&
+                step->effect != EFFECT_WITHDRAWN) {
                 assert_true(step->effect == EFFECT_CONTESTED || step->effect == EFFECT_HELD ||
                             step->effect == EFFECT_OTHER);
                 contested += step->effect == EFFECT_CONTESTED ? 1 : 0;
@@ -597,7 +703,8 @@ static void render_of_fills(const struct container_history *history,
     }
     for (uint32_t i = 0; i < history->work.count; i++) {
         const struct work *row = &history->work.rows[i];
-        if (!is_of_contest(row) && row->anchor_key < 100) {
+        /* A dispute may be about something contested that was said before custody began. */
+        if (!is_of_contest(row) && row->rule != RULE_disputed && row->anchor_key < 100) {
             render_work(writer, row);
         }
     }
@@ -613,6 +720,13 @@ static enum fact_effect effect_of(const struct container_history *history, const
     return 0;
 }
 
+static bool is_of_statement(const struct fact *fact)
+{
+    return fact->act == CUSTODY__V1__ACT__ACT_AMEND ||
+           fact->act == CUSTODY__V1__ACT__ACT_WITHDRAW ||
+           fact->act == CUSTODY__V1__ACT__ACT_DISPUTE;
+}
+
 static void test_a_back_dated_stranger_of_any_kind_takes_nothing_from_its_generator(void **state)
 {
     (void)state;
@@ -626,7 +740,7 @@ static void test_a_back_dated_stranger_of_any_kind_takes_nothing_from_its_genera
     struct dice dice;
     dice_init(&dice, dice_seed() + 4);
     uint32_t taken = 0;
-    for (uint32_t round = 0; round < 8 * HISTORIES; round++) {
+    for (uint32_t round = 0; round < 4 * HISTORIES; round++) {
         size_t order[FACTS_IN_HISTORY];
         for (size_t i = 0; i < FACTS_IN_HISTORY; i++) {
             order[i] = i;
@@ -662,7 +776,8 @@ static void test_a_back_dated_stranger_of_any_kind_takes_nothing_from_its_genera
         bool has_begun = false;
         for (uint32_t i = 0; i < before.step_count; i++) {
             has_begun |= before.steps[i].effect == EFFECT_APPLIED;
-            if (has_begun) {
+            /* What is said of statements follows those, also where they are a stranger's fill's. */
+            if (has_begun && !is_of_statement(before.steps[i].fact)) {
                 assert_int_equal(effect_of(&after, before.steps[i].fact), before.steps[i].effect);
             }
         }
@@ -789,7 +904,7 @@ static void test_what_is_booked_is_what_is_held_in_every_order(void **state)
     struct dice dice;
     int64_t seen[MOVEMENT_ACCOUNT_MAX + 1] = {0};
     dice_init(&dice, dice_seed() + 5);
-    for (uint32_t round = 0; round < 2 * HISTORIES; round++) {
+    for (uint32_t round = 0; round < 8 * HISTORIES; round++) {
         size_t order[FACTS_IN_HISTORY];
         throw_story(&dice, &story, (size_t)dice_between(&dice, 1, FACTS_IN_HISTORY));
         size_t count = story.count;

@@ -47,12 +47,32 @@ static void test_the_newest_declared_mass_is_compared(void **state)
     assert_no_findings();
 }
 
+/* Transfer Measures art. 13: label and load agree. */
+static void test_a_weighed_load_that_differs_from_its_label_is_found(void **state)
+{
+    (void)state;
+    struct fact *packed = pack(0, 5000);
+    struct fact *loaded = load(1, TO_PLANT);
+    loaded->mass_g = 9000;
+    loaded->mass_source = WEIGHED;
+    fold();
+    const struct work *row = finding(RULE_load_mass_differs);
+    assert_anchor(row, loaded);
+    assert_int_equal(row->party, CLINIC);
+    assert_true(shows(row, packed));
+    assert_null(finding(RULE_mass_differs));
+    loaded->mass_source = TYPED;
+    fold();
+    assert_null(finding(RULE_load_mass_differs));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_a_weighed_receipt_that_differs_is_found, setup),
         cmocka_unit_test_setup(test_without_a_declared_mass_nothing_can_differ, setup),
         cmocka_unit_test_setup(test_the_newest_declared_mass_is_compared, setup),
+        cmocka_unit_test_setup(test_a_weighed_load_that_differs_from_its_label_is_found, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
