@@ -445,6 +445,61 @@ static void a_swapped_bag_moves_to_the_manifest_it_belongs_to(void **state)
     assert_lacks(one, "issued", "loading");
 }
 
+static void cancel(const struct desk_statement *manifest, enum custody_outcome expected)
+{
+    Custody__V1__CancelManifestBody body = CUSTODY__V1__CANCEL_MANIFEST_BODY__INIT;
+    body.manifest = desk_id(manifest);
+    body.reason = CUSTODY__V1__REASON_CLASS__REASON_MISTAKE;
+    desk_do(&desk, DESK_DOCTOR, &body.base, desk.now_us, expected);
+}
+
+/* Cancelled before anything was loaded; a load from then on is found on it, one from before makes it stand again. */
+static void a_manifest_is_cancelled_until_somebody_had_loaded_before(void **state)
+{
+    (void)state;
+    struct desk_statement *manifest = desk_issue(&desk, DESK_DOCTOR, DESK_CLINIC);
+    struct desk_statement *other = desk_issue(&desk, DESK_DOCTOR, DESK_CLINIC);
+    pack("T1", 1);
+    pack("T2", 1);
+    struct desk_statement *trip = say(DESK_DRIVER, &desk_depart(&desk, DESK_PLATE)->base, 2);
+    cancel(manifest, CUSTODY_OUTCOME_granted);
+    cancel(other, CUSTODY_OUTCOME_granted);
+    assert_lacks(manifest, "cancelled", "");
+    assert_int_equal(view(manifest)->n_obligations, 0);
+    desk.now_us += 10 * DESK_HOUR;
+    load(trip, manifest, "T1", 405);
+    assert_true(has_finding(manifest, "moved_under_refused"));
+    assert_lacks(manifest, "cancelled", "");
+    /* The driver of the other one had no network. */
+    load(trip, other, "T2", 300);
+    assert_lacks(other, "in transit", "arrival");
+    assert_false(has_finding(other, "moved_under_refused"));
+    cancel(other, CUSTODY_OUTCOME_refused);
+}
+
+/* What can never end is closed by an order: a line of its own, never treated. */
+static void an_order_closes_what_was_lost(void **state)
+{
+    (void)state;
+    struct desk_statement *manifest = desk_issue(&desk, DESK_DOCTOR, DESK_CLINIC);
+    pack("T1", 1);
+    struct desk_statement *trip = say(DESK_DRIVER, &desk_depart(&desk, DESK_PLATE)->base, 2);
+    load(trip, manifest, "T1", 3);
+    receive(DESK_GATE, trip, manifest, "T1", CUSTODY__V1__VERDICT__VERDICT_MISSING, 6);
+    confirm(DESK_GATE, manifest, "Y10", "", 7);
+    assert_lacks(manifest, "confirmed", "missing");
+    Custody__V1__CloseByOrderBody order;
+    custody__v1__close_by_order_body__init(&order);
+    order.order = (char *)"5404-2026-17";
+    order.subject_case = CUSTODY__V1__CLOSE_BY_ORDER_BODY__SUBJECT_MANIFEST;
+    order.manifest = desk_id(manifest);
+    order.reason = CUSTODY__V1__REASON_CLASS__REASON_OTHER;
+    desk_do(&desk, DESK_REGULATOR, &order.base, desk.now_us, CUSTODY_OUTCOME_granted);
+    assert_lacks(manifest, "closed by order", "");
+    assert_int_equal(view(manifest)->fed, 0);
+    assert_true(view(manifest)->ended_at > 0);
+}
+
 /* Art. 20: on paper first; its age runs from when the transfer was completed. */
 static void a_back_entry_after_ten_working_days_is_found(void **state)
 {
@@ -565,6 +620,8 @@ int main(void)
         TEST(a_collection_centre_sends_on_what_several_manifests_brought),
         TEST(two_carriers_take_it_one_after_the_other),
         TEST(a_swapped_bag_moves_to_the_manifest_it_belongs_to),
+        TEST(a_manifest_is_cancelled_until_somebody_had_loaded_before),
+        TEST(an_order_closes_what_was_lost),
         TEST(a_back_entry_after_ten_working_days_is_found),
         TEST(a_number_is_bound_once_and_unique),
         TEST(what_arrives_late_tells_the_manifest_too),
