@@ -102,15 +102,35 @@ const struct command command_table[] = {
      "correct mass, package, ward, temperature or reason", ACT(AMEND), 0},
     {"countersign", countersign_command, "--statement KEY:SEQUENCE:ID | --entry N",
      "sign that another party's statement is true", ACT(COUNTERSIGN), 0},
+    {"settle", act_command, "--finding ID [--order NUMBER] [--text TEXT]",
+     "settle another party's finding, as a regulator", ACT(SETTLE), 0},
+    {"inspect", act_command, "--party PARTY --outcome N [--finding ID,...]",
+     "say what an inspection found", ACT(INSPECT), 0},
+    {"incident", act_command,
+     "--kind KIND [--order NUMBER --division CODE --from TIME --until TIME] [--container "
+     "PARTY/CODE]",
+     "a spill, a loss; a closure that a regulator's order excuses", ACT(INCIDENT), 0},
 
     {"trace", trace_command,
      "PARTY/CODE | --manifest ID | --manifest-number TEXT | --batch PARTY/CODE [--forward]",
      "the chain of custody of a container, a manifest or a batch", 0, ENVELOPE_TRACE},
     {"unclosed", unclosed_command,
-     "[--division CODE] [--party PARTY] [--kind manifest|obligation] [--limit N]",
+     "[--division CODE] [--party PARTY] [--role ROLE] [--late-by TIME] [--overdue] [--limit N] ...",
      "what is still open, the most urgent first, and who holds it", 0, ENVELOPE_UNCLOSED},
-    {"findings", findings_command, "[--division CODE] [--party PARTY] [--least mark|notice|breach]",
-     "rules that facts have broken, with their article", 0, ENVELOPE_FINDINGS},
+    {"due", due_command, "[--late-by TIME] [--overdue] [--limit N]",
+     "what this party owes, and by when", 0, ENVELOPE_UNCLOSED},
+    {"findings", findings_command,
+     "[ID] [--division CODE] [--party PARTY] [--least WEIGHT] [--state STATE] [--order NUMBER] ...",
+     "rules that facts have broken, with their article; one of them, with what was said of it", 0,
+     ENVELOPE_FINDINGS},
+    {"today", today_command, "[--division CODE] [--late-by TIME] [--since N]",
+     "one screen a day: what is new, late by tonight, overdue and why, worth a visit", 0,
+     ENVELOPE_TODAY},
+    {"expected", expected_command, "[--party PARTY] [--issued]", "what is on its way to this plant",
+     0, ENVELOPE_EXPECTED},
+    {"dossier", dossier_command, "[PARTY]",
+     "one party on one page: who, permits, stock, what is open, what was found", 0,
+     ENVELOPE_DOSSIER},
     {"show", show_command, "N | --statement KEY:SEQUENCE:ID", "one entry, taken apart", 0,
      ENVELOPE_SHOW},
     {"party", party_command, "PARTY", "an organisation, its keys and permits", 0, ENVELOPE_PARTY},
@@ -182,7 +202,8 @@ const char *command_suggest(const char *name)
 /* ---- help ---- */
 
 static const char global_usage[] =
-    "custody [--home DIR] [--endpoint ENDPOINT] [--format text|json] [--timeout SECONDS] [--utc]\n"
+    "custody [--home DIR] [--endpoint ENDPOINT] [--format text|json|tsv] [--timeout SECONDS] "
+    "[--utc]\n"
     "        [--offline] [--at TIME] [--position NORTH,EAST,METRES] [--ref TEXT]\n"
     "        [--record TEXT ...] [--clock-file FILE] <command> ...";
 
@@ -343,12 +364,14 @@ static int take_globals(struct command_context *context, struct arguments *argum
 }
 
 /* The format must be known before anything is said. False when it is none. */
-static bool take_format(struct arguments *arguments, bool *ret_is_json, const char **ret_text)
+static bool
+take_format(struct arguments *arguments, bool *ret_is_json, bool *ret_is_tsv, const char **ret_text)
 {
     const char *format = arguments_take(arguments, "format");
     *ret_text = format;
     *ret_is_json = format != NULL && strcmp(format, "json") == 0;
-    return format == NULL || *ret_is_json || strcmp(format, "text") == 0;
+    *ret_is_tsv = format != NULL && strcmp(format, "tsv") == 0;
+    return format == NULL || *ret_is_json || *ret_is_tsv || strcmp(format, "text") == 0;
 }
 
 /* ---- running ---- */
@@ -537,7 +560,7 @@ int command_main(int argc, char **argv, FILE *out, FILE *errors)
     struct command_context context = {0};
     struct arguments *arguments = calloc(1, sizeof(*arguments));
     char home[PATH_LENGTH_MAX];
-    bool is_json = false;
+    bool is_json = false, is_tsv = false;
     const char *format = NULL;
     int code;
     setlocale(LC_CTYPE, "");
@@ -559,10 +582,11 @@ int command_main(int argc, char **argv, FILE *out, FILE *errors)
         code = COMMAND_EXIT_USAGE;
         goto done;
     }
-    bool is_format = take_format(arguments, &is_json, &format);
+    bool is_format = take_format(arguments, &is_json, &is_tsv, &format);
     output_init(&context.output, out, errors, is_json, arguments_take_flag(arguments, "utc"));
+    context.output.is_tsv = is_tsv;
     code = is_format ? run(&context, arguments, name)
-                     : command_usage(&context, "format", "text or json", format);
+                     : command_usage(&context, "format", "text, json or tsv", format);
     if (!output_is_written(&context.output) && code == 0) {
         problem_set(&context.problem, CUSTODY_ERR_FULL, "stdout", "all of the answer written",
                     "only a part");

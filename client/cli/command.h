@@ -90,5 +90,6 @@ command_run keygen_command, enrol_command, invite_command, submit_command, sync_
     follow_command, audit_command, status_command, head_command, party_command, hello_command,
     act_command, countersign_command, enrol_key_command, set_divisions_command,
     set_catalogue_command, set_profile_command, profile_command;
+command_run due_command, today_command, expected_command, dossier_command;
 
 #endif

@@ -23,6 +23,8 @@ struct output {
     FILE *file;   /* results */
     FILE *errors; /* words */
     bool is_json;
+    bool
+        is_tsv; /* rows of a table, tab-separated with one line of names; only what has such rows looks at it */
     bool has_colour;
     bool shows_progress; /* `errors` is a terminal */
     int offset_minutes;  /* of civil times */
@@ -60,6 +62,9 @@ void output_table_add(struct output_table *table,
                       const char *const *cells);
 void output_table_print(const struct output_table *table, const struct output *output);
 void output_table_done(struct output_table *table);
+
+/* One line of TSV: NULL is empty; a tab, a line's end or a backslash in a cell is written \t, \n, \r, \\. */
+void output_tsv(const struct output *output, const char *const *cells, size_t count);
 
 /* ---- words to people ---- */
 /* Code name, what it means, field, expected, got, remedy, whether to try again. As JSON when that was asked for. */
