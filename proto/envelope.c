@@ -16,7 +16,8 @@ static const char *const kind_names[ENVELOPE_KINDS] = {
     [ENVELOPE_ENTRIES] = "entries",   [ENVELOPE_STATUS] = "status",
     [ENVELOPE_PARTY] = "party",       [ENVELOPE_REPORT] = "report",
     [ENVELOPE_BALANCE] = "balance",   [ENVELOPE_FIGURE] = "figure",
-    [ENVELOPE_PROFILE] = "profile",
+    [ENVELOPE_PROFILE] = "profile",   [ENVELOPE_TODAY] = "today",
+    [ENVELOPE_EXPECTED] = "expected", [ENVELOPE_DOSSIER] = "dossier",
 };
 
 const char *envelope_kind_name(uint16_t kind)

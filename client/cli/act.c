@@ -9,6 +9,7 @@
 #include "client/lib/convert.h"
 #include "client/lib/problem.h"
 #include "client/lib/reflect.h"
+#include "client/cli/finding.h"
 #include "client/cli/words.h"
 
 /* ---- keeping ---- */
@@ -304,11 +305,18 @@ int act_command(struct command_context *context, struct arguments *arguments)
     const struct fields_source source = {.descriptor = body_descriptor(context->command->act),
                                          .complete = command_complete,
                                          .context = context};
-    json_t *object = NULL;
+    json_t *object = NULL, *finding = NULL;
     if (!command_open(context))
         return command_fail(context);
-    if (fields_take(&source, arguments, &object, &context->client->problem) != CUSTODY_OK)
+    if (!finding_take(context, source.descriptor, arguments, &finding))
+        return output_exit_code(&context->client->problem);
+    if (fields_take(&source, arguments, &object, &context->client->problem) != CUSTODY_OK) {
+        json_decref(finding);
         return command_fail(context);
+    }
+    if (finding != NULL)
+        json_object_update(object, finding);
+    json_decref(finding);
     if (!command_check_used(context, arguments)) {
         json_decref(object);
         return COMMAND_EXIT_USAGE;

@@ -91,5 +91,6 @@ command_run keygen_command, enrol_command, invite_command, submit_command, sync_
     act_command, countersign_command, enrol_key_command, set_divisions_command,
     set_catalogue_command, set_profile_command, profile_command, balance_command, report_command,
     explain_command, declare_command;
+command_run due_command, today_command, expected_command, dossier_command;
 
 #endif

@@ -188,6 +188,27 @@ void output_table_done(struct output_table *table)
     memset(table, 0, sizeof(*table));
 }
 
+void output_tsv(const struct output *output, const char *const *cells, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            fputc('\t', output->file);
+        for (const char *c = cells[i] == NULL ? "" : cells[i]; *c != '\0'; c++) {
+            if (*c == '\t')
+                fputs("\\t", output->file);
+            else if (*c == '\n')
+                fputs("\\n", output->file);
+            else if (*c == '\r')
+                fputs("\\r", output->file);
+            else if (*c == '\\')
+                fputs("\\\\", output->file);
+            else
+                fputc(*c, output->file);
+        }
+    }
+    fputc('\n', output->file);
+}
+
 /* ---- words to people ---- */
 
 int output_exit_code(const struct custody_problem *problem)

@@ -63,6 +63,9 @@ void output_table_add(struct output_table *table,
 void output_table_print(const struct output_table *table, const struct output *output);
 void output_table_done(struct output_table *table);
 
+/* One line of TSV: NULL is empty; a tab, a line's end or a backslash in a cell is written \t, \n, \r, \\. */
+void output_tsv(const struct output *output, const char *const *cells, size_t count);
+
 /* ---- words to people ---- */
 /* Code name, what it means, field, expected, got, remedy, whether to try again. As JSON when that was asked for. */
 void output_problem(const struct output *output, const struct custody_problem *problem);

@@ -3,6 +3,7 @@
 #include "client/cli/words.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct word {
@@ -113,6 +114,25 @@ static const struct word lacks[] = {
     {"method", "未注明处置方式"}, {"quantity", "未注明处置量"},
 };
 
+static const struct word escalations[] = {
+    {"remind", "提醒"},
+    {"urge", "催办"},
+    {"supervise", "督办"},
+};
+
+static const struct word finding_states[] = {
+    {"open", "未处理"},      {"explained", "已说明"}, {"settled", "已处理"},
+    {"excused", "依令免责"}, {"absent", "已不存在"},
+};
+
+static const struct word families[] = {
+    {"medical", "医疗废物"}, {"epidemic", "疫情医废"},     {"hazardous", "危险废物"},
+    {"soil", "污染土壤"},    {"construction", "建筑垃圾"}, {"battery", "废电池"},
+    {"general", "其他废物"},
+};
+
+enum { PICKED = 16, PICKED_MAX = 512 };
+
 static void
 look_up(const struct word *words, size_t count, const char *text, char ret[static WORDS_MAX])
 {
@@ -174,4 +194,38 @@ void words_manifest_type(const char *type, char ret[static WORDS_MAX])
 void words_lack(const char *lack, char ret[static WORDS_MAX])
 {
     LOOK_UP(lacks, lack, ret);
+}
+
+void words_escalation(const char *escalation, char ret[static WORDS_MAX])
+{
+    ret[0] = '\0';
+    if (escalation[0] != '\0' && strcmp(escalation, "unspecified") != 0)
+        LOOK_UP(escalations, escalation, ret);
+}
+
+void words_finding_state(const char *state, char ret[static WORDS_MAX])
+{
+    LOOK_UP(finding_states, state, ret);
+}
+
+void words_family(const char *family, char ret[static WORDS_MAX])
+{
+    LOOK_UP(families, family, ret);
+}
+
+const char *words_pick(const char *chinese, const char *english)
+{
+    static const char *const variables[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
+    static char texts[PICKED][PICKED_MAX];
+    static size_t next;
+    const char *locale = "";
+    for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]) && locale[0] == '\0'; i++)
+        locale = getenv(variables[i]) == NULL ? "" : getenv(variables[i]);
+    if (strncmp(locale, "zh", 2) == 0)
+        return chinese;
+    if (strncmp(locale, "en", 2) == 0)
+        return english;
+    next = (next + 1) % PICKED;
+    snprintf(texts[next], PICKED_MAX, "%s %s", chinese, english);
+    return texts[next];
 }

@@ -24,4 +24,14 @@ void words_manifest_type(const char *type, char ret[static WORDS_MAX]);
 /* "在途 arrival": what keeps a manifest open. */
 void words_lack(const char *lack, char ret[static WORDS_MAX]);
 
+/* "督办 supervised"; empty for none. */
+void words_escalation(const char *escalation, char ret[static WORDS_MAX]);
+/* "已说明 explained": states of a finding. */
+void words_finding_state(const char *state, char ret[static WORDS_MAX]);
+/* "医疗 medical": families of waste. */
+void words_family(const char *family, char ret[static WORDS_MAX]);
+
+/* Sentences: one language by the locale's (zh... or en...), both where it says neither. Lent for the next 15 calls. */
+const char *words_pick(const char *chinese, const char *english);
+
 #endif

@@ -25,8 +25,9 @@ static const struct kind kinds[ENVELOPE_KINDS] = {
     [ENVELOPE_PROVE] = KIND(prove),       [ENVELOPE_ENTRIES] = KIND(entries),
     [ENVELOPE_STATUS] = KIND(status),     [ENVELOPE_PARTY] = KIND(party),
     [ENVELOPE_REPORT] = KIND(report),     [ENVELOPE_BALANCE] = KIND(balance),
-    [ENVELOPE_FIGURE] = KIND(figure),
-    [ENVELOPE_PROFILE] = KIND(profile),
+    [ENVELOPE_FIGURE] = KIND(figure),     [ENVELOPE_PROFILE] = KIND(profile),
+    [ENVELOPE_TODAY] = KIND(today),       [ENVELOPE_EXPECTED] = KIND(expected),
+    [ENVELOPE_DOSSIER] = KIND(dossier),
 };
 #undef KIND
 

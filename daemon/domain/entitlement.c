@@ -172,6 +172,9 @@ static const struct question_row questions[] = {
     {ENVELOPE_BALANCE,   { P,  P,  P,  PD,  PX,  0,  PS,  L,   0 }},
     {ENVELOPE_FIGURE,    { P,  P,  P,  PD,  PX,  0,  PS,  L,   0 }},
     {ENVELOPE_PROFILE,   { H,  H,  H,  H,   H,   H,  H,   H,   0 }},
+    {ENVELOPE_TODAY,     { P,  P,  P,  PD,  PX,  0,  PS,  L,   0 }},
+    {ENVELOPE_EXPECTED,  { P,  P,  P,  PD,  PX,  0,  PS,  L,   0 }},
+    {ENVELOPE_DOSSIER,   { P,  P,  P,  PD,  PX,  0,  PS,  L,   0 }},
 };
 /* A record about a person: of a key's holder, of a trip's driver or escort. */
 static const entitlement_bits identity[ROLES_LAST] =

@@ -124,6 +124,25 @@ const char *agenda_family(const struct agenda *agenda, uint32_t profile)
     return law->profile(law->context, profile)->family;
 }
 
+bool agenda_take_state(struct agenda *agenda, const char *state)
+{
+    struct arena *arena = agenda->asking->query->arena;
+    char *name = state == NULL ? NULL : arena_text(arena, span_text(state));
+    if (name == NULL || name[0] == 0)
+        return true;
+    for (char *c = name; *c != 0; c++)
+        *c = *c == '_' ? ' ' : *c;
+    agenda->filter.state = name;
+    for (unsigned i = MANIFEST_UNKNOWN; i <= MANIFEST_HELD; i++)
+        if (strcmp(name, manifest_state_name((enum manifest_state)i)) == 0)
+            return true;
+    for (unsigned i = 0; i < CONTAINER_STATES; i++)
+        if (strcmp(name, transition_state_name((enum container_state)i)) == 0)
+            return true;
+    asking_refuse(agenda->asking, CUSTODY_REASON_bad_question, "state");
+    return false;
+}
+
 /* ---- does a row pass? --------------------------------------------------------------------------- */
 
 static bool agenda_has_role(const struct agenda_filter *filter, const struct work *row)

@@ -65,6 +65,8 @@ bool agenda_take_division(struct agenda *agenda, const char *division);
 bool agenda_take_party(struct agenda *agenda, const char *party);
 bool agenda_take_role(struct agenda *agenda, const char *role);
 bool agenda_take_rule(struct agenda *agenda, const char *rule);
+/* Of a manifest or a container; "in_transit" is "in transit". */
+bool agenda_take_state(struct agenda *agenda, const char *state);
 /* A plate that nobody has named finds nothing. */
 void agenda_take_vehicle(struct agenda *agenda, const char *plate);
 

@@ -34,12 +34,11 @@ void listing_unclosed(struct asking *asking, const Custody__V1__UnclosedRequest 
     if (!listing_take_kind(agenda, request->kind) ||
         !agenda_take_division(agenda, request->division) ||
         !agenda_take_party(agenda, request->party) || !agenda_take_role(agenda, request->role) ||
-        !agenda_take_rule(agenda, request->rule) ||
+        !agenda_take_rule(agenda, request->rule) || !agenda_take_state(agenda, request->state) ||
         !agenda_take_page(agenda, request->options, page))
         return;
     agenda_take_vehicle(agenda, request->vehicle);
     agenda->filter.family = request->family;
-    agenda->filter.state = request->state;
     agenda->filter.is_unreported = request->unreported;
     agenda->filter.older_than_us = request->older_than_us;
     if (request->late_by != 0) {

@@ -6,10 +6,13 @@
 
 #include <custody/version.h>
 #include "daemon/service/asking.h"
+#include "daemon/service/dossier.h"
+#include "daemon/service/expected.h"
 #include "daemon/service/grounds.h"
 #include "daemon/service/listing.h"
 #include "daemon/service/report.h"
 #include "daemon/service/rulebook.h"
+#include "daemon/service/today.h"
 #include "daemon/service/trace.h"
 
 enum {
@@ -104,9 +107,36 @@ ask_permit_view(struct asking *asking, uint32_t party, uint32_t index)
     return view;
 }
 
-static void ask_party(struct asking *asking, const Custody__V1__PartyRequest *request)
+void query_party(struct asking *asking, uint32_t number, Custody__V1__PartyReply *reply)
 {
     struct arena *arena = asking->query->arena;
+    const struct party *party = book_party(asking->book, number);
+    const struct party_version *version =
+        party == NULL ? NULL : party_at(party, asking->query->now_us);
+    if (version == NULL)
+        return;
+    reply->party = view_party(&asking->view, number);
+    reply->name = view_party_name(&asking->view, number);
+    ask_roles(arena, version->kinds, &reply->n_kinds, (int **)&reply->kinds);
+    reply->division = arena_format(arena, "%06u", version->division);
+    reply->parent = view_party(&asking->view, version->parent);
+    reply->keys = arena_alloc(arena, (party->keys + 1) * sizeof(void *));
+    for (uint32_t i = 0; reply->keys != NULL && i < party->keys && i < ASKING_LIST_MAX; i++) {
+        Custody__V1__KeyView *view =
+            ask_key_view(asking, (uint32_t)book_member(asking->book, SUBJECT_PARTY, number, i));
+        if (view != NULL)
+            reply->keys[reply->n_keys++] = view;
+    }
+    reply->permits = arena_alloc(arena, (party->permits + 1) * sizeof(void *));
+    for (uint32_t i = 0; reply->permits != NULL && i < party->permits && i < ASKING_LIST_MAX; i++) {
+        Custody__V1__PermitView *view = ask_permit_view(asking, number, i);
+        if (view != NULL)
+            reply->permits[reply->n_permits++] = view;
+    }
+}
+
+static void ask_party(struct asking *asking, const Custody__V1__PartyRequest *request)
+{
     Custody__V1__PartyReply reply = CUSTODY__V1__PARTY_REPLY__INIT;
     uint32_t number = request->party[0] == 0
                           ? asking->query->caller->party
@@ -124,24 +154,7 @@ static void ask_party(struct asking *asking, const Custody__V1__PartyRequest *re
         return;
     }
     reply.basis = asking_basis(asking, request->options);
-    reply.party = view_party(&asking->view, number);
-    reply.name = view_party_name(&asking->view, number);
-    ask_roles(arena, version->kinds, &reply.n_kinds, (int **)&reply.kinds);
-    reply.division = arena_format(arena, "%06u", version->division);
-    reply.parent = view_party(&asking->view, version->parent);
-    reply.keys = arena_alloc(arena, (party->keys + 1) * sizeof(void *));
-    for (uint32_t i = 0; reply.keys != NULL && i < party->keys && i < ASKING_LIST_MAX; i++) {
-        Custody__V1__KeyView *view =
-            ask_key_view(asking, (uint32_t)book_member(asking->book, SUBJECT_PARTY, number, i));
-        if (view != NULL)
-            reply.keys[reply.n_keys++] = view;
-    }
-    reply.permits = arena_alloc(arena, (party->permits + 1) * sizeof(void *));
-    for (uint32_t i = 0; reply.permits != NULL && i < party->permits && i < ASKING_LIST_MAX; i++) {
-        Custody__V1__PermitView *view = ask_permit_view(asking, number, i);
-        if (view != NULL)
-            reply.permits[reply.n_permits++] = view;
-    }
+    query_party(asking, number, &reply);
     asking_reply(asking, &reply.base);
 }
 
@@ -265,7 +278,10 @@ static void ask_entries(struct asking *asking, const Custody__V1__EntriesRequest
     X(REPORT, ReportRequest, report_request, report_answer)                                        \
     X(BALANCE, BalanceRequest, balance_request, reckoning_balance)                                 \
     X(FIGURE, FigureRequest, figure_request, grounds_answer)                                       \
-    X(PROFILE, ProfileRequest, profile_request, rulebook_answer)
+    X(PROFILE, ProfileRequest, profile_request, rulebook_answer)                                   \
+    X(TODAY, TodayRequest, today_request, today_answer)                                            \
+    X(EXPECTED, ExpectedRequest, expected_request, expected_answer)                                \
+    X(DOSSIER, DossierRequest, dossier_request, dossier_answer)
 
 static void question_HELLO(struct asking *asking, const void *request)
 {

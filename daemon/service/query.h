@@ -3,9 +3,12 @@
 #ifndef CUSTODY_SERVICE_QUERY_H
 #define CUSTODY_SERVICE_QUERY_H
 
+#include "proto/custody.pb-c.h"
 #include "proto/envelope.h"
 #include "daemon/base/arena.h"
 #include "daemon/service/access.h"
+
+struct asking;
 
 struct query {
     /* in */
@@ -21,5 +24,7 @@ struct query {
 };
 
 void query_answer(struct ledger *ledger, struct query *query);
+/* What a party's answer tells beside its basis, for answers that tell more; nothing of a party that is not registered. */
+void query_party(struct asking *asking, uint32_t number, Custody__V1__PartyReply *reply);
 
 #endif

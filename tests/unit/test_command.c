@@ -110,8 +110,8 @@ static void every_question_has_one_command(void **state)
         if (ask_request_descriptor((uint16_t)kind) == NULL || kind == ENVELOPE_ENTRIES)
             continue; /* submit, and the feed that follow and audit pull */
         for (const struct command *command = command_table; command->name != NULL; command++)
-            found += command->question == kind ? 1 : 0;
-        assert_int_equal(found, 1);
+            found += command->question == kind && command->run != due_command ? 1 : 0;
+        assert_int_equal(found, 1); /* due asks what unclosed asks, of one's own */
     }
 }
 

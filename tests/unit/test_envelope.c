@@ -38,6 +38,8 @@ static void test_a_request_of_every_kind_comes_back(void **state)
             continue;
         struct frames frames;
         struct envelope envelope;
+        if (envelope_kind_name(kind) == NULL)
+            continue; /* a number that nobody has */
         make(&frames, kind, 0, 3);
         assert_int_equal(parse(&frames, &envelope), ENVELOPE_OK);
         assert_true(envelope.call == UINT64_C(0x1122334455667788));

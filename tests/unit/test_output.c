@@ -66,6 +66,18 @@ static void tables_are_aligned(void **state)
     free_output(&f);
 }
 
+static void tsv_keeps_to_its_columns(void **state)
+{
+    struct fixture f;
+    (void)state;
+    open_output(&f, false, false);
+    const char *const cells[] = {"a", NULL, "b\tc\nd", "\\"};
+    output_tsv(&f.output, cells, 4);
+    close_output(&f);
+    assert_string_equal(f.text, "a\t\tb\\tc\\nd\t\\\\\n");
+    free_output(&f);
+}
+
 static void fields_and_times(void **state)
 {
     struct fixture f;
@@ -168,6 +180,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(widths),
         cmocka_unit_test(tables_are_aligned),
+        cmocka_unit_test(tsv_keeps_to_its_columns),
         cmocka_unit_test(fields_and_times),
         cmocka_unit_test(no_colour_without_a_terminal),
         cmocka_unit_test(problems_for_people),

@@ -60,6 +60,9 @@ static void test_the_document_has_every_kind(void **state)
         [ENVELOPE_BALANCE] = {"BalanceRequest", "BalanceReply"},
         [ENVELOPE_FIGURE] = {"FigureRequest", "FigureReply"},
         [ENVELOPE_PROFILE] = {"ProfileRequest", "ProfileReply"},
+        [ENVELOPE_TODAY] = {"TodayRequest", "TodayReply"},
+        [ENVELOPE_EXPECTED] = {"ExpectedRequest", "ExpectedReply"},
+        [ENVELOPE_DOSSIER] = {"DossierRequest", "DossierReply"},
     };
     for (unsigned i = 1; i < ENVELOPE_KINDS; i++) {
         const uint16_t kind = (uint16_t)i;

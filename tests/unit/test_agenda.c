@@ -1,0 +1,228 @@
+/* test_agenda.c: divisions merged in the order of urgency, filters, totals that add up, pages that may be cut. */
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/service/agenda.h"
+#include "tests/lib/check.h"
+#include "tests/lib/desk.h"
+
+static int setup(void **state)
+{
+    static struct desk desk;
+    desk_open(&desk, false);
+    *state = &desk;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    desk_close(*state);
+    return 0;
+}
+
+static const Custody__V1__UnclosedReply *
+ask(struct desk *desk, enum desk_actor actor, Custody__V1__UnclosedRequest *request)
+{
+    return desk_ask(desk, actor, ENVELOPE_UNCLOSED, &request->base,
+                    &custody__v1__unclosed_reply__descriptor, NULL);
+}
+
+static void pack(struct desk *desk,
+                 enum desk_actor actor,
+                 const char *generator,
+                 const char *code,
+                 uint64_t mass_g)
+{
+    desk_do(desk, actor, &desk_pack(desk, generator, code, mass_g)->base, desk->now_us,
+            CUSTODY_OUTCOME_recorded);
+}
+
+/* A clinic's and a hospital's manifests and bags, the clinic's manifest on its way. */
+static void fill(struct desk *desk)
+{
+    desk_issue(desk, DESK_NURSE, DESK_HOSPITAL);
+    pack(desk, DESK_NURSE, DESK_HOSPITAL, "H1", 500);
+    desk->now_us += DESK_HOUR;
+    struct desk_statement *manifest = desk_issue(desk, DESK_DOCTOR, DESK_CLINIC);
+    pack(desk, DESK_DOCTOR, DESK_CLINIC, "C1", 900);
+    pack(desk, DESK_DOCTOR, DESK_CLINIC, "C2", 2000);
+    pack(desk, DESK_DOCTOR, DESK_CLINIC, "C3", 1000);
+    desk->now_us += DESK_HOUR;
+    struct desk_statement *trip = desk_do(desk, DESK_DRIVER, &desk_depart(desk, DESK_PLATE)->base,
+                                          desk->now_us, CUSTODY_OUTCOME_recorded);
+    desk_do(desk, DESK_DRIVER, &desk_load(desk, trip, manifest, DESK_CLINIC, "C1")->base,
+            desk->now_us, CUSTODY_OUTCOME_recorded);
+}
+
+static void of_the_equally_urgent_the_heavier_comes_first(void **state)
+{
+    struct desk *desk = *state;
+    fill(desk);
+    Custody__V1__UnclosedRequest request = CUSTODY__V1__UNCLOSED_REQUEST__INIT;
+    request.rule = (char *)"medical_storage";
+    request.division = (char *)"540423";
+    const Custody__V1__UnclosedReply *reply = ask(desk, DESK_REGULATOR, &request);
+    assert_int_equal(reply->n_items, 2);
+    assert_string_equal(reply->items[0]->subject, DESK_CLINIC "/C2");
+    assert_string_equal(reply->items[1]->subject, DESK_CLINIC "/C3");
+    assert_int_equal(reply->items[0]->due, reply->items[1]->due);
+}
+
+static void filters_add_up(void **state)
+{
+    struct desk *desk = *state;
+    fill(desk);
+    static const struct {
+        const char *party, *role, *vehicle, *family, *rule, *kind;
+        size_t at_least, at_most;
+    } cases[] = {
+        {DESK_PLANT, "receiver", "", "", "", "manifest", 2, 2},
+        {DESK_CARRIER, "holder", "", "", "", "manifest", 1, 1},
+        {DESK_CLINIC, "generator", "", "", "", "manifest", 1, 1},
+        {DESK_CLINIC, "receiver", "", "", "", "", 0, 0},
+        {DESK_HOSPITAL, "", "", "", "medical_storage", "", 1, 1},
+        {"", "", DESK_PLATE, "", "", "manifest", 1, 1},
+        {"", "", "藏A·无此车", "", "", "", 0, 0},
+        {"", "", "", "medical", "medical_storage", "", 3, 3},
+        {"", "", "", "soil", "", "", 0, 0},
+        {"", "", "", "", "1", "obligation", 3, 3},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        Custody__V1__UnclosedRequest request = CUSTODY__V1__UNCLOSED_REQUEST__INIT;
+        request.party = (char *)cases[i].party;
+        request.role = (char *)cases[i].role;
+        request.vehicle = (char *)cases[i].vehicle;
+        request.family = (char *)cases[i].family;
+        request.rule = (char *)cases[i].rule;
+        request.kind = (char *)cases[i].kind;
+        const Custody__V1__UnclosedReply *reply = ask(desk, DESK_REGULATOR, &request);
+        assert_non_null(reply);
+        assert_in_range(reply->n_items, cases[i].at_least, cases[i].at_most);
+        assert_int_equal(reply->total, reply->n_items);
+    }
+    Custody__V1__UnclosedRequest request = CUSTODY__V1__UNCLOSED_REQUEST__INIT;
+    request.state = (char *)"stored";
+    assert_int_equal(ask(desk, DESK_REGULATOR, &request)->n_items, 0);
+    request.state = (char *)"issued";
+    const Custody__V1__UnclosedReply *reply = ask(desk, DESK_REGULATOR, &request);
+    assert_int_equal(reply->n_items, 1);
+    assert_string_equal(reply->items[0]->state, "issued");
+    Custody__V1__Problem *problem = NULL;
+    request.state = (char *)"nowhere";
+    assert_null(desk_ask(desk, DESK_REGULATOR, ENVELOPE_UNCLOSED, &request.base,
+                         &custody__v1__unclosed_reply__descriptor, &problem));
+    assert_string_equal(problem->field, "state");
+    request.state = (char *)"";
+    request.older_than_us = 1000 * DESK_HOUR;
+    assert_int_equal(ask(desk, DESK_REGULATOR, &request)->n_items, 0);
+}
+
+/* Late by a given hour if nobody moves: in time now, late then. */
+static void what_will_be_late_is_told_before_it_is(void **state)
+{
+    struct desk *desk = *state;
+    fill(desk);
+    Custody__V1__UnclosedRequest request = CUSTODY__V1__UNCLOSED_REQUEST__INIT;
+    request.rule = (char *)"medical_storage";
+    desk->now_us = DESK_DAY + 40 * DESK_HOUR;
+    request.late_by = DESK_DAY + 48 * DESK_HOUR + 1;
+    assert_int_equal(ask(desk, DESK_REGULATOR, &request)->n_items, 1);
+    request.late_by = DESK_DAY + 50 * DESK_HOUR;
+    assert_int_equal(ask(desk, DESK_REGULATOR, &request)->n_items, 3);
+    desk->now_us = DESK_DAY + 48 * DESK_HOUR + 2;
+    assert_int_equal(ask(desk, DESK_REGULATOR, &request)->n_items, 2);
+    request.late_by = 0;
+    request.overdue = true;
+    assert_int_equal(ask(desk, DESK_REGULATOR, &request)->n_items, 1);
+}
+
+static void the_counts_add_up_to_the_total_without_looking_at_the_rows(void **state)
+{
+    struct desk *desk = *state;
+    fill(desk);
+    Custody__V1__UnclosedRequest request = CUSTODY__V1__UNCLOSED_REQUEST__INIT;
+    Custody__V1__QueryOptions options = CUSTODY__V1__QUERY_OPTIONS__INIT;
+    request.options = &options;
+    options.limit = 500;
+    const Custody__V1__UnclosedReply *all = ask(desk, DESK_REGULATOR, &request);
+    uint64_t sum = 0, listed_g = 0, counted_g = 0;
+    for (size_t i = 0; i < all->n_sums; i++) {
+        sum += all->sums[i]->count;
+        counted_g += all->sums[i]->mass_g;
+    }
+    for (size_t i = 0; i < all->n_items; i++)
+        listed_g += all->items[i]->mass_g;
+    assert_false(all->total_is_least);
+    assert_int_equal(all->total, all->n_items);
+    assert_int_equal(sum, all->total);
+    assert_int_equal(counted_g, listed_g);
+    options.limit = 1;
+    const Custody__V1__UnclosedReply *one = ask(desk, DESK_REGULATOR, &request);
+    assert_int_equal(one->n_items, 1);
+    assert_int_equal(one->total, all->total);
+    /* A filter counts the rows, and comes to the same. */
+    request.older_than_us = 1;
+    desk->now_us += 24 * DESK_HOUR;
+    assert_int_equal(ask(desk, DESK_REGULATOR, &request)->total, all->total);
+}
+
+/* Whatever the size of a page, the pages hold every row once. */
+static void pages_hold_every_row_once(void **state)
+{
+    struct desk *desk = *state;
+    fill(desk);
+    for (uint32_t limit = 1; limit < 12; limit++) {
+        Custody__V1__UnclosedRequest request = CUSTODY__V1__UNCLOSED_REQUEST__INIT;
+        Custody__V1__QueryOptions options = CUSTODY__V1__QUERY_OPTIONS__INIT;
+        request.options = &options;
+        options.limit = limit;
+        uint64_t seen = 0, total = 0;
+        int64_t last = 0;
+        do {
+            const Custody__V1__UnclosedReply *reply = ask(desk, DESK_REGULATOR, &request);
+            total = options.page.len == 0 ? reply->total : total;
+            seen += reply->n_items;
+            for (size_t i = 0; i < reply->n_items; i++) {
+                assert_true(reply->items[i]->due >= last);
+                last = reply->items[i]->due;
+            }
+            options.page = reply->next_page;
+        } while (options.page.len > 0);
+        assert_int_equal(seen, total);
+    }
+}
+
+static void a_party_sees_what_concerns_it_and_nothing_else(void **state)
+{
+    struct desk *desk = *state;
+    fill(desk);
+    Custody__V1__UnclosedRequest request = CUSTODY__V1__UNCLOSED_REQUEST__INIT;
+    const Custody__V1__UnclosedReply *reply = ask(desk, DESK_DOCTOR, &request);
+    assert_true(reply->n_items > 0);
+    for (size_t i = 0; i < reply->n_items; i++)
+        assert_string_equal(reply->items[i]->generator, DESK_CLINIC);
+    request.party = (char *)DESK_HOSPITAL;
+    assert_int_equal(ask(desk, DESK_DOCTOR, &request)->n_items, 0);
+    request.party = (char *)"";
+    request.role = (char *)"receiver";
+    assert_int_equal(ask(desk, DESK_GATE, &request)->n_items, 2);
+    request.role = (char *)"owner";
+    Custody__V1__Problem *problem = NULL;
+    assert_null(desk_ask(desk, DESK_GATE, ENVELOPE_UNCLOSED, &request.base,
+                         &custody__v1__unclosed_reply__descriptor, &problem));
+    assert_string_equal(problem->field, "role");
+}
+
+int main(void)
+{
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        CASE(of_the_equally_urgent_the_heavier_comes_first),
+        CASE(filters_add_up),
+        CASE(what_will_be_late_is_told_before_it_is),
+        CASE(the_counts_add_up_to_the_total_without_looking_at_the_rows),
+        CASE(pages_hold_every_row_once),
+        CASE(a_party_sees_what_concerns_it_and_nothing_else),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
