@@ -76,6 +76,15 @@ on bureau-desk set-divisions "$here/../catalogues/divisions.csv"
 on bureau-desk set-catalogue "$here/../catalogues/cn-2021.csv" --edition cn-2021
 tell '5/12' "录入行政区划 $(rows_of ../catalogues/divisions.csv) 条、国家危险废物名录（2021年版）$(rows_of ../catalogues/cn-2021.csv) 个代码" \
     'The division table and the waste codes of the national catalogue are recorded.'
+for profile in cn-medical cn-hazardous; do
+    on bureau-desk profile check "$here/../profiles/$profile.ini"
+    on bureau-desk set-profile "$here/../profiles/$profile.ini"
+    [ "$(answer outcome)" = granted ] || fail "the profile $profile: $(answer outcome) $(answer reason)"
+done
+on bureau-desk profile show cn-medical
+[ "$(answer edition)" = 1 ] && [ "$(answer entry)" -gt 0 ] || fail 'the ledger does not tell of cn-medical'
+tell '' "规则集入账：医疗废物、危险废物各一份，条文里的每个数字都有出处；2025、2026年节假日按国务院通知" \
+    "The rules' numbers are recorded too, each with its article; whoever changes one must set a new edition."
 
 register_parties '' | submit bureau-desk
 register_parties medog | submit bureau-desk
