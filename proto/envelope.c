@@ -14,7 +14,8 @@ static const char *const kind_names[ENVELOPE_KINDS] = {
     [ENVELOPE_UNCLOSED] = "unclosed", [ENVELOPE_FINDINGS] = "findings",
     [ENVELOPE_SHOW] = "show",         [ENVELOPE_PROVE] = "prove",
     [ENVELOPE_ENTRIES] = "entries",   [ENVELOPE_STATUS] = "status",
-    [ENVELOPE_PARTY] = "party",       [ENVELOPE_PROFILE] = "profile",
+    [ENVELOPE_PARTY] = "party",       [ENVELOPE_RECORD] = "record",
+    [ENVELOPE_ACCESS] = "access",     [ENVELOPE_PROFILE] = "profile",
 };
 
 const char *envelope_kind_name(uint16_t kind)

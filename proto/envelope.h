@@ -38,6 +38,8 @@ enum envelope_kind {
     ENVELOPE_ENTRIES = 9,
     ENVELOPE_STATUS = 10,
     ENVELOPE_PARTY = 11,
+    ENVELOPE_RECORD = 18,
+    ENVELOPE_ACCESS = 19,
     ENVELOPE_PROFILE = 20,
 };
 enum { ENVELOPE_KINDS = 21 };

@@ -89,6 +89,7 @@ command_run keygen_command, enrol_command, invite_command, submit_command, sync_
     trace_command, show_command, unclosed_command, findings_command, prove_command, verify_command,
     follow_command, audit_command, status_command, head_command, party_command, hello_command,
     act_command, countersign_command, enrol_key_command, set_divisions_command,
-    set_catalogue_command, set_profile_command, profile_command;
+    set_catalogue_command, set_profile_command, profile_command, record_command, access_log_command,
+    anchor_access_log_command;
 
 #endif

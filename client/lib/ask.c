@@ -24,7 +24,8 @@ static const struct kind kinds[ENVELOPE_KINDS] = {
     [ENVELOPE_FINDINGS] = KIND(findings), [ENVELOPE_SHOW] = KIND(show),
     [ENVELOPE_PROVE] = KIND(prove),       [ENVELOPE_ENTRIES] = KIND(entries),
     [ENVELOPE_STATUS] = KIND(status),     [ENVELOPE_PARTY] = KIND(party),
-    [ENVELOPE_PROFILE] = KIND(profile),
+    [ENVELOPE_PROFILE] = KIND(profile),   [ENVELOPE_RECORD] = KIND(record),
+    [ENVELOPE_ACCESS] = KIND(access),
 };
 #undef KIND
 

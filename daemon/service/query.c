@@ -6,6 +6,7 @@
 
 #include <custody/version.h>
 #include "daemon/service/asking.h"
+#include "daemon/service/disclosure.h"
 #include "daemon/service/listing.h"
 #include "daemon/service/rulebook.h"
 #include "daemon/service/trace.h"
@@ -116,8 +117,7 @@ static void ask_party(struct asking *asking, const Custody__V1__PartyRequest *re
         asking_refuse(asking, CUSTODY_REASON_not_found, "party");
         return;
     }
-    if (number != asking->query->caller->party && version->parent != asking->query->caller->party &&
-        !asking_sees_division(asking, version->division)) {
+    if (!asking_sees_party(asking, number)) {
         asking_refuse(asking, CUSTODY_REASON_not_visible, "party");
         return;
     }
@@ -260,7 +260,9 @@ static void ask_entries(struct asking *asking, const Custody__V1__EntriesRequest
     X(PROVE, ProveRequest, prove_request, ask_prove)                                               \
     X(ENTRIES, EntriesRequest, entries_request, ask_entries)                                       \
     X(PARTY, PartyRequest, party_request, ask_party)                                               \
-    X(PROFILE, ProfileRequest, profile_request, rulebook_answer)
+    X(PROFILE, ProfileRequest, profile_request, rulebook_answer)                                   \
+    X(RECORD, RecordRequest, record_request, disclosure_record)                                    \
+    X(ACCESS, AccessRequest, access_request, disclosure_access)
 
 static void question_HELLO(struct asking *asking, const void *request)
 {
@@ -345,7 +347,11 @@ void query_answer(struct ledger *ledger, struct query *query)
                                     .arena = query->arena,
                                     .now_us = query->now_us,
                                     .scratch = arena_alloc(query->arena, sizeof(struct work_set))};
+        sight_begin(&asking.sight, asking.book, query->caller, query->kind, query->now_us,
+                    &asking.trail);
         question->answer(&asking, request);
+        if (query->outcome == 0 && !disclosure_note(&asking, request))
+            asking_refuse(&asking, CUSTODY_REASON_disk_failed, NULL);
     }
     book_destroy(asking.book);
     journal_snapshot_end(asking.journal);
