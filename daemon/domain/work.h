@@ -45,6 +45,7 @@ enum subject_kind {
     SUBJECT_INCIDENT = 24,    /* a closure, a spill, a loss, a stop */
     SUBJECT_PARTY_YEAR = 25,  /* (party, civil year): sums */
     SUBJECT_TEXT = 26,        /* a short text that records name: a method, a number, a filing */
+    SUBJECT_SPONSOR = 28,     /* a parent; its members are the parties that it sponsors */
     SUBJECT_RECORD = 29,      /* of the annex, by its digest: what names it (retention.h) */
     SUBJECT_ERASURE = 30,     /* a digest whose record was erased, numbered in ledger order */
     SUBJECT_RIDE = 31,        /* (trip): what rides on it, and what was said of all that does */

@@ -266,7 +266,12 @@ bool sight_sees_work(const struct sight *sight, const struct work *row)
              row->party);
         return true;
     }
-    if (sight_sees_party(sight, row->party))
+    struct parties parties = {0};
+    uint32_t concerned[WORK_PARTIES_MAX];
+    uint32_t count = work_parties(row, concerned);
+    for (uint32_t i = 0; i < count; i++)
+        add(&parties, concerned[i]);
+    if (sees_any(sight, &parties))
         return true;
     switch (row->subject_kind) {
     case SUBJECT_MANIFEST:

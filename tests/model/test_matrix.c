@@ -11,9 +11,11 @@
 #include "tests/lib/check.h"
 #include "tests/lib/desk.h"
 
-#define CENTRE      "uscc:125404000000000100" /* township centre: parent of the village */
-#define VILLAGE     "uscc:125404000000000110"
-#define COUNTY      "uscc:115404000000000120" /* regulator of the village's county */
+#define CENTRE  "uscc:125404000000000100" /* township centre: parent of the village */
+#define VILLAGE "uscc:125404000000000110"
+#define COUNTY  "uscc:115404000000000120" /* regulator of the village's county */
+#define PLANT_COUNTY                                                                               \
+    "uscc:115404000000000160" /* regulator of the plant's and the carrier's county */
 #define FAR_BUREAU  "uscc:115405000000000130" /* regulator of another county */
 #define AUDIT_OWN   "uscc:115404000000000140"
 #define AUDIT_OTHER "uscc:115404000000000150"
@@ -42,6 +44,8 @@ static const struct viewer {
      ENTITLEMENT_SEES_DIVISION | ENTITLEMENT_SEES_LEDGER},
     {COUNTY, KIND(REGULATOR), "540423", "", "", false,
      ENTITLEMENT_SEES_DIVISION | ENTITLEMENT_SEES_LEDGER},
+    {PLANT_COUNTY, KIND(REGULATOR), "540402", "", "", false,
+     ENTITLEMENT_SEES_DIVISION | ENTITLEMENT_SEES_LEDGER},
     {FAR_BUREAU, KIND(REGULATOR), "540421", "", "", false, ENTITLEMENT_SEES_LEDGER},
     {AUDIT_OWN, KIND(AUDITOR), "540421", "Q84", "", false,
      ENTITLEMENT_SEES_SECTOR | ENTITLEMENT_SEES_LEDGER},
@@ -50,8 +54,7 @@ static const struct viewer {
 enum { VIEWERS = sizeof viewers / sizeof viewers[0] };
 
 static struct desk desk;
-static struct desk_statement *packed, *manifest;
-static struct digest village_name, village_identity;
+static struct digest village_name, village_identity, manifest_id;
 static uint64_t packed_entry, named_entry;
 static int64_t cells;
 
@@ -125,11 +128,11 @@ static int setup(void **state)
         if (!viewers[i].is_registered)
             register_viewer(&viewers[i]);
     enrol_village();
-    packed =
+    struct desk_statement *packed =
         desk_sign(&desk, DESK_STRANGER, &desk_pack(&desk, VILLAGE, "V1", 2000)->base, desk.now_us);
     Custody__V1__Receipt *receipt = desk_submit(&desk, packed, NULL);
     packed_entry = receipt->proof->entry;
-    manifest = desk_issue(&desk, DESK_STRANGER, VILLAGE);
+    struct desk_statement *manifest = desk_issue(&desk, DESK_STRANGER, VILLAGE);
     struct desk_statement *trip = desk_do(&desk, DESK_DRIVER, &desk_depart(&desk, DESK_PLATE)->base,
                                           desk.now_us, CUSTODY_OUTCOME_recorded);
     desk_do(&desk, DESK_DRIVER, &desk_load(&desk, trip, manifest, VILLAGE, "V1")->base,
@@ -137,8 +140,10 @@ static int setup(void **state)
     /* A claim gives no right to read: the clinic says that it took the bag. */
     desk_do(&desk, DESK_DOCTOR, &desk_load(&desk, NULL, NULL, VILLAGE, "V1")->base, desk.now_us + 2,
             CUSTODY_OUTCOME_recorded);
+    manifest_id = manifest->statement.id;
     desk.now_us += DESK_HOUR;
     desk_flush(&desk);
+    desk_turn(&desk);
     return 0;
 }
 
@@ -228,7 +233,7 @@ static enum seen look_manifest(const struct access_caller *caller)
     Custody__V1__TraceRequest request = CUSTODY__V1__TRACE_REQUEST__INIT;
     uint32_t reason;
     request.subject_case = CUSTODY__V1__TRACE_REQUEST__SUBJECT_MANIFEST;
-    request.manifest = desk_id(manifest);
+    request.manifest = (ProtobufCBinaryData){.len = DIGEST_SIZE, .data = manifest_id.bytes};
     const Custody__V1__TraceReply *reply =
         ask(caller, ENVELOPE_TRACE, &request.base, &custody__v1__trace_reply__descriptor, &reason);
     return seen_of(reply != NULL && reply->n_manifests == 1, reason);
@@ -378,17 +383,22 @@ static void every_cell_of_who_sees_what(void **state)
             /* The township centre is nobody's whose bag it is; who took part reads the whole of it. */
             bool is_village = strcmp(viewer->party, VILLAGE) == 0;
             bool is_bureau = strcmp(viewer->party, DESK_BUREAU) == 0;
+            /* What crosses the plant's county is the bag and its manifest, not what the village did at home. */
+            bool crosses = strcmp(viewer->party, PLANT_COUNTY) == 0;
             /* A party's own record, its keys and its admin's log are not the carrier's nor the plant's. */
             entitlement_bits itself =
                 is_village ? related : related & (entitlement_bits)~ENTITLEMENT_SEES_OWN;
+            if (crosses)
+                itself &= (entitlement_bits)~ENTITLEMENT_SEES_DIVISION;
             /* The registration is the bureau's own statement, and names the centre as the parent. */
             bool is_centre = strcmp(viewer->party, CENTRE) == 0;
             entitlement_bits named =
                 is_bureau || is_centre ? itself | (entitlement_bits)ENTITLEMENT_SEES_OWN : itself;
-            /* A finding is shown to whom it is about: the clinic's claim to the clinic. */
-            entitlement_bits found = strcmp(viewer->party, DESK_CLINIC) == 0
-                                         ? related | (entitlement_bits)ENTITLEMENT_SEES_OWN
-                                         : related;
+            /* A list has its rows under whom they concern: the clinic's claim under the clinic and the village. */
+            bool is_clinic = strcmp(viewer->party, DESK_CLINIC) == 0;
+            entitlement_bits found = is_clinic ? related | (entitlement_bits)ENTITLEMENT_SEES_OWN
+                                     : crosses ? related
+                                               : itself;
 #define SCOPES(question) entitlement_scopes(question, caller.roles)
 #define CHECK(what, question, related_as, seen)                                                    \
     check(what, viewer, role, question, SCOPES(question), related_as, seen)
