@@ -64,8 +64,6 @@ enum custody_status accesslog_open(const char *data, struct accesslog **ret)
     enum custody_status status = CUSTODY_OK;
     if (len < 0 || (size_t)len >= sizeof log->folder) {
         status = CUSTODY_ERR_INVALID;
-    } else if (mkdir(log->folder, 0700) != 0 && errno != EEXIST) {
-        status = errno == ENOSPC ? CUSTODY_ERR_FULL : CUSTODY_ERR_IO;
     }
     if (status != CUSTODY_OK) {
         accesslog_close(log);
@@ -144,6 +142,9 @@ static enum custody_status open_day(struct accesslog *log, uint32_t day)
     char path[PATH_LENGTH];
     struct stat found;
     close_day(log);
+    if (mkdir(log->folder, 0700) != 0 && errno != EEXIST) {
+        return errno == ENOSPC ? CUSTODY_ERR_FULL : CUSTODY_ERR_IO;
+    }
     day_path(log, day, path);
     int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (file < 0) {

@@ -18,7 +18,7 @@ enum { ACCESSLOG_LINE_MAX = 1000, ACCESSLOG_DAYS = 400, ACCESSLOG_DAY_MAX = 256 
 
 struct accesslog;
 
-/* Makes the folder `access` in `data`. A torn last line, of a power cut, is ended. */
+/* The folder is made with the first line. A torn last line, of a power cut, is ended. */
 enum custody_status accesslog_open(const char *data, struct accesslog **ret);
 void accesslog_close(struct accesslog *log);
 
