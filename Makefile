@@ -215,7 +215,7 @@ PRODUCTS += $(if $(wildcard client/lib/*.c),$(BUILD)/libcustody.so $(BUILD)/cust
 VERSION := $(or $(shell sed -n 's/.*CUSTODY_VERSION "\(.*\)".*/\1/p' include/custody/version.h 2> /dev/null),0.0.0)
 SONAME  := libcustody.so.0
 
-.PHONY: all demo check check-unit check-model check-system check-strangers coverage lint bench fuzz \
+.PHONY: all demo check check-unit check-model check-convergence check-system check-strangers coverage lint bench fuzz \
   install uninstall clean help FORCE
 FORCE:
 
@@ -340,6 +340,10 @@ check-unit: $(UNIT) $(FAULT) $(REPLAY)
 ## check-model: random histories against a reference; SEED=n repeats one
 check-model: $(MODEL)
 	@$(RUN) $^
+
+## check-convergence: thousands of random histories in many orders; WORLDS=n, SEED=n
+check-convergence: $(BUILD)/tests/model/test_convergence
+	@CONVERGENCE=$(or $(WORLDS),200) BUILD=$(BUILD) tests/lib/run --timeout 3600 $<
 
 ## check-system: the real daemon
 check-system: all

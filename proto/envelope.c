@@ -18,6 +18,7 @@ static const char *const kind_names[ENVELOPE_KINDS] = {
     [ENVELOPE_BALANCE] = "balance",   [ENVELOPE_FIGURE] = "figure",
     [ENVELOPE_PROFILE] = "profile",   [ENVELOPE_TODAY] = "today",
     [ENVELOPE_EXPECTED] = "expected", [ENVELOPE_DOSSIER] = "dossier",
+    [ENVELOPE_RECORD] = "record",     [ENVELOPE_ACCESS] = "access",
 };
 
 const char *envelope_kind_name(uint16_t kind)

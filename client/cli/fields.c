@@ -301,6 +301,30 @@ static json_t *open_holder(json_t *root, const ProtobufCFieldDescriptor *holder)
     return object;
 }
 
+/* A text for the annex, or, as @FILE, what a file holds. Several times: a list. */
+static enum custody_status
+add_record(const struct argument *argument, json_t *root, struct custody_problem *problem)
+{
+    json_t *value = NULL;
+    enum custody_status status = CUSTODY_OK;
+    if (argument->value == NULL)
+        return problem_set(problem, CUSTODY_ERR_INVALID, argument->name, "a text, or @FILE",
+                           "nothing");
+    if (argument->value[0] == '@')
+        status = read_file(argument->value + 1, &value, problem);
+    if (status != CUSTODY_OK)
+        return status;
+    value = value != NULL ? json_pack("{s:o}", "hex", value) : json_string(argument->value);
+    json_t *before = json_object_get(root, argument->name);
+    if (value != NULL && json_is_array(before))
+        return json_array_append_new(before, value) == 0 ? CUSTODY_OK : no_memory(problem);
+    if (value != NULL && before != NULL)
+        value = json_pack("[O, o]", before, value);
+    return value != NULL && json_object_set_new(root, argument->name, value) == 0
+               ? CUSTODY_OK
+               : no_memory(problem);
+}
+
 static enum custody_status take_option(const struct fields_source *source,
                                        const struct argument *argument,
                                        json_t *root,
@@ -314,9 +338,7 @@ static enum custody_status take_option(const struct fields_source *source,
     *ret_is_taken = field != NULL;
     if (field == NULL && convert_digest_field(source->descriptor, argument->name) != NULL) {
         *ret_is_taken = true;
-        return json_object_set_new(root, argument->name, json_string(argument->value)) == 0
-                   ? CUSTODY_OK
-                   : no_memory(problem);
+        return add_record(argument, root, problem);
     }
     if (field == NULL)
         return CUSTODY_OK;
@@ -467,11 +489,15 @@ void fields_describe(const ProtobufCMessageDescriptor *descriptor, FILE *file)
             continue;
         }
         describe_field(field, file);
-        if (len > 7 && len < sizeof(name) && strcmp(field->name + len - 7, "_digest") == 0) {
-            snprintf(name, sizeof(name), "%.*s", (int)(len - 7), field->name);
-            if (convert_digest_field(descriptor, name) != NULL)
-                fprintf(file, "  --%s TEXT   (kept beside the statement; it carries the digest)\n",
-                        name);
+        size_t ending = is_repeated(field) ? strlen("_digests") : strlen("_digest");
+        if (len > ending && len < sizeof(name)) {
+            snprintf(name, sizeof(name), "%.*s", (int)(len - ending), field->name);
+            const char *digest = convert_digest_field(descriptor, name);
+            if (digest != NULL && strcmp(digest, field->name) == 0)
+                fprintf(
+                    file,
+                    "  --%s TEXT|@FILE   (kept beside the statement; it carries the digest)%s\n",
+                    name, is_repeated(field) ? " ..." : "");
         }
     }
 }

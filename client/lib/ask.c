@@ -27,7 +27,8 @@ static const struct kind kinds[ENVELOPE_KINDS] = {
     [ENVELOPE_REPORT] = KIND(report),     [ENVELOPE_BALANCE] = KIND(balance),
     [ENVELOPE_FIGURE] = KIND(figure),     [ENVELOPE_PROFILE] = KIND(profile),
     [ENVELOPE_TODAY] = KIND(today),       [ENVELOPE_EXPECTED] = KIND(expected),
-    [ENVELOPE_DOSSIER] = KIND(dossier),
+    [ENVELOPE_DOSSIER] = KIND(dossier),   [ENVELOPE_RECORD] = KIND(record),
+    [ENVELOPE_ACCESS] = KIND(access),
 };
 #undef KIND
 

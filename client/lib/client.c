@@ -120,6 +120,11 @@ enum custody_status client_now(struct custody_client *client, int64_t *ret_us, u
 
 /* ---- signing ---- */
 
+static struct span text_of(const struct custody_text *text)
+{
+    return text->len == 0 ? span_text(text->text) : span_of(text->text, text->len);
+}
+
 enum custody_status client_sign(struct custody_client *client,
                                 uint32_t act,
                                 const ProtobufCMessage *body,
@@ -201,7 +206,7 @@ static enum custody_status digest_content(struct custody_client *client,
     size_t body_size = protobuf_c_message_get_packed_size(body);
     size_t cap = 64 + body_size;
     for (size_t i = 0; i < rest->text_count; i++)
-        cap += strlen(rest->texts[i].field) + strlen(rest->texts[i].text) + 20;
+        cap += strlen(rest->texts[i].field) + text_of(&rest->texts[i]).len + 20;
     uint8_t *bytes = malloc(cap);
     if (bytes == NULL)
         return no_memory(&client->problem);
@@ -216,7 +221,7 @@ static enum custody_status digest_content(struct custody_client *client,
     }
     for (size_t i = 0; i < rest->text_count; i++) {
         bytes_write_counted(&writer, span_text(rest->texts[i].field));
-        bytes_write_counted(&writer, span_text(rest->texts[i].text));
+        bytes_write_counted(&writer, text_of(&rest->texts[i]));
     }
     *ret = digest_sha256(bytes_written(&writer));
     free(bytes);
@@ -230,10 +235,11 @@ static enum custody_status make_record(struct custody_client *client,
                                        uint8_t **ret_record,
                                        size_t *ret_len)
 {
-    size_t text_len = strlen(text->text);
+    struct span content = text_of(text);
+    size_t text_len = content.len;
     if (text_len == 0 || SALT_SIZE + text_len > SALT_AND_TEXT_MAX)
         return problem_set(&client->problem, CUSTODY_ERR_INVALID, text->field,
-                           "a text of 1 to 16368 bytes", "%zu bytes", text_len);
+                           "a record of 1 to 16368 bytes", "%zu bytes", text_len);
     if (reflect_get_bytes(body, text->field).len > 0)
         return problem_set(&client->problem, CUSTODY_ERR_INVALID, text->field,
                            "either the text or its digest", "both");
@@ -241,10 +247,10 @@ static enum custody_status make_record(struct custody_client *client,
     if (record == NULL)
         return no_memory(&client->problem);
     identity_random(record, SALT_SIZE);
-    memcpy(record + SALT_SIZE, text->text, text_len);
+    memcpy(record + SALT_SIZE, content.data, text_len);
     struct digest digest = digest_sha256(span_of(record, SALT_SIZE + text_len));
     enum custody_status status =
-        reflect_set_bytes(body, text->field, span_of(digest.bytes, DIGEST_SIZE));
+        reflect_add_bytes(body, text->field, span_of(digest.bytes, DIGEST_SIZE));
     if (status != CUSTODY_OK) {
         free(record);
         return problem_set(&client->problem, status, text->field, "a digest field of this act",

@@ -7,24 +7,31 @@
 #include <string.h>
 
 #include "proto/body.h"
+#include "proto/bytes.h"
 #include "client/lib/ask.h"
 #include "client/lib/problem.h"
 #include "client/lib/reflect.h"
 
 /* ---- texts for the annex ---- */
 
-const char *convert_digest_field(const ProtobufCMessageDescriptor *descriptor, const char *name)
+static const ProtobufCFieldDescriptor *find_digest_field(
+    const ProtobufCMessageDescriptor *descriptor, const char *name, const char *ending)
 {
     char wanted[CONVERT_FIELD_MAX];
-    int len = snprintf(wanted, sizeof(wanted), "%s_digest", name);
+    int len = snprintf(wanted, sizeof(wanted), "%s%s", name, ending);
     if (len < 0 || (size_t)len >= sizeof(wanted) || reflect_find_field(descriptor, name) != NULL)
         return NULL;
     const ProtobufCFieldDescriptor *field =
         protobuf_c_message_descriptor_get_field_by_name(descriptor, wanted);
-    return field != NULL && field->type == PROTOBUF_C_TYPE_BYTES &&
-                   field->label != PROTOBUF_C_LABEL_REPEATED
-               ? field->name
-               : NULL;
+    return field != NULL && field->type == PROTOBUF_C_TYPE_BYTES ? field : NULL;
+}
+
+const char *convert_digest_field(const ProtobufCMessageDescriptor *descriptor, const char *name)
+{
+    const ProtobufCFieldDescriptor *field = find_digest_field(descriptor, name, "_digest");
+    if (field == NULL)
+        field = find_digest_field(descriptor, name, "_digests");
+    return field == NULL ? NULL : field->name;
 }
 
 void convert_texts_done(struct convert_texts *texts)
@@ -32,6 +39,39 @@ void convert_texts_done(struct convert_texts *texts)
     for (size_t i = 0; i < texts->count; i++)
         json_decref(texts->holders[i]);
     texts->count = 0;
+}
+
+/* {"hex": "..."} into a string of these bytes, NUL among them or not; NULL when it is no such thing. */
+static json_t *read_hex(json_t *value)
+{
+    const char *hex = json_string_value(json_object_get(value, "hex"));
+    size_t len = hex == NULL ? 0 : strlen(hex) / 2;
+    uint8_t *bytes = malloc(len + 1);
+    json_t *text = NULL;
+    if (bytes != NULL && len > 0 && bytes_parse_hex(span_text(hex), bytes, len))
+        text = json_stringn_nocheck((const char *)bytes, len);
+    free(bytes);
+    return text;
+}
+
+static enum custody_status take_text(const char *field,
+                                     const char *name,
+                                     json_t *value,
+                                     struct convert_texts *ret,
+                                     struct custody_problem *problem)
+{
+    json_t *text = json_is_object(value) ? read_hex(value) : json_incref(value);
+    if (!json_is_string(text) || ret->count == CONVERT_TEXTS_MAX) {
+        bool is_text = json_is_string(text);
+        json_decref(text);
+        return problem_set(problem, CUSTODY_ERR_INVALID, name,
+                           is_text ? "at most 8 records" : "text, or {\"hex\": \"...\"}",
+                           "something else");
+    }
+    ret->holders[ret->count] = text;
+    ret->texts[ret->count++] = (struct custody_text){
+        .field = field, .text = json_string_value(text), .len = json_string_length(text)};
+    return CUSTODY_OK;
 }
 
 enum custody_status convert_take_texts(const ProtobufCMessageDescriptor *descriptor,
@@ -46,18 +86,18 @@ enum custody_status convert_take_texts(const ProtobufCMessageDescriptor *descrip
     json_object_foreach_safe(object, next, name, value)
     {
         const char *field = convert_digest_field(descriptor, name);
+        enum custody_status status = CUSTODY_OK;
         if (field == NULL)
             continue;
-        if (!json_is_string(value) || ret->count == CONVERT_TEXTS_MAX) {
-            enum custody_status status =
-                problem_set(problem, CUSTODY_ERR_INVALID, name,
-                            json_is_string(value) ? "at most 8 texts" : "text", "something else");
+        if (json_is_array(value))
+            for (size_t i = 0; status == CUSTODY_OK && i < json_array_size(value); i++)
+                status = take_text(field, name, json_array_get(value, i), ret, problem);
+        else
+            status = take_text(field, name, value, ret, problem);
+        if (status != CUSTODY_OK) {
             convert_texts_done(ret);
             return status;
         }
-        ret->holders[ret->count] = json_incref(value);
-        ret->texts[ret->count++] =
-            (struct custody_text){.field = field, .text = json_string_value(value)};
         json_object_del(object, name);
     }
     return CUSTODY_OK;

@@ -10,7 +10,8 @@
 
 enum { CONVERT_TEXTS_MAX = 8, CONVERT_FIELD_MAX = 64 };
 
-/* Texts for the annex, taken out of the JSON: "name": "..." of an act that has a name_digest. */
+/* Records for the annex, taken out of the JSON: "name": "..." of an act that has a name_digest, "photo": [...] of one that has
+ * photo_digests. What is no text is written {"hex": "..."}. */
 struct convert_texts {
     size_t count;
     struct custody_text
@@ -18,7 +19,7 @@ struct convert_texts {
     json_t *holders[CONVERT_TEXTS_MAX];
 };
 
-/* The digest field that a text of this name belongs to, or NULL: "name" -> name_digest. */
+/* The digest field that a text of this name belongs to, or NULL: "name" -> name_digest, "photo" -> photo_digests. */
 const char *convert_digest_field(const ProtobufCMessageDescriptor *descriptor, const char *name);
 /* Move every text that belongs to a digest out of `object`. */
 CUSTODY_CHECK enum custody_status convert_take_texts(const ProtobufCMessageDescriptor *descriptor,

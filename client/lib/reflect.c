@@ -836,6 +836,28 @@ reflect_set_bytes(ProtobufCMessage *message, const char *name, struct span value
     return CUSTODY_OK;
 }
 
+enum custody_status
+reflect_add_bytes(ProtobufCMessage *message, const char *name, struct span value)
+{
+    const ProtobufCFieldDescriptor *field =
+        protobuf_c_message_descriptor_get_field_by_name(message->descriptor, name);
+    if (field == NULL || field->type != PROTOBUF_C_TYPE_BYTES || !is_repeated(field))
+        return reflect_set_bytes(message, name, value);
+    size_t *count = member(message, field->quantifier_offset);
+    ProtobufCBinaryData **list = member(message, field->offset);
+    uint8_t *copied = malloc(value.len == 0 ? 1 : value.len);
+    ProtobufCBinaryData *longer =
+        copied == NULL ? NULL : realloc(*list, (*count + 1) * sizeof **list);
+    if (longer == NULL) {
+        free(copied);
+        return CUSTODY_ERR_MEMORY;
+    }
+    memcpy(copied, value.data, value.len);
+    longer[(*count)++] = (ProtobufCBinaryData){.data = copied, .len = value.len};
+    *list = longer;
+    return CUSTODY_OK;
+}
+
 static const ProtobufCFieldDescriptor *
 singular(const ProtobufCMessage *message, const char *name, ProtobufCType type)
 {

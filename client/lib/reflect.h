@@ -38,6 +38,9 @@ bool reflect_is_unitless_name(const ProtobufCFieldDescriptor *field, const char 
 /* Put bytes (copied) in a singular bytes field; ERR_INVALID when there is none of that name. */
 CUSTODY_CHECK enum custody_status
 reflect_set_bytes(ProtobufCMessage *message, const char *field, struct span value);
+/* The same, or one more element of a repeated bytes field. */
+CUSTODY_CHECK enum custody_status
+reflect_add_bytes(ProtobufCMessage *message, const char *field, struct span value);
 /* A sub-message of a singular field, or NULL; a bytes or text field's content, empty when there is none. */
 ProtobufCMessage *reflect_get_message(const ProtobufCMessage *message, const char *field);
 struct span reflect_get_bytes(const ProtobufCMessage *message, const char *field);

@@ -175,6 +175,8 @@ static const struct question_row questions[] = {
     {ENVELOPE_TODAY,     { P,  P,  P,  PD,  PX,  0,  PS,  L,   0 }},
     {ENVELOPE_EXPECTED,  { P,  P,  P,  PD,  PX,  0,  PS,  L,   0 }},
     {ENVELOPE_DOSSIER,   { P,  P,  P,  PD,  PX,  0,  PS,  L,   0 }},
+    {ENVELOPE_RECORD,    { P,  P,  P,  PD,  PX,  0,  PS,  L,   0 }},
+    {ENVELOPE_ACCESS,    { 0,  0,  0,  PD,  0,   0,  P,   L,   0 }},
 };
 /* A record about a person: of a key's holder, of a trip's driver or escort. */
 static const entitlement_bits identity[ROLES_LAST] =
@@ -191,6 +193,18 @@ entitlement_bits entitlement_scope_cell(uint16_t question, unsigned role)
         if (questions[i].question == question)
             return questions[i].cells[role - 1];
     return 0;
+}
+
+party_bits entitlement_roles(party_bits roles, party_bits kinds)
+{
+    const unsigned regulator = 1U << CUSTODY__V1__PARTY_KIND__PARTY_REGULATOR;
+    const unsigned auditor = 1U << CUSTODY__V1__PARTY_KIND__PARTY_AUDITOR;
+    unsigned counted = roles;
+    if ((kinds & regulator) == 0)
+        counted &= ~(1U << CUSTODY__V1__ROLE__ROLE_REGULATOR);
+    if ((kinds & (regulator | auditor)) == 0)
+        counted &= ~(1U << CUSTODY__V1__ROLE__ROLE_AUDITOR);
+    return (party_bits)counted;
 }
 
 entitlement_bits entitlement_scopes(uint16_t question, party_bits roles)

@@ -63,6 +63,9 @@ enum entitlement_scope {
 #define ENTITLEMENT_SEES_OTHERS                                                                    \
     (ENTITLEMENT_SEES_DIVISION | ENTITLEMENT_SEES_SECTOR | ENTITLEMENT_SEES_LEDGER)
 
+/* The roles that count now: a regulator's only at a party of kind regulator, an auditor's at one of kind auditor or
+ * regulator. A party that lost the kind takes the role away from its keys. */
+party_bits entitlement_roles(party_bits roles, party_bits kinds);
 /* What a key with these roles sees by that question (enum envelope_kind): enum entitlement_scope; 0: it may not ask. */
 entitlement_bits entitlement_scopes(uint16_t question, party_bits roles);
 /* In place of a question: `record` asked for one about a person. */

@@ -50,6 +50,7 @@ enum subject_kind {
     SUBJECT_ERASURE = 30,     /* a digest whose record was erased, numbered in ledger order */
     SUBJECT_RIDE = 31,        /* (trip): what rides on it, and what was said of all that does */
     SUBJECT_KINDS = 32,       /* names are of kinds below; records may be of others */
+    SUBJECT_SPONSOR = 33,     /* a parent; its members are the parties that it sponsors */
     SUBJECT_CLOCK = 34,       /* (key): corrections of its clock (retime.h) */
 };
 

@@ -20,9 +20,9 @@ static void access_fill(struct book *book,
     const struct party_version *version = party == NULL ? NULL : party_at(party, now_us);
     ret->key = number;
     ret->party = key->party;
-    ret->roles = key->roles;
     ret->division = version == NULL ? 0 : version->division;
     ret->kinds = party == NULL ? 0 : party_kinds_at(party, now_us);
+    ret->roles = entitlement_roles(key->roles, ret->kinds);
 }
 
 bool access_find(struct ledger *ledger,

@@ -9,7 +9,7 @@ struct access_caller {
     uint8_t curve_key[32];
     uint32_t key; /* number; 0: nobody */
     uint32_t party;
-    uint16_t roles;    /* 1 << enum Role; only ROLE_INVITED: hello and enrol */
+    uint16_t roles;    /* 1 << enum Role; those that count at its party now (entitlement.h) */
     uint32_t division; /* of the party now */
     uint16_t kinds;    /* of the party now */
 };

@@ -7,13 +7,15 @@
 #include "daemon/domain/division.h"
 #include "daemon/domain/rule.h"
 #include "daemon/domain/transition.h"
+#include "daemon/service/sponsored.h"
 
 enum {
     AGENDA_FIRST_ROWS = 2, /* that a stream is asked for at first, and then */
     AGENDA_MORE_ROWS = 24,
     AGENDA_STREAMS_MAX = 4096,
-    AGENDA_ROWS_A_LOOK = 256, /* rows between two looks at the clock */
-    AGENDA_KEY_ORDER = 1 + 4, /* shelf and scope come before what gives the order */
+    AGENDA_SPONSORED_MAX = 256, /* parties that one centre looks after */
+    AGENDA_ROWS_A_LOOK = 256,   /* rows between two looks at the clock */
+    AGENDA_KEY_ORDER = 1 + 4,   /* shelf and scope come before what gives the order */
 };
 
 /* One shelf of one division or party; its rows lie in the snapshot. */
@@ -198,11 +200,10 @@ static bool agenda_passes(const struct agenda *agenda, const struct agenda_row *
     return agenda_has_role(filter, work);
 }
 
-/* A division's rows are only walked when the asker sees the division; a party's must be seen one by one. */
+/* A division's rows are only walked unseen when the asker sees all of the ledger; others must be seen one by one. */
 bool agenda_sees(const struct agenda *agenda, const struct work *row)
 {
-    return work_concerns(row, agenda->asking->query->caller->party) ||
-           asking_sees_division(agenda->asking, row->division);
+    return asking_sees_work(agenda->asking, row);
 }
 
 bool agenda_is_plain(const struct agenda *agenda)
@@ -307,17 +308,33 @@ static bool agenda_visit_division(void *context, const struct docket_count *coun
     if (count->division == divisions->last || count->rows <= 0)
         return true;
     divisions->last = count->division;
-    if (asking_sees_division(divisions->walking->agenda->asking, count->division))
-        agenda_add_stream(divisions->walking, count->kind, count->division, divisions->from_us);
+    agenda_add_stream(divisions->walking, count->kind, count->division, divisions->from_us);
     return true;
 }
 
-/* Does the asker see divisions at all, or only what it took part in? */
+/* Does the asker see every row there is, those that cross its divisions among them? */
+static bool agenda_sees_all(const struct asking *asking)
+{
+    return asking_sees_division(asking, book_ledger(asking->book)->division);
+}
+
+/* Does the asker see divisions or a sector, or only what it and those whom it sponsors took part in? What crosses its divisions,
+ * and what is of its sector, stands among the rows of all divisions. */
 static bool agenda_sees_divisions(const struct asking *asking)
 {
-    const struct access_caller *caller = asking->query->caller;
-    return asking_sees_division(asking, caller->division) ||
-           asking_sees_division(asking, book_ledger(asking->book)->division);
+    return (asking->sight.scopes & ENTITLEMENT_SEES_OTHERS) != 0;
+}
+
+static void agenda_add_sponsored(struct agenda_walking *walking, uint8_t shelf, int64_t from_us)
+{
+    const struct asking *asking = walking->agenda->asking;
+    uint32_t children[AGENDA_SPONSORED_MAX];
+    if ((asking->sight.scopes & ENTITLEMENT_SEES_SPONSORED) == 0)
+        return;
+    uint32_t count = sponsored_now(asking->book, asking->query->caller->party,
+                                   asking->query->now_us, children, AGENDA_SPONSORED_MAX);
+    for (uint32_t i = 0; i < count; i++)
+        agenda_add_stream(walking, (uint8_t)(shelf | WORK_BY_PARTY), children[i], from_us);
 }
 
 static bool agenda_open(struct agenda_walking *walking, int64_t from_us)
@@ -336,11 +353,13 @@ static bool agenda_open(struct agenda_walking *walking, int64_t from_us)
         struct agenda_divisions divisions = {.walking = walking, .from_us = from_us};
         if (!agenda->filter.shelves[shelf])
             continue;
-        if (party != 0)
+        if (party != 0) {
             agenda_add_stream(walking, (uint8_t)(shelf | WORK_BY_PARTY), party, from_us);
-        else if (docket_counts(asking->lookups, shelf, agenda->filter.first_division,
-                               agenda->filter.last_division, agenda_visit_division,
-                               &divisions) != CUSTODY_OK)
+            if (agenda->filter.party == 0)
+                agenda_add_sponsored(walking, shelf, from_us);
+        } else if (docket_counts(asking->lookups, shelf, agenda->filter.first_division,
+                                 agenda->filter.last_division, agenda_visit_division,
+                                 &divisions) != CUSTODY_OK)
             book_fail(asking->book, CUSTODY_ERR_CORRUPT);
     }
     for (uint32_t i = walking->heap_count; i > 0; i--)
@@ -382,9 +401,10 @@ bool agenda_walk(
     struct agenda *agenda, int64_t from_raw_us, uint32_t budget, agenda_visit *visit, void *context)
 {
     struct agenda_walking walking = {.agenda = agenda};
-    bool is_of_party = agenda->filter.party != 0 || !agenda_sees_divisions(agenda->asking);
+    bool is_of_party = agenda->filter.party != 0 || !agenda_sees_all(agenda->asking);
     if (!agenda_open(&walking, from_raw_us))
         return false;
+    uint8_t before[WORK_KEY_BYTES] = {0}, key[WORK_KEY_BYTES];
     while (walking.heap_count > 0) {
         struct agenda_row row;
         if (agenda->looked >= budget || (agenda->looked % AGENDA_ROWS_A_LOOK == 1 &&
@@ -394,6 +414,11 @@ bool agenda_walk(
         }
         if (!agenda_take(&walking, &row.work))
             return false;
+        /* Under two of the parties that the asker looks after it stands twice. */
+        work_write_key(&row.work, key);
+        if (memcmp(key, before, sizeof key) == 0)
+            continue;
+        memcpy(before, key, sizeof key);
         agenda->looked++;
         agenda->cut = (struct agenda_row){.work = row.work, .due_us = row.work.due_us};
         /* A closure only makes it later. */
@@ -516,7 +541,7 @@ bool agenda_run(struct agenda *agenda, struct agenda_page *page)
 {
     struct asking *asking = agenda->asking;
     struct agenda_paging paging = {.agenda = agenda, .page = page};
-    bool is_plain = agenda_is_plain(agenda) && page->wants == NULL && agenda_sees_divisions(asking);
+    bool is_plain = agenda_is_plain(agenda) && page->wants == NULL && agenda_sees_all(asking);
     page->rows = arena_alloc(asking->query->arena, (page->limit + 1) * sizeof *page->rows);
     if (page->rows == NULL) {
         asking_refuse(asking, CUSTODY_REASON_queue_full, NULL);

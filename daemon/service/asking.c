@@ -5,10 +5,7 @@
 #include <string.h>
 
 #include "daemon/base/clock.h"
-#include "daemon/domain/division.h"
 #include "daemon/service/submit.h"
-
-#define ROLE_BIT(name) (1u << CUSTODY__V1__ROLE__ROLE_##name)
 
 void asking_refuse(struct asking *asking, uint32_t reason, const char *field)
 {
@@ -107,41 +104,37 @@ Custody__V1__Basis *asking_basis(struct asking *asking, const Custody__V1__Query
 
 /* ---- who may see what ---- */
 
-static bool asking_is_regulator(const struct asking *asking)
-{
-    return (asking->query->caller->roles & ROLE_BIT(REGULATOR)) != 0;
-}
-
-/* Everything: roots and auditors, and the regulator whose division is the whole ledger's. */
-static bool asking_sees_all(const struct asking *asking)
-{
-    const struct access_caller *caller = asking->query->caller;
-    if ((caller->roles & (ROLE_BIT(AUDITOR) | ROLE_BIT(ROOT) | ROLE_BIT(WITNESS))) != 0)
-        return true;
-    return asking_is_regulator(asking) &&
-           division_covers(caller->division, book_ledger(asking->book)->division);
-}
-
 bool asking_sees_division(const struct asking *asking, uint32_t division)
 {
-    return asking_sees_all(asking) || (asking_is_regulator(asking) &&
-                                       division_covers(asking->query->caller->division, division));
+    if (!sight_covers(&asking->sight, division))
+        return false;
+    sight_note_all(&asking->sight);
+    return true;
+}
+
+bool asking_sees_party(const struct asking *asking, uint32_t party)
+{
+    return sight_sees_party(&asking->sight, party);
 }
 
 bool asking_sees_container(const struct asking *asking, uint32_t number)
 {
-    uint32_t division = 0;
-    bool took_part =
-        view_took_part_container(&asking->view, number, asking->query->caller->party, &division);
-    return took_part || asking_sees_division(asking, division);
+    return sight_sees_container(&asking->sight, number);
 }
 
 bool asking_sees_manifest(const struct asking *asking, uint32_t number)
 {
-    uint32_t division = 0;
-    bool took_part =
-        view_took_part_manifest(&asking->view, number, asking->query->caller->party, &division);
-    return took_part || asking_sees_division(asking, division);
+    return sight_sees_manifest(&asking->sight, number);
+}
+
+bool asking_sees_work(const struct asking *asking, const struct work *row)
+{
+    return sight_sees_work(&asking->sight, row);
+}
+
+bool asking_sees_entry(const struct asking *asking, struct span bytes)
+{
+    return sight_sees_entry(&asking->sight, bytes, asking->query->arena);
 }
 
 uint32_t asking_party_division(const struct asking *asking, uint32_t number)
@@ -150,67 +143,4 @@ uint32_t asking_party_division(const struct asking *asking, uint32_t number)
     const struct party_version *version =
         party == NULL ? NULL : party_at(party, asking->query->now_us);
     return version == NULL ? 0 : version->division;
-}
-
-/* A party that the statement names in a field of its own: generator, receiver, carrier, party. */
-static bool asking_is_named(const struct asking *asking, const ProtobufCMessage *body)
-{
-    const struct access_caller *caller = asking->query->caller;
-    for (unsigned i = 0; i < body->descriptor->n_fields; i++) {
-        const ProtobufCFieldDescriptor *field = &body->descriptor->fields[i];
-        const void *member = (const uint8_t *)body + field->offset;
-        if (field->label == PROTOBUF_C_LABEL_REPEATED ||
-            (field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0)
-            continue;
-        if (field->type == PROTOBUF_C_TYPE_STRING) {
-            const char *text = *(char *const *)member;
-            uint32_t party = text == NULL || text[0] == 0
-                                 ? 0
-                                 : book_find(asking->book, SUBJECT_PARTY, span_text(text));
-            if (party != 0 && (party == caller->party ||
-                               asking_sees_division(asking, asking_party_division(asking, party))))
-                return true;
-        } else if (field->type == PROTOBUF_C_TYPE_BYTES && strcmp(field->name, "manifest") == 0) {
-            const ProtobufCBinaryData *id = member;
-            uint32_t manifest = id->len == 0 ? 0
-                                             : book_find(asking->book, SUBJECT_MANIFEST,
-                                                         span_of(id->data, id->len));
-            if (manifest != 0 && asking_sees_manifest(asking, manifest))
-                return true;
-        }
-    }
-    return false;
-}
-
-bool asking_sees_entry(const struct asking *asking, struct span bytes)
-{
-    struct entry entry;
-    struct statement statement;
-    const char *field = NULL;
-    if (asking_sees_all(asking))
-        return true;
-    if (!entry_parse(bytes, &entry) ||
-        statement_parse(entry.statement, &statement, &field) != STATEMENT_OK)
-        return false;
-    uint32_t author =
-        book_find(asking->book, SUBJECT_KEY, span_of(statement.header.key, PUBLIC_KEY_SIZE));
-    const struct key *key = author == 0 ? NULL : book_key(asking->book, author);
-    if (key != NULL && (key->party == asking->query->caller->party ||
-                        asking_sees_division(asking, asking_party_division(asking, key->party))))
-        return true;
-    const ProtobufCMessageDescriptor *descriptor = body_descriptor(statement.header.act);
-    struct body_fault fault;
-    if (descriptor == NULL || !body_scan(descriptor, statement.body, &fault))
-        return false;
-    const ProtobufCMessage *body =
-        body_unpack(descriptor, statement.body, arena_protobuf(asking->query->arena));
-    if (body == NULL)
-        return false;
-    if (statement.header.act == CUSTODY__V1__ACT__ACT_ISSUE_MANIFEST ||
-        statement.header.act == CUSTODY__V1__ACT__ACT_DRAW_MANIFEST) {
-        uint32_t manifest =
-            book_find(asking->book, SUBJECT_MANIFEST, span_of(statement.id.bytes, DIGEST_SIZE));
-        return manifest != 0 && asking_sees_manifest(asking, manifest);
-    }
-    return asking_is_named(asking, body);
 }

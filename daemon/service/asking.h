@@ -5,6 +5,7 @@
 
 #include "daemon/service/ledger_parts.h"
 #include "daemon/service/query.h"
+#include "daemon/service/sight.h"
 #include "daemon/service/view.h"
 
 enum { ASKING_LIST_DEFAULT = 100, ASKING_LIST_MAX = 500 };
@@ -16,9 +17,11 @@ struct asking {
     struct journal_snapshot *journal;
     struct book *book;
     struct view view;
-    uint64_t position;  /* the look-ups reflect entries before this */
-    uint64_t size;      /* of the journal's head, >= position */
-    bool tail_is_sound; /* entries from position on were compared with the signed root */
+    struct sight sight;       /* what the asker sees */
+    struct sight_trail trail; /* what it saw of others */
+    uint64_t position;        /* the look-ups reflect entries before this */
+    uint64_t size;            /* of the journal's head, >= position */
+    bool tail_is_sound;       /* entries from position on were compared with the signed root */
 };
 
 /* The answer: a message, or a problem. Exactly one of them is given to every question. */
@@ -37,10 +40,13 @@ bool asking_leaf(struct asking *asking, uint64_t number, struct digest *ret);
 Custody__V1__ConsistencyProof *asking_consistency(struct asking *asking, uint64_t known_size);
 Custody__V1__Basis *asking_basis(struct asking *asking, const Custody__V1__QueryOptions *options);
 
-/* A party sees what it took part in, a regulator its divisions and what crosses them, an auditor all. */
+/* What the asker sees (sight.h), by the scopes of its roles for this question. What it saw of others is noted after the answer
+ * (disclosure.h). Ask for what an answer shows, not for what it passes over. */
 bool asking_sees_division(const struct asking *asking, uint32_t division);
+bool asking_sees_party(const struct asking *asking, uint32_t party);
 bool asking_sees_container(const struct asking *asking, uint32_t container);
 bool asking_sees_manifest(const struct asking *asking, uint32_t manifest);
+bool asking_sees_work(const struct asking *asking, const struct work *row);
 bool asking_sees_entry(const struct asking *asking, struct span entry);
 uint32_t asking_party_division(const struct asking *asking, uint32_t party);
 

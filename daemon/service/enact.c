@@ -9,6 +9,7 @@
 #include "daemon/domain/division.h"
 #include "daemon/service/annexed.h"
 #include "daemon/service/profiles.h"
+#include "daemon/service/sponsored.h"
 
 static uint32_t vehicle_number(struct book *book, const char *plate, uint32_t colour)
 {
@@ -181,6 +182,7 @@ static void enact_register_party(const struct enacting *enacting,
     };
     party_add_version(&party, &version);
     book_put_party(enacting->book, number, &party);
+    sponsored_note(enacting->book, version.parent, number);
 }
 
 static void enact_register_place(const struct enacting *enacting,

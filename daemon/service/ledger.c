@@ -408,6 +408,12 @@ ledger_open_parts(struct ledger *ledger,
                  custody_status_sentence(status));
         return status;
     }
+    status = options->read_only ? CUSTODY_OK : accesslog_open(options->data, &ledger->accesses);
+    if (status != CUSTODY_OK) {
+        snprintf(ret_sentence, 240, "the access log in %s cannot be opened: %s", options->data,
+                 custody_status_sentence(status));
+        return status;
+    }
     status = ledger_check_mark(ledger, ret_sentence);
     if (status != CUSTODY_OK)
         return status;
@@ -518,6 +524,7 @@ void ledger_close(struct ledger *ledger)
         ledger_write_mark(ledger);
     }
     ledger_unfollow(ledger);
+    accesslog_close(ledger->accesses);
     annex_close(ledger->annex);
     journal_close(ledger->journal);
     arena_destroy(ledger->scratch);

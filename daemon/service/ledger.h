@@ -13,7 +13,7 @@
 struct ledger;
 
 struct ledger_options {
-    const char *data;      /* folder that holds journal, look-ups, annex */
+    const char *data;      /* folder that holds journal, look-ups, annex, access log */
     const char *key_file;  /* ledger key and CURVE key, mode 0600, outside `data` */
     const char *mark_file; /* newest published checkpoint, outside `data` */
     uint64_t map_size;     /* 0: 1 TiB */

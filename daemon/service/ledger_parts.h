@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include "daemon/ledger/accesslog.h"
 #include "daemon/ledger/annex.h"
 #include "daemon/ledger/journal.h"
 #include "daemon/ledger/lookups.h"
@@ -20,6 +21,7 @@ struct ledger {
     struct lookups *lookups;
     struct tree *tree;
     struct annex *annex;
+    struct accesslog *accesses; /* NULL when the ledger is open to read only */
     struct book *book;      /* the writer's */
     struct apply *apply;    /* the writer's */
     struct arena *scratch;  /* the writer's: bodies and entries of one batch */

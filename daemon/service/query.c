@@ -6,6 +6,7 @@
 
 #include <custody/version.h>
 #include "daemon/service/asking.h"
+#include "daemon/service/disclosure.h"
 #include "daemon/service/dossier.h"
 #include "daemon/service/expected.h"
 #include "daemon/service/grounds.h"
@@ -148,8 +149,7 @@ static void ask_party(struct asking *asking, const Custody__V1__PartyRequest *re
         asking_refuse(asking, CUSTODY_REASON_not_found, "party");
         return;
     }
-    if (number != asking->query->caller->party && version->parent != asking->query->caller->party &&
-        !asking_sees_division(asking, version->division)) {
+    if (!asking_sees_party(asking, number)) {
         asking_refuse(asking, CUSTODY_REASON_not_visible, "party");
         return;
     }
@@ -281,7 +281,9 @@ static void ask_entries(struct asking *asking, const Custody__V1__EntriesRequest
     X(PROFILE, ProfileRequest, profile_request, rulebook_answer)                                   \
     X(TODAY, TodayRequest, today_request, today_answer)                                            \
     X(EXPECTED, ExpectedRequest, expected_request, expected_answer)                                \
-    X(DOSSIER, DossierRequest, dossier_request, dossier_answer)
+    X(DOSSIER, DossierRequest, dossier_request, dossier_answer)                                    \
+    X(RECORD, RecordRequest, record_request, disclosure_record)                                    \
+    X(ACCESS, AccessRequest, access_request, disclosure_access)
 
 static void question_HELLO(struct asking *asking, const void *request)
 {
@@ -366,7 +368,11 @@ void query_answer(struct ledger *ledger, struct query *query)
                                     .arena = query->arena,
                                     .now_us = query->now_us,
                                     .scratch = arena_alloc(query->arena, sizeof(struct work_set))};
+        sight_begin(&asking.sight, asking.book, query->caller, query->kind, query->now_us,
+                    &asking.trail);
         question->answer(&asking, request);
+        if (query->outcome == 0 && !disclosure_note(&asking, request))
+            asking_refuse(&asking, CUSTODY_REASON_disk_failed, NULL);
     }
     book_destroy(asking.book);
     journal_snapshot_end(asking.journal);

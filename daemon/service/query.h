@@ -1,4 +1,4 @@
-/* query.h: an answer from one snapshot: hello, head, trace, unclosed, findings, show, prove, entries, party.
+/* query.h: an answer from one snapshot: hello, head, trace, unclosed, findings, show, prove, entries, party, record, access.
  * Never writes. Any thread; each call takes snapshots of its own and gives them back. */
 #ifndef CUSTODY_SERVICE_QUERY_H
 #define CUSTODY_SERVICE_QUERY_H

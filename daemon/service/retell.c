@@ -141,6 +141,44 @@ static bool retell_find(struct apply *apply,
 
 /* ---- countersign ------------------------------------------------------------------------------- */
 
+/* The party's admin confirms by name a countersignature that came after its key was revoked: it counts from here on. True when
+ * the entry is a countersignature: it made no facts that could be marked. */
+static bool retell_confirm(struct apply *apply, uint64_t number)
+{
+    struct book *book = apply->book;
+    struct retold held;
+    if (!retell_parse(book, number, &held) ||
+        held.statement.header.act != CUSTODY__V1__ACT__ACT_COUNTERSIGN)
+        return false;
+    held.author = book_find(book, SUBJECT_KEY, span_of(held.statement.header.key, PUBLIC_KEY_SIZE));
+    held.key = book_key(book, held.author);
+    held.body = body_unpack(body_descriptor(held.statement.header.act), held.statement.body,
+                            arena_protobuf(book_arena(book)));
+    if (held.outcome != CUSTODY_OUTCOME_held || held.key == NULL || held.body == NULL ||
+        held.key->party != apply->base.party || !retell_is_admin(apply))
+        return true;
+    struct book_slot slot;
+    struct fact own = apply->base;
+    uint32_t own_author = apply->author;
+    const struct apply_entry *own_entry = apply->entry;
+    struct apply_entry again = {.number = number,
+                                .recorded_us = held.recorded_us,
+                                .outcome = held.outcome,
+                                .statement = &held.statement};
+    book_slot(book, held.author, held.statement.header.key_sequence, &slot);
+    /* Put back below, before `again` ends. */
+    /* cppcheck-suppress autoVariables */
+    apply->entry = &again;
+    apply->author = held.author;
+    apply->base = apply_fact(book, &again, held.author, held.key, &slot);
+    apply->base.bits |= FACT_CONFIRMED;
+    retell_countersign(apply, (const Custody__V1__CountersignBody *)held.body);
+    apply->entry = own_entry;
+    apply->author = own_author;
+    apply->base = own;
+    return true;
+}
+
 void retell_countersign(struct apply *apply, const Custody__V1__CountersignBody *body)
 {
     uint32_t key;
@@ -149,10 +187,16 @@ void retell_countersign(struct apply *apply, const Custody__V1__CountersignBody 
     struct retold retold;
     if (body->target == NULL || apply->is_countersigning)
         return;
+    /* Of a key that was revoked before it came: who has the device could sign for its party otherwise. */
+    if (!fact_counts(&apply->base))
+        return;
     if (!retell_find(apply, body->target, &key, &slot, &number)) {
         retell_await(apply, body->target, &slot, key, 0);
         return;
     }
+    /* A confirmed one has said its part here: it confirms none itself. */
+    if ((apply->base.bits & FACT_CONFIRMED) == 0 && retell_confirm(apply, number))
+        return;
     if (!retell_read(apply, number, &retold))
         return;
     /* What waits itself has no facts yet that could be marked. */

@@ -267,9 +267,7 @@ static bool trace_sees_subject(struct asking *asking, uint8_t kind, uint32_t num
     if (kind == SUBJECT_MANIFEST)
         return asking_sees_manifest(asking, number);
     const struct batch *batch = book_batch(asking->book, number);
-    return batch != NULL &&
-           (batch->facility == asking->query->caller->party ||
-            asking_sees_division(asking, asking_party_division(asking, batch->facility)));
+    return batch != NULL && asking_sees_party(asking, batch->facility);
 }
 
 void trace_answer(struct asking *asking, const Custody__V1__TraceRequest *request)

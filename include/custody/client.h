@@ -100,8 +100,9 @@ custody_client_problem(const struct custody_client *client);
 
 /* A text that stays out of the signed bytes: the statement names it by a salted digest, the text goes to the annex. */
 struct custody_text {
-    const char *field; /* of the body, e.g. "name_digest" */
+    const char *field; /* of the body, e.g. "name_digest"; a list of digests gets one more */
     const char *text;
+    size_t len; /* of something that is no text, e.g. a photograph; 0: the text ends with NUL */
 };
 
 /* Where the device was. */

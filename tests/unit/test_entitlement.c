@@ -252,6 +252,19 @@ static void roles_add_up_and_nothing_else_does(void **state)
     assert_int_equal(entitlement_scopes(ENVELOPE_TRACE, ROLE(INVITED)), 0);
 }
 
+#define KIND(name) (1U << CUSTODY__V1__PARTY_KIND__PARTY_##name)
+
+static void a_watching_role_counts_only_at_a_party_of_its_kind(void **state)
+{
+    (void)state;
+    const party_bits all = ROLE(REGULATOR) | ROLE(AUDITOR) | ROLE(ADMIN) | ROLE(GENERATOR);
+    assert_int_equal(entitlement_roles(all, KIND(GENERATOR)), ROLE(ADMIN) | ROLE(GENERATOR));
+    assert_int_equal(entitlement_roles(all, KIND(REGULATOR)), all);
+    assert_int_equal(entitlement_roles(all, KIND(AUDITOR) | KIND(CARRIER)),
+                     ROLE(AUDITOR) | ROLE(ADMIN) | ROLE(GENERATOR));
+    assert_int_equal(entitlement_roles(ROLE(ROOT), 0), ROLE(ROOT));
+}
+
 static void a_keys_standing_is_what_the_ledger_says_of_it(void **state)
 {
     (void)state;
@@ -391,6 +404,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(every_permission_can_be_asked_by_somebody),
         cmocka_unit_test(every_question_can_be_asked_by_somebody),
         cmocka_unit_test(roles_add_up_and_nothing_else_does),
+        cmocka_unit_test(a_watching_role_counts_only_at_a_party_of_its_kind),
         cmocka_unit_test(a_keys_standing_is_what_the_ledger_says_of_it),
         cmocka_unit_test(the_fold_moves_custody_at_exactly_these_standings),
     };

@@ -35,7 +35,7 @@ static void test_a_request_of_every_kind_comes_back(void **state)
     for (unsigned i = 1; i < ENVELOPE_KINDS; i++) {
         const uint16_t kind = (uint16_t)i;
         if (envelope_kind_name(kind) == NULL)
-            continue;
+            continue; /* a number that is still free */
         struct frames frames;
         struct envelope envelope;
         if (envelope_kind_name(kind) == NULL)

@@ -105,6 +105,65 @@ static void a_dispute_is_told_of_every_container_of_the_statement(void **state)
     assert_non_null(strstr(text, "finding disputed " DESK_HOSPITAL "/B1"));
 }
 
+/* The carrier's second device, without an admin's role, is lost and revoked. */
+static void lose_device(struct desk *desk)
+{
+    Custody__V1__EnrolKeyBody enrol = CUSTODY__V1__ENROL_KEY_BODY__INIT;
+    Custody__V1__RevokeKeyBody revoke = CUSTODY__V1__REVOKE_KEY_BODY__INIT;
+    Custody__V1__Role roles[] = {CUSTODY__V1__ROLE__ROLE_DRIVER};
+    enrol.key =
+        (ProtobufCBinaryData){.len = PUBLIC_KEY_SIZE, .data = desk->keys[DESK_STRANGER].public_key};
+    enrol.party = (char *)DESK_CARRIER;
+    enrol.n_roles = 1;
+    enrol.roles = roles;
+    desk_do(desk, DESK_REGULATOR, &enrol.base, desk->now_us, CUSTODY_OUTCOME_granted);
+    revoke.key = enrol.key;
+    desk_do(desk, DESK_REGULATOR, &revoke.base, desk->now_us, CUSTODY_OUTCOME_granted);
+}
+
+static struct desk_statement *
+sign_countersign(struct desk *desk, enum desk_actor actor, const struct desk_statement *target)
+{
+    Custody__V1__CountersignBody body = CUSTODY__V1__COUNTERSIGN_BODY__INIT;
+    body.target = desk_name(desk, target);
+    return desk_sign(desk, actor, &body.base, DESK_DAY + 5 * DESK_HOUR);
+}
+
+/* DESIGN 4: what comes after the revocation is held, a countersignature too, until the party's admin confirms it by name. */
+static void a_revoked_device_countersigns_nothing_until_confirmed(void **state)
+{
+    struct desk *desk = *state;
+    lose_device(desk);
+    struct desk_statement *manifest = desk_issue(desk, DESK_NURSE, DESK_HOSPITAL);
+    for (int order = 0; order < 2; order++) {
+        char code[] = "C1";
+        code[1] = (char)('1' + order);
+        struct desk_statement *load = desk_sign(
+            desk, DESK_DRIVER, &desk_load(desk, NULL, manifest, DESK_HOSPITAL, code)->base,
+            DESK_DAY + 2 * DESK_HOUR);
+        Custody__V1__FeedBody feed = CUSTODY__V1__FEED_BODY__INIT;
+        char *codes[] = {code};
+        feed.batch = (char *)"F1";
+        feed.generator = (char *)DESK_HOSPITAL;
+        feed.n_containers = 1;
+        feed.containers = codes;
+        struct desk_statement *fed =
+            desk_sign(desk, DESK_GATE, &feed.base, DESK_DAY + 4 * DESK_HOUR);
+        struct desk_statement *held = sign_countersign(desk, DESK_STRANGER, fed);
+        struct desk_statement *confirmed = sign_countersign(desk, DESK_DRIVER, held);
+        desk_submit(desk, load, NULL);
+        desk_submit(desk, fed, NULL);
+        desk_submit(desk, order == 0 ? held : confirmed, NULL);
+        const char *text = desk_render_container(desk, DESK_HOSPITAL, code);
+        assert_non_null(strstr(text, "in transit by " DESK_CARRIER));
+        assert_non_null(strstr(text, "finding contested"));
+        desk_submit(desk, order == 0 ? confirmed : held, NULL);
+        text = desk_render_container(desk, DESK_HOSPITAL, code);
+        assert_non_null(strstr(text, "fed by " DESK_PLANT));
+        assert_null(strstr(text, "finding contested"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -114,6 +173,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_withdrawn_dispute_is_none_in_whatever_order, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_dispute_is_told_of_every_container_of_the_statement,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(a_revoked_device_countersigns_nothing_until_confirmed,
                                         setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
