@@ -103,6 +103,7 @@ enum profile_unit {
     X(manifest, approval_required, approval_required, PROFILE_SWITCH, 0, 0, "危险废物转移管理办法 art. 21: across provinces") \
     X(manifest, self_disposal, self_disposal, PROFILE_SWITCH, 0, 0, "医疗废物管理条例 art. 21: rural places without central disposal") \
     X(manifest, sterilise_on_site, sterilise_on_site, PROFILE_SWITCH, 0, 1, "医疗废物管理条例 art. 19") \
+    X(manifest, block_notice_days, block_notice_us, PROFILE_DAYS, 7, 7, "house default: before a block of numbers lapses") \
     X(transport, permit_required, transport_permit_required, PROFILE_SWITCH, 0, 0, "危险废物转移管理办法 art. 13") \
     X(transport, crew_required, crew_required, PROFILE_SWITCH, 0, 0, "危险货物道路运输安全管理办法 art. 44") \
     X(transport, medical_vehicle, medical_vehicle, PROFILE_SWITCH, 0, 1, "医疗废物管理条例 art. 26") \

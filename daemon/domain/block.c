@@ -2,6 +2,8 @@
  * Never gives a number: the ledger does. */
 #include "daemon/domain/block.h"
 
+#include "proto/rule.h"
+
 enum { SERIAL_DIGITS = 6 };
 
 static bool is_digit(char c)
@@ -68,7 +70,8 @@ void block_number(const struct block *block,
 
 bool block_is_live(const struct block *block, int64_t at_us)
 {
-    return !block->is_closed && block->from_us <= at_us && at_us < block->until_us;
+    return block->from_us <= at_us && at_us < block->until_us &&
+           (!block->is_closed || at_us < block->closed_us);
 }
 
 bool block_allows(const struct block *block, uint32_t receiver, struct span code, uint64_t mass_g)
@@ -85,6 +88,41 @@ bool block_allows(const struct block *block, uint32_t receiver, struct span code
     return is_receiver && is_covered && has_room;
 }
 
+uint32_t block_used(const struct block *block)
+{
+    uint32_t used = 0;
+    for (uint32_t i = 0; i < block->count; i++)
+        used += block->drawn[i / 8] >> (i % 8) & 1;
+    return used;
+}
+
+void block_work(const struct block *block,
+                uint64_t number,
+                uint32_t division,
+                const struct profile *profile,
+                struct work_set *set)
+{
+    if (!profile_has_rule(profile, RULE_numbers_unused) || block->until_us == INT64_MAX ||
+        block_used(block) == block->count ||
+        (block->is_closed && block->closed_us <= block->until_us))
+        return;
+    struct work *row = work_add(set);
+    if (row == NULL)
+        return;
+    row->kind = block->is_closed ? WORK_FINDING : WORK_OBLIGATION;
+    row->rule = RULE_numbers_unused;
+    row->subject_kind = SUBJECT_BLOCK;
+    row->subject = number;
+    row->division = division;
+    row->due_us = block->until_us;
+    row->notice_us = block->until_us - profile->block_notice_us;
+    row->since_us = block->from_us;
+    row->party = block->party;
+    row->anchor_key = block->key;
+    row->anchor_sequence = block->key_sequence;
+    row->entries[row->entry_count++] = block->entry;
+}
+
 size_t block_write(const struct block *block, uint8_t *ret, size_t cap)
 {
     struct bytes_writer writer;
@@ -96,6 +134,11 @@ size_t block_write(const struct block *block, uint8_t *ret, size_t cap)
     bytes_write_zigzag(&writer, block->from_us);
     bytes_write_zigzag(&writer, block->until_us);
     bytes_write_u8(&writer, block->is_closed ? 1 : 0);
+    if (block->is_closed)
+        bytes_write_zigzag(&writer, block->closed_us);
+    bytes_write_varint(&writer, block->approval);
+    bytes_write_varint(&writer, block->key);
+    bytes_write_varint(&writer, block->key_sequence);
     bytes_write_varint(&writer, block->mass_ceiling_g);
     bytes_write_varint(&writer, block->drawn_g);
     bytes_write_u8(&writer, (uint8_t)block->receiver_count);
@@ -150,9 +193,15 @@ bool block_parse(struct span bytes, struct block *ret)
     block.until_us = bytes_read_zigzag(&reader);
     uint8_t is_closed = bytes_read_u8(&reader);
     block.is_closed = is_closed == 1;
+    if (block.is_closed)
+        block.closed_us = bytes_read_zigzag(&reader);
+    uint64_t approval = bytes_read_varint(&reader), key = bytes_read_varint(&reader);
+    block.approval = (uint32_t)approval;
+    block.key = (uint32_t)key;
+    block.key_sequence = bytes_read_varint(&reader);
     block.mass_ceiling_g = bytes_read_varint(&reader);
     block.drawn_g = bytes_read_varint(&reader);
-    if (is_closed > 1 || !read_lists(&reader, &block))
+    if (is_closed > 1 || approval > UINT32_MAX || key > UINT32_MAX || !read_lists(&reader, &block))
         return false;
     bytes_read_copy(&reader, block.drawn, (block.count + 7) / 8);
     if (!bytes_reader_is_done(&reader) || strlen(block.first) != first.len)

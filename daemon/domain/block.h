@@ -2,7 +2,9 @@
 #ifndef CUSTODY_DOMAIN_BLOCK_H
 #define CUSTODY_DOMAIN_BLOCK_H
 
+#include "proto/profile.h"
 #include "daemon/domain/party.h"
+#include "daemon/domain/work.h"
 
 enum {
     BLOCK_NUMBERS_MAX = 1000,
@@ -18,6 +20,10 @@ struct block {
     uint32_t count;
     int64_t from_us, until_us;
     bool is_closed;
+    int64_t closed_us; /* when it was */
+    uint32_t approval; /* whose quantity it reserves; 0: none */
+    uint32_t key;      /* that reserved it, and its statement */
+    uint64_t key_sequence;
     uint64_t mass_ceiling_g, drawn_g;
     uint32_t receiver_count;
     uint32_t receivers[BLOCK_RECEIVERS_MAX];
@@ -39,6 +45,15 @@ void block_number(const struct block *block,
 bool block_is_live(const struct block *block, int64_t at_us);
 /* Allows receiver, code and further mass; no list of receivers or codes and no ceiling: none is set. */
 bool block_allows(const struct block *block, uint32_t receiver, struct span code, uint64_t mass_g);
+
+/* How many of its numbers were drawn. */
+uint32_t block_used(const struct block *block);
+/* The duty to use or close it before it lapses; a finding when it was closed only after, with numbers that nobody used. */
+void block_work(const struct block *block,
+                uint64_t number,
+                uint32_t division,
+                const struct profile *profile,
+                struct work_set *set);
 
 size_t block_write(const struct block *block, uint8_t *ret, size_t cap);
 bool block_parse(struct span bytes, struct block *ret);

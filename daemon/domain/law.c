@@ -59,6 +59,14 @@ static const struct vehicle_filing *default_vehicle(void *context, uint32_t vehi
     return NULL;
 }
 
+static bool default_is_on_file(void *context, uint32_t document, int64_t at_us)
+{
+    (void)context;
+    (void)document;
+    (void)at_us;
+    return false;
+}
+
 const struct law *law_default(void)
 {
     static const struct law law = {
@@ -69,6 +77,7 @@ const struct law *law_default(void)
         .acts_for = default_acts_for,
         .limits = default_limits,
         .vehicle = default_vehicle,
+        .is_on_file = default_is_on_file,
     };
     return &law;
 }

@@ -35,6 +35,8 @@ struct law {
     void (*limits)(void *context, uint32_t party, int64_t at_us, struct law_limits *ret);
     /* The vehicle's filing in force then; NULL: none. */
     const struct vehicle_filing *(*vehicle)(void *context, uint32_t vehicle, int64_t at_us);
+    /* Was the document (number of its kind, owner and number; registry_document_number) in force then? False for 0. */
+    bool (*is_on_file)(void *context, uint32_t document, int64_t at_us);
 };
 
 const struct law *law_default(void);

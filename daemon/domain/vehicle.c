@@ -21,6 +21,8 @@ const struct vehicle_filing *vehicle_filing_at(const struct vehicle *vehicle, in
 enum vehicle_standing vehicle_at(const struct vehicle *vehicle, int64_t at_us)
 {
     enum vehicle_standing standing = VEHICLE_UNREGISTERED;
+    if (suspension_at(&vehicle->suspensions, at_us) != NULL)
+        return VEHICLE_EXPIRED;
     for (uint32_t i = 0; i < vehicle->count; i++) {
         if (is_in_force(&vehicle->filings[i], at_us))
             return VEHICLE_FILED;
@@ -56,6 +58,7 @@ size_t vehicle_write(const struct vehicle *vehicle, uint8_t *ret, size_t cap)
 {
     struct bytes_writer writer;
     bytes_writer_init(&writer, ret, cap);
+    suspension_write(&vehicle->suspensions, &writer);
     bytes_write_u8(&writer, (uint8_t)vehicle->count);
     for (uint32_t i = 0; i < vehicle->count; i++) {
         const struct vehicle_filing *filing = &vehicle->filings[i];
@@ -90,6 +93,7 @@ bool vehicle_parse(struct span bytes, struct vehicle *ret)
     struct vehicle vehicle = {0};
     struct bytes_reader reader;
     bytes_reader_init(&reader, bytes);
+    suspension_read(&reader, &vehicle.suspensions);
     vehicle.count = bytes_read_u8(&reader);
     if (vehicle.count > VEHICLE_FILINGS_MAX)
         return false;

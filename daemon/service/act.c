@@ -12,6 +12,7 @@
 #include "daemon/service/declare.h"
 #include "daemon/service/enact.h"
 #include "daemon/service/handover.h"
+#include "daemon/service/registry.h"
 #include "daemon/service/restraint.h"
 #include "daemon/service/retell.h"
 #include "daemon/service/tallying.h"
@@ -128,7 +129,7 @@ void act_code(struct apply *apply, uint32_t generator, const char *code, struct 
     fact->code = book_give(apply->book, SUBJECT_CODE, span_text(code));
     if (waste_is_medical(span_text(code)))
         fact->bits |= FACT_MEDICAL;
-    if (!enact_code_is_listed(apply->book, fact->code, fact->effective_us))
+    if (!registry_lists(apply->book, fact->code, fact->effective_us))
         fact->bits |= FACT_CODE_UNKNOWN;
 }
 

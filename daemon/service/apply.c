@@ -217,6 +217,9 @@ enum custody_status apply_entry(struct apply *apply,
         consign_permission(apply, entry->body);
     } else if (entry->body != NULL && is_manifest) {
         enact_serial(book, entry->detail, 1);
+        if (entry->outcome == CUSTODY_OUTCOME_granted)
+            enact_transfer_issue(book, ((const Custody__V1__IssueManifestBody *)entry->body)->plan,
+                                 entry->recorded_us);
         consign_new(apply, ((const Custody__V1__IssueManifestBody *)entry->body)->plan,
                     entry->detail, NULL);
     } else if (entry->outcome != CUSTODY_OUTCOME_refused && entry->body != NULL) {

@@ -309,6 +309,16 @@ size_t book_write_bulk(uint32_t generator, struct span manifest, uint32_t line, 
     return writer.failed || manifest.len != DIGEST_SIZE ? 0 : writer.len;
 }
 
+size_t book_write_document(unsigned kind, uint32_t owner, struct span number, uint8_t *ret)
+{
+    struct bytes_writer writer;
+    bytes_writer_init(&writer, ret, BOOK_NAME_MAX);
+    bytes_write_u8(&writer, (uint8_t)kind);
+    bytes_write_u32(&writer, owner);
+    bytes_write_span(&writer, number);
+    return writer.failed ? 0 : writer.len;
+}
+
 size_t book_write_vehicle(uint32_t colour, struct span plate, uint8_t *ret)
 {
     struct bytes_writer writer;
@@ -439,6 +449,54 @@ struct block *book_block(struct book *book, uint32_t number)
     BOOK_LOAD(book, SUBJECT_BLOCK, number, struct block, block_parse);
 }
 
+struct approval *book_approval(struct book *book, uint32_t number)
+{
+    BOOK_LOAD(book, SUBJECT_APPROVAL, number, struct approval, approval_parse);
+}
+
+struct document *book_document(struct book *book, uint32_t number)
+{
+    BOOK_LOAD(book, SUBJECT_DOCUMENT, number, struct document, document_parse);
+}
+
+struct region *book_region(struct book *book, uint32_t division)
+{
+    BOOK_LOAD(book, SUBJECT_DIVISION, division, struct region, region_parse);
+}
+
+struct catalogue_code *book_code(struct book *book, uint32_t number)
+{
+    BOOK_LOAD(book, SUBJECT_CODE, number, struct catalogue_code, catalogue_parse_code);
+}
+
+/* Records of SUBJECT_LEDGER beside the ledger's own. */
+enum { BOOK_RECORD_CATALOGUE = 1, BOOK_RECORD_MERGERS = 2 };
+
+static struct catalogue *book_load_catalogue(struct book *book)
+{
+    BOOK_LOAD(book, SUBJECT_LEDGER, BOOK_RECORD_CATALOGUE, struct catalogue, catalogue_parse);
+}
+
+struct catalogue *book_catalogue(struct book *book)
+{
+    struct catalogue *catalogue = book_load_catalogue(book);
+    return catalogue != NULL || book->status != CUSTODY_OK ? catalogue
+                                                           : book_alloc(book, sizeof *catalogue);
+}
+
+static struct region_mergers *book_load_mergers(struct book *book)
+{
+    BOOK_LOAD(book, SUBJECT_LEDGER, BOOK_RECORD_MERGERS, struct region_mergers,
+              region_parse_mergers);
+}
+
+struct region_mergers *book_mergers(struct book *book)
+{
+    struct region_mergers *mergers = book_load_mergers(book);
+    return mergers != NULL || book->status != CUSTODY_OK ? mergers
+                                                         : book_alloc(book, sizeof *mergers);
+}
+
 struct manifest *book_manifest(struct book *book, uint32_t number)
 {
     for (uint32_t i = 0; i < book->manifest_count; i++)
@@ -519,6 +577,48 @@ void book_put_block(struct book *book, uint32_t number, const struct block *bloc
     book_put_record(book, SUBJECT_BLOCK, number, span_of(book->scratch, len));
 }
 
+void book_put_approval(struct book *book, uint32_t number, const struct approval *approval)
+{
+    size_t len = approval_write(approval, book->scratch, sizeof book->scratch);
+    INVARIANT(len > 0);
+    book_put_record(book, SUBJECT_APPROVAL, number, span_of(book->scratch, len));
+}
+
+void book_put_document(struct book *book, uint32_t number, const struct document *document)
+{
+    size_t len = document_write(document, book->scratch, sizeof book->scratch);
+    INVARIANT(len > 0);
+    book_put_record(book, SUBJECT_DOCUMENT, number, span_of(book->scratch, len));
+}
+
+void book_put_region(struct book *book, uint32_t division, const struct region *region)
+{
+    size_t len = region_write(region, book->scratch, sizeof book->scratch);
+    INVARIANT(len > 0);
+    book_put_record(book, SUBJECT_DIVISION, division, span_of(book->scratch, len));
+}
+
+void book_put_code(struct book *book, uint32_t number, const struct catalogue_code *code)
+{
+    size_t len = catalogue_write_code(code, book->scratch, sizeof book->scratch);
+    INVARIANT(len > 0);
+    book_put_record(book, SUBJECT_CODE, number, span_of(book->scratch, len));
+}
+
+void book_put_catalogue(struct book *book, const struct catalogue *catalogue)
+{
+    size_t len = catalogue_write(catalogue, book->scratch, sizeof book->scratch);
+    INVARIANT(len > 0);
+    book_put_record(book, SUBJECT_LEDGER, BOOK_RECORD_CATALOGUE, span_of(book->scratch, len));
+}
+
+void book_put_mergers(struct book *book, const struct region_mergers *mergers)
+{
+    size_t len = region_write_mergers(mergers, book->scratch, sizeof book->scratch);
+    INVARIANT(len > 0);
+    book_put_record(book, SUBJECT_LEDGER, BOOK_RECORD_MERGERS, span_of(book->scratch, len));
+}
+
 /* ---- the ledger's own record ------------------------------------------------------------------ */
 
 const struct book_ledger *book_ledger(struct book *book)
@@ -565,34 +665,7 @@ void book_put_ledger(struct book *book, const struct book_ledger *ledger)
     profiles_set_zone(book->profiles, ledger->utc_offset_minutes);
 }
 
-/* ---- codes, slots, members -------------------------------------------------------------------- */
-
-bool book_code(struct book *book, uint32_t number, struct book_code *ret)
-{
-    struct span bytes = book_record(book, SUBJECT_CODE, number);
-    if (bytes.data == NULL)
-        return false;
-    struct bytes_reader reader;
-    bytes_reader_init(&reader, bytes);
-    struct book_code code = {.is_listed = bytes_read_u8(&reader) != 0,
-                             .from_us = bytes_read_zigzag(&reader),
-                             .edition = bytes_read_u32(&reader)};
-    if (!book_checked(book, bytes_reader_is_done(&reader)))
-        return false;
-    *ret = code;
-    return true;
-}
-
-void book_put_code(struct book *book, uint32_t number, const struct book_code *code)
-{
-    uint8_t room[24];
-    struct bytes_writer writer;
-    bytes_writer_init(&writer, room, sizeof room);
-    bytes_write_u8(&writer, code->is_listed);
-    bytes_write_zigzag(&writer, code->from_us);
-    bytes_write_u32(&writer, code->edition);
-    book_put_record(book, SUBJECT_CODE, number, bytes_written(&writer));
-}
+/* ---- slots, members -------------------------------------------------------------------- */
 
 static void book_slot_key(
     struct bytes_writer *key, uint8_t *room, size_t cap, uint32_t number, uint64_t sequence)

@@ -8,12 +8,16 @@
 #define CUSTODY_SERVICE_BOOK_H
 
 #include "daemon/base/arena.h"
+#include "daemon/domain/approval.h"
 #include "daemon/domain/block.h"
+#include "daemon/domain/catalogue.h"
 #include "daemon/domain/chain.h"
 #include "daemon/domain/container.h"
+#include "daemon/domain/document.h"
 #include "daemon/domain/manifest.h"
 #include "daemon/domain/movement.h"
 #include "daemon/domain/party.h"
+#include "daemon/domain/region.h"
 #include "daemon/domain/trip.h"
 #include "daemon/domain/work.h"
 #include "daemon/ledger/journal.h"
@@ -23,6 +27,8 @@
 enum {
     BOOK_NAME_NUMBER = 32, /* a manifest's number -> the manifest */
     BOOK_NAME_CURVE = 33,  /* a CURVE key -> the key */
+    BOOK_NAME_PERMIT = 34, /* a permit's number -> the party that holds permits of it */
+    BOOK_NAME_DRAWN = 35,  /* a number that was drawn -> its block */
     BOOK_NAME_MAX = 160,
 };
 
@@ -60,13 +66,6 @@ struct book_slot {
         bool is_admin;
         uint64_t entry; /* of a withdrawal or dispute that waits for it; 0: a countersignature */
     } awaited[BOOK_SLOT_MAX];
-};
-
-/* A catalogue row's validity: record of SUBJECT_CODE. */
-struct book_code {
-    bool is_listed;
-    int64_t from_us;
-    uint32_t edition; /* number of the edition's name */
 };
 
 /* A box on one civil day: what was said of it. Its members are the containers nested on that day. */
@@ -120,6 +119,7 @@ size_t
 book_write_owned(uint32_t owner, struct span code, uint8_t *ret); /* container, box, place, batch */
 size_t book_write_bulk(uint32_t generator, struct span manifest, uint32_t line, uint8_t *ret);
 size_t book_write_vehicle(uint32_t colour, struct span plate, uint8_t *ret);
+size_t book_write_document(unsigned kind, uint32_t owner, struct span number, uint8_t *ret);
 /* And back: false when the name is of the other form. */
 bool book_read_owned(struct span name, uint32_t *ret_owner, struct span *ret_code);
 bool book_read_bulk(struct span name,
@@ -141,7 +141,13 @@ book_manifest(struct book *book,
               uint32_t number); /* never NULL but on failure: a mention makes an unknown one */
 struct trip *book_trip(struct book *book, uint32_t number);
 struct batch *book_batch(struct book *book, uint32_t number);
-bool book_code(struct book *book, uint32_t number, struct book_code *ret);
+struct approval *book_approval(struct book *book, uint32_t number);
+struct document *book_document(struct book *book, uint32_t number);
+struct region *book_region(struct book *book, uint32_t division);
+struct catalogue_code *book_code(struct book *book, uint32_t number);
+/* The ledger's own tables; empty ones while nothing was set. NULL on failure. */
+struct catalogue *book_catalogue(struct book *book);
+struct region_mergers *book_mergers(struct book *book);
 bool book_slot(struct book *book, uint32_t key, uint64_t sequence, struct book_slot *ret);
 uint64_t book_member(struct book *book, unsigned kind, uint64_t of, uint64_t index);
 
@@ -157,7 +163,12 @@ void book_put_permit(struct book *book,
                      const struct permit *permit);
 void book_put_key(struct book *book, uint32_t number, const struct key *key);
 void book_put_block(struct book *book, uint32_t number, const struct block *block);
-void book_put_code(struct book *book, uint32_t number, const struct book_code *code);
+void book_put_approval(struct book *book, uint32_t number, const struct approval *approval);
+void book_put_document(struct book *book, uint32_t number, const struct document *document);
+void book_put_region(struct book *book, uint32_t division, const struct region *region);
+void book_put_code(struct book *book, uint32_t number, const struct catalogue_code *code);
+void book_put_catalogue(struct book *book, const struct catalogue *catalogue);
+void book_put_mergers(struct book *book, const struct region_mergers *mergers);
 void book_put_slot(struct book *book,
                    uint32_t key,
                    uint64_t sequence,

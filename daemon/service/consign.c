@@ -434,9 +434,9 @@ void consign_draw(struct apply *apply, const Custody__V1__DrawManifestBody *body
     struct permission_rules broken = {0};
     if (!apply->is_countersigning) {
         struct registry registry = registry_of_book(apply->book);
-        permission_judge_drawn(body, apply->base.party, apply->base.effective_us, &registry,
-                               &broken);
-        enact_draw(apply->book, body, apply->base.effective_us);
+        permission_manifest_judge(body, apply->base.party, apply->base.effective_us, &registry,
+                                  &broken);
+        enact_transfer_draw(apply->book, body, apply->base.effective_us, apply->findings);
     }
     consign_new(apply, body->plan, span_text(body->number), &broken);
 }

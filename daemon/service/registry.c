@@ -64,8 +64,113 @@ static bool registry_place_is_known(void *context, uint32_t party, const char *c
 static bool registry_division_is_known(void *context, uint32_t division)
 {
     /* Before the table is set, the founding entries must be able to name where the regulator is. */
-    return book_ledger(context)->divisions == 0 ||
-           book_record(context, SUBJECT_DIVISION, division).data != NULL;
+    return book_ledger(context)->divisions == 0 || book_region(context, division) != NULL;
+}
+
+static bool registry_division_is_merged(void *context, uint32_t division, int64_t at_us)
+{
+    const struct region *region = book_region(context, division);
+    const struct region_version *version = region == NULL ? NULL : region_at(region, at_us);
+    return version != NULL && version->from_us <= at_us && version->successor != 0;
+}
+
+bool registry_covers(struct book *book, uint32_t wider, uint32_t narrower)
+{
+    const struct region_mergers *mergers = book_mergers(book);
+    return mergers != NULL && region_covers(mergers, wider, narrower);
+}
+
+static bool registry_division_covers(void *context, uint32_t wider, uint32_t narrower)
+{
+    return registry_covers(context, wider, narrower);
+}
+
+static uint32_t registry_home(void *context)
+{
+    return book_ledger(context)->division;
+}
+
+static uint32_t registry_permit_holder(void *context, const char *number)
+{
+    return book_find(context, BOOK_NAME_PERMIT, span_text(number));
+}
+
+static const struct approval *registry_approval(void *context, const char *number)
+{
+    uint32_t approval = book_find(context, SUBJECT_APPROVAL, span_text(number));
+    return approval == 0 ? NULL : book_approval(context, approval);
+}
+
+uint32_t
+registry_document_number(struct book *book, unsigned kind, uint32_t owner, struct span number)
+{
+    uint8_t name[BOOK_NAME_MAX];
+    size_t len = book_write_document(kind, owner, number, name);
+    return len == 0 || number.len == 0 ? 0 : book_find(book, SUBJECT_DOCUMENT, span_of(name, len));
+}
+
+static const struct document *
+registry_document(void *context, unsigned kind, uint32_t owner, const char *number)
+{
+    uint32_t document = registry_document_number(context, kind, owner, span_text(number));
+    return document == 0 ? NULL : book_document(context, document);
+}
+
+static const struct document *registry_document_of(void *context, uint32_t party, uint32_t index)
+{
+    uint64_t document = book_member(context, SUBJECT_DOCUMENT, party, index);
+    return document == 0 ? NULL : book_document(context, (uint32_t)document);
+}
+
+static const struct manifest *registry_manifest(void *context, struct span id)
+{
+    uint32_t manifest = book_find(context, SUBJECT_MANIFEST, id);
+    return manifest == 0 ? NULL : book_manifest(context, manifest);
+}
+
+static bool registry_container_is_known(void *context, const Custody__V1__ContainerName *container)
+{
+    struct book *book = context;
+    uint8_t name[BOOK_NAME_MAX];
+    size_t len = 0;
+    uint32_t generator = book_find(book, SUBJECT_PARTY, span_text(container->generator));
+    if (generator != 0 && container->name_case == CUSTODY__V1__CONTAINER_NAME__NAME_CODE)
+        len = book_write_owned(generator, span_text(container->code), name);
+    else if (generator != 0 && container->name_case == CUSTODY__V1__CONTAINER_NAME__NAME_BULK)
+        len = book_write_bulk(
+            generator, span_of(container->bulk->manifest.data, container->bulk->manifest.len),
+            container->bulk->line, name);
+    uint32_t number = len == 0 ? 0 : book_find(book, SUBJECT_CONTAINER, span_of(name, len));
+    return number != 0 && book_record(book, SUBJECT_CONTAINER, number).data != NULL;
+}
+
+static const struct profile *
+registry_profile(void *context, const char *code, uint32_t division, int64_t at_us)
+{
+    const struct law *law = book_law(context);
+    return law->profile(law->context,
+                        book_profile_for(context, span_text(code), false, division, at_us));
+}
+
+bool registry_lists(struct book *book, uint32_t code, int64_t at_us)
+{
+    const struct catalogue *catalogue = book_catalogue(book);
+    if (catalogue == NULL || catalogue_at(catalogue, at_us) < 0)
+        return true;
+    const struct catalogue_code *rows = code == 0 ? NULL : book_code(book, code);
+    return rows != NULL && catalogue_lists(catalogue, rows, at_us) != NULL;
+}
+
+static bool registry_code_is_listed(void *context, const char *code, int64_t at_us)
+{
+    return registry_lists(context, book_find(context, SUBJECT_CODE, span_text(code)), at_us);
+}
+
+static const struct catalogue *registry_catalogue(void *context)
+{
+    static const struct catalogue none;
+    const struct catalogue *catalogue = book_catalogue(context);
+    return catalogue == NULL ? &none : catalogue;
 }
 
 static bool registry_number_is_taken(void *context, const char *number)
@@ -127,7 +232,19 @@ struct registry registry_of_book(struct book *book)
         .permit = registry_permit,
         .vehicle = registry_vehicle,
         .place_is_known = registry_place_is_known,
+        .permit_holder = registry_permit_holder,
         .division_is_known = registry_division_is_known,
+        .division_is_merged = registry_division_is_merged,
+        .covers = registry_division_covers,
+        .home = registry_home,
+        .approval = registry_approval,
+        .document = registry_document,
+        .document_of = registry_document_of,
+        .manifest = registry_manifest,
+        .container_is_known = registry_container_is_known,
+        .profile = registry_profile,
+        .code_is_listed = registry_code_is_listed,
+        .catalogue = registry_catalogue,
         .number_is_taken = registry_number_is_taken,
         .block = registry_block,
         .regulator_keys = registry_regulator_keys,
@@ -224,6 +341,12 @@ static const struct vehicle_filing *registry_filing(void *context, uint32_t numb
     return vehicle == NULL ? NULL : vehicle_filing_at(vehicle, at_us);
 }
 
+static bool registry_is_on_file(void *context, uint32_t number, int64_t at_us)
+{
+    const struct document *document = number == 0 ? NULL : book_document(context, number);
+    return document != NULL && document_is_in_force(document, at_us);
+}
+
 void registry_fill_law(struct law *law)
 {
     law->place = registry_place;
@@ -232,4 +355,5 @@ void registry_fill_law(struct law *law)
     law->acts_for = registry_acts_for;
     law->limits = registry_limits;
     law->vehicle = registry_filing;
+    law->is_on_file = registry_is_on_file;
 }

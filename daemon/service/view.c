@@ -133,7 +133,9 @@ char *view_division_code(const struct view *view, uint32_t division)
 
 char *view_division(const struct view *view, uint32_t division)
 {
-    return view_text(view->arena, book_record(view->book, SUBJECT_DIVISION, division));
+    const struct region *region = book_region(view->book, division);
+    const struct region_version *version = region == NULL ? NULL : region_at(region, view->now_us);
+    return version == NULL ? VIEW_EMPTY : view_text(view->arena, span_text(version->name));
 }
 
 static char *view_hex(const struct view *view, struct span bytes)

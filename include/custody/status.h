@@ -70,11 +70,35 @@
     X(424, parent_not_allowed, refused, "that party may not sponsor this one", "register the sponsor as its parent", false) \
     X(425, number_taken, refused, "the number is taken", "take another", false)                                  \
     X(426, act_not_open, refused, "this daemon does not decide that act yet", "update the daemon", false)        \
+    X(427, vehicle_unknown, refused, "no such vehicle is filed", "file the vehicle first", false)               \
+    X(428, permit_unknown, refused, "no permit of that number was granted", "check the permit's number", false)  \
+    X(429, reaches_back, refused, "it would change what held before it was recorded", "let it take effect from now on", false) \
+    X(430, approval_exists, refused, "this end has approved it already", "nothing to do; the other end's regulator approves under the same number", false) \
+    X(431, approval_differs, refused, "the approval of that number has other terms", "approve the same terms, or take another number", false) \
+    X(432, approval_missing, refused, "no approval in force covers this transfer", "have the regulators of both ends approve it", false) \
+    X(433, approval_spent, refused, "less is left of the approval than this would draw", "plan less, or have another transfer approved", false) \
+    X(434, approval_too_long, refused, "an approval may not last so long", "at most 12 months, and not beyond the receiver's permit", false) \
+    X(435, block_closed, refused, "the block was closed already", "nothing to do", false)                        \
+    X(436, manifest_unknown, refused, "no such manifest is in force", "check the manifest's id", false)          \
+    X(437, manifest_under_way, refused, "something was loaded under it already", "let the receiver reject it, or have it closed by order", false) \
+    X(438, manifest_ended, refused, "the manifest was cancelled, or has ended", "nothing to do", false)           \
+    X(439, code_unlisted, refused, "the waste code is not in the catalogue in force", "take a code of the edition in force", false) \
     X(440, record_unknown, refused, "no statement names that record of the annex", "check the digest", false) \
     X(441, record_retained, refused, "the record must still be kept", "ask again when its time is over", false) \
+    X(442, contract_missing, refused, "no contract in force between generator and receiver is on file", "file the contract first", false) \
+    X(443, carrier_not_permitted, refused, "the carrier holds no permit to transport this waste", "choose another carrier or have the permit granted", false) \
+    X(444, permit_spent, refused, "the receiver's permit holds no more mass this year", "choose another receiver", false) \
+    X(445, self_receipt, refused, "generator and receiver are the same party", "name another receiver; on-site treatment needs no manifest", false) \
+    X(446, method_not_permitted, refused, "the receiver's permit does not name that method", "take a method of the permit", false) \
+    X(447, mode_forbidden, refused, "medical waste may not travel by rail or by air", "plan another way", false)    \
+    X(448, division_merged, refused, "the division was merged into another", "name its successor", false)         \
+    X(449, plan_missing, refused, "no management plan on file covers this transfer", "file the plan first, and name its number", false) \
     X(450, profile_malformed, refused, "the text is no profile", "custody profile check names the line", false) \
     X(451, text_differs, refused, "the text is not the one that the statement names", "let custody set-profile fill in name, edition and digest", false) \
     X(452, edition_not_newer, refused, "an edition as high is recorded already", "raise the edition in the file", false) \
+    X(453, table_full, refused, "no room is left for another one", "close or let lapse what is not needed", false) \
+    X(454, container_unknown, refused, "no such container is on the ledger", "check generator and code", false)    \
+    X(455, plan_spent, refused, "less is left of the management plan than this would move", "file the changed plan first", false) \
     X(1000, not_found, refused, "nothing on the ledger has that name", "check the spelling; it may not have synced yet", false) \
     X(1001, not_visible, refused, "this key may not see that", "ask as a party that took part, or as a regulator", false) \
     X(1002, bad_question, refused, "the question cannot be read", "see PROTOCOL.md 7", false)

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "proto/rule.h"
 #include "daemon/domain/block.h"
 #include "tests/lib/check.h"
 #include "tests/lib/dice.h"
@@ -95,7 +96,51 @@ static void test_a_block_lives_until_it_lapses_or_is_closed(void **state)
     assert_true(block_is_live(&block, 199));
     assert_false(block_is_live(&block, 200));
     block.is_closed = true;
+    block.closed_us = 150;
+    assert_true(block_is_live(&block, 149));
     assert_false(block_is_live(&block, 150));
+}
+
+static const struct work *owed(const struct block *block)
+{
+    static struct work_set work;
+    memset(&work, 0, sizeof work);
+    block_work(block, 44, 540402, profile_general(), &work);
+    return work.count == 0 ? NULL : &work.rows[0];
+}
+
+/* Rule numbers_unused. */
+static void test_a_block_is_used_or_closed_before_it_lapses(void **state)
+{
+    (void)state;
+    struct block block = block_of("20265404000010", 2);
+    block.party = 7;
+    block.key = 3;
+    block.key_sequence = 4;
+    block.entry = 99;
+    assert_int_equal(block_used(&block), 0);
+    const struct work *row = owed(&block);
+    assert_non_null(row);
+    assert_int_equal(row->kind, WORK_OBLIGATION);
+    assert_int_equal(row->rule, RULE_numbers_unused);
+    assert_int_equal(row->subject_kind, SUBJECT_BLOCK);
+    assert_true(row->due_us == 200 && row->notice_us == 200 - profile_general()->block_notice_us);
+    assert_int_equal(row->party, 7);
+    assert_int_equal(row->anchor_sequence, 4);
+    assert_int_equal(row->entries[0], 99);
+    /* Closed in time, it is over; closed after it lapsed, its unused numbers are found. */
+    block.is_closed = true;
+    block.closed_us = 200;
+    assert_null(owed(&block));
+    block.closed_us = 201;
+    assert_int_equal(owed(&block)->kind, WORK_FINDING);
+    block.drawn[0] = 3;
+    assert_int_equal(block_used(&block), 2);
+    assert_null(owed(&block));
+    block.drawn[0] = 1;
+    block.is_closed = false;
+    block.until_us = INT64_MAX;
+    assert_null(owed(&block));
 }
 
 static void test_a_block_allows_its_receivers_codes_and_mass(void **state)
@@ -142,6 +187,10 @@ static void test_a_record_comes_back_and_no_part_of_it_does(void **state)
         block.from_us = (int64_t)dice_throw(&dice);
         block.until_us = (int64_t)dice_throw(&dice);
         block.is_closed = dice_chance(&dice, 50);
+        block.closed_us = block.is_closed ? (int64_t)dice_throw(&dice) : 0;
+        block.approval = (uint32_t)dice_throw(&dice);
+        block.key = (uint32_t)dice_throw(&dice);
+        block.key_sequence = dice_throw(&dice);
         block.mass_ceiling_g = dice_throw(&dice);
         block.drawn_g = dice_throw(&dice);
         block.receiver_count = is_full ? BLOCK_RECEIVERS_MAX : (uint32_t)dice_below(&dice, 4);
@@ -176,6 +225,7 @@ int main(void)
         cmocka_unit_test(test_every_number_of_a_block_has_its_place),
         cmocka_unit_test(test_other_texts_are_not_of_the_block),
         cmocka_unit_test(test_a_block_lives_until_it_lapses_or_is_closed),
+        cmocka_unit_test(test_a_block_is_used_or_closed_before_it_lapses),
         cmocka_unit_test(test_a_block_allows_its_receivers_codes_and_mass),
         cmocka_unit_test(test_a_record_comes_back_and_no_part_of_it_does),
     };

@@ -70,10 +70,7 @@ static int run(struct fixture *f, const char *const *words)
 /* found_ledger is custodyd init's; rotate_ledger_key is not decided yet. */
 static bool is_without_command(const char *act)
 {
-    static const char *const acts[] = {
-        "found_ledger", "rotate_ledger_key", "declare", "explain",           "settle",
-        "incident",     "inspect",           "erase",   "anchor_access_log",
-    };
+    static const char *const acts[] = {"found_ledger", "rotate_ledger_key"};
     for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++)
         if (strcmp(acts[i], act) == 0)
             return true;
@@ -97,8 +94,7 @@ static void every_act_has_one_command(void **state)
                 found++;
             }
         }
-        if (!is_without_command(body_act_name(act)))
-            assert_int_equal(found, 1);
+        assert_int_equal(found, is_without_command(body_act_name(act)) ? 0 : 1);
     }
 }
 

@@ -27,6 +27,7 @@ static void test_an_empty_registry_knows_nobody(void **state)
     law->limits(law->context, 1, 0, &limits);
     assert_true(limits.hourly_g == 0 && limits.daily_g == 0 && limits.yearly_g == 0 &&
                 limits.storage_g == 0);
+    assert_false(law->is_on_file(law->context, 1, 0));
 }
 
 int main(void)

@@ -67,6 +67,21 @@ static void test_a_closed_party_is_of_no_kind(void **state)
     assert_int_equal(party_at(&party, 200)->successor, 9);
 }
 
+static void test_a_suspended_party_is_of_no_kind_for_that_time(void **state)
+{
+    (void)state;
+    struct party party = {0};
+    struct party_version open = version_from(100, 6);
+    party_add_version(&party, &open);
+    struct suspension suspension = {.from_us = 150, .until_us = 160};
+    assert_true(suspension_add(&party.suspensions, &suspension));
+    assert_true(party_is_open_at(&party, 149));
+    assert_false(party_is_open_at(&party, 150));
+    assert_int_equal(party_kinds_at(&party, 150), 0);
+    assert_int_equal(party_kinds_at(&party, 160), 6);
+    assert_false(party_is_open_at(&party, 99));
+}
+
 static void test_there_is_room_for_so_many_versions(void **state)
 {
     (void)state;
@@ -90,12 +105,20 @@ static void test_a_record_comes_back_and_no_part_of_it_does(void **state)
     for (int round = 0; round < 300; round++) {
         struct party party = {.entry = dice_throw(&dice),
                               .permits = (uint32_t)dice_throw(&dice),
-                              .keys = (uint32_t)dice_throw(&dice)};
+                              .keys = (uint32_t)dice_throw(&dice),
+                              .registrar = (uint32_t)dice_throw(&dice),
+                              .blocks = (uint32_t)dice_throw(&dice),
+                              .approvals = (uint32_t)dice_throw(&dice),
+                              .documents = (uint32_t)dice_throw(&dice)};
+        struct suspension suspension = {.from_us = 5, .until_us = 6, .entry = 7};
+        suspension_add(&party.suspensions, &suspension);
         uint64_t count = round == 0 ? PARTY_VERSIONS_MAX : dice_below(&dice, 4);
         for (uint64_t i = 0; i < count; i++) {
             struct party_version version;
             dice_fill(&dice, &version, sizeof version);
             version.is_closed = dice_chance(&dice, 50);
+            memset(version.sector, 0, sizeof version.sector);
+            memset(version.sector, 'Q', round == 0 ? PARTY_SECTOR_MAX : dice_below(&dice, 3));
             if (dice_chance(&dice, 50)) {
                 memset(&version.name, 0, sizeof version.name);
             }
@@ -117,6 +140,8 @@ static void test_a_record_comes_back_and_no_part_of_it_does(void **state)
         assert_int_equal(party_write(&back, again, sizeof again), len);
         assert_memory_equal(data, again, len);
         assert_int_equal(back.count, party.count);
+        assert_true(back.registrar == party.registrar && back.documents == party.documents &&
+                    back.blocks == party.blocks && back.approvals == party.approvals);
         for (uint32_t i = 0; i < back.count; i++) {
             const struct party_version *a = &party.versions[i];
             const struct party_version *b = &back.versions[i];
@@ -124,6 +149,7 @@ static void test_a_record_comes_back_and_no_part_of_it_does(void **state)
                         a->is_closed == b->is_closed && a->division == b->division &&
                         a->parent == b->parent && a->successor == b->successor &&
                         a->beds == b->beds);
+            assert_string_equal(a->sector, b->sector);
             assert_memory_equal(&a->name, &b->name, sizeof a->name);
         }
     }
@@ -136,6 +162,7 @@ int main(void)
         cmocka_unit_test(test_each_version_counts_until_the_next),
         cmocka_unit_test(test_a_version_from_the_same_time_replaces),
         cmocka_unit_test(test_a_closed_party_is_of_no_kind),
+        cmocka_unit_test(test_a_suspended_party_is_of_no_kind_for_that_time),
         cmocka_unit_test(test_there_is_room_for_so_many_versions),
         cmocka_unit_test(test_a_record_comes_back_and_no_part_of_it_does),
     };

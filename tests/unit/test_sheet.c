@@ -45,6 +45,19 @@ static struct desk_statement *say(enum desk_actor actor, const ProtobufCMessage 
     return desk_do(&desk, actor, body, DESK_DAY + hour * DESK_HOUR, CUSTODY_OUTCOME_recorded);
 }
 
+static void approve(const char *number)
+{
+    Custody__V1__ApproveTransferBody body = CUSTODY__V1__APPROVE_TRANSFER_BODY__INIT;
+    char *codes[] = {(char *)"841-001-01"};
+    body.number = (char *)number;
+    body.generator = (char *)DESK_CLINIC;
+    body.receiver = (char *)DESK_PLANT;
+    body.n_codes = 1;
+    body.codes = codes;
+    body.mass_g = 100000;
+    desk_do(&desk, DESK_REGULATOR, &body.base, desk.now_us, CUSTODY_OUTCOME_granted);
+}
+
 static void the_form_has_its_parts(void **state)
 {
     (void)state;
@@ -53,6 +66,7 @@ static void the_form_has_its_parts(void **state)
     plan->type = CUSTODY__V1__MANIFEST_TYPE__MANIFEST_CROSS_PROVINCE;
     plan->plan = (char *)"PLAN-7";
     plan->approval = (char *)"K-2026-3";
+    approve(plan->approval);
     plan->legs[0]->from_division = (char *)"540423";
     plan->legs[0]->to_division = (char *)"540402";
     struct desk_statement *manifest = issue(DESK_DOCTOR, plan);

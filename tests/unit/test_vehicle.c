@@ -67,6 +67,17 @@ static void test_a_later_filing_renews(void **state)
     assert_int_equal(vehicle_at(&vehicle, 450), VEHICLE_EXPIRED);
 }
 
+static void test_a_suspended_vehicle_is_as_good_as_expired(void **state)
+{
+    (void)state;
+    struct vehicle vehicle = filed(100, 200);
+    struct suspension suspension = {.from_us = 150, .until_us = 160};
+    assert_true(suspension_add(&vehicle.suspensions, &suspension));
+    assert_int_equal(vehicle_at(&vehicle, 149), VEHICLE_FILED);
+    assert_int_equal(vehicle_at(&vehicle, 150), VEHICLE_EXPIRED);
+    assert_int_equal(vehicle_at(&vehicle, 160), VEHICLE_FILED);
+}
+
 static void test_filings_that_share_a_moment_overlap(void **state)
 {
     (void)state;
@@ -143,6 +154,7 @@ int main(void)
         cmocka_unit_test(test_the_filing_in_force_is_told),
         cmocka_unit_test(test_a_filing_without_end_does_not_expire),
         cmocka_unit_test(test_a_later_filing_renews),
+        cmocka_unit_test(test_a_suspended_vehicle_is_as_good_as_expired),
         cmocka_unit_test(test_filings_that_share_a_moment_overlap),
         cmocka_unit_test(test_there_is_room_for_so_many_filings),
         cmocka_unit_test(test_a_record_comes_back_and_no_part_of_it_does),
