@@ -59,7 +59,7 @@ static void the_permit_shows_what_was_treated_under_it(void **state)
 {
     (void)state;
     haul_run(&desk);
-    const Custody__V1__ReportReply *reply = ask(DESK_REGULATOR, "54", "2026", 0, NULL);
+    const Custody__V1__ReportReply *reply = ask(DESK_REGULATOR, "5404", "2026", 0, NULL);
     bool is_found = false;
     assert_non_null(reply);
     for (size_t i = 0; i < reply->n_permits; i++)
