@@ -2,11 +2,12 @@
  * Never knows what a code means. */
 #include "daemon/domain/catalogue.h"
 
-int32_t catalogue_at(const struct catalogue *catalogue, int64_t at_us)
+int32_t catalogue_at(const struct catalogue *catalogue, enum waste_form form, int64_t at_us)
 {
     int32_t found = -1;
     for (uint32_t i = 0; i < catalogue->count; i++)
-        if (catalogue->editions[i].from_us <= at_us &&
+        if ((catalogue->editions[i].forms >> form & 1) != 0 &&
+            catalogue->editions[i].from_us <= at_us &&
             (found < 0 || catalogue->editions[i].from_us >= catalogue->editions[found].from_us))
             found = (int32_t)i;
     return found;
@@ -49,10 +50,12 @@ const struct catalogue_row *catalogue_row_of(const struct catalogue_code *code, 
     return NULL;
 }
 
-const struct catalogue_row *
-catalogue_lists(const struct catalogue *catalogue, const struct catalogue_code *code, int64_t at_us)
+const struct catalogue_row *catalogue_lists(const struct catalogue *catalogue,
+                                            const struct catalogue_code *code,
+                                            enum waste_form form,
+                                            int64_t at_us)
 {
-    int32_t edition = catalogue_at(catalogue, at_us);
+    int32_t edition = catalogue_at(catalogue, form, at_us);
     const struct catalogue_row *row = edition < 0 ? NULL : catalogue_row_of(code, edition);
     return row != NULL && row->from_us <= at_us ? row : NULL;
 }
@@ -94,6 +97,7 @@ size_t catalogue_write(const struct catalogue *catalogue, uint8_t *ret, size_t c
         bytes_write_counted(&writer, span_text(edition->name));
         bytes_write_zigzag(&writer, edition->asked_us);
         bytes_write_zigzag(&writer, edition->from_us);
+        bytes_write_u8(&writer, edition->forms);
         bytes_write_varint(&writer, edition->entry);
     }
     return bytes_written(&writer).len;
@@ -112,6 +116,7 @@ bool catalogue_parse(struct span bytes, struct catalogue *ret)
         read_text(&reader, edition->name, CATALOGUE_NAME_MAX);
         edition->asked_us = bytes_read_zigzag(&reader);
         edition->from_us = bytes_read_zigzag(&reader);
+        edition->forms = bytes_read_u8(&reader);
         edition->entry = bytes_read_varint(&reader);
     }
     if (!bytes_reader_is_done(&reader))

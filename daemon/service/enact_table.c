@@ -86,7 +86,9 @@ void enact_table_catalogue(const struct enacting *enacting,
     int64_t from_us = is_complete ? enact_from(enacting, 0) : INT64_MIN;
     if (!body->more)
         catalogue_complete(edition, now_us, enacting->ledger_is_open);
-    for (size_t i = 0; i < body->n_rows && book_status(book) == CUSTODY_OK; i++)
+    for (size_t i = 0; i < body->n_rows && book_status(book) == CUSTODY_OK; i++) {
+        edition->forms |= (uint8_t)(1U << waste_form_of(span_text(body->rows[i]->code)));
         put_code(enacting, body->rows[i], (uint8_t)index, from_us);
+    }
     book_put_catalogue(book, catalogue);
 }

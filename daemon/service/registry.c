@@ -155,10 +155,11 @@ registry_profile(void *context, const char *code, uint32_t division, int64_t at_
 bool registry_lists(struct book *book, uint32_t code, int64_t at_us)
 {
     const struct catalogue *catalogue = book_catalogue(book);
-    if (catalogue == NULL || catalogue_at(catalogue, at_us) < 0)
+    enum waste_form form = waste_form_of(book_name(book, SUBJECT_CODE, code));
+    if (catalogue == NULL || catalogue_at(catalogue, form, at_us) < 0)
         return true;
     const struct catalogue_code *rows = code == 0 ? NULL : book_code(book, code);
-    return rows != NULL && catalogue_lists(catalogue, rows, at_us) != NULL;
+    return rows != NULL && catalogue_lists(catalogue, rows, form, at_us) != NULL;
 }
 
 static bool registry_code_is_listed(void *context, const char *code, int64_t at_us)

@@ -31,7 +31,7 @@ def frames_of_every_kind():
             ([b"custody/2", good, b""], "other_version"), ([b"custody/10", good], "other_version"),
             ([b"custody/", good, b"", b""], "other_version"),
             ([b"custody/1", call_frame(900, 0), b""], "unknown_kind"),
-            ([b"custody/1", call_frame(900, 12), b""], "unknown_kind"),
+            ([b"custody/1", call_frame(900, 60), b""], "unknown_kind"),
             ([b"custody/1", call_frame(900, 65535), b"x" * 50000], "unknown_kind"),
             ([b"custody/1", good, b"x" * 49217], "too_large"),
             ([b"custody/1", call_frame(900, SUBMIT), b"x" * 65000], "too_large"),

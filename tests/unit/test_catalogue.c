@@ -24,6 +24,7 @@ static void list(uint8_t edition, int64_t from_us)
 
 static void complete(int32_t edition, int64_t now_us)
 {
+    catalogue.editions[edition].forms = 1 << WASTE_NATIONAL;
     catalogue_complete(&catalogue.editions[edition], now_us, true);
 }
 
@@ -31,21 +32,21 @@ static void complete(int32_t edition, int64_t now_us)
 static void test_a_newer_edition_drops_what_it_does_not_list(void **state)
 {
     (void)state;
-    assert_int_equal(catalogue_at(&catalogue, 1000), -1);
+    assert_int_equal(catalogue_at(&catalogue, WASTE_NATIONAL, 1000), -1);
     assert_int_equal(catalogue_begin(&catalogue, span_text("cn-2021"), 100, 1), 0);
     list(0, INT64_MIN);
-    assert_null(catalogue_lists(&catalogue, &code, 1000));
+    assert_null(catalogue_lists(&catalogue, &code, WASTE_NATIONAL, 1000));
     complete(0, 50);
     assert_int_equal(catalogue.editions[0].from_us, 100);
-    assert_null(catalogue_lists(&catalogue, &code, 99));
-    assert_non_null(catalogue_lists(&catalogue, &code, 100));
+    assert_null(catalogue_lists(&catalogue, &code, WASTE_NATIONAL, 99));
+    assert_non_null(catalogue_lists(&catalogue, &code, WASTE_NATIONAL, 100));
     assert_int_equal(catalogue_begin(&catalogue, span_text("cn-2025"), 200, 9), 1);
-    assert_non_null(catalogue_lists(&catalogue, &code, 500));
+    assert_non_null(catalogue_lists(&catalogue, &code, WASTE_NATIONAL, 500));
     complete(1, 150);
-    assert_int_equal(catalogue_at(&catalogue, 199), 0);
-    assert_int_equal(catalogue_at(&catalogue, 200), 1);
-    assert_non_null(catalogue_lists(&catalogue, &code, 199));
-    assert_null(catalogue_lists(&catalogue, &code, 200));
+    assert_int_equal(catalogue_at(&catalogue, WASTE_NATIONAL, 199), 0);
+    assert_int_equal(catalogue_at(&catalogue, WASTE_NATIONAL, 200), 1);
+    assert_non_null(catalogue_lists(&catalogue, &code, WASTE_NATIONAL, 199));
+    assert_null(catalogue_lists(&catalogue, &code, WASTE_NATIONAL, 200));
     assert_int_equal(catalogue_find(&catalogue, span_text("cn-2025")), 1);
     assert_int_equal(catalogue_find(&catalogue, span_text("cn-2031")), -1);
 }
@@ -73,12 +74,12 @@ static void test_a_row_given_later_is_listed_from_then_on(void **state)
     catalogue_begin(&catalogue, span_text("cn-2021"), 100, 1);
     complete(0, 100);
     list(0, 300);
-    assert_null(catalogue_lists(&catalogue, &code, 299));
-    assert_non_null(catalogue_lists(&catalogue, &code, 300));
+    assert_null(catalogue_lists(&catalogue, &code, WASTE_NATIONAL, 299));
+    assert_non_null(catalogue_lists(&catalogue, &code, WASTE_NATIONAL, 300));
     /* Said again, it changes what is told of it and not since when it is listed. */
     struct catalogue_row again = {.from_us = 400, .hazard = "T/In"};
     assert_true(catalogue_add(&code, &again));
-    assert_string_equal(catalogue_lists(&catalogue, &code, 300)->hazard, "T/In");
+    assert_string_equal(catalogue_lists(&catalogue, &code, WASTE_NATIONAL, 300)->hazard, "T/In");
     assert_int_equal(code.count, 1);
 }
 
@@ -89,7 +90,23 @@ static void test_of_equal_dates_the_one_begun_last_decides(void **state)
     catalogue_begin(&catalogue, span_text("b"), 100, 2);
     complete(1, 100);
     complete(0, 100);
-    assert_int_equal(catalogue_at(&catalogue, 100), 1);
+    assert_int_equal(catalogue_at(&catalogue, WASTE_NATIONAL, 100), 1);
+}
+
+/* 固体废物分类与代码目录 beside 国家危险废物名录: neither drops the other's codes. */
+static void test_an_edition_decides_over_its_own_forms(void **state)
+{
+    (void)state;
+    catalogue_begin(&catalogue, span_text("cn-2021"), 100, 1);
+    complete(0, 100);
+    list(0, 100);
+    assert_int_equal(catalogue_at(&catalogue, WASTE_SOLID, 500), -1);
+    catalogue_begin(&catalogue, span_text("cn-solid-2024"), 200, 2);
+    complete(1, 200);
+    catalogue.editions[1].forms = 1 << WASTE_SOLID;
+    assert_int_equal(catalogue_at(&catalogue, WASTE_SOLID, 500), 1);
+    assert_int_equal(catalogue_at(&catalogue, WASTE_NATIONAL, 500), 0);
+    assert_non_null(catalogue_lists(&catalogue, &code, WASTE_NATIONAL, 500));
 }
 
 static void test_there_is_room_for_so_many_editions(void **state)
@@ -122,6 +139,7 @@ static void test_records_come_back_and_no_part_of_them_does(void **state)
             int32_t edition = catalogue_begin(&catalogue, span_text(name),
                                               (int64_t)dice_throw(&dice), dice_throw(&dice));
             catalogue.editions[edition].from_us = (int64_t)dice_throw(&dice);
+            catalogue.editions[edition].forms = (uint8_t)dice_throw(&dice);
             struct catalogue_row row = {.edition = (uint8_t)i,
                                         .from_us = (int64_t)dice_throw(&dice),
                                         .replaces = (uint32_t)dice_throw(&dice)};
@@ -159,6 +177,7 @@ int main(void)
         TEST(test_it_never_reaches_back_and_is_complete_once),
         TEST(test_a_row_given_later_is_listed_from_then_on),
         TEST(test_of_equal_dates_the_one_begun_last_decides),
+        TEST(test_an_edition_decides_over_its_own_forms),
         TEST(test_there_is_room_for_so_many_editions),
         TEST(test_records_come_back_and_no_part_of_them_does),
     };
