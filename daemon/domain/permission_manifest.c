@@ -110,6 +110,18 @@ static bool is_own_disposal(const struct consignment *consignment)
            is_on_for_all(consignment, offsetof(struct profile, self_disposal));
 }
 
+/* Rejected waste goes home on a manifest that names the rejected one: to take back one's own needs no permit. */
+static bool is_return(const struct consignment *consignment)
+{
+    const struct registry *registry = consignment->registry;
+    ProtobufCBinaryData parent = consignment->plan->parent;
+    const struct manifest *manifest =
+        parent.len == 0 ? NULL
+                        : registry->manifest(registry->context, span_of(parent.data, parent.len));
+    return manifest != NULL && manifest_is_in_force(manifest) && consignment->receiver != 0 &&
+           manifest->generator == consignment->receiver;
+}
+
 /* ---- the checks -------------------------------------------------------------------------------- */
 
 /* National catalogue article 5. A drawn manifest keeps this as a bit of its own (FACT_CODE_UNKNOWN). */
@@ -137,7 +149,7 @@ static struct fault check_back_entry(const struct consignment *consignment)
 static struct fault check_self_receipt(const struct consignment *consignment)
 {
     if (consignment->generator != 0 && consignment->generator == consignment->receiver &&
-        !is_own_disposal(consignment))
+        !is_own_disposal(consignment) && !is_return(consignment))
         return fault(CUSTODY_REASON_self_receipt, RULE_self_receipt, "plan.receiver");
     return NONE;
 }
@@ -152,6 +164,8 @@ static struct fault check_receiver(const struct consignment *consignment)
         return NONE;
     if (consignment->receiver_record == NULL)
         return fault(CUSTODY_REASON_party_unknown, rule, field);
+    if (is_return(consignment))
+        return NONE;
     if (!party_is_open_at(consignment->receiver_record, consignment->at_us))
         return fault(CUSTODY_REASON_party_closed, rule, field);
     if ((consignment->to->kinds & DECISION_KIND(FACILITY)) == 0)

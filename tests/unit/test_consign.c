@@ -275,6 +275,30 @@ static void register_plant(enum desk_actor actor, const char *party, bool is_cen
     desk_do(&desk, DESK_REGULATOR, &enrol.base, desk.now_us, CUSTODY_OUTCOME_granted);
 }
 
+/* Rejected, and home on a manifest of its own that names its parent; closed where nobody has to treat it. */
+static void a_rejected_part_goes_home_on_a_manifest_of_its_own(void **state)
+{
+    (void)state;
+    struct desk_statement *first = desk_issue(&desk, DESK_DOCTOR, DESK_CLINIC);
+    Custody__V1__ManifestPlan *plan = desk_plan(&desk, DESK_CLINIC, DESK_CLINIC);
+    ask(DESK_DOCTOR, plan, CUSTODY_OUTCOME_refused); /* generator and receiver are the same */
+    pack("T1", 1);
+    struct desk_statement *trip = say(DESK_DRIVER, &desk_depart(&desk, DESK_PLATE)->base, 2);
+    load(trip, first, "T1", 3);
+    receive(DESK_GATE, trip, first, "T1", CUSTODY__V1__VERDICT__VERDICT_REJECTED, 6);
+    confirm(DESK_GATE, first, "", "", 7);
+    plan->parent = desk_id(first);
+    struct desk_statement *home = ask(DESK_DOCTOR, plan, CUSTODY_OUTCOME_granted);
+    struct desk_statement *back = say(DESK_DRIVER, &desk_depart(&desk, DESK_PLATE)->base, 8);
+    load(back, home, "T1", 9);
+    assert_lacks(first, "closed", "");
+    assert_lacks(home, "in transit", "arrival");
+    receive(DESK_DOCTOR, back, home, "T1", CUSTODY__V1__VERDICT__VERDICT_ACCEPTED, 20);
+    assert_lacks(home, "delivered", "confirmation");
+    confirm(DESK_DOCTOR, home, "", "841-001-01", 21);
+    assert_lacks(home, "closed", "");
+}
+
 /* Rejected here, sent on to another plant on a manifest that names its parent: age and holder stay, the parent closes. */
 static void a_rejected_part_is_sent_on_to_another_plant(void **state)
 {
@@ -616,6 +640,7 @@ int main(void)
                                         close_desk),
         TEST(a_manifest_closes_with_the_last_thing_that_it_lacks),
         TEST(a_rejected_part_is_returned),
+        TEST(a_rejected_part_goes_home_on_a_manifest_of_its_own),
         TEST(a_rejected_part_is_sent_on_to_another_plant),
         TEST(a_collection_centre_sends_on_what_several_manifests_brought),
         TEST(two_carriers_take_it_one_after_the_other),
