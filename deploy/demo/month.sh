@@ -34,10 +34,17 @@ ask() {
     sed 's/^/  /' "$scratch/said"
 }
 
-# findings_about <rule>: subjects of that rule's findings, each once.
-findings_about() {
+# found <rule> <part of its subject> <Chinese> <English>
+found() {
     on bureau-desk findings --rule "$1"
-    answers subject | sort -u
+    answers subject > "$scratch/subjects"
+    grep -qF -- "$2" "$scratch/subjects" || fail "no finding $1 about $2"
+    tell '' "  $3：$1" "  $4."
+}
+
+# figure <column>: of the whole region, from the report that was answered last.
+figure() {
+    table figures 'id value' | awk -F '\t' -v id="2026-05/54/$1" '$1 == id && value == "" { value = $2 } END { print value }'
 }
 
 prepare_folder
@@ -72,11 +79,38 @@ awk '/^industry: / { printf "         %-30s %12.3f t\n", $2, $3 / 1e6 }' "$dir/m
 # The units' waste adds up to a month of 2034.19 t a year, to the gram; the stories' 43 kg come on top.
 [ "$(planted packed_g)" = $(($(planted month_g) + 43000)) ] || fail "packed $(planted packed_g) g, planned $(planted month_g) g"
 
-section '6月1日 09:00' '三、主管部门' 'What the bureau reads'
+section '6月1日 09:00' '三、今天' 'Today'
 on bureau-desk status
-tell '' "账上 $(answer ledger.size) 条" "Entries on the ledger: $(answer ledger.size)"
+tell '' "账上 $(answer ledger.size) 条。一屏看完：新的、今晚逾期的、按原因归类的、值得去的三家" \
+    "The ledger has $(answer ledger.size) entries. One screen: what is new, late by tonight, broken and why, worth a visit."
+ask today
 
-section '' '四、不必相信，可以核对' 'Check it, do not trust it'
+section '' '四、违规，条款与依据' 'Findings, with article and entries'
+tell '' '每一件埋下的事都找到了：' 'Everything that was planted was found:'
+found late_cluster "$(planted forger)" '一晚补录28天：不是一条条看出来的' 'Four weeks typed in one evening'
+found vehicle_unregistered "$(planted outsider)" '外省车辆，两天后才备案：当时未备案仍在' 'A truck from elsewhere, filed two days later: both stand'
+found vehicle_too_fast "$(planted cloned)" '同一车牌，一小时四十分相距四百公里' 'One plate in two places, too far apart to drive'
+found mass_differs L '途中少了9.4%' '9.4 % of the mass was lost on one leg'
+found medical_storage "$(planted forger)" '补录的包装，无人运走' 'What was typed in was never picked up'
+on bureau-desk findings --state excused
+[ "$(answers order | sort -u)" = "$(planted landslide | cut -d' ' -f2)" ] ||
+    fail "excused by $(answers order | sort -u), expected $(planted landslide)"
+tell '' "墨脱塌方三天，凭 $(planted landslide | cut -d' ' -f2) 免责 $(answers id | wc -l) 项，另计，时限照走" \
+    'Three days without a road: excused by the order, counted apart; the age runs on.'
+
+section '' '五、月报' 'The monthly report'
+on bureau-desk report month 2026-05 --division 54
+generated=$(figure generated_g) disposed=$(figure of_disposed_g) open=$(figure of_open_g)
+# What the units threw away, what the stories added, and what the forger typed: to the gram.
+[ "$generated" = $(($(planted packed_g) + $(planted forged_g))) ] || fail "the report says $generated g, made were $(planted packed_g) and $(planted forged_g)"
+[ "$generated" = $((disposed + open + $(figure of_strayed_g) + $(figure of_by_order_g) + $(figure of_lost_g))) ] || fail 'the report does not add up'
+ask report month 2026-05 --division 54 | sed -n '1,19p'
+tell '' '每个数字都能追到账目' 'Every figure leads to its entries:'
+ask explain 2026-05/540402/generated_g | tail -n 3
+tell '' '一企一档：补录的那家' 'One party on one page: the forger'
+ask dossier "$(planted forger)" | sed -n '1,24p'
+
+section '' '六、不必相信，可以核对' 'Check it, do not trust it'
 stop_daemon
 "$build/custodyd" audit --config "$dir/custodyd.conf" > "$scratch/audit.txt" 2>&1 || fail "custodyd audit: $(cat "$scratch/audit.txt")"
 shown "custodyd audit --config $dir/custodyd.conf" < "$scratch/audit.txt"

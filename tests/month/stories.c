@@ -41,6 +41,7 @@ static void forge_now(struct days *days, void *what)
 {
     struct unit *unit = what;
     int64_t evening_us = days_now_us(days);
+    uint64_t forged_g = 0;
     for (uint32_t day = 0; day < FORGED_DAYS; day++)
         for (uint32_t bag = 0; bag < 3; bag++) {
             Custody__V1__PackBody body = CUSTODY__V1__PACK_BODY__INIT;
@@ -56,6 +57,7 @@ static void forge_now(struct days *days, void *what)
             packed.code = code;
             packed.waste_code = (char *)"841-001-01";
             packed.mass_g = 1000 + (said * 7 % 5) * 500;
+            forged_g += packed.mass_g;
             packed.mass_source = CUSTODY__V1__MASS_SOURCE__MASS_TYPED;
             packed.package = CUSTODY__V1__PACKAGE_KIND__PACKAGE_BAG;
             body.generator = unit->party;
@@ -65,6 +67,7 @@ static void forge_now(struct days *days, void *what)
             days_say_at(days, unit->county, &unit->author, &body.base, &moment,
                         moment.signed_us - evening_us);
         }
+    printf("forged_g: %llu\n", (unsigned long long)forged_g);
 }
 
 /* ---- 4: a truck from elsewhere; it is filed two days later ---- */

@@ -1,4 +1,4 @@
-# test_story_rules.py: NEEDS.md 5.6, what the rules say: stories 10, 11.
+# test_story_rules.py: NEEDS.md 5.6, what the rules say: stories 2, 10, 11, 12.
 import os
 import sys
 
@@ -115,4 +115,71 @@ def story_11_a_convoy_of_soil_and_one_missing_tip():
         told("the ledger names it: %s, with the haulier" % left[0]["subject"])
 
 
-main([story_10_a_pandemic_and_an_emergency_activation, story_11_a_convoy_of_soil_and_one_missing_tip])
+def story_12_struck_off_at_noon():
+    """Construction waste: the truck is struck off the whitelist at noon; afternoon loads are flagged, morning loads not."""
+    with region() as here:
+        plate, code = hauled(here)
+        for hour in (9, 10, 11):
+            here.at("2026-05-18T%02d:00" % hour)
+            tip(here, plate, code)
+        assert not here.findings(rule="vehicle_expired")
+        here.at("2026-05-18T12:00")
+        told("noon: the truck is struck off")
+        here.say("bureau", "suspend", vehicle=plate, order="演示〔2026〕12号", reason="not_permitted")
+        for hour in (13, 14):
+            here.at("2026-05-18T%02d:00" % hour)
+            tip(here, plate, code)
+        flagged = here.findings(rule="vehicle_expired")
+        assert len(flagged) == 2, [(f["subject"], f["since"]) for f in flagged]
+        assert min(f["since"] for f in flagged) >= microseconds("2026-05-18T13:00"), flagged
+        told("a phone that was without a network since ten brings its load in the afternoon: it is judged by its own time")
+        trips = len(here.findings(rule="vehicle_expired"))
+        here.submit("driver", {"act": "depart", "occurred_at": "2026-05-18T10:30:00+08:00", "vehicle": plate,
+                               "receiver": here.parties["yard"]})
+        assert len(here.findings(rule="vehicle_expired")) == trips
+
+
+def story_2_a_landslide():
+    """Three days with no road and no network; the order excuses, the age runs on, and everything reconciles after."""
+    with region() as here:
+        here.usual()
+        here.party("medog", "generator", 540423, "12", site="township_centre", beds=10)
+        here.place("medog", division="540423")
+        here.device("nurse", "medog", "generator,admin")
+        here.profile("cn-medical")
+        here.on("bureau", "open-ledger")
+        here.at("2026-05-18T08:00")
+        here.pack("nurse", ("ML-1", 3000), ("ML-2", 2500))
+        told("the slope comes down at ten; the bureau closes the road by order until Thursday")
+        here.at("2026-05-18T10:00")
+        here.say("bureau", "incident", kind="road_closed", order="演示〔2026〕7号", division="540423",
+                 **{"from": "2026-05-18T10:00:00+08:00", "until": "2026-05-21T10:00:00+08:00"})
+        here.at("2026-05-19T09:00")
+        told("behind the slide they go on packing, with no network")
+        here.pack("nurse", ("ML-3", 1000), offline=True)
+        here.at("2026-05-20T12:00")
+        late = [i for i in here.unclosed() if i["kind"] == "obligation" and "/ML-" in i["subject"]]
+        assert len(late) == 2 and all(i["due"] > here.now_us for i in late), late
+        told("the road opens; the truck comes; the phone delivers what it kept")
+        here.at("2026-05-21T11:00")
+        here.on("nurse", "sync")
+        manifest = here.issue("nurse", "medog", "plant", "carrier", TRUCK, [("841-001-01", 6500, 3)])["id"]
+        trip = here.depart("driver", TRUCK, "plant")
+        loaded = here.load("driver", trip, manifest, "medog", ["ML-1", "ML-2", "ML-3"])
+        here.countersign("nurse", "driver", loaded)
+        here.at("2026-05-21T18:00")
+        here.receive("gate", trip, manifest, "medog", remainder="accepted")
+        here.confirm("gate", manifest, [6500])
+        here.feed("gate", "PC-1", "medog", ["ML-1", "ML-2", "ML-3"])
+        here.say("driver", "clean", vehicle=TRUCK)
+        excused = here.listed("bureau", "findings", "findings", "--state", "excused", "--order", "演示〔2026〕7号")
+        subjects = sorted(f["subject"].split("/")[1] for f in excused if f["rule_name"] == "medical_storage")
+        assert subjects == ["ML-1", "ML-2", "ML-3"], excused
+        assert all(f["order"] == "演示〔2026〕7号" for f in excused), excused
+        assert "medical_storage" not in here.rules(), here.findings()
+        assert not [i for i in here.unclosed() if i["kind"] == "manifest"], here.unclosed()
+        told("three bags were excused by the order and counted apart; nothing is open")
+
+
+main([story_2_a_landslide, story_10_a_pandemic_and_an_emergency_activation, story_11_a_convoy_of_soil_and_one_missing_tip,
+      story_12_struck_off_at_noon])
