@@ -113,9 +113,10 @@ find(const struct report *report, const char *scope, const char *code, const cha
     return figures_find(&report->figures, scope, code, name);
 }
 
+/* The scope of the whole; a saved report keeps it as its division. */
 static const char *whole_of(const struct report *report)
 {
-    return report->last->scope;
+    return report->last == NULL ? report->division : report->last->scope;
 }
 
 static void print_title(const struct report *report)
@@ -825,6 +826,7 @@ int report_command(struct command_context *context, struct arguments *arguments)
         if (code == 0 && old.last == NULL) { /* a file says what it is about */
             memcpy(report.period, old.period, sizeof report.period);
             memcpy(report.division, old.division, sizeof report.division);
+            code = check(&old, &wishes, &fault, &adds_up);
         }
     }
     if (code == 0)
