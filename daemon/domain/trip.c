@@ -77,6 +77,22 @@ uint32_t trip_must_be_cleaned(const struct trip *trip, const struct law *law)
                                                       : 0;
 }
 
+static bool asks_for_crew(const struct profile *profile)
+{
+    return profile->crew_required != 0 && profile_has_rule(profile, RULE_crew_uncertified);
+}
+
+/* 危险货物道路运输安全管理办法 article 44; RULES.md N07. */
+static void
+add_crew(const struct trip *trip, uint64_t number, const struct law *law, struct work_set *set)
+{
+    uint32_t profile = find_cargo(trip, law, asks_for_crew);
+    int64_t at_us = trip->depart.effective_us;
+    if (profile != 0 && (!law->is_on_file(law->context, trip->driver, at_us) ||
+                         !law->is_on_file(law->context, trip->escort, at_us)))
+        add_finding(trip, number, RULE_crew_uncertified, profile, set);
+}
+
 /* Of another family, as its profile has it; what has no code yet is of none. */
 static bool has_other_family(const struct trip *trip, const struct law *law, uint32_t number)
 {
@@ -120,6 +136,7 @@ void trip_work(const struct trip *trip,
         profile_has_rule(profile, RULE_vehicle_expired))
         add_finding(trip, number, RULE_vehicle_expired, 0, set);
     add_cargo(trip, number, law, set);
+    add_crew(trip, number, law, set);
 }
 
 static uint32_t read_u32(struct bytes_reader *reader)
@@ -139,6 +156,8 @@ size_t trip_write(const struct trip *trip, uint8_t *ret, size_t cap)
         fact_write(&trip->depart, &writer);
     bytes_write_varint(&writer, trip->vehicle);
     bytes_write_varint(&writer, trip->division);
+    bytes_write_varint(&writer, trip->driver);
+    bytes_write_varint(&writer, trip->escort);
     bytes_write_varint(&writer, trip->stops);
     bytes_write_varint(&writer, trip->manifests);
     manifest_sums_write(&trip->sums, &writer);
@@ -160,6 +179,8 @@ bool trip_parse(struct span bytes, struct trip *ret)
     trip.is_known = is_known == 1;
     trip.vehicle = read_u32(&reader);
     trip.division = read_u32(&reader);
+    trip.driver = read_u32(&reader);
+    trip.escort = read_u32(&reader);
     trip.stops = read_u32(&reader);
     trip.manifests = read_u32(&reader);
     manifest_sums_read(&reader, &trip.sums);

@@ -242,6 +242,13 @@ static void act_depart(struct apply *apply, const Custody__V1__DepartBody *body)
     trip->depart.receiver = body->receiver[0] == 0 ? 0 : act_party_number(apply, body->receiver);
     act_judge_vehicle(apply, trip);
     trip->division = settle_division(apply->book, apply->base.party, apply->base.effective_us);
+    /* A certificate that is filed later is in force no earlier: what is not there now was not on file. */
+    const unsigned certificate = CUSTODY__V1__DOCUMENT_KIND__DOCUMENT_CREW_CERTIFICATE;
+    uint32_t carrier = act_party_number(apply, body->carrier);
+    trip->driver = registry_document_number(apply->book, certificate, carrier,
+                                            span_text(body->driver_licence));
+    trip->escort = registry_document_number(apply->book, certificate, carrier,
+                                            span_text(body->escort_licence));
 }
 
 static void act_load(struct apply *apply, const Custody__V1__LoadBody *body)

@@ -85,6 +85,45 @@ static void test_medical_waste_needs_a_vehicle_that_is_filed_for_it(void **state
     assert_int_equal(work.count, 0);
 }
 
+static const struct profile *crewed_profile(void *context, uint32_t number)
+{
+    static struct profile profile;
+    (void)context;
+    profile = *profile_medical();
+    profile.crew_required = number == LAW_PROFILE_MEDICAL ? 1 : 0;
+    return &profile;
+}
+
+static bool seven_is_on_file(void *context, uint32_t document, int64_t at_us)
+{
+    (void)context;
+    return document == 7 && at_us == 500;
+}
+
+/* 危险货物道路运输安全管理办法 article 44: driver and escort, each with a certificate in force. */
+static void test_driver_and_escort_need_their_certificates(void **state)
+{
+    (void)state;
+    struct law law = *law_default();
+    law.profile = crewed_profile;
+    law.is_on_file = seven_is_on_file;
+    struct trip trip = trip_of(0);
+    trip.driver = 7;
+    trip.escort = 7;
+    tally_profiles_add(&trip.cargo, LAW_PROFILE_MEDICAL, 3);
+    trip_work(&trip, 9, &law, &work);
+    assert_int_equal(work.count, 0);
+    trip.escort = 0;
+    trip_work(&trip, 9, &law, &work);
+    assert_int_equal(work.count, 1);
+    assert_int_equal(work.rows[0].rule, RULE_crew_uncertified);
+    /* A profile that does not ask for it. */
+    work.count = 0;
+    trip.cargo.all[0].profile = LAW_PROFILE_GENERAL;
+    trip_work(&trip, 9, &law, &work);
+    assert_int_equal(work.count, 0);
+}
+
 /* The same article: not with other cargo. */
 static void test_medical_waste_travels_alone(void **state)
 {
@@ -181,6 +220,7 @@ int main(void)
         cmocka_unit_test(test_an_unfiled_vehicle_is_found_at_its_departure),
         cmocka_unit_test(test_medical_waste_needs_a_vehicle_that_is_filed_for_it),
         cmocka_unit_test(test_medical_waste_travels_alone),
+        cmocka_unit_test(test_driver_and_escort_need_their_certificates),
         cmocka_unit_test(test_after_the_last_receipt_the_vehicle_must_be_cleaned),
         cmocka_unit_test(test_an_expired_filing_is_another_finding),
         cmocka_unit_test(test_a_trip_that_is_held_or_only_mentioned_is_not_judged),
