@@ -12,7 +12,7 @@ struct trip {
     bool is_known;      /* its depart is on the ledger */
     struct fact depart; /* place = start, receiver = where to; bits say how the vehicle stood */
     uint32_t vehicle;
-    uint32_t division;  /* of the carrier at departure */
+    uint32_t division; /* of the carrier at departure */
     /* Crew certificates of the carrier that the depart statement names (law.h, is_on_file); 0: none that was on file. */
     uint32_t driver, escort;
     uint32_t stops;     /* loads, also those with nothing to collect */

@@ -200,9 +200,8 @@ dossier_tell_work(struct asking *asking, uint32_t party, Custody__V1__DossierRep
     reply->is_least = work->agenda.is_cut;
     for (uint32_t i = 0; i <= RULE_NUMBER_MAX; i++) {
         const Custody__V1__DossierRule *line = work->rules[i];
-        if (line != NULL && line->open + line->explained + line->settled + line->excused +
-                                    line->overdue >
-                                0)
+        if (line != NULL &&
+            line->open + line->explained + line->settled + line->excused + line->overdue > 0)
             reply->findings[reply->n_findings++] = work->rules[i];
     }
 }

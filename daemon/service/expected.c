@@ -13,9 +13,8 @@ static bool expected_wants(void *context, const struct agenda_row *row)
            (*wants_issued && row->work.state == MANIFEST_ISSUED);
 }
 
-static void expected_containers(const struct asking *asking,
-                                uint32_t number,
-                                Custody__V1__ExpectedItem *item)
+static void
+expected_containers(const struct asking *asking, uint32_t number, Custody__V1__ExpectedItem *item)
 {
     const struct manifest *manifest = book_manifest(asking->book, number);
     uint32_t members = manifest == NULL ? 0 : manifest->members;

@@ -22,10 +22,10 @@ struct ledger {
     struct tree *tree;
     struct annex *annex;
     struct accesslog *accesses; /* NULL when the ledger is open to read only */
-    struct book *book;      /* the writer's */
-    struct apply *apply;    /* the writer's */
-    struct arena *scratch;  /* the writer's: bodies and entries of one batch */
-    struct work_set opened; /* the writer's: findings that the statement at hand opened */
+    struct book *book;          /* the writer's */
+    struct apply *apply;        /* the writer's */
+    struct arena *scratch;      /* the writer's: bodies and entries of one batch */
+    struct work_set opened;     /* the writer's: findings that the statement at hand opened */
     struct ledger_metrics metrics;
     uint64_t last_batch_ns;
     uint64_t last_flush_ns;

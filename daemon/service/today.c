@@ -10,7 +10,8 @@
 #include "daemon/service/opened.h"
 
 enum {
-    TODAY_PARTIES_MAX = 4096, /* a power of two; what finds no room is in the sums, and not in the list */
+    TODAY_PARTIES_MAX =
+        4096, /* a power of two; what finds no room is in the sums, and not in the list */
     TODAY_PROBES = 16,
     TODAY_NEWEST = 5,
     TODAY_HOLDERS = 10,
@@ -108,7 +109,8 @@ static void today_note_new(struct today *today, const struct agenda_row *row)
     today->newest[at] = *row;
 }
 
-static void today_note_party(struct today *today, const struct work *row, bool is_finding, bool is_late)
+static void
+today_note_party(struct today *today, const struct work *row, bool is_finding, bool is_late)
 {
     struct today_party *party = today_party(today, row);
     uint16_t rule = row->rule <= RULE_NUMBER_MAX ? row->rule : 0;
@@ -221,8 +223,8 @@ static void today_tell_causes(struct today *today)
         const struct rule_row *rule = rule_find((uint16_t)most);
         custody__v1__today_cause__init(cause);
         cause->rule = (char *)(rule == NULL ? "" : rule->name);
-        cause->weight = rule == NULL ? CUSTODY__V1__WEIGHT__WEIGHT_NOTICE
-                                     : (Custody__V1__Weight)rule->weight;
+        cause->weight =
+            rule == NULL ? CUSTODY__V1__WEIGHT__WEIGHT_NOTICE : (Custody__V1__Weight)rule->weight;
         cause->article = (char *)(rule == NULL ? "" : rule->article);
         cause->sentence_zh = (char *)(rule == NULL ? "联单未按预期办结" : rule->zh);
         cause->sentence_en =
@@ -278,8 +280,7 @@ static void today_tell_visit(struct today *today, const struct today_party *part
 static void today_tell_visits(struct today *today)
 {
     struct asking *asking = today->asking;
-    today->reply.visits =
-        arena_alloc(asking->query->arena, (TODAY_VISITS + 1) * sizeof(void *));
+    today->reply.visits = arena_alloc(asking->query->arena, (TODAY_VISITS + 1) * sizeof(void *));
     while (today->reply.visits != NULL && today->reply.n_visits < TODAY_VISITS) {
         struct today_party *most = NULL;
         for (uint32_t i = 0; i < TODAY_PARTIES_MAX; i++) {
@@ -356,9 +357,9 @@ void today_answer(struct asking *asking, const Custody__V1__TodayRequest *reques
     today->reply.now = asking->query->now_us;
     today->reply.late_by = today->late_by_us;
     today->reply.size = asking->size;
-    today->reply.new_entries =
-        request->since == 0 || request->since > asking->position ? 0
-                                                                 : asking->position - request->since;
+    today->reply.new_entries = request->since == 0 || request->since > asking->position
+                                   ? 0
+                                   : asking->position - request->since;
     today->reply.is_least = today->agenda.is_cut;
     health->size = asking->size;
     health->behind = asking->size - asking->position;

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "proto/body.h"
-#include "daemon/service/sheet.h"
 #include "daemon/service/gather.h"
+#include "daemon/service/sheet.h"
 
 static uint32_t
 trace_owned_number(struct asking *asking, unsigned kind, const char *party, struct span code)
