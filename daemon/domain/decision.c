@@ -3,7 +3,6 @@
 #include "daemon/domain/decision.h"
 
 #include "daemon/domain/division.h"
-#include "daemon/domain/entitlement.h"
 
 struct permission_answer decision_refuse(enum custody_reason reason, const char *field)
 {
@@ -155,14 +154,24 @@ bool decision_has_role(const struct decision *decision, unsigned roles)
     return (decision->request->author->roles & roles) != 0;
 }
 
+bool decision_is_entitled(const struct decision *decision,
+                          unsigned roles,
+                          entitlement_bits standing)
+{
+    return entitlement_may_ask(decision->request->act,
+                               (party_bits)(decision->request->author->roles & roles), standing);
+}
+
 bool decision_is_root(const struct decision *decision)
 {
-    return decision_has_role(decision, DECISION_ROLE(ROOT));
+    return decision_is_entitled(decision, DECISION_ROLE(ROOT), ENTITLEMENT_ANYWHERE) ||
+           decision_is_founding(decision);
 }
 
 bool decision_is_founding(const struct decision *decision)
 {
-    return decision_is_root(decision) && !decision->request->ledger_is_open;
+    return !decision->request->ledger_is_open &&
+           decision_is_entitled(decision, DECISION_ROLE(ROOT), ENTITLEMENT_FOUNDING);
 }
 
 /* The author's own party now, NULL when it has none that is open. */
@@ -178,8 +187,9 @@ static const struct party_version *own_party(const struct decision *decision)
 bool decision_is_regulator(const struct decision *decision)
 {
     const struct party_version *own = own_party(decision);
-    return decision_has_role(decision, DECISION_ROLE(REGULATOR)) && own != NULL &&
-           (own->kinds & DECISION_KIND(REGULATOR)) != 0;
+    const unsigned anywhere = ENTITLEMENT_DIVISION | ENTITLEMENT_ANYWHERE;
+    return decision_is_entitled(decision, DECISION_ROLE(REGULATOR), (entitlement_bits)anywhere) &&
+           own != NULL && (own->kinds & DECISION_KIND(REGULATOR)) != 0;
 }
 
 bool decision_regulates(const struct decision *decision, uint32_t division)
@@ -201,26 +211,23 @@ bool decision_regulates_party(const struct decision *decision, const struct name
            decision_regulates(decision, registry->home(registry->context));
 }
 
-bool decision_is_admin_of(const struct decision *decision, uint32_t party)
+bool decision_sponsors(const struct decision *decision, uint32_t parent)
 {
-    return decision_has_role(decision, DECISION_ROLE(ADMIN)) && party != 0 &&
-           decision->request->author->party == party;
+    return parent != 0 && decision->request->author->party == parent &&
+           decision_is_entitled(decision, ~0U, ENTITLEMENT_SPONSORED);
 }
 
 bool decision_looks_after(const struct decision *decision, const struct named_party *party)
 {
-    return decision_is_founding(decision) || decision_is_admin_of(decision, party->number) ||
-           decision_is_admin_of(decision, party->now->parent) ||
+    return decision_is_founding(decision) || decision_speaks_for(decision, party) ||
            decision_regulates_party(decision, party);
 }
 
-bool decision_speaks_for(const struct decision *decision,
-                         const struct named_party *party,
-                         unsigned own_roles)
+bool decision_speaks_for(const struct decision *decision, const struct named_party *party)
 {
-    return (decision_has_role(decision, own_roles) &&
-            decision->request->author->party == party->number) ||
-           decision_is_admin_of(decision, party->now->parent);
+    return (party->number != 0 && decision->request->author->party == party->number &&
+            decision_is_entitled(decision, ~0U, ENTITLEMENT_OWN)) ||
+           decision_sponsors(decision, party->now->parent);
 }
 
 struct permission_answer decision_refuse_for(const struct decision *decision, const char *field)

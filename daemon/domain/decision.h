@@ -4,6 +4,7 @@
 #define CUSTODY_DOMAIN_DECISION_H
 
 #include <custody/status.h>
+#include "daemon/domain/entitlement.h"
 #include "daemon/domain/permission.h"
 
 #define DECISION_ROLE(name) (1U << CUSTODY__V1__ROLE__ROLE_##name)
@@ -80,9 +81,13 @@ const struct permit *decision_find_permit(const struct registry *registry,
                                           int64_t at_us,
                                           uint32_t *ret_index);
 
-/* ---- what the author may ---- */
+/* ---- what the author may: every one of these asks the table of entitlement.h for the act at hand ---- */
 
 bool decision_has_role(const struct decision *decision, unsigned roles);
+/* Does the table give the act to one of these roles, where the author has it, in one of these standings? */
+bool decision_is_entitled(const struct decision *decision,
+                          unsigned roles,
+                          entitlement_bits standing);
 bool decision_is_root(const struct decision *decision);
 /* Until the ledger is opened the root keys set everything up. */
 bool decision_is_founding(const struct decision *decision);
@@ -91,13 +96,12 @@ bool decision_is_regulator(const struct decision *decision);
 bool decision_regulates(const struct decision *decision, uint32_t division);
 /* A regulator of the party's division; of a party from outside, the regulator that registered it or one of the whole ledger. */
 bool decision_regulates_party(const struct decision *decision, const struct named_party *party);
-bool decision_is_admin_of(const struct decision *decision, uint32_t party);
-/* An admin of the party or of its parent, or its regulator; root while founding. */
+/* The author's party is that parent, and its role may ask for those whom it sponsors. */
+bool decision_sponsors(const struct decision *decision, uint32_t parent);
+/* It speaks for the party, or is its regulator; root while founding. */
 bool decision_looks_after(const struct decision *decision, const struct named_party *party);
-/* A key of the party with one of the roles, or an admin of its parent. */
-bool decision_speaks_for(const struct decision *decision,
-                         const struct named_party *party,
-                         unsigned own_roles);
+/* For its own party, or for one that its party sponsors, as far as the role goes for this act. */
+bool decision_speaks_for(const struct decision *decision, const struct named_party *party);
 /* Somebody who might do this for another party (entitlement.h) is told so. */
 struct permission_answer decision_refuse_for(const struct decision *decision, const char *field);
 

@@ -37,7 +37,7 @@ struct act_row {
 static const struct act_row permissions[] = {
     /*                     gen drv fac reg aud wit adm root invited */
     ROW(FOUND_LEDGER,      0,  0,  0,  0,  0,  0,  0,  F,  0),
-    ROW(OPEN_LEDGER,       0,  0,  0,  A,  0,  0,  0,  F,  0),
+    ROW(OPEN_LEDGER,       0,  0,  0,  A,  0,  0,  0,  A,  0),
     ROW(REGISTER_PARTY,    0,  0,  0,  D,  0,  0,  S,  F,  0),
     ROW(CHANGE_PARTY,      0,  0,  0,  D,  0,  0,  OS, F,  0),
     ROW(REGISTER_PLACE,    0,  0,  0,  D,  0,  0,  OS, F,  0),

@@ -389,7 +389,6 @@ static struct permission_answer check_form(const Custody__V1__ManifestPlan *plan
 struct permission_answer permission_manifest_issue(const struct decision *decision,
                                                    const Custody__V1__IssueManifestBody *body)
 {
-    const unsigned own_roles = DECISION_ROLE(GENERATOR) | DECISION_ROLE(ADMIN);
     const Custody__V1__ManifestPlan *plan = body->plan;
     struct named_party generator;
     if (plan == NULL)
@@ -398,7 +397,7 @@ struct permission_answer permission_manifest_issue(const struct decision *decisi
         decision_find_party(decision, plan->generator, "plan.generator", &generator);
     if (!decision_is_granted(given))
         return given;
-    if (!decision_speaks_for(decision, &generator, own_roles))
+    if (!decision_speaks_for(decision, &generator))
         return decision_refuse_for(decision, "plan.generator");
     given = decision_need_kind(&generator, DECISION_KIND(GENERATOR), "plan.generator");
     if (decision_is_granted(given))
@@ -507,13 +506,12 @@ find_manifest(const struct decision *decision, ProtobufCBinaryData id, const str
 struct permission_answer permission_manifest_cancel(const struct decision *decision,
                                                     const Custody__V1__CancelManifestBody *body)
 {
-    const unsigned own_roles = DECISION_ROLE(GENERATOR) | DECISION_ROLE(ADMIN);
     const struct manifest *manifest;
     struct permission_answer given = find_manifest(decision, body->manifest, &manifest);
     if (!decision_is_granted(given))
         return given;
     struct named_party generator = party_of(decision, manifest->generator);
-    bool is_own = generator.now != NULL && decision_speaks_for(decision, &generator, own_roles);
+    bool is_own = generator.now != NULL && decision_speaks_for(decision, &generator);
     if (!is_own && !decision_regulates(decision, manifest->division))
         return decision_refuse_for(decision, "manifest");
     if (manifest_state_of(manifest) != MANIFEST_ISSUED || manifest->sums.loaded > 0)

@@ -9,7 +9,7 @@ static struct permission_answer check_sponsor(const struct decision *decision,
                                               unsigned kinds,
                                               uint32_t division)
 {
-    if (parent->record == NULL || !decision_is_admin_of(decision, parent->number))
+    if (parent->record == NULL || !decision_sponsors(decision, parent->number))
         return decision_refuse_for(decision, "division");
     if ((kinds & ~(unsigned)parent->now->kinds) != 0 ||
         (kinds & (DECISION_KIND(REGULATOR) | DECISION_KIND(AUDITOR))) != 0)

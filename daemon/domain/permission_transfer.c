@@ -244,8 +244,6 @@ static struct permission_answer check_approval(const struct decision *decision,
 struct permission_answer permission_transfer_reserve(const struct decision *decision,
                                                      const Custody__V1__ReserveNumbersBody *body)
 {
-    const unsigned own_roles =
-        DECISION_ROLE(GENERATOR) | DECISION_ROLE(DRIVER) | DECISION_ROLE(ADMIN);
     struct named_party party;
     struct permission_answer given = decision_find_party(decision, body->party, "party", &party);
     if (decision_is_granted(given))
@@ -254,8 +252,7 @@ struct permission_answer permission_transfer_reserve(const struct decision *deci
             "party");
     if (!decision_is_granted(given))
         return given;
-    if (!decision_speaks_for(decision, &party, own_roles) &&
-        !decision_regulates_party(decision, &party))
+    if (!decision_speaks_for(decision, &party) && !decision_regulates_party(decision, &party))
         return decision_refuse_for(decision, "party");
     if (body->count < 1 || body->count > BLOCK_NUMBERS_MAX)
         return decision_refuse(CUSTODY_REASON_out_of_bounds, "count");
@@ -282,8 +279,6 @@ struct permission_answer permission_transfer_reserve(const struct decision *deci
 struct permission_answer permission_transfer_close_block(const struct decision *decision,
                                                          const Custody__V1__CloseBlockBody *body)
 {
-    const unsigned own_roles =
-        DECISION_ROLE(GENERATOR) | DECISION_ROLE(DRIVER) | DECISION_ROLE(ADMIN);
     const struct registry *registry = decision->registry;
     const struct block *block =
         body->block == NULL ? NULL : registry->block(registry->context, body->block);
@@ -294,8 +289,7 @@ struct permission_answer permission_transfer_close_block(const struct decision *
         party.now = party_at(party.record, decision->request->now_us);
     if (party.now == NULL)
         return decision_refuse(CUSTODY_REASON_block_unknown, "block");
-    if (!decision_speaks_for(decision, &party, own_roles) &&
-        !decision_regulates_party(decision, &party))
+    if (!decision_speaks_for(decision, &party) && !decision_regulates_party(decision, &party))
         return decision_refuse_for(decision, "block");
     return block->is_closed ? decision_refuse(CUSTODY_REASON_block_closed, "block")
                             : decision_grant();
@@ -318,12 +312,9 @@ static bool may_file(const struct decision *decision,
                      const struct named_party *owner,
                      bool is_named)
 {
-    const unsigned own_roles = DECISION_ROLE(GENERATOR) | DECISION_ROLE(DRIVER) |
-                               DECISION_ROLE(FACILITY) | DECISION_ROLE(ADMIN);
     bool is_plan = body->kind == CUSTODY__V1__DOCUMENT_KIND__DOCUMENT_MANAGEMENT_PLAN;
-    return decision_regulates_party(decision, owner) ||
-           decision_speaks_for(decision, owner, own_roles) ||
-           (!is_plan && is_named && decision_has_role(decision, own_roles));
+    return decision_regulates_party(decision, owner) || decision_speaks_for(decision, owner) ||
+           (!is_plan && is_named && decision_is_entitled(decision, ~0U, ENTITLEMENT_OWN));
 }
 
 struct permission_answer permission_transfer_file(const struct decision *decision,

@@ -10,6 +10,7 @@
 #include "daemon/base/logger.h"
 #include "daemon/domain/division.h"
 #include "daemon/service/annexed.h"
+#include "daemon/service/registry.h"
 
 enum { REQUEST_TEXT_MAX = 300, ABOUT_MAX = 480, COLUMNS = 5, PAGE_BYTES = 12, DAY_TEXT = 9 };
 
@@ -248,10 +249,11 @@ static bool concerns(const struct telling *telling, struct span word)
         return true;
     if (begins(word, "division:", &rest)) {
         uint32_t division = division_parse(rest);
-        return telling->party != 0 ? telling->version != NULL &&
-                                         division_covers(division, telling->version->division)
-                                   : sight_covers(sight, division) ||
-                                         division_covers(division, sight->caller->division);
+        return telling->party != 0
+                   ? telling->version != NULL && registry_covers(telling->asking->book, division,
+                                                                 telling->version->division)
+                   : sight_covers(sight, division) ||
+                         registry_covers(telling->asking->book, division, sight->caller->division);
     }
     if (begins(word, "sector:", &rest))
         return telling->party == 0 || span_is_equal(rest, span_text("*")) ||

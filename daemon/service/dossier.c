@@ -221,8 +221,7 @@ void dossier_answer(struct asking *asking, const Custody__V1__DossierRequest *re
         asking_refuse(asking, CUSTODY_REASON_not_found, "party");
         return;
     }
-    if (number != asking->query->caller->party && version->parent != asking->query->caller->party &&
-        !asking_sees_division(asking, version->division)) {
+    if (!asking_sees_party(asking, number)) {
         asking_refuse(asking, CUSTODY_REASON_not_visible, "party");
         return;
     }

@@ -208,12 +208,7 @@ int64_t reckoning_period_end_us(struct asking *asking, uint64_t as_of, int32_t a
 
 bool reckoning_sees_party(struct asking *asking, uint32_t number)
 {
-    uint32_t own = asking->query->caller->party;
-    const struct party *party = number == 0 ? NULL : book_party(asking->book, number);
-    const struct party_version *version =
-        party == NULL ? NULL : party_at(party, asking->query->now_us);
-    return (own != 0 && (number == own || (version != NULL && version->parent == own))) ||
-           asking_sees_division(asking, asking_party_division(asking, number));
+    return asking_sees_party(asking, number);
 }
 
 struct reckoning_party

@@ -8,8 +8,8 @@
 #include "proto/body.h"
 #include "proto/custody.pb-c.h"
 #include "proto/entry.h"
-#include "daemon/domain/division.h"
 #include "daemon/service/gather.h"
+#include "daemon/service/registry.h"
 
 #define ROLE_BIT(name) (1U << CUSTODY__V1__ROLE__ROLE_##name)
 #define KIND_BIT(name) (1U << CUSTODY__V1__PARTY_KIND__PARTY_##name)
@@ -24,8 +24,7 @@ static const struct party_version *party_now(const struct sight *sight, uint32_t
 
 const char *sight_sector(const struct party_version *version)
 {
-    (void)version;
-    return "";
+    return version->sector;
 }
 
 void sight_begin(struct sight *sight,
@@ -43,6 +42,9 @@ void sight_begin(struct sight *sight,
     const struct party_version *own = party_now(sight, caller->party);
     if (own != NULL)
         snprintf(sight->sector, sizeof sight->sector, "%s", sight_sector(own));
+    /* Who audits every sector sees everything, and by that scope. */
+    if ((sight->scopes & ENTITLEMENT_SEES_SECTOR) != 0 && strcmp(sight->sector, "*") == 0)
+        sight->scopes |= ENTITLEMENT_SEES_LEDGER;
 }
 
 struct sight sight_with(const struct sight *sight, entitlement_bits scopes)
@@ -84,16 +86,13 @@ bool sight_covers(const struct sight *sight, uint32_t division)
     if ((sight->scopes & ENTITLEMENT_SEES_LEDGER) != 0)
         return true;
     return (sight->scopes & ENTITLEMENT_SEES_DIVISION) != 0 &&
-           division_covers(sight->caller->division, division);
+           registry_covers(sight->book, sight->caller->division, division);
 }
 
 static bool audits(const struct sight *sight, const struct party_version *version)
 {
     size_t len = strlen(sight->sector);
-    if (len == 0 || version == NULL)
-        return false;
-    return strcmp(sight->sector, "*") == 0 ||
-           strncmp(sight_sector(version), sight->sector, len) == 0;
+    return len > 0 && version != NULL && strncmp(sight_sector(version), sight->sector, len) == 0;
 }
 
 /* By what the asker sees what this party took part in; 0: by nothing. */

@@ -7,7 +7,7 @@
 #include "daemon/domain/entitlement.h"
 #include "daemon/service/annexed.h"
 #include "daemon/service/ledger_parts.h"
-#include "daemon/service/sight.h"
+#include "daemon/service/registry.h"
 #include "tests/lib/check.h"
 #include "tests/lib/desk.h"
 
@@ -55,7 +55,8 @@ enum { VIEWERS = sizeof viewers / sizeof viewers[0] };
 
 static struct desk desk;
 static struct digest village_name, village_identity, manifest_id;
-static uint64_t packed_entry, named_entry;
+static uint64_t packed_entry, named_entry, block_sequence;
+static struct digest block_id;
 static int64_t cells;
 
 /* ---- the village's day ------------------------------------------------------------------------- */
@@ -120,6 +121,8 @@ static void enrol_village(void)
     say(DESK_REGULATOR, &body.base, record, CUSTODY_OUTCOME_granted);
 }
 
+static Custody__V1__ReserveNumbersBody *reserve_body(void);
+
 static int setup(void **state)
 {
     (void)state;
@@ -141,6 +144,10 @@ static int setup(void **state)
     desk_do(&desk, DESK_DOCTOR, &desk_load(&desk, NULL, NULL, VILLAGE, "V1")->base, desk.now_us + 2,
             CUSTODY_OUTCOME_recorded);
     manifest_id = manifest->statement.id;
+    struct desk_statement *block =
+        desk_do(&desk, DESK_STRANGER, &reserve_body()->base, desk.now_us, CUSTODY_OUTCOME_granted);
+    block_id = block->statement.id;
+    block_sequence = block->statement.header.key_sequence;
     desk.now_us += DESK_HOUR;
     desk_flush(&desk);
     desk_turn(&desk);
@@ -338,15 +345,6 @@ static enum seen look_accesses(const struct access_caller *caller)
     return seen_of(is_there, reason);
 }
 
-static bool sectors_are_kept(void)
-{
-    struct book *book = desk.ledger->book;
-    book_turn(book);
-    const struct party *village =
-        book_party(book, book_find(book, SUBJECT_PARTY, span_text(VILLAGE)));
-    return sight_sector(party_at(village, desk.now_us))[0] != 0;
-}
-
 /* ---- the cells --------------------------------------------------------------------------------- */
 
 static void check(const char *what,
@@ -378,8 +376,6 @@ static void every_cell_of_who_sees_what(void **state)
             const struct viewer *viewer = &viewers[i];
             struct access_caller caller = caller_of(viewer, (party_bits)(1U << role));
             entitlement_bits related = viewer->relation;
-            if (!sectors_are_kept())
-                related &= (entitlement_bits)~ENTITLEMENT_SEES_SECTOR;
             /* The township centre is nobody's whose bag it is; who took part reads the whole of it. */
             bool is_village = strcmp(viewer->party, VILLAGE) == 0;
             bool is_bureau = strcmp(viewer->party, DESK_BUREAU) == 0;
@@ -425,6 +421,282 @@ static void every_cell_of_who_sees_what(void **state)
     assert_true(cells > 1000);
 }
 
+/* ---- permissions: each act, each role, each standing -------------------------------------------- */
+
+static const struct asker {
+    const char *party; /* NULL: none, as a root key */
+    unsigned kinds;
+    entitlement_bits to_village,
+        to_ledger; /* how it stands to the village, and to the ledger as a whole */
+} askers[] = {
+    {VILLAGE, KIND(GENERATOR), ENTITLEMENT_OWN, 0},
+    {CENTRE, KIND(GENERATOR), ENTITLEMENT_SPONSORED, 0},
+    {DESK_BUREAU, KIND(REGULATOR), ENTITLEMENT_DIVISION, ENTITLEMENT_DIVISION},
+    {COUNTY, KIND(REGULATOR), ENTITLEMENT_DIVISION, 0},
+    {FAR_BUREAU, KIND(REGULATOR), 0, 0},
+    {DESK_CLINIC, KIND(GENERATOR), 0, 0},
+    {NULL, 0, 0, 0},
+};
+
+static Custody__V1__RegisterPartyBody *new_party_body(void)
+{
+    Custody__V1__RegisterPartyBody *body = arena_alloc(desk.arena, sizeof *body);
+    static Custody__V1__PartyKind kinds[] = {CUSTODY__V1__PARTY_KIND__PARTY_GENERATOR};
+    custody__v1__register_party_body__init(body);
+    body->party = (char *)"uscc:125404000000000199";
+    body->n_kinds = 1;
+    body->kinds = kinds;
+    body->division = (char *)"540423";
+    body->parent = (char *)CENTRE;
+    return body;
+}
+
+static Custody__V1__EnrolKeyBody *enrol_body(bool is_for_regulator)
+{
+    Custody__V1__EnrolKeyBody *body = arena_alloc(desk.arena, sizeof *body);
+    static Custody__V1__Role generator[] = {CUSTODY__V1__ROLE__ROLE_GENERATOR},
+                             regulator[] = {CUSTODY__V1__ROLE__ROLE_REGULATOR};
+    static uint8_t key[PUBLIC_KEY_SIZE] = {77};
+    custody__v1__enrol_key_body__init(body);
+    body->key = (ProtobufCBinaryData){.len = PUBLIC_KEY_SIZE, .data = key};
+    body->party = (char *)(is_for_regulator ? COUNTY : VILLAGE);
+    body->n_roles = 1;
+    body->roles = is_for_regulator ? regulator : generator;
+    return body;
+}
+
+static Custody__V1__ReserveNumbersBody *reserve_body(void)
+{
+    Custody__V1__ReserveNumbersBody *body = arena_alloc(desk.arena, sizeof *body);
+    static char *receivers[] = {(char *)DESK_PLANT}, *codes[] = {(char *)"841-001-01"};
+    custody__v1__reserve_numbers_body__init(body);
+    body->party = (char *)VILLAGE;
+    body->count = 5;
+    body->n_receivers = 1;
+    body->receivers = receivers;
+    body->n_codes = 1;
+    body->codes = codes;
+    body->mass_ceiling_g = 100000;
+    body->effective_until = DESK_DAY + 1000 * DESK_HOUR;
+    return body;
+}
+
+#define NEW_BODY(name, type)                                                                       \
+    type *name = arena_alloc(desk.arena, sizeof *name);                                            \
+    custody__v1__##name##__init(name)
+
+/* Something that concerns the village, as it would be asked for; NULL: this is not tried here. */
+static const ProtobufCMessage *body_about_village(uint32_t act, bool is_by_root)
+{
+    static char *codes[] = {(char *)"841-*"}, *parties[] = {(char *)VILLAGE};
+    static Custody__V1__Activity activities[] = {CUSTODY__V1__ACTIVITY__ACTIVITY_STORE};
+    ProtobufCBinaryData manifest = {.len = DIGEST_SIZE, .data = manifest_id.bytes};
+    switch (act) {
+    case CUSTODY__V1__ACT__ACT_OPEN_LEDGER: {
+        NEW_BODY(open_ledger_body, Custody__V1__OpenLedgerBody);
+        return &open_ledger_body->base;
+    }
+    case CUSTODY__V1__ACT__ACT_REGISTER_PARTY:
+        return &new_party_body()->base;
+    case CUSTODY__V1__ACT__ACT_CHANGE_PARTY: {
+        NEW_BODY(change_party_body, Custody__V1__ChangePartyBody);
+        change_party_body->party = (char *)VILLAGE;
+        change_party_body->name_digest =
+            (ProtobufCBinaryData){.len = DIGEST_SIZE, .data = village_name.bytes};
+        return &change_party_body->base;
+    }
+    case CUSTODY__V1__ACT__ACT_REGISTER_PLACE: {
+        NEW_BODY(register_place_body, Custody__V1__RegisterPlaceBody);
+        register_place_body->party = (char *)VILLAGE;
+        register_place_body->code = (char *)"P9";
+        register_place_body->kind = CUSTODY__V1__PLACE_KIND__PLACE_VILLAGE_POINT;
+        return &register_place_body->base;
+    }
+    case CUSTODY__V1__ACT__ACT_REGISTER_VEHICLE: {
+        NEW_BODY(register_vehicle_body, Custody__V1__RegisterVehicleBody);
+        NEW_BODY(vehicle_name, Custody__V1__VehicleName);
+        vehicle_name->plate = (char *)"藏G·样0009";
+        vehicle_name->colour = CUSTODY__V1__PLATE_COLOUR__PLATE_YELLOW;
+        register_vehicle_body->vehicle = vehicle_name;
+        register_vehicle_body->carrier = (char *)DESK_CARRIER;
+        return &register_vehicle_body->base;
+    }
+    case CUSTODY__V1__ACT__ACT_GRANT_PERMIT: {
+        NEW_BODY(grant_permit_body, Custody__V1__GrantPermitBody);
+        grant_permit_body->party = (char *)VILLAGE;
+        grant_permit_body->number = (char *)"9";
+        grant_permit_body->n_activities = 1;
+        grant_permit_body->activities = activities;
+        grant_permit_body->n_codes = 1;
+        grant_permit_body->codes = codes;
+        return &grant_permit_body->base;
+    }
+    case CUSTODY__V1__ACT__ACT_SUSPEND: {
+        NEW_BODY(suspend_body, Custody__V1__SuspendBody);
+        suspend_body->subject_case = CUSTODY__V1__SUSPEND_BODY__SUBJECT_PARTY;
+        suspend_body->party = (char *)VILLAGE;
+        return &suspend_body->base;
+    }
+    case CUSTODY__V1__ACT__ACT_ENROL_KEY:
+        return &enrol_body(is_by_root)->base;
+    case CUSTODY__V1__ACT__ACT_REVOKE_KEY: {
+        NEW_BODY(revoke_key_body, Custody__V1__RevokeKeyBody);
+        revoke_key_body->key = (ProtobufCBinaryData){.len = PUBLIC_KEY_SIZE,
+                                                     .data = desk.keys[DESK_STRANGER].public_key};
+        return &revoke_key_body->base;
+    }
+    case CUSTODY__V1__ACT__ACT_APPROVE_TRANSFER: {
+        NEW_BODY(approve_transfer_body, Custody__V1__ApproveTransferBody);
+        approve_transfer_body->number = (char *)"A1";
+        approve_transfer_body->generator = (char *)VILLAGE;
+        approve_transfer_body->receiver = (char *)DESK_PLANT;
+        approve_transfer_body->n_codes = 1;
+        approve_transfer_body->codes = codes;
+        approve_transfer_body->mass_g = 1000000;
+        approve_transfer_body->effective_until = DESK_DAY + 1000 * DESK_HOUR;
+        return &approve_transfer_body->base;
+    }
+    case CUSTODY__V1__ACT__ACT_RESERVE_NUMBERS:
+        return &reserve_body()->base;
+    case CUSTODY__V1__ACT__ACT_CLOSE_BLOCK: {
+        NEW_BODY(close_block_body, Custody__V1__CloseBlockBody);
+        NEW_BODY(statement_name, Custody__V1__StatementName);
+        statement_name->key = (ProtobufCBinaryData){.len = PUBLIC_KEY_SIZE,
+                                                    .data = desk.keys[DESK_STRANGER].public_key};
+        statement_name->sequence = block_sequence;
+        statement_name->id = (ProtobufCBinaryData){.len = DIGEST_SIZE, .data = block_id.bytes};
+        close_block_body->block = statement_name;
+        return &close_block_body->base;
+    }
+    case CUSTODY__V1__ACT__ACT_ISSUE_MANIFEST: {
+        NEW_BODY(issue_manifest_body, Custody__V1__IssueManifestBody);
+        issue_manifest_body->plan = desk_plan(&desk, VILLAGE, DESK_PLANT);
+        return &issue_manifest_body->base;
+    }
+    case CUSTODY__V1__ACT__ACT_CANCEL_MANIFEST: {
+        NEW_BODY(cancel_manifest_body, Custody__V1__CancelManifestBody);
+        cancel_manifest_body->manifest = manifest;
+        return &cancel_manifest_body->base;
+    }
+    case CUSTODY__V1__ACT__ACT_SET_PROFILE: {
+        NEW_BODY(set_profile_body, Custody__V1__SetProfileBody);
+        set_profile_body->name = (char *)"cn-medical";
+        set_profile_body->edition = 1;
+        return &set_profile_body->base;
+    }
+    case CUSTODY__V1__ACT__ACT_SET_DIVISIONS: {
+        NEW_BODY(set_divisions_body, Custody__V1__SetDivisionsBody);
+        NEW_BODY(division, Custody__V1__Division);
+        static Custody__V1__Division *rows[1];
+        division->code = (char *)"540400";
+        division->name = (char *)"林芝市";
+        rows[0] = division;
+        set_divisions_body->n_divisions = 1;
+        set_divisions_body->divisions = rows;
+        return &set_divisions_body->base;
+    }
+    case CUSTODY__V1__ACT__ACT_SET_CATALOGUE: {
+        NEW_BODY(set_catalogue_body, Custody__V1__SetCatalogueBody);
+        set_catalogue_body->edition = (char *)"cn-2099";
+        return &set_catalogue_body->base;
+    }
+    case CUSTODY__V1__ACT__ACT_FILE_DOCUMENT: {
+        NEW_BODY(file_document_body, Custody__V1__FileDocumentBody);
+        file_document_body->kind = CUSTODY__V1__DOCUMENT_KIND__DOCUMENT_INSURANCE;
+        file_document_body->number = (char *)"D1";
+        file_document_body->n_parties = 1;
+        file_document_body->parties = parties;
+        return &file_document_body->base;
+    }
+    case CUSTODY__V1__ACT__ACT_CLOSE_BY_ORDER: {
+        NEW_BODY(close_by_order_body, Custody__V1__CloseByOrderBody);
+        close_by_order_body->order = (char *)"O1";
+        close_by_order_body->subject_case = CUSTODY__V1__CLOSE_BY_ORDER_BODY__SUBJECT_MANIFEST;
+        close_by_order_body->manifest = manifest;
+        return &close_by_order_body->base;
+    }
+    case CUSTODY__V1__ACT__ACT_ERASE: {
+        NEW_BODY(erase_body, Custody__V1__EraseBody);
+        erase_body->digest =
+            (ProtobufCBinaryData){.len = DIGEST_SIZE, .data = village_identity.bytes};
+        erase_body->order = (char *)"O2";
+        return &erase_body->base;
+    }
+    default:
+        return NULL;
+    }
+}
+
+static bool is_for_the_whole_ledger(uint32_t act)
+{
+    return act == CUSTODY__V1__ACT__ACT_SET_PROFILE || act == CUSTODY__V1__ACT__ACT_SET_DIVISIONS ||
+           act == CUSTODY__V1__ACT__ACT_SET_CATALOGUE;
+}
+
+/* Refused because of who asks, not because of what is asked. */
+static bool is_refusal_of_asker(uint16_t reason)
+{
+    return reason == CUSTODY_REASON_role_missing || reason == CUSTODY_REASON_not_own_party ||
+           reason == CUSTODY_REASON_role_not_invited;
+}
+
+static void check_permission(uint32_t act, const struct asker *asker, unsigned role, bool is_open)
+{
+    struct book *book = desk.ledger->book;
+    book_turn(book);
+    struct registry registry = registry_of_book(book);
+    struct key author = {
+        .is_enrolled = true,
+        .until_us = INT64_MAX,
+        .roles = (party_bits)(1U << role),
+        .invited_roles = (party_bits)ROLE(GENERATOR),
+        .party = asker->party == NULL ? 0 : book_find(book, SUBJECT_PARTY, span_text(asker->party)),
+    };
+    const ProtobufCMessage *body =
+        body_about_village(act, role == CUSTODY__V1__ROLE__ROLE_ROOT && is_open);
+    const struct permission_request request = {.act = act,
+                                               .body = body,
+                                               .author = &author,
+                                               .author_key = author.public_key,
+                                               .entry = 1000,
+                                               .now_us = desk.now_us,
+                                               .ledger_is_open = is_open};
+    struct permission_answer answer = permission_decide(&request, &registry);
+    entitlement_bits standing =
+        ENTITLEMENT_ANYWHERE | (is_open ? 0 : ENTITLEMENT_FOUNDING) |
+        (is_for_the_whole_ledger(act) ? asker->to_ledger : asker->to_village);
+    bool may = entitlement_may_ask(act, entitlement_roles(author.roles, (party_bits)asker->kinds),
+                                   standing);
+    cells++;
+    if (may == is_refusal_of_asker(answer.reason))
+        fail_msg("%s, asked by role %u of %s%s: %s (%s), but the table says %s", body_act_name(act),
+                 role, asker->party == NULL ? "no party" : asker->party,
+                 is_open ? "" : " while founding",
+                 answer.reason == 0 ? "granted" : custody_reason_name(answer.reason), answer.field,
+                 may ? "it may" : "it may not");
+}
+
+/* PROTOCOL.md 11.2. found_ledger is nobody's who is enrolled (test_permission.c), rotate_ledger_key is not open yet. */
+static void every_cell_of_who_may_ask_for_what(void **state)
+{
+    (void)state;
+    unsigned acts = 0;
+    cells = 0;
+    for (uint32_t act = 16; act < 64; act++) {
+        if (body_about_village(act, false) == NULL)
+            continue;
+        acts++;
+        for (size_t i = 0; i < sizeof askers / sizeof askers[0]; i++)
+            for (unsigned role = 1; role < ENTITLEMENT_ROLES; role++) {
+                check_permission(act, &askers[i], role, true);
+                check_permission(act, &askers[i], role, false);
+                desk_turn(&desk);
+            }
+    }
+    assert_int_equal(acts, 20);
+    print_message("%lld cells\n", (long long)cells);
+}
+
 /* Every key that reads entries at all reads what binds everybody; a witness reads none. */
 static void what_is_law_is_everybodys(void **state)
 {
@@ -455,6 +727,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(every_cell_of_who_sees_what, setup, teardown),
+        cmocka_unit_test_setup_teardown(every_cell_of_who_may_ask_for_what, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_law_is_everybodys, setup, teardown),
         cmocka_unit_test_setup_teardown(nobody_asks_nothing, setup, teardown),
     };

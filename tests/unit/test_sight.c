@@ -150,6 +150,78 @@ static void who_is_named_reads_the_statement(void **state)
     journal_snapshot_end(journal);
 }
 
+static void register_party(const char *name,
+                           Custody__V1__PartyKind kind,
+                           const char *division,
+                           const char *sector)
+{
+    Custody__V1__RegisterPartyBody body = CUSTODY__V1__REGISTER_PARTY_BODY__INIT;
+    body.party = (char *)name;
+    body.n_kinds = 1;
+    body.kinds = &kind;
+    body.division = (char *)division;
+    body.sector = (char *)sector;
+    desk_do(&desk, DESK_REGULATOR, &body.base, desk.now_us, CUSTODY_OUTCOME_granted);
+}
+
+/* A key that stands for itself: of that party, with that role. */
+static void look_for(const char *party, unsigned role, uint32_t division, uint16_t question)
+{
+    desk_flush(&desk);
+    memset(&trail, 0, sizeof trail);
+    book_turn(desk.ledger->book);
+    caller = (struct access_caller){
+        .key = 1, .party = party_of(party), .roles = (uint16_t)(1U << role), .division = division};
+    sight_begin(&sight, desk.ledger->book, &caller, question, desk.now_us + 1000000, &trail);
+}
+
+static void an_auditor_sees_its_sector_and_no_other(void **state)
+{
+    (void)state;
+    const unsigned auditor = CUSTODY__V1__ROLE__ROLE_AUDITOR;
+    register_party("uscc:1", CUSTODY__V1__PARTY_KIND__PARTY_GENERATOR, "540423", "Q8423");
+    register_party("uscc:2", CUSTODY__V1__PARTY_KIND__PARTY_AUDITOR, "540402", "Q84");
+    register_party("uscc:3", CUSTODY__V1__PARTY_KIND__PARTY_AUDITOR, "540402", "");
+    register_party("uscc:4", CUSTODY__V1__PARTY_KIND__PARTY_AUDITOR, "540402", "*");
+    look_for("uscc:2", auditor, 540402, ENVELOPE_PARTY);
+    assert_true(sight_sees_party(&sight, party_of("uscc:1")));
+    assert_int_equal(trail.scopes, ENTITLEMENT_SEES_SECTOR);
+    assert_false(sight_sees_party(&sight, party_of(DESK_CLINIC))); /* of no sector that was told */
+    assert_false(sight_covers(&sight, 540402));
+    look_for("uscc:3", auditor, 540402, ENVELOPE_PARTY);
+    assert_false(sight_sees_party(&sight, party_of("uscc:1")));
+    look_for("uscc:4", auditor, 540402, ENVELOPE_PARTY);
+    assert_true(sight_sees_party(&sight, party_of(DESK_CLINIC)));
+    assert_int_equal(trail.scopes, ENTITLEMENT_SEES_LEDGER);
+}
+
+/* DESIGN 6: a merged county stays readable by its successor. */
+static void a_merged_county_is_its_successors(void **state)
+{
+    (void)state;
+    static const char *const codes[] = {"540400", "540402", "540421", "540423"};
+    Custody__V1__SetDivisionsBody body = CUSTODY__V1__SET_DIVISIONS_BODY__INIT;
+    Custody__V1__Division rows[4], *pointers[4];
+    for (int i = 0; i < 4; i++) {
+        custody__v1__division__init(&rows[i]);
+        rows[i].code = (char *)codes[i];
+        rows[i].name = (char *)"样例";
+        pointers[i] = &rows[i];
+    }
+    body.n_divisions = 4;
+    body.divisions = pointers;
+    register_party("uscc:5", CUSTODY__V1__PARTY_KIND__PARTY_REGULATOR, "540421", "");
+    desk_do(&desk, DESK_REGULATOR, &body.base, desk.now_us, CUSTODY_OUTCOME_granted);
+    const unsigned regulator = CUSTODY__V1__ROLE__ROLE_REGULATOR;
+    look_for("uscc:5", regulator, 540421, ENVELOPE_PARTY);
+    assert_false(sight_sees_party(&sight, party_of(DESK_CLINIC)));
+    rows[3].successor = (char *)"540421"; /* the clinic's county */
+    desk_do(&desk, DESK_REGULATOR, &body.base, desk.now_us, CUSTODY_OUTCOME_granted);
+    look_for("uscc:5", regulator, 540421, ENVELOPE_PARTY);
+    assert_true(sight_sees_party(&sight, party_of(DESK_CLINIC)));
+    assert_false(sight_sees_party(&sight, party_of(DESK_HOSPITAL)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -160,6 +232,8 @@ int main(void)
         TEST(a_row_is_its_debtors_and_its_subjects),
         TEST(other_scopes_are_the_same_askers),
         TEST(who_is_named_reads_the_statement),
+        TEST(an_auditor_sees_its_sector_and_no_other),
+        TEST(a_merged_county_is_its_successors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
