@@ -100,6 +100,8 @@ static void print_container(const struct output *output, const Custody__V1__Cont
     output_field(output, "产生于 since", "%s", born);
     if (who[0] != '\0')
         output_field(output, "持有 holder", "%s", who);
+    for (size_t i = 0; i < trace->n_labels; i++)
+        output_field(output, "又名 also", "%s", trace->labels[i]);
     if (trace->box[0] != '\0')
         output_field(output, "周转箱 box", "%s", trace->box);
     if (trace->manifest_number[0] != '\0')

@@ -83,8 +83,9 @@ static const struct word outcomes[] = {
 };
 
 static const struct word effects[] = {
-    {"contested", "存疑"},    {"no_change", "无变化"}, {"held", "待确认"},
-    {"superseded", "已更正"}, {"withdrawn", "已撤回"}, {"other", "旁记"},
+    {"contested", "存疑"},      {"no_change", "无变化"}, {"held", "待确认"},
+    {"superseded", "已被取代"}, {"withdrawn", "已撤回"}, {"other", "旁记"},
+    {"awaited", "待对方签认"},  {"disputed", "有异议"},  {"corrected", "更正"},
 };
 
 static const struct word weights[] = {

@@ -1,10 +1,12 @@
 /* container.h: custody is a fold: the state of a container is a pure function of the set of facts about it, in order of
  * effective time. Total and bounded; never refuses, never reads anything but its arguments.
  *
- * Facts come from three places and are handed in together: those about the container itself; those about a box while the
- * container is in it (FACT_OF_GROUP with `box`); those about the remainder of a manifest (FACT_OF_GROUP with `manifest` and no box: a receive
- * that speaks of every container not listed). A group fact applies only while the container is in that box, or in transit under
- * that manifest; a fact that the same statement makes about the container itself goes before.
+ * Facts come from several places and are handed in together: those about the container itself; those about a box while the
+ * container is in it (FACT_OF_GROUP with `box`); those about a manifest (FACT_OF_GROUP with `manifest` and no box: a receive that
+ * speaks of every container not listed, a hold, an order); those about all that rides on a trip (FACT_OF_GROUP with
+ * `from_trip`); those about another label that it was given (`label`), which count once the relabelling took effect. A group
+ * fact applies only while the container is in that box, travels under that manifest, is on that trip; a fact that the same
+ * statement makes about the container itself goes before.
  *
  * A container packed again after it was fed or ended is a new fill of the same name; each fill has its own age, state and
  * findings.
@@ -24,11 +26,29 @@
  *
  * Legs: of one manifest and fill only the leg it travelled by last counts it. A leg ends (counts nothing present) when the
  * container moved on under another manifest in force that names the leg's as its parent, or under the own manifest of the
- * receiver that had accepted it (as what leaves a collection centre travels), or was returned: rejected, then stored by the
- * manifest's or its own generator with the holder's countersignature, or received by its own generator. Taken in by one whom the manifest does not name, the leg stays as it was.
+ * receiver that had accepted it, or of the collection centre that it was left with, or was returned: rejected, then stored by
+ * the manifest's or its own generator with the holder's countersignature, or received by its own generator. Taken in by one
+ * whom the manifest does not name, the leg stays as it was.
  *
- * Amendments: by the author's party; of what a counterpart countersigned only with the signature of that counterpart or of
- * who holds it at that time. They count from the target's moment on; the newest stands. */
+ * Transfers: custody passes by the signatures of both, the one that gives and the carrier of the next trip (or the party of
+ * the centre); until then the step is awaited and the container stays with the first. Another vehicle of the same carrier needs
+ * no other's word.
+ *
+ * Corrections stand beside what they correct and never change it.
+ *   Amendments: by the author's party; of what a counterpart countersigned only with the signature of that counterpart or of
+ *     who holds it at that time. They count from the target's moment on; the newest stands. One by the author's own key, of
+ *     what nobody signed, effective no later than the profile's minutes after the target was recorded, takes effect silently;
+ *     a later one, a colleague's, or one that a counterpart signed takes effect just so and shows as a correction
+ *     (is_correction): the law lets records be put right and wants to see it (Transfer Measures art. 29).
+ *   Swaps: an amendment that names another manifest moves a load, a receipt or a transfer on to it, once both sides signed: the
+ *     author, and the generators of both manifests. Until then both readings are told and a finding says who has not signed.
+ *   Withdrawals: by the author's party, exactly while nothing of another party builds on the statement: its countersignature,
+ *     or a later fact of another party that took effect on the same fill. Judged from the last statement to the first, so that
+ *     what was built on and is withdrawn itself is no hindrance. What is withdrawn is as if it had never been said.
+ *   Disputes: by a party that took part. A finding at the author until it answered; state is left alone.
+ *
+ * A regulator's hold is on the container until it is released; moving it meanwhile moves it, and is found. Lost is what its
+ * holder lost, until it turns up. An order ends it whoever holds it. */
 #ifndef CUSTODY_DOMAIN_CONTAINER_H
 #define CUSTODY_DOMAIN_CONTAINER_H
 

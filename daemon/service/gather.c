@@ -282,7 +282,9 @@ static const struct fact *gather_find_taken(struct book *book,
 static bool gather_is_free(struct book *book, const struct fact *relabel, unsigned depth)
 {
     struct judged judged;
-    if (depth == GATHER_DEPTH_MAX || !gather_judged(book, relabel->other, relabel, depth, &judged))
+    struct fact before = *relabel;
+    before.label = 0; /* as the new label's own record has it */
+    if (depth == GATHER_DEPTH_MAX || !gather_judged(book, relabel->other, &before, depth, &judged))
         return depth < GATHER_DEPTH_MAX && book_status(book) == CUSTODY_OK;
     enum container_state state = judged.history.fills[judged.history.fill_count - 1].state;
     return judged.gathered.taken_by == 0 &&
@@ -313,9 +315,11 @@ static void gather_label(struct book *book,
     struct span bytes = book_record(book, SUBJECT_CONTAINER, relabel->other);
     if (is_known || bytes.data == NULL || !container_parse(bytes, &record))
         return;
+    struct fact from = *relabel;
+    from.label = 0;
     for (uint32_t i = 0; i < record.facts.count; i++) {
         const struct fact *said = &record.facts.all[i];
-        if (gather_is_relabel(said, true) || fact_compare(said, relabel) < 0)
+        if (gather_is_relabel(said, true) || fact_compare(said, &from) < 0)
             continue;
         struct fact *fact = arena_copy(book_arena(book), said, sizeof *said);
         if (fact == NULL) {

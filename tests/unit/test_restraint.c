@@ -129,6 +129,53 @@ static void what_its_holder_lost_is_missed_until_it_turns_up(void **state)
         strstr(desk_render_manifest(&journey->desk, journey->manifest), "missing 0 fed 0"));
 }
 
+static void close_by_order(struct journey *journey, const char *code)
+{
+    Custody__V1__CloseByOrderBody body;
+    custody__v1__close_by_order_body__init(&body);
+    body.order = (char *)"O-3";
+    body.subject_case = CUSTODY__V1__CLOSE_BY_ORDER_BODY__SUBJECT_MANIFEST;
+    body.manifest = desk_id(journey->manifest);
+    if (code != NULL) {
+        body.subject_case = CUSTODY__V1__CLOSE_BY_ORDER_BODY__SUBJECT_CONTAINER;
+        body.container = name_of(journey, code);
+    }
+    desk_do(&journey->desk, DESK_REGULATOR, &body.base, journey->desk.now_us,
+            CUSTODY_OUTCOME_granted);
+}
+
+static void an_order_ends_one_container(void **state)
+{
+    struct journey *journey = *state;
+    load(journey, "B1", 2);
+    load(journey, "B2", 3);
+    close_by_order(journey, "B1");
+    assert_non_null(strstr(rendered(journey, "B1"), "ended by"));
+    assert_non_null(strstr(rendered(journey, "B1"), "close_by_order by " DESK_BUREAU ": applied"));
+    assert_non_null(strstr(rendered(journey, "B2"), "in transit by " DESK_CARRIER));
+}
+
+static void an_order_on_a_manifest_ends_what_is_still_open(void **state)
+{
+    struct journey *journey = *state;
+    load(journey, "B1", 2);
+    load(journey, "B2", 3);
+    take_in(journey, "B2", 6);
+    Custody__V1__FeedBody feed = CUSTODY__V1__FEED_BODY__INIT;
+    char *fed[] = {(char *)"B2"};
+    feed.batch = (char *)"F1";
+    feed.generator = (char *)DESK_HOSPITAL;
+    feed.n_containers = 1;
+    feed.containers = fed;
+    desk_do(&journey->desk, DESK_GATE, &feed.base, DESK_DAY + 8 * DESK_HOUR,
+            CUSTODY_OUTCOME_recorded);
+    close_by_order(journey, NULL);
+    assert_non_null(strstr(rendered(journey, "B1"), "ended by"));
+    assert_non_null(strstr(rendered(journey, "B2"), "fed by " DESK_PLANT));
+    assert_non_null(
+        strstr(desk_render_manifest(&journey->desk, journey->manifest), "closed by order"));
+}
+
 static void a_spill_is_told_and_moves_nothing(void **state)
 {
     struct journey *journey = *state;
@@ -151,6 +198,9 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(only_a_regulator_holds, setup, teardown),
         cmocka_unit_test_setup_teardown(what_its_holder_lost_is_missed_until_it_turns_up, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(an_order_ends_one_container, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_order_on_a_manifest_ends_what_is_still_open, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_spill_is_told_and_moves_nothing, setup, teardown),
     };
