@@ -5,7 +5,7 @@
  * PERIOD  a civil month (2026-05), a year (2026), or days from and until (20260501-20260531)
  * SCOPE   a division: six digits are the units registered with exactly that division, two or four all that begin so;
  *         or a party
- * CODE    a waste code; left out: all together
+ * CODE    a waste code; of registered_n and shipped_n the industry; `-`: not told; left out: all together
  * NAME    an account and `_g` (grams) or `_n` (pieces); or registered_n, shipped_n (units), opening and closing */
 #ifndef CUSTODY_PROTO_FIGURE_H
 #define CUSTODY_PROTO_FIGURE_H

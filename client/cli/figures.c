@@ -202,11 +202,12 @@ parts_add_up(const struct adding *adding, const char *scope, const char *whole, 
     for (size_t i = 0; i < figures->count && adds_up; i++) {
         const struct figures_row *row = &figures->rows[i];
         int64_t sum = figures_find(&sums, "", "", row->name);
-        /* What counts units has no codes. */
+        /* Units are told by industry, where they are: not those of a county, and not the classes. */
+        bool is_of_units = strcmp(row->name, "registered_n") == 0 ||
+                           strcmp(row->name, "shipped_n") == 0 ||
+                           strncmp(row->name, "class_", 6) == 0;
         bool is_told = row->code[0] == '\0' && strcmp(row->scope, scope) == 0 &&
-                       !(of_codes && (strcmp(row->name, "registered_n") == 0 ||
-                                      strcmp(row->name, "shipped_n") == 0 ||
-                                      strncmp(row->name, "class_", 6) == 0));
+                       !(of_codes && is_of_units && sum == 0);
         if (is_told && sum != row->value)
             adds_up = fail(adding, row, sum, parts);
     }

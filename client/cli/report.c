@@ -351,7 +351,41 @@ static void add_code(const struct report *report,
     output_table_add(table, code[0] == '\0' ? OUTPUT_BOLD : OUTPUT_PLAIN, cells);
 }
 
-/* The codes of the whole, each once; gives how many classes there were generated. */
+static bool is_of_units(const struct figures_row *row)
+{
+    return strcmp(row->name, "registered_n") == 0 || strcmp(row->name, "shipped_n") == 0;
+}
+
+/* NEEDS C1: registered units by industry, beside the year before. */
+static void print_industries(const struct report *report, const struct report *before)
+{
+    static const char *const heads[] = {"行业 industry", "登记单位 registered_n",
+                                        "上年 year before", "移出单位 shipped_n"};
+    const struct output *output = &report->context->output;
+    const struct figures *figures = &report->figures;
+    struct output_table table;
+    output_print(output, OUTPUT_BOLD, "\n按行业 by industry\n");
+    output_table_init(&table, 4);
+    output_table_add(&table, OUTPUT_DIM, heads);
+    for (size_t i = 0; i < figures->count; i++) {
+        const struct figures_row *row = &figures->rows[i];
+        char texts[3][32] = {"", "", ""};
+        if (row->code[0] == '\0' || strcmp(row->name, "registered_n") != 0)
+            continue;
+        snprintf(texts[0], sizeof texts[0], "%" PRId64, row->value);
+        if (before != NULL)
+            snprintf(texts[1], sizeof texts[1], "%" PRId64,
+                     find(before, whole_of(before), row->code, "registered_n"));
+        snprintf(texts[2], sizeof texts[2], "%" PRId64,
+                 find(report, whole_of(report), row->code, "shipped_n"));
+        const char *const cells[] = {row->code, texts[0], texts[1], texts[2]};
+        output_table_add(&table, OUTPUT_PLAIN, cells);
+    }
+    output_table_print(&table, output);
+    output_table_done(&table);
+}
+
+/* The codes of the whole, each once. */
 static void print_codes(const struct report *report)
 {
     static const char *const heads[] = {"代码 code",     "期初 opening_g", "产生 generated_g",
@@ -365,7 +399,8 @@ static void print_codes(const struct report *report)
     output_table_add(&table, OUTPUT_DIM, heads);
     for (size_t i = 0; i < figures->count; i++) {
         const struct figures_row *row = &figures->rows[i];
-        bool is_first = row->code[0] != '\0' && strcmp(row->scope, whole_of(report)) == 0;
+        bool is_first =
+            row->code[0] != '\0' && strcmp(row->scope, whole_of(report)) == 0 && !is_of_units(row);
         for (size_t k = i; k > 0 && is_first; k--)
             is_first = strcmp(figures->rows[k - 1].code, row->code) != 0 ||
                        strcmp(figures->rows[k - 1].scope, row->scope) != 0;
@@ -417,7 +452,7 @@ static const char *text_of(json_t *object, const char *name)
 
 static void print_permits(const struct report *report)
 {
-    static const char *const heads[] = {"单位 facility",   "许可 permit entry",  "代码 codes",
+    static const char *const heads[] = {"单位 facility",   "许可 permit",        "代码 codes",
                                         "年许可量 yearly", "本年已处置 treated", "占比 use"};
     const struct output *output = &report->context->output;
     struct output_table table;
@@ -430,7 +465,7 @@ static void print_permits(const struct report *report)
     output_table_add(&table, OUTPUT_DIM, heads);
     json_array_foreach(report->permits, index, one)
     {
-        char codes[OUTPUT_CELL_MAX] = "", entry[32], yearly[FIGURES_MASS_MAX];
+        char codes[OUTPUT_CELL_MAX] = "", entry[OUTPUT_CELL_MAX], yearly[FIGURES_MASS_MAX];
         char treated[FIGURES_MASS_MAX], share[FIGURES_SHARE_MAX];
         size_t len = 0;
         json_array_foreach(json_object_get(one, "codes"), k, code)
@@ -439,7 +474,11 @@ static void print_permits(const struct report *report)
                 len += (size_t)snprintf(codes + len, sizeof codes - len, "%s%s", k == 0 ? "" : ",",
                                         json_string_value(code));
         }
-        snprintf(entry, sizeof entry, "%" PRId64, number_of(one, "entry"));
+        const char *number = text_of(one, "number");
+        if (number[0] != '\0')
+            snprintf(entry, sizeof entry, "%s", number);
+        else
+            snprintf(entry, sizeof entry, "%" PRId64, number_of(one, "entry"));
         figures_write_mass(number_of(one, "mass_yearly_g"), yearly);
         figures_write_mass(number_of(one, "treated_g"), treated);
         figures_write_share(number_of(one, "treated_g"), number_of(one, "mass_yearly_g"), share);
@@ -529,6 +568,7 @@ static void print_text(const struct report *report, const struct report *before_
     print_disposal(report);
     print_timely(report);
     print_coverage(report);
+    print_industries(report, before_year);
     if (before_year != NULL)
         print_years(report, before_year);
     print_declared(report);

@@ -226,7 +226,9 @@ static bool visit_row(void *context, const struct posting_row *row)
 static bool is_counted(const struct grounding *grounding, const struct reckoning_party *party)
 {
     const struct profile *profile = book_profile_at(grounding->asking->book, grounding->end_us);
-    bool is_unit = party->is_registered && party->is_generator;
+    bool is_unit =
+        party->is_registered && party->is_generator &&
+        (grounding->figure.code[0] == 0 || strcmp(grounding->figure.code, party->sector) == 0);
     bool is_key = profile->key_unit_g > 0 && grounding->rolling_g >= profile->key_unit_g;
     switch (grounding->ground) {
     case GROUND_REGISTERED:
@@ -308,7 +310,8 @@ void grounds_answer(struct asking *asking, const Custody__V1__FigureRequest *req
     }
     if (!take_scope(&grounding, &first, &last) || !take_page(&grounding, request, first, &from))
         return;
-    grounding.is_of_code = grounding.figure.code[0] != 0;
+    /* Of units it is an industry. */
+    grounding.is_of_code = grounding.figure.code[0] != 0 && !is_of_units(&grounding);
     if (grounding.is_of_code && strcmp(grounding.figure.code, "-") != 0) {
         grounding.code = book_find(asking->book, SUBJECT_CODE, span_text(grounding.figure.code));
         if (grounding.code == 0)

@@ -220,6 +220,7 @@ reckoning_party(struct asking *asking, uint32_t number, uint64_t as_of, int64_t 
     if (version == NULL || party->entry >= as_of)
         return ret;
     ret.entry = party->entry;
+    snprintf(ret.sector, sizeof ret.sector, "%s", version->sector[0] == 0 ? "-" : version->sector);
     ret.is_registered = !version->is_closed;
     ret.is_generator = (version->kinds >> CUSTODY__V1__PARTY_KIND__PARTY_GENERATOR & 1) != 0;
     ret.is_facility = (version->kinds >> CUSTODY__V1__PARTY_KIND__PARTY_FACILITY & 1) != 0;

@@ -78,7 +78,8 @@ bool reckoning_sees_party(struct asking *asking, uint32_t party);
 struct reckoning_party {
     uint32_t division;
     bool is_registered, is_generator, is_facility;
-    uint64_t entry; /* that registered it */
+    uint64_t entry;                    /* that registered it */
+    char sector[PARTY_SECTOR_MAX + 1]; /* "-": not told */
 };
 struct reckoning_party
 reckoning_party(struct asking *asking, uint32_t party, uint64_t as_of, int64_t at_us);

@@ -13,6 +13,7 @@ enum {
     REPORT_UNITS_MAX = 500,
     REPORT_PERMITS_MAX = 500,
     REPORT_EDITIONS_MAX = 32,
+    REPORT_INDUSTRIES_MAX = 256,
     PAGE_BYTES = 12
 };
 
@@ -33,10 +34,18 @@ struct unit {
     } treated[REPORT_CODES_MAX];
 };
 
+/* NEEDS C1: registered units by industry. */
+struct industry {
+    char sector[PARTY_SECTOR_MAX + 1];
+    int64_t registered, shipped;
+};
+
 struct reporting {
     struct asking *asking;
     struct reckoning reckoning;
     struct unit unit;
+    uint32_t industry_count;
+    struct industry industries[REPORT_INDUSTRIES_MAX];
     uint32_t first_division, last_division;
     char scope[7];
     int64_t end_us;   /* how the registry stood then */
@@ -126,6 +135,27 @@ static void count_unit(struct unit *unit, enum reckoning_unit what)
         unit->division->units[what]++;
 }
 
+static void add_industry(struct reporting *reporting)
+{
+    const struct unit *unit = &reporting->unit;
+    uint32_t at = 0;
+    while (at < reporting->industry_count &&
+           strcmp(reporting->industries[at].sector, unit->party.sector) != 0)
+        at++;
+    if (at == REPORT_INDUSTRIES_MAX) {
+        book_fail(reporting->asking->book, CUSTODY_ERR_MEMORY);
+        return;
+    }
+    struct industry *industry = &reporting->industries[at];
+    if (at == reporting->industry_count) {
+        *industry = (struct industry){0};
+        memcpy(industry->sector, unit->party.sector, sizeof industry->sector);
+        reporting->industry_count++;
+    }
+    industry->registered++;
+    industry->shipped += unit->has_shipped ? 1 : 0;
+}
+
 /* NEEDS A4, N22: classes by what was generated in twelve months. */
 static void add_classes(struct reporting *reporting)
 {
@@ -178,6 +208,8 @@ static void add_permit(struct reporting *reporting, const struct permit *permit)
     view->party = view_party(&asking->view, reporting->unit.number);
     view->party_name = view_party_name(&asking->view, reporting->unit.number);
     view->entry = permit->entry;
+    char *number = arena_text(arena, span_text(permit->number));
+    view->number = number == NULL ? (char *)"" : number;
     view->codes = arena_alloc(arena, (permit->pattern_count + 1) * sizeof(void *));
     for (uint32_t i = 0; view->codes != NULL && i < permit->pattern_count; i++)
         view->codes[view->n_codes++] = arena_text(arena, span_text(permit->patterns[i]));
@@ -256,6 +288,7 @@ static void add_unit(struct reporting *reporting, uint32_t number)
         book_fail(asking->book, status);
     if (party.is_registered && party.is_generator) {
         count_unit(unit, RECKONING_registered);
+        add_industry(reporting);
         if (unit->has_shipped)
             count_unit(unit, RECKONING_shipped);
     }
@@ -297,6 +330,20 @@ static void add_profiles(struct reporting *reporting)
     }
 }
 
+static void add_catalogues(struct reporting *reporting)
+{
+    Custody__V1__ReportReply *reply = &reporting->reply;
+    struct arena *arena = reporting->asking->query->arena;
+    const struct catalogue *catalogue = book_catalogue(reporting->asking->book);
+    reply->catalogues = arena_alloc(arena, REPORT_EDITIONS_MAX * sizeof(char *));
+    for (uint32_t i = 0; catalogue != NULL && i < catalogue->count; i++) {
+        const struct catalogue_edition *edition = &catalogue->editions[i];
+        if (edition->entry < reporting->reckoning.as_of && edition->from_us <= reporting->end_us)
+            add_text(&reply->n_catalogues, reply->catalogues,
+                     arena_text(arena, span_text(edition->name)));
+    }
+}
+
 static void add_face(struct reporting *reporting)
 {
     struct asking *asking = reporting->asking;
@@ -306,6 +353,47 @@ static void add_face(struct reporting *reporting)
     reply->division_name = view_division(&asking->view, reporting->first_division);
     reply->demonstration = ledger_keys(asking->ledger)->is_demonstration;
     add_profiles(reporting);
+    add_catalogues(reporting);
+}
+
+static void add_industry_figure(struct reporting *reporting,
+                                const struct industry *industry,
+                                const char *name,
+                                int64_t value)
+{
+    Custody__V1__ReportReply *reply = &reporting->reply;
+    Custody__V1__Figure *figure = arena_alloc(reporting->asking->query->arena, sizeof *figure);
+    char *sector = arena_text(reporting->asking->query->arena, span_text(industry->sector));
+    if (figure == NULL || sector == NULL || value == 0)
+        return;
+    custody__v1__figure__init(figure);
+    figure->scope = reporting->scope;
+    figure->waste_code = sector;
+    figure->name = (char *)name;
+    figure->value = value;
+    reply->figures[reply->n_figures++] = figure;
+}
+
+static void add_figures(struct reporting *reporting)
+{
+    Custody__V1__ReportReply *reply = &reporting->reply;
+    size_t count = 0;
+    Custody__V1__Figure **figures = NULL;
+    reckoning_figures(&reporting->reckoning, reporting->scope, &count, &figures);
+    reply->figures =
+        arena_alloc(reporting->asking->query->arena,
+                    (count + 2 * (size_t)reporting->industry_count + 1) * sizeof(void *));
+    if (reply->figures == NULL || figures == NULL) {
+        book_fail(reporting->asking->book, CUSTODY_ERR_MEMORY);
+        return;
+    }
+    memcpy(reply->figures, figures, count * sizeof(void *));
+    reply->n_figures = count;
+    for (uint32_t i = 0; i < reporting->industry_count; i++) {
+        const struct industry *industry = &reporting->industries[i];
+        add_industry_figure(reporting, industry, "registered_n", industry->registered);
+        add_industry_figure(reporting, industry, "shipped_n", industry->shipped);
+    }
 }
 
 /* u64 position, u32 next party. */
@@ -408,6 +496,6 @@ void report_answer(struct asking *asking, const Custody__V1__ReportRequest *requ
     reply->as_of = as_of;
     reply->period = request->period;
     add_face(reporting);
-    reckoning_figures(&reporting->reckoning, reporting->scope, &reply->n_figures, &reply->figures);
+    add_figures(reporting);
     asking_reply(asking, &reply->base);
 }

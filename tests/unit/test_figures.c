@@ -117,6 +117,19 @@ static void a_figure_left_out_is_noticed(void **state)
     figures_done(&figures);
 }
 
+/* NEEDS C1: units by industry are all the units. */
+static void industries_are_all_the_units(void **state)
+{
+    (void)state;
+    begin();
+    add("5404", "Q8411", "registered_n", 2);
+    assert_false(adds_up());
+    assert_string_equal(fault.whole, "2026-05/5404/registered_n");
+    add("5404", "-", "registered_n", 1);
+    assert_true(adds_up());
+    figures_done(&figures);
+}
+
 static void treated_in_time_and_late_are_all_the_ages(void **state)
 {
     (void)state;
@@ -240,6 +253,7 @@ int main(void)
         cmocka_unit_test(a_sound_report_adds_up),
         cmocka_unit_test(one_gram_anywhere_is_noticed),
         cmocka_unit_test(a_figure_left_out_is_noticed),
+        cmocka_unit_test(industries_are_all_the_units),
         cmocka_unit_test(treated_in_time_and_late_are_all_the_ages),
         cmocka_unit_test(what_changed_is_named),
         cmocka_unit_test(figures_go_to_a_file_and_back),

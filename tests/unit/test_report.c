@@ -46,6 +46,8 @@ static void a_month_by_hand(void **state)
     assert_int_equal(figure(reply, "5404", "", "shipped_n"), 2);
     assert_int_equal(figure(reply, "5404", "841-001-01", "generated_g"), 15000);
     assert_int_equal(figure(reply, "5404", "", "closing_g"), 7000);
+    assert_int_equal(figure(reply, "5404", "-", "registered_n"), 2); /* industry not told */
+    assert_int_equal(figure(reply, "5404", "-", "shipped_n"), 2);
     assert_int_equal(figure(reply, DESK_PLANT, "", "treated_g"), 8000);
     assert_int_equal(figure(reply, DESK_PLANT, "841-001-01", "closing_g"), 7000);
     assert_int_equal(figure(reply, "5404", "", "class_10t_n"), 0);
