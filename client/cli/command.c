@@ -168,7 +168,7 @@ const struct command command_table[] = {
      "the entries behind a printed figure; or explain a finding", ACT(EXPLAIN), ENVELOPE_FIGURE},
     {"settle", act_command, "--finding ID [--order NUMBER] [--text TEXT]",
      "settle another party's finding, as a regulator", ACT(SETTLE), 0},
-    {"inspect", act_command, "--party PARTY --outcome N [--finding ID,...]",
+    {"inspect", act_command, "--party PARTY --outcome N [--finding ID,...] [--photo @FILE] ...",
      "say what an inspection found", ACT(INSPECT), 0},
     {"incident", act_command,
      "--kind KIND [--order NUMBER --division CODE --from TIME --until TIME] [--container "

@@ -39,6 +39,8 @@ void sight_begin(struct sight *sight,
                             .now_us = now_us,
                             .scopes = entitlement_scopes(question, caller->roles),
                             .trail = trail};
+    sight->is_home = (sight->scopes & ENTITLEMENT_SEES_DIVISION) != 0 &&
+                     registry_covers(book, caller->division, book_ledger(book)->division);
     const struct party_version *own = party_now(sight, caller->party);
     if (own != NULL)
         snprintf(sight->sector, sizeof sight->sector, "%s", sight_sector(own));
@@ -86,7 +88,7 @@ bool sight_covers(const struct sight *sight, uint32_t division)
     if ((sight->scopes & ENTITLEMENT_SEES_LEDGER) != 0)
         return true;
     return (sight->scopes & ENTITLEMENT_SEES_DIVISION) != 0 &&
-           registry_covers(sight->book, sight->caller->division, division);
+           (sight->is_home || registry_covers(sight->book, sight->caller->division, division));
 }
 
 static bool audits(const struct sight *sight, const struct party_version *version)
@@ -107,8 +109,8 @@ static entitlement_bits scope_over(const struct sight *sight, uint32_t party)
     if (version != NULL && own != 0 && version->parent == own &&
         (sight->scopes & ENTITLEMENT_SEES_SPONSORED) != 0)
         return ENTITLEMENT_SEES_SPONSORED;
-    if ((sight->scopes & ENTITLEMENT_SEES_DIVISION) != 0 && version != NULL &&
-        sight_covers(sight, version->division))
+    if ((sight->scopes & ENTITLEMENT_SEES_DIVISION) != 0 &&
+        (sight->is_home || (version != NULL && sight_covers(sight, version->division))))
         return ENTITLEMENT_SEES_DIVISION;
     if ((sight->scopes & ENTITLEMENT_SEES_SECTOR) != 0 && audits(sight, version))
         return ENTITLEMENT_SEES_SECTOR;
@@ -422,5 +424,12 @@ bool sight_sees_entry(const struct sight *sight, struct span bytes, struct arena
     if (act == CUSTODY__V1__ACT__ACT_ISSUE_MANIFEST || act == CUSTODY__V1__ACT__ACT_DRAW_MANIFEST)
         add_id(sight, (ProtobufCBinaryData){.len = DIGEST_SIZE, .data = statement.id.bytes},
                &parties);
+    /* What a root key did, of nobody: the ledger's own. */
+    if (parties.count == 0) {
+        bool is_all = sight->is_home || (sight->scopes & ENTITLEMENT_SEES_LEDGER) != 0;
+        if (is_all)
+            note(sight, sight->scopes & ENTITLEMENT_SEES_OTHERS, 0);
+        return is_all;
+    }
     return sees_any(sight, &parties);
 }

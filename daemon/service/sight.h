@@ -27,6 +27,8 @@ struct sight {
     const struct access_caller *caller;
     int64_t now_us;
     entitlement_bits scopes;
+    bool
+        is_home; /* its divisions are all that the ledger serves: whatever stands here crosses them */
     char sector[20]; /* that the asker audits; empty: none; "*": every one */
     struct sight_trail *trail;
 };

@@ -195,6 +195,20 @@ static void an_auditor_sees_its_sector_and_no_other(void **state)
     assert_int_equal(trail.scopes, ENTITLEMENT_SEES_LEDGER);
 }
 
+/* Who regulates all that the ledger serves sees all that stands on it, from wherever it came. */
+static void what_comes_from_outside_crosses_the_whole_ledger(void **state)
+{
+    (void)state;
+    const unsigned regulator = CUSTODY__V1__ROLE__ROLE_REGULATOR;
+    register_party("uscc:6", CUSTODY__V1__PARTY_KIND__PARTY_CARRIER, "510100", "");
+    register_party("uscc:7", CUSTODY__V1__PARTY_KIND__PARTY_REGULATOR, "540421", "");
+    look_as(DESK_REGULATOR, ENVELOPE_PARTY);
+    assert_true(sight_sees_party(&sight, party_of("uscc:6")));
+    assert_int_equal(trail.scopes, ENTITLEMENT_SEES_DIVISION);
+    look_for("uscc:7", regulator, 540421, ENVELOPE_PARTY);
+    assert_false(sight_sees_party(&sight, party_of("uscc:6")));
+}
+
 /* DESIGN 6: a merged county stays readable by its successor. */
 static void a_merged_county_is_its_successors(void **state)
 {
@@ -233,6 +247,7 @@ int main(void)
         TEST(other_scopes_are_the_same_askers),
         TEST(who_is_named_reads_the_statement),
         TEST(an_auditor_sees_its_sector_and_no_other),
+        TEST(what_comes_from_outside_crosses_the_whole_ledger),
         TEST(a_merged_county_is_its_successors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
