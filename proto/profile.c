@@ -100,7 +100,7 @@ const struct profile *profile_general(void)
                                            .calendar = {.utc_offset_minutes = 480},
                                            .rules = EVERY_RULE,
 #define PROFILE_X(section, key, field, unit, general, medical, source)                             \
-    .field = (general)*BASE_##unit,
+    .field = INT64_C(general) * BASE_##unit,
                                            PROFILE_NUMBERS(PROFILE_X)
 #undef PROFILE_X
     };
@@ -120,7 +120,7 @@ const struct profile *profile_medical(void)
                                            .calendar = {.utc_offset_minutes = 480},
                                            .rules = EVERY_RULE,
 #define PROFILE_X(section, key, field, unit, general, medical, source)                             \
-    .field = (medical)*BASE_##unit,
+    .field = INT64_C(medical) * BASE_##unit,
                                            PROFILE_NUMBERS(PROFILE_X)
 #undef PROFILE_X
     };
@@ -137,6 +137,8 @@ profile_longest(const char patterns[][WASTE_CODE_MAX + 1], uint32_t count, struc
 {
     if (count == 0)
         return 1;
+    if (code.len == 0)
+        return 0;
     uint32_t longest = 0;
     for (uint32_t i = 0; i < count; i++) {
         struct span pattern = span_text(patterns[i]);
@@ -384,8 +386,8 @@ static bool complain_unknown(struct reading *reading, const char *section, const
         nearest_offer(&nearest, section, key, fixed_keys[i].section, fixed_keys[i].key);
     for (size_t i = 0; i < NUMBERS; i++)
         nearest_offer(&nearest, section, key, numbers[i].section, numbers[i].key);
-    for (uint16_t number = 1; number <= RULE_NUMBER_MAX; number++) {
-        const struct rule_row *row = rule_find(number);
+    for (uint32_t number = 1; number <= RULE_NUMBER_MAX; number++) {
+        const struct rule_row *row = rule_find((uint16_t)number);
         if (row != NULL)
             nearest_offer(&nearest, section, key, "rules", row->name);
     }

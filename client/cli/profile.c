@@ -69,8 +69,8 @@ static json_t *numbers_to_json(const struct profile *profile)
 static json_t *rules_to_json(const struct profile *profile)
 {
     json_t *array = json_array();
-    for (uint16_t number = 1; number <= RULE_NUMBER_MAX; number++) {
-        const struct rule_row *row = rule_find(number);
+    for (uint32_t number = 1; number <= RULE_NUMBER_MAX; number++) {
+        const struct rule_row *row = rule_find((uint16_t)number);
         if (row != NULL)
             json_array_append_new(array,
                                   json_pack("{s:s, s:i, s:s}", "rule", row->name, "edition",
@@ -181,8 +181,8 @@ static void print_numbers(const struct output *output, const struct profile *pro
 
 static void print_rules(const struct output *output, const struct profile *profile)
 {
-    for (uint16_t number = 1; number <= RULE_NUMBER_MAX; number++) {
-        const struct rule_row *row = rule_find(number);
+    for (uint32_t number = 1; number <= RULE_NUMBER_MAX; number++) {
+        const struct rule_row *row = rule_find((uint16_t)number);
         if (row != NULL && profile->rules[number] == 0)
             output_field(output, "停用 rule off", "%s  %s", row->name, row->en);
         else if (row != NULL && profile->rules[number] != row->edition)

@@ -15,9 +15,9 @@ struct profiles_row {
     struct profile *parsed; /* NULL: nobody asked for it yet */
 };
 
-/* What a selection gave, and for how long it gives the same: until the next `from` of any profile. */
+/* What a selection gave. It gives the same for a whole epoch: from the `from` of one profile to that of the next. */
 struct profiles_memo {
-    int64_t from_us, until_us; /* equal: empty */
+    uint32_t epoch; /* 1 and up; 0: empty */
     uint32_t division;
     uint32_t number;
     bool is_epidemic;
@@ -33,6 +33,7 @@ struct profiles {
     uint32_t doubted; /* rows from here on were written in this turn and may yet be reverted */
     uint32_t count, room;
     struct profiles_row *rows;
+    int64_t *begins; /* where each epoch but the first begins: every row's `from`, sorted */
     struct profiles_memo memos[PROFILES_MEMOS];
 };
 
@@ -49,10 +50,22 @@ struct profiles *profiles_create(struct book *book)
     return profiles;
 }
 
+static void profiles_sort(struct profiles *profiles)
+{
+    for (uint32_t i = 0; i < profiles->count; i++) {
+        int64_t from_us = profiles->rows[i].edition.from_us;
+        uint32_t at = i;
+        for (; at > 0 && profiles->begins[at - 1] > from_us; at--)
+            profiles->begins[at] = profiles->begins[at - 1];
+        profiles->begins[at] = from_us;
+    }
+}
+
 static void profiles_forget(struct profiles *profiles, uint32_t first)
 {
     while (profiles->count > first)
         free(profiles->rows[--profiles->count].parsed);
+    profiles_sort(profiles);
     memset(profiles->memos, 0, sizeof profiles->memos);
 }
 
@@ -62,6 +75,7 @@ void profiles_destroy(struct profiles *profiles)
         return;
     profiles_forget(profiles, 0);
     free(profiles->rows);
+    free(profiles->begins);
     free(profiles);
 }
 
@@ -118,8 +132,27 @@ static bool profiles_make_room(struct profiles *profiles, uint32_t count)
         return false;
     }
     profiles->rows = rows;
+    int64_t *begins = realloc(profiles->begins, room * sizeof *begins);
+    if (begins == NULL) {
+        book_fail(profiles->book, CUSTODY_ERR_MEMORY);
+        return false;
+    }
+    profiles->begins = begins;
     profiles->room = room;
     return true;
+}
+
+static uint32_t profiles_epoch(const struct profiles *profiles, int64_t at_us)
+{
+    uint32_t low = 0, high = profiles->count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (profiles->begins[middle] <= at_us)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low + 1;
 }
 
 /* Once a turn: the rows as the ledger has them now. */
@@ -128,6 +161,7 @@ static void profiles_look(struct profiles *profiles)
     if (profiles->is_current)
         return;
     uint32_t count = book_ledger(profiles->book)->numbers[SUBJECT_PROFILE];
+    bool is_changed = count != profiles->count;
     if (count < profiles->count)
         profiles_forget(profiles, count); /* a batch that came to nothing */
     if (count > profiles->count && profiles_make_room(profiles, count)) {
@@ -141,6 +175,8 @@ static void profiles_look(struct profiles *profiles)
             profiles->count++;
         }
     }
+    if (is_changed)
+        profiles_sort(profiles);
     profiles->is_current = book_status(profiles->book) == CUSTODY_OK;
 }
 
@@ -274,56 +310,30 @@ static uint32_t profiles_find(const struct profiles *profiles,
     return best == NULL ? 0 : LAW_PROFILE_FIRST + (uint32_t)(best - profiles->rows);
 }
 
-static struct profiles_memo *
-profiles_memo(struct profiles *profiles, struct span code, bool is_epidemic, uint32_t division)
-{
-    uint32_t hash = division * 2654435761u + is_epidemic;
-    for (size_t i = 0; i < code.len; i++)
-        hash = (hash ^ code.data[i]) * 16777619u;
-    return &profiles->memos[(hash >> 16) % PROFILES_MEMOS];
-}
-
-/* The profiles that are in force change only when one begins. */
-static void profiles_remember(const struct profiles *profiles,
-                              struct profiles_memo *memo,
-                              struct span code,
-                              bool is_epidemic,
-                              uint32_t division,
-                              int64_t at_us,
-                              uint32_t number)
-{
-    if (code.len > sizeof memo->code)
-        return;
-    *memo = (struct profiles_memo){.from_us = INT64_MIN,
-                                   .until_us = INT64_MAX,
-                                   .division = division,
-                                   .number = number,
-                                   .is_epidemic = is_epidemic,
-                                   .code_len = (uint8_t)code.len};
-    if (code.len > 0)
-        memcpy(memo->code, code.data, code.len);
-    for (uint32_t i = 0; i < profiles->count; i++) {
-        int64_t from_us = profiles->rows[i].edition.from_us;
-        if (from_us <= at_us && from_us > memo->from_us)
-            memo->from_us = from_us;
-        if (from_us > at_us && from_us < memo->until_us)
-            memo->until_us = from_us;
-    }
-}
-
 static uint32_t profiles_in_force(
     struct profiles *profiles, struct span code, bool is_epidemic, uint32_t division, int64_t at_us)
 {
     profiles_look(profiles);
     if (profiles->count == 0)
         return 0;
-    struct profiles_memo *memo = profiles_memo(profiles, code, is_epidemic, division);
-    if (memo->from_us <= at_us && at_us < memo->until_us && memo->division == division &&
-        memo->is_epidemic == is_epidemic &&
+    uint32_t epoch = profiles_epoch(profiles, at_us);
+    uint32_t hash = (division * 2654435761u + epoch) * 2654435761u + is_epidemic;
+    for (size_t i = 0; i < code.len; i++)
+        hash = (hash ^ code.data[i]) * 16777619u;
+    struct profiles_memo *memo = &profiles->memos[(hash >> 16) % PROFILES_MEMOS];
+    if (memo->epoch == epoch && memo->division == division && memo->is_epidemic == is_epidemic &&
         span_is_equal(span_of(memo->code, memo->code_len), code))
         return memo->number;
     uint32_t number = profiles_find(profiles, code, is_epidemic, division, at_us);
-    profiles_remember(profiles, memo, code, is_epidemic, division, at_us, number);
+    if (code.len > sizeof memo->code)
+        return number;
+    *memo = (struct profiles_memo){.epoch = epoch,
+                                   .division = division,
+                                   .number = number,
+                                   .is_epidemic = is_epidemic,
+                                   .code_len = (uint8_t)code.len};
+    if (code.len > 0)
+        memcpy(memo->code, code.data, code.len);
     return number;
 }
 

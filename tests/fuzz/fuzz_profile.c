@@ -51,12 +51,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         require(waste_is_pattern(span_text(profile.patterns[i])));
     require_list(&profile.calendar, &profile.calendar.holidays);
     require_list(&profile.calendar, &profile.calendar.workdays);
-    for (size_t i = 0; i < profile_number_count(); i++) {
-        char value[PROFILE_VALUE_MAX];
-        profile_write_number(&profile, i, value);
-        require_words(value, sizeof value);
-    }
     require(profile_parse(span_of(data, size), &again, &problem));
-    require(memcmp(&profile, &again, sizeof profile) == 0);
+    for (size_t i = 0; i < profile_number_count(); i++) {
+        char value[PROFILE_VALUE_MAX], same[PROFILE_VALUE_MAX];
+        profile_write_number(&profile, i, value);
+        profile_write_number(&again, i, same);
+        require_words(value, sizeof value);
+        require(strcmp(value, same) == 0);
+    }
     return 0;
 }

@@ -384,6 +384,14 @@ static void test_the_longest_pattern_counts(void **state)
 
 /* ---- the files -------------------------------------------------------------------------------------- */
 
+/* yyyy-mm-dd */
+static int32_t day_of(const char *text)
+{
+    return calendar_from_civil((int32_t)strtol(text, NULL, 10),
+                               (uint32_t)strtoul(text + 5, NULL, 10),
+                               (uint32_t)strtoul(text + 8, NULL, 10));
+}
+
 static void check_chinese_calendar(const struct calendar *calendar)
 {
     /* 国办发明电〔2024〕12号 (2025) and the notice of 2025-11-04 (2026): days off that are no weekend, weekends worked. */
@@ -395,17 +403,14 @@ static void check_chinese_calendar(const struct calendar *calendar)
     static const char *const worked[] = {"2025-01-26", "2025-02-08", "2025-04-27", "2025-09-28",
                                          "2025-10-11", "2026-01-04", "2026-02-14", "2026-02-28",
                                          "2026-05-09", "2026-09-20", "2026-10-10"};
-    int year, month, day;
     uint32_t days[2] = {0};
     for (size_t i = 0; i < sizeof off / sizeof off[0]; i++) {
-        assert_int_equal(sscanf(off[i], "%d-%d-%d", &year, &month, &day), 3);
-        int32_t number = calendar_from_civil(year, (uint32_t)month, (uint32_t)day);
+        int32_t number = day_of(off[i]);
         assert_false(calendar_is_weekend(number));
         assert_false(calendar_is_working_day(calendar, number));
     }
     for (size_t i = 0; i < sizeof worked / sizeof worked[0]; i++) {
-        assert_int_equal(sscanf(worked[i], "%d-%d-%d", &year, &month, &day), 3);
-        int32_t number = calendar_from_civil(year, (uint32_t)month, (uint32_t)day);
+        int32_t number = day_of(worked[i]);
         assert_true(calendar_is_weekend(number));
         assert_true(calendar_is_working_day(calendar, number));
     }

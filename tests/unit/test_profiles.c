@@ -205,6 +205,14 @@ static void test_nothing_stays_of_what_was_reverted(void **state)
         lookups_revert(shelf->lookups, mark);
         book_turn(shelf->book);
     }
+    /* ... nor does the time from which it would have held. */
+    size_t before = lookups_mark(shelf->lookups);
+    set("early", 1, "codes = HW08", 5, "");
+    assert_int_equal(ask("900-041-49", false, 540400, 9), LAW_PROFILE_GENERAL);
+    lookups_revert(shelf->lookups, before);
+    book_turn(shelf->book);
+    assert_int_equal(ask("900-041-49", false, 540400, 10), kept);
+    assert_int_equal(ask("900-041-49", false, 540400, 9), LAW_PROFILE_GENERAL);
     /* The whole batch comes to nothing, turns after its profile was looked at. */
     assert_int_equal(lookups_accept(shelf->lookups, 1), CUSTODY_OK);
     uint32_t lost = set("lost", 1, "codes = HW49", 20, "");
