@@ -74,27 +74,30 @@ static void docket_add_count(struct book *book, const struct docket_count *delta
 }
 
 /* One statement moves many rows of few kinds, divisions and families: their sum is written once. */
-static void docket_count_row(struct docketing *docketing, const struct work *row, int sign)
+static void docket_count_row(struct docketing *docketing,
+                             const struct work *row,
+                             unsigned shelf,
+                             uint32_t division,
+                             int sign)
 {
-    int64_t mass_g = row->mass_g > INT64_MAX ? INT64_MAX : (int64_t)row->mass_g;
-    uint32_t at = 0;
-    while (at < docketing->count && (docketing->deltas[at].kind != row->kind ||
-                                     docketing->deltas[at].division != row->division ||
-                                     docketing->deltas[at].profile != row->profile))
-        at++;
-    if (at == DOCKET_DELTAS_MAX) {
-        docket_add_count(docketing->book, &docketing->deltas[0]);
-        at = 0;
+    const struct docket_count one = {
+        .kind = (uint8_t)shelf,
+        .division = division,
+        .profile = row->profile,
+        .rows = sign,
+        .mass_g = sign * (row->mass_g > INT64_MAX ? INT64_MAX : (int64_t)row->mass_g),
+    };
+    for (uint32_t i = 0; i < docketing->count; i++) {
+        struct docket_count *delta = &docketing->deltas[i];
+        if (delta->kind != one.kind || delta->division != division || delta->profile != one.profile)
+            continue;
+        delta->rows += one.rows;
+        delta->mass_g += one.mass_g;
+        return;
     }
-    if (at == docketing->count)
-        docketing->count++;
-    struct docket_count *delta = &docketing->deltas[at];
-    if (delta->kind != row->kind || delta->division != row->division ||
-        delta->profile != row->profile)
-        *delta = (struct docket_count){
-            .kind = row->kind, .division = row->division, .profile = row->profile};
-    delta->rows += sign;
-    delta->mass_g += sign * mass_g;
+    if (docketing->count == DOCKET_DELTAS_MAX)
+        docket_add_count(docketing->book, &docketing->deltas[--docketing->count]);
+    docketing->deltas[docketing->count++] = one;
 }
 
 static void docket_flush_counts(struct docketing *docketing)
@@ -258,35 +261,72 @@ bool docket_case(struct book *book, uint32_t number, struct casefile *ret)
 
 /* ---- rows --------------------------------------------------------------------------------------- */
 
-static void docket_put_row(struct docketing *docketing, const struct work *row)
+/* Where the parties are that it concerns, as the registry knows them when it is written. */
+static void docket_cross(struct book *book, struct work *row)
 {
-    struct book *book = docketing->book;
     uint32_t parties[WORK_PARTIES_MAX];
-    uint8_t key[WORK_KEY_BYTES], value[WORK_VALUE_MAX];
-    size_t len = work_write_value(row, value);
-    work_write_key(row, key);
-    book_put_row(book, LOOKUPS_WORK, span_of(key, sizeof key), span_of(value, len));
-    uint32_t count = work_parties(row, parties);
-    for (uint32_t i = 0; i < count; i++) {
-        work_write_party_key(row, parties[i], key);
-        book_put_row(book, LOOKUPS_WORK, span_of(key, sizeof key), span_of(value, len));
+    uint32_t count = work_parties(row, parties), found = 0;
+    memset(row->crossing, 0, sizeof row->crossing);
+    for (uint32_t i = 0; i < count && found < WORK_CROSSING_MAX; i++) {
+        const struct party *party = book_party(book, parties[i]);
+        uint32_t division =
+            party == NULL || party->count == 0 ? 0 : party->versions[party->count - 1].division;
+        bool is_new = division != 0 && division != row->division;
+        for (uint32_t k = 0; k < found; k++)
+            is_new = is_new && row->crossing[k] != division;
+        if (is_new)
+            row->crossing[found++] = division;
     }
-    docket_count_row(docketing, row, 1);
 }
 
-static void docket_delete_row(struct docketing *docketing, const struct work *row)
+static void docket_put_row(struct docketing *docketing, const struct work *given)
 {
     struct book *book = docketing->book;
+    struct work row = *given;
+    uint32_t parties[WORK_PARTIES_MAX];
+    uint8_t key[WORK_KEY_BYTES], value[WORK_VALUE_MAX];
+    docket_cross(book, &row);
+    size_t len = work_write_value(&row, value);
+    work_write_key(&row, key);
+    book_put_row(book, LOOKUPS_WORK, span_of(key, sizeof key), span_of(value, len));
+    uint32_t count = work_parties(&row, parties);
+    for (uint32_t i = 0; i < count; i++) {
+        work_write_party_key(&row, parties[i], key);
+        book_put_row(book, LOOKUPS_WORK, span_of(key, sizeof key), span_of(value, len));
+    }
+    docket_count_row(docketing, &row, row.kind, row.division, 1);
+    for (uint32_t i = 0; i < WORK_CROSSING_MAX && row.crossing[i] != 0; i++) {
+        work_write_crossing_key(&row, row.crossing[i], key);
+        book_put_row(book, LOOKUPS_WORK, span_of(key, sizeof key), span_of(value, len));
+        docket_count_row(docketing, &row, row.kind | WORK_CROSSING, row.crossing[i], 1);
+    }
+}
+
+/* What the fold gives says all but where the row crossed to when it was written: that stands in the row itself. */
+static void docket_delete_row(struct docketing *docketing, const struct work *given)
+{
+    struct book *book = docketing->book;
+    struct work row = *given;
     uint32_t parties[WORK_PARTIES_MAX];
     uint8_t key[WORK_KEY_BYTES];
-    work_write_key(row, key);
+    work_write_key(&row, key);
+    struct span value = book_row(book, LOOKUPS_WORK, span_of(key, sizeof key));
+    if (value.data != NULL && !work_parse(span_of(key, sizeof key), value, &row)) {
+        book_fail(book, CUSTODY_ERR_CORRUPT);
+        return;
+    }
     book_delete_row(book, LOOKUPS_WORK, span_of(key, sizeof key));
-    uint32_t count = work_parties(row, parties);
+    uint32_t count = work_parties(&row, parties);
     for (uint32_t i = 0; i < count; i++) {
-        work_write_party_key(row, parties[i], key);
+        work_write_party_key(&row, parties[i], key);
         book_delete_row(book, LOOKUPS_WORK, span_of(key, sizeof key));
     }
-    docket_count_row(docketing, row, -1);
+    docket_count_row(docketing, &row, row.kind, row.division, -1);
+    for (uint32_t i = 0; i < WORK_CROSSING_MAX && row.crossing[i] != 0; i++) {
+        work_write_crossing_key(&row, row.crossing[i], key);
+        book_delete_row(book, LOOKUPS_WORK, span_of(key, sizeof key));
+        docket_count_row(docketing, &row, row.kind | WORK_CROSSING, row.crossing[i], -1);
+    }
 }
 
 /* The shelf that a finding belongs on by what was said of it. */

@@ -5,7 +5,7 @@
  * A settled finding stands on a shelf of its own (WORK_SETTLED), whichever came first, the finding or the word that settles it.
  * Counts are kept as rows come and go, so that a total costs what there are divisions and families, not what is open.
  * Rows of LOOKUPS_WORK beside those of work.h:
- *   WORK_COUNTS  u8 kind, u32 division, u32 profile  -> how many, grams
+ *   WORK_COUNTS  u8 kind or shelf, u32 division, u32 profile  -> how many, grams
  *   WORK_NAMED   digest[32] (casefile.h)             -> the finding's place, and its case when something was said of it */
 #ifndef CUSTODY_SERVICE_DOCKET_H
 #define CUSTODY_SERVICE_DOCKET_H
@@ -14,7 +14,8 @@
 #include "daemon/service/book.h"
 
 struct docket_count {
-    uint8_t kind; /* enum work_kind */
+    uint8_t
+        kind; /* enum work_kind; or-ed with WORK_CROSSING: what of other divisions concerns this one */
     uint32_t division;
     uint32_t profile;
     int64_t rows;
