@@ -534,9 +534,12 @@ static bool agenda_visit_page(void *context, const struct agenda_row *row)
     if (page->wants != NULL && !page->wants(page->context, row))
         return true;
     agenda_insert(page, row);
-    if (paging->counts)
-        agenda_count(page, row);
-    return true;
+    if (!paging->counts)
+        return true;
+    agenda_count(page, row);
+    /* A full page needs no more than a fair guess of how many there are. */
+    page->is_least = page->count == page->limit && paging->agenda->looked >= AGENDA_COUNTED;
+    return !page->is_least;
 }
 
 static bool agenda_visit_crossing(void *context, const struct agenda_row *row)

@@ -11,6 +11,7 @@
 #include "daemon/service/docket.h"
 
 enum {
+    AGENDA_COUNTED = 5000, /* rows that are counted once a page is full */
     AGENDA_BUDGET =
         20000, /* rows that one page may look at; a filter that passes fewer is told where it stopped */
     AGENDA_BUDGET_CASES = 2000,    /* the same, where what was said of each must be looked up */

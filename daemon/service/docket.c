@@ -11,7 +11,6 @@ enum {
     DOCKET_DELTAS_MAX = 8,
     DOCKET_COUNT_KEY = 2 + 4 + 4,
     DOCKET_NAME_KEY = 1 + DIGEST_SIZE,
-    FLAG_ROW = 1,
 };
 
 struct docketing {
@@ -143,14 +142,20 @@ enum custody_status docket_counts(struct lookups_snapshot *snapshot,
 
 /* ---- names -------------------------------------------------------------------------------------- */
 
+bool docket_name_with(struct book *book,
+                      const struct work *row,
+                      const char *subject,
+                      struct digest *ret)
+{
+    struct span key =
+        row->anchor_key == 0 ? span_text(NULL) : book_name(book, SUBJECT_KEY, row->anchor_key);
+    return casefile_digest(row->rule, span_text(subject), key, row->anchor_sequence, ret);
+}
+
 bool docket_name_of(struct book *book, const struct work *row, struct digest *ret)
 {
     const struct view view = {.book = book, .arena = book_arena(book)};
-    struct span key =
-        row->anchor_key == 0 ? span_text(NULL) : book_name(book, SUBJECT_KEY, row->anchor_key);
-    return casefile_digest(row->rule,
-                           span_text(view_subject(&view, row->subject_kind, row->subject)), key,
-                           row->anchor_sequence, ret);
+    return docket_name_with(book, row, view_subject(&view, row->subject_kind, row->subject), ret);
 }
 
 static void docket_name_key(const struct digest *digest, uint8_t ret[static DOCKET_NAME_KEY])
@@ -167,28 +172,29 @@ static bool docket_read_name(struct span key, struct span value, struct docket_n
     bytes_reader_init(&reader, value);
     memset(ret, 0, sizeof *ret);
     memcpy(ret->digest.bytes, key.data + 1, DIGEST_SIZE);
-    uint8_t flags = bytes_read_u8(&reader);
+    ret->rows = bytes_read_u8(&reader);
     ret->number = bytes_read_u32(&reader);
-    ret->has_row = (flags & FLAG_ROW) != 0;
-    if (ret->has_row)
-        bytes_read_copy(&reader, ret->key, sizeof ret->key);
-    return flags <= FLAG_ROW && bytes_reader_is_done(&reader);
+    if (ret->rows > DOCKET_ROWS_MAX)
+        return false;
+    for (uint32_t i = 0; i < ret->rows; i++)
+        bytes_read_copy(&reader, ret->keys[i], sizeof ret->keys[i]);
+    return bytes_reader_is_done(&reader);
 }
 
 static void docket_put_name(struct book *book, const struct docket_name *name)
 {
-    uint8_t key[DOCKET_NAME_KEY], value[8 + WORK_KEY_BYTES];
+    uint8_t key[DOCKET_NAME_KEY], value[8 + sizeof name->keys];
     struct bytes_writer writer;
     docket_name_key(&name->digest, key);
-    if (!name->has_row && name->number == 0) {
+    if (name->rows == 0 && name->number == 0) {
         book_delete_row(book, LOOKUPS_WORK, span_of(key, sizeof key));
         return;
     }
     bytes_writer_init(&writer, value, sizeof value);
-    bytes_write_u8(&writer, name->has_row ? FLAG_ROW : 0);
+    bytes_write_u8(&writer, (uint8_t)name->rows);
     bytes_write_u32(&writer, name->number);
-    if (name->has_row)
-        bytes_write_span(&writer, span_of(name->key, sizeof name->key));
+    for (uint32_t i = 0; i < name->rows; i++)
+        bytes_write_span(&writer, span_of(name->keys[i], sizeof name->keys[i]));
     book_put_row(book, LOOKUPS_WORK, span_of(key, sizeof key), bytes_written(&writer));
 }
 
@@ -234,10 +240,12 @@ uint32_t docket_find_prefix(struct lookups_snapshot *snapshot,
     return found.count;
 }
 
-bool docket_row(struct book *book, const struct docket_name *name, struct work *ret)
+bool docket_row(struct book *book, const struct docket_name *name, uint32_t index, struct work *ret)
 {
-    struct span key = span_of(name->key, sizeof name->key);
-    struct span value = name->has_row ? book_row(book, LOOKUPS_WORK, key) : (struct span){0};
+    if (index >= name->rows)
+        return false;
+    struct span key = span_of(name->keys[index], sizeof name->keys[index]);
+    struct span value = book_row(book, LOOKUPS_WORK, key);
     if (value.data == NULL)
         return false;
     if (!work_parse(key, value, ret)) {
@@ -353,8 +361,9 @@ static void docket_put_finding(struct docketing *docketing, const struct work *r
         name = (struct docket_name){.digest = digest};
     placed.kind = docket_shelf(docketing->book, &name, row);
     docket_put_row(docketing, &placed);
-    name.has_row = true;
-    work_write_key(&placed, name.key);
+    if (name.rows == DOCKET_ROWS_MAX)
+        return; /* it is listed, and moves with its case only when it is written again */
+    work_write_key(&placed, name.keys[name.rows++]);
     docket_put_name(docketing->book, &name);
 }
 
@@ -369,14 +378,16 @@ static void docket_delete_finding(struct docketing *docketing, const struct work
         placed.kind = WORK_SETTLED;
     docket_delete_row(docketing, &placed);
     if (!docket_name_of(docketing->book, row, &digest) ||
-        !docket_find(docketing->book, &digest, &name) || !name.has_row)
+        !docket_find(docketing->book, &digest, &name))
         return;
-    /* Two findings may share a name: the place goes only with the row that stands there. */
     work_write_key(&placed, key);
-    if (memcmp(key, name.key, sizeof key) != 0)
+    for (uint32_t i = 0; i < name.rows; i++) {
+        if (memcmp(key, name.keys[i], sizeof key) != 0)
+            continue;
+        memmove(name.keys[i], name.keys[--name.rows], sizeof key);
+        docket_put_name(docketing->book, &name);
         return;
-    name.has_row = false;
-    docket_put_name(docketing->book, &name);
+    }
 }
 
 static bool docket_change_row(void *context, const struct work *row, bool added)
@@ -429,7 +440,9 @@ void docket_put_case(struct book *book, const struct casefile *file)
     size_t len = casefile_write(file, bytes, sizeof bytes);
     INVARIANT(len > 0);
     book_put_record(book, SUBJECT_CASE, name.number, span_of(bytes, len));
-    if (docket_row(book, &name, &row)) {
+    for (uint32_t i = 0; i < name.rows; i++) {
+        if (!docket_row(book, &name, i, &row))
+            continue;
         uint8_t shelf = docket_shelf(book, &name, &row);
         if (shelf != row.kind) {
             docket_delete_row(&docketing, &row);
@@ -437,7 +450,7 @@ void docket_put_case(struct book *book, const struct casefile *file)
             docket_put_row(&docketing, &row);
             docket_flush_counts(&docketing);
         }
-        work_write_key(&row, name.key);
+        work_write_key(&row, name.keys[i]);
     }
     docket_put_name(book, &name);
 }
