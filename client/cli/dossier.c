@@ -47,6 +47,8 @@ static void print_who(const struct output *output, const Custody__V1__DossierRep
         reflect_write_enum(&custody__v1__site_kind__descriptor, (int)dossier->site, site);
         output_field(output, words_pick("场所", "site"), "%s", site);
     }
+    if (dossier->sector[0] != '\0')
+        output_field(output, words_pick("行业", "sector"), "%s", dossier->sector);
     if (dossier->beds > 0)
         output_field(output, words_pick("床位", "beds"), "%u", dossier->beds);
     if (party->parent[0] != '\0')
@@ -95,6 +97,22 @@ static void print_documents(const struct output *output, const Custody__V1__Doss
         output_print(output, document->in_force ? OUTPUT_PLAIN : OUTPUT_BAD,
                      "    %s  %s  %.10s - %.10s%s\n", kind, document->number, from, until,
                      document->in_force ? "" : words_pick("  失效", "  not in force"));
+    }
+}
+
+static void print_declarations(const struct output *output,
+                               const Custody__V1__DossierReply *dossier)
+{
+    output_print(output, OUTPUT_BOLD, "\n%s  %zu\n", words_pick("申报", "declared"),
+                 dossier->n_declarations);
+    for (size_t i = 0; i < dossier->n_declarations; i++) {
+        const Custody__V1__DossierDeclaration *declared = dossier->declarations[i];
+        char at[OUTPUT_CELL_MAX];
+        output_time(output, declared->effective_at, at);
+        output_print(output, declared->differs ? OUTPUT_WARN : OUTPUT_PLAIN,
+                     "    %s  %.10s  #%" PRIu64 "%s\n", declared->period, at, declared->entry,
+                     declared->differs ? words_pick("  与台账不符", "  differs from the ledger")
+                                       : "");
     }
 }
 
@@ -224,6 +242,7 @@ int dossier_command(struct command_context *context, struct arguments *arguments
         print_who(output, dossier);
         print_permits(output, dossier);
         print_documents(output, dossier);
+        print_declarations(output, dossier);
         print_stock(output, dossier);
         print_open(output, dossier);
         print_findings(output, dossier);

@@ -89,7 +89,8 @@ static void print_finding(const struct output *output, const Custody__V1__Findin
     output_print(output, OUTPUT_DIM, "  [%s]\n", finding->id);
     output_print(output, OUTPUT_PLAIN, "    %s  %s", finding->subject,
                  views_short_party(finding->party, finding->party_name));
-    output_print(output, OUTPUT_PLAIN, "  %s %s  %s\n", words_pick("起", "since"), since, entries);
+    output_print(output, OUTPUT_PLAIN, "  %s %s%s%s\n", words_pick("起", "since"), since,
+                 entries[0] == '\0' ? "" : "  ", entries);
     output_print(output, OUTPUT_PLAIN, "    %s  %s", state, finding->article);
     if (escalation[0] != '\0')
         output_print(output, OUTPUT_WARN, "  %s", escalation);

@@ -51,8 +51,11 @@ static bool needs_you(const Custody__V1__TodayReply *today)
            today->health->forks > 0;
 }
 
-static void print_new(const struct output *output, const Custody__V1__TodayReply *today)
+static void
+print_new(const struct output *output, const Custody__V1__TodayReply *today, bool has_looked)
 {
+    if (!has_looked)
+        return; /* the first time all would be new */
     output_print(output, OUTPUT_BOLD, "\n%s  ", words_pick("自上次查看", "since you last looked"));
     output_print(output, OUTPUT_PLAIN, "%s %" PRIu64 "  %s %" PRIu64 "\n",
                  words_pick("新账目", "new entries"), today->new_entries,
@@ -142,7 +145,8 @@ static void print_health(const struct output *output, const Custody__V1__TodayRe
                  health->forks, words_pick("缺口", "gaps"), health->gaps);
 }
 
-static void print_text(const struct output *output, const Custody__V1__TodayReply *today)
+static void
+print_text(const struct output *output, const Custody__V1__TodayReply *today, bool has_looked)
 {
     char now[OUTPUT_CELL_MAX];
     output_time(output, today->now, now);
@@ -151,7 +155,7 @@ static void print_text(const struct output *output, const Custody__V1__TodayRepl
         output_print(output, OUTPUT_GOOD, "\n%s\n",
                      words_pick("今天没有需要您处理的事项", "nothing needs you today"));
     } else {
-        print_new(output, today);
+        print_new(output, today, has_looked);
         print_late(output, today);
         print_causes(output, today);
         print_visits(output, today);
@@ -219,7 +223,7 @@ int today_command(struct command_context *context, struct arguments *arguments)
     else if (output->is_tsv)
         print_tsv(output, today);
     else if (today->health != NULL)
-        print_text(output, today);
+        print_text(output, today, has_since || strcmp(since, "0") != 0);
     if (!has_since && today->basis != NULL && output_is_written(&context->output))
         keep_position(context, today->basis->as_of);
     reflect_free(reply);

@@ -261,8 +261,8 @@ void views_basis(const struct output *output, const Custody__V1__Basis *basis)
     if (basis == NULL ||
         !checkpoint_parse(span_of(basis->checkpoint.data, basis->checkpoint.len), &checkpoint))
         return;
-    output_print(output, OUTPUT_DIM,
-                 "截至账目 as of entry %" PRIu64 "; 检查点 checkpoint %" PRIu64
-                 " 已核验 verified\n",
-                 basis->as_of, checkpoint.size);
+    output_print(output, OUTPUT_DIM, "%s %" PRIu64 "; %s %" PRIu64 " %s\n",
+                 words_pick("截至账目", "as of entry"), basis->as_of,
+                 words_pick("检查点", "checkpoint"), checkpoint.size,
+                 words_pick("已核验", "verified"));
 }

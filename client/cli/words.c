@@ -143,7 +143,7 @@ look_up(const struct word *words, size_t count, const char *text, char ret[stati
         *c = *c == '_' ? ' ' : *c;
     for (size_t i = 0; i < count; i++) {
         if (strcmp(words[i].english, text) == 0) {
-            snprintf(ret, WORDS_MAX, "%s %s", words[i].chinese, english);
+            snprintf(ret, WORDS_MAX, "%s", words_pick(words[i].chinese, english));
             return;
         }
     }
@@ -165,7 +165,7 @@ void words_state(const char *state, char ret[static WORDS_MAX])
 void words_outcome(const char *outcome, char ret[static WORDS_MAX])
 {
     if (strcmp(outcome, "recorded") == 0)
-        snprintf(ret, WORDS_MAX, "已入账 on the ledger");
+        snprintf(ret, WORDS_MAX, "%s", words_pick("已入账", "on the ledger"));
     else
         LOOK_UP(outcomes, outcome, ret);
 }

@@ -1,4 +1,4 @@
-/* words.h: what people read for the words of the protocol, in Chinese and English side by side.
+/* words.h: what people read for the words of the protocol: in Chinese or English by the locale, side by side where it says neither.
  * Never invents: a word without a translation is shown as it is. */
 #ifndef CUSTODY_CLIENT_CLI_WORDS_H
 #define CUSTODY_CLIENT_CLI_WORDS_H

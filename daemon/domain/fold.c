@@ -224,6 +224,23 @@ static uint8_t hazard_of(const struct fold *fold, const struct container_fill *f
     return fill->code != 0 ? 1 : 0;
 }
 
+/* Whom the manifest names by which the fill travels, or travelled last: they took part. */
+static void
+tell_parties(const struct fold *fold, const struct container_fill *fill, struct work *row)
+{
+    uint32_t fill_index = (uint32_t)(fill - fold->history->fills);
+    uint32_t number = fill->manifest;
+    for (uint32_t i = fold->history->leg_count; number == 0 && i > 0; i--)
+        if (fold->history->legs[i - 1].fill == fill_index)
+            number = fold->history->legs[i - 1].manifest;
+    const struct manifest *manifest = fold_find_in_force(fold, number);
+    if (manifest == NULL)
+        return;
+    row->receiver = manifest->receiver;
+    for (uint32_t i = 0; i < manifest->leg_count && i < WORK_CARRIERS_MAX; i++)
+        row->carriers[i] = manifest->carriers[i];
+}
+
 void fold_tell_rows(struct fold *fold)
 {
     struct work_set *set = &fold->history->work;
@@ -243,6 +260,7 @@ void fold_tell_rows(struct fold *fold)
         row->hazard = hazard_of(fold, fill);
         row->mass_g = fill->mass_g == FACT_NO_MASS ? 0 : fill->mass_g;
         row->since_us = fill->born_us;
+        tell_parties(fold, fill, row);
     }
     set->count = kept;
 }

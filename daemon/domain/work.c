@@ -50,6 +50,13 @@ void work_write_party_key(const struct work *work,
     write_key(work, (uint8_t)(work->kind | WORK_BY_PARTY), party, ret);
 }
 
+void work_write_crossing_key(const struct work *work,
+                             uint32_t division,
+                             uint8_t ret[static WORK_KEY_BYTES])
+{
+    write_key(work, (uint8_t)(work->kind | WORK_CROSSING), division, ret);
+}
+
 void work_write_start(uint8_t shelf,
                       uint32_t scope,
                       int64_t due_us,
@@ -77,6 +84,8 @@ size_t work_write_value(const struct work *work, uint8_t ret[static WORK_VALUE_M
     bytes_write_varint(&writer, work->receiver);
     for (uint32_t i = 0; i < WORK_CARRIERS_MAX; i++)
         bytes_write_varint(&writer, work->carriers[i]);
+    for (uint32_t i = 0; i < WORK_CROSSING_MAX; i++)
+        bytes_write_varint(&writer, work->crossing[i]);
     bytes_write_varint(&writer, work->entry_count);
     for (uint32_t i = 0; i < work->entry_count && i < WORK_ENTRIES_MAX; i++)
         bytes_write_varint(&writer, work->entries[i]);
@@ -108,6 +117,18 @@ static bool parse_key(struct span key, struct work *ret, uint32_t *ret_scope)
     return bytes_reader_is_done(&reader);
 }
 
+static bool stands_under(const struct work *work, uint8_t shelf, uint32_t scope)
+{
+    if ((shelf & WORK_BY_PARTY) != 0)
+        return (shelf & WORK_CROSSING) == 0 && work_concerns(work, scope);
+    if ((shelf & WORK_CROSSING) == 0)
+        return work->division == scope;
+    for (uint32_t i = 0; i < WORK_CROSSING_MAX; i++)
+        if (work->crossing[i] != 0 && work->crossing[i] == scope)
+            return true;
+    return false;
+}
+
 bool work_parse(struct span key, struct span value, struct work *ret)
 {
     struct work work = {0};
@@ -131,15 +152,17 @@ bool work_parse(struct span key, struct span value, struct work *ret)
     work.receiver = read_u32(&reader);
     for (uint32_t i = 0; i < WORK_CARRIERS_MAX; i++)
         work.carriers[i] = read_u32(&reader);
+    for (uint32_t i = 0; i < WORK_CROSSING_MAX; i++)
+        work.crossing[i] = read_u32(&reader);
     work.entry_count = read_u32(&reader);
     if ((flags & ~FLAGS) != 0 || work.entry_count > WORK_ENTRIES_MAX)
         return false;
     for (uint32_t i = 0; i < work.entry_count; i++)
         work.entries[i] = bytes_read_varint(&reader);
-    bool is_by_party = (work.kind & WORK_BY_PARTY) != 0;
-    work.kind = (uint8_t)(work.kind & ~WORK_BY_PARTY);
+    uint8_t shelf = work.kind;
+    work.kind = (uint8_t)(shelf & ~(WORK_BY_PARTY | WORK_CROSSING));
     if (!bytes_reader_is_done(&reader) || work.kind < WORK_MANIFEST || work.kind >= WORK_KINDS ||
-        !(is_by_party ? work_concerns(&work, scope) : work.division == scope))
+        !stands_under(&work, shelf, scope))
         return false;
     *ret = work;
     return true;

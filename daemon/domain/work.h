@@ -54,7 +54,12 @@ enum subject_kind {
     SUBJECT_CLOCK = 34,       /* (key): corrections of its clock (retime.h) */
 };
 
-enum { WORK_ENTRIES_MAX = 4, WORK_CARRIERS_MAX = 3, WORK_PARTIES_MAX = 3 + WORK_CARRIERS_MAX };
+enum {
+    WORK_ENTRIES_MAX = 4,
+    WORK_CARRIERS_MAX = 3,
+    WORK_CROSSING_MAX = 3,
+    WORK_PARTIES_MAX = 3 + WORK_CARRIERS_MAX
+};
 
 struct work {
     uint8_t kind;         /* enum work_kind */
@@ -82,7 +87,9 @@ struct work {
     uint32_t generator, receiver;
     uint32_t
         carriers[WORK_CARRIERS_MAX]; /* as the manifest plans them; a later one is in `party` */
-    bool is_unreported;              /* manifest: not yet reported to the national system */
+    /* Divisions other than its own where parties that it concerns are, when it is written down; folds leave them alone. */
+    uint32_t crossing[WORK_CROSSING_MAX];
+    bool is_unreported; /* manifest: not yet reported to the national system */
     bool is_provisional;
     uint32_t entry_count;
     uint64_t entries[WORK_ENTRIES_MAX]; /* that show it */
@@ -97,6 +104,7 @@ enum {
 /* First byte of a key, beside the kinds themselves. */
 enum {
     WORK_BY_PARTY = 0x80, /* or-ed with the kind: under a party instead of a division */
+    WORK_CROSSING = 0x20, /* or-ed with the kind: under another division that it concerns */
     WORK_COUNTS = 0x40,   /* docket.h */
     WORK_NAMED = 0x41,    /* docket.h */
 };
@@ -113,13 +121,16 @@ void work_write_key(const struct work *work, uint8_t ret[static WORK_KEY_BYTES])
 void work_write_party_key(const struct work *work,
                           uint32_t party,
                           uint8_t ret[static WORK_KEY_BYTES]);
+void work_write_crossing_key(const struct work *work,
+                             uint32_t division,
+                             uint8_t ret[static WORK_KEY_BYTES]);
 /* The least key of a kind under a division or, with WORK_BY_PARTY, a party, of what is due at that time or later. */
 void work_write_start(uint8_t shelf,
                       uint32_t scope,
                       int64_t due_us,
                       uint8_t ret[static WORK_KEY_BYTES]);
 size_t work_write_value(const struct work *work, uint8_t ret[static WORK_VALUE_MAX]);
-/* Of either key. */
+/* Of any of the keys. */
 bool work_parse(struct span key, struct span value, struct work *ret);
 /* The parties that a row stands under, each once. */
 uint32_t work_parties(const struct work *work, uint32_t ret[static WORK_PARTIES_MAX]);

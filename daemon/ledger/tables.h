@@ -14,8 +14,8 @@
  *   records   u8 kind, u64 number      -> the record of a party, key, vehicle, container, manifest, ...
  *   members   u8 kind, u64 of, u64 i   -> the i-th member of a manifest, box day, batch, party
  *   work      u8 kind, u32 division, u64 due, u8 hazard, u64 mass, u8 kind, u64 subject, u16 rule, u32 u64 anchor
- *                                      -> what is open, most urgent first (work.h); once more under each party that it
- *                                         concerns; counts, and findings by their name (docket.h)
+ *                                      -> what is open, most urgent first (work.h); once more under each party and each other division
+ *                                         that it concerns; counts, and findings by their name (docket.h)
  *   tiles     u8 level, u64 index      -> up to 256 hashes (C2SP tlog-tiles)
  *   movements u32 party, u32 code, u32 day, u64 entry -> what the entry changed: account, signed grams, pieces (movement.h)
  *   position  (no fields)              -> u64 entries reflected, then per table (names to movements) u64 count of rows, u64 sum

@@ -34,6 +34,7 @@ struct agenda_walking {
     struct agenda_stream *streams;
     struct agenda_stream **heap; /* by the order of the first row of each */
     bool has_failed;
+    bool is_crossing; /* what was taken last came from a crossing shelf */
 };
 
 void agenda_init(struct agenda *agenda, struct asking *asking)
@@ -42,6 +43,7 @@ void agenda_init(struct agenda *agenda, struct asking *asking)
     agenda->asking = asking;
     agenda->looked = 0;
     agenda->is_cut = false;
+    agenda->only_crossing = false;
     agenda->scratch = NULL;
     agenda->filter.last_division = UINT32_MAX;
     agenda->filter.from_us = INT64_MIN;
@@ -308,7 +310,10 @@ static bool agenda_visit_division(void *context, const struct docket_count *coun
     if (count->division == divisions->last || count->rows <= 0)
         return true;
     divisions->last = count->division;
-    agenda_add_stream(divisions->walking, count->kind, count->division, divisions->from_us);
+    /* An auditor's sector lies in every division. */
+    const struct sight *sight = &divisions->walking->agenda->asking->sight;
+    if ((sight->scopes & ENTITLEMENT_SEES_SECTOR) != 0 || sight_covers(sight, count->division))
+        agenda_add_stream(divisions->walking, count->kind, count->division, divisions->from_us);
     return true;
 }
 
@@ -318,11 +323,24 @@ static bool agenda_sees_all(const struct asking *asking)
     return asking_sees_division(asking, book_ledger(asking->book)->division);
 }
 
-/* Does the asker see divisions or a sector, or only what it and those whom it sponsors took part in? What crosses its divisions,
- * and what is of its sector, stands among the rows of all divisions. */
+/* Does the asker see divisions or a sector, or only what it and those whom it sponsors took part in? */
 static bool agenda_sees_divisions(const struct asking *asking)
 {
     return (asking->sight.scopes & ENTITLEMENT_SEES_OTHERS) != 0;
+}
+
+/* The streams of a shelf of all divisions that the asker sees. */
+static void agenda_add_divisions(struct agenda_walking *walking, uint8_t shelf, int64_t from_us)
+{
+    struct agenda_divisions divisions = {.walking = walking, .from_us = from_us};
+    const struct agenda_filter *filter = &walking->agenda->filter;
+    bool is_crossing = (shelf & WORK_CROSSING) != 0;
+    /* The filter's divisions are those of the rows, not those that they cross to. */
+    book_fail(walking->agenda->asking->book,
+              docket_counts(walking->agenda->asking->lookups, shelf,
+                            is_crossing ? 0 : filter->first_division,
+                            is_crossing ? UINT32_MAX : filter->last_division, agenda_visit_division,
+                            &divisions));
 }
 
 static void agenda_add_sponsored(struct agenda_walking *walking, uint8_t shelf, int64_t from_us)
@@ -350,17 +368,18 @@ static bool agenda_open(struct agenda_walking *walking, int64_t from_us)
     if (walking->streams == NULL || walking->heap == NULL)
         return false;
     for (uint8_t shelf = WORK_MANIFEST; shelf < WORK_KINDS && !walking->has_failed; shelf++) {
-        struct agenda_divisions divisions = {.walking = walking, .from_us = from_us};
         if (!agenda->filter.shelves[shelf])
             continue;
         if (party != 0) {
             agenda_add_stream(walking, (uint8_t)(shelf | WORK_BY_PARTY), party, from_us);
             if (agenda->filter.party == 0)
                 agenda_add_sponsored(walking, shelf, from_us);
-        } else if (docket_counts(asking->lookups, shelf, agenda->filter.first_division,
-                                 agenda->filter.last_division, agenda_visit_division,
-                                 &divisions) != CUSTODY_OK)
-            book_fail(asking->book, CUSTODY_ERR_CORRUPT);
+            continue;
+        }
+        if (!agenda->only_crossing)
+            agenda_add_divisions(walking, shelf, from_us);
+        if (!agenda_sees_all(asking))
+            agenda_add_divisions(walking, shelf | WORK_CROSSING, from_us);
     }
     for (uint32_t i = walking->heap_count; i > 0; i--)
         agenda_sink(walking, i - 1);
@@ -372,6 +391,7 @@ static bool agenda_take(struct agenda_walking *walking, struct work *ret)
 {
     struct agenda_stream *stream = walking->heap[0];
     struct agenda_raw raw = stream->rows[stream->at++];
+    walking->is_crossing = (stream->prefix[0] & WORK_CROSSING) != 0;
     if (!work_parse(raw.key, raw.value, ret)) {
         book_fail(walking->agenda->asking->book, CUSTODY_ERR_CORRUPT);
         walking->has_failed = true;
@@ -414,7 +434,10 @@ bool agenda_walk(
         }
         if (!agenda_take(&walking, &row.work))
             return false;
-        /* Under two of the parties that the asker looks after it stands twice. */
+        /* What crosses to a division that the asker sees from another that it sees was had there. */
+        if (walking.is_crossing && sight_covers(&agenda->asking->sight, row.work.division))
+            continue;
+        /* Under two of the parties that the asker looks after, or of its divisions, it stands twice. */
         work_write_key(&row.work, key);
         if (memcmp(key, before, sizeof key) == 0)
             continue;
@@ -482,6 +505,17 @@ static void agenda_add_sum(struct agenda_page *page, const struct docket_count *
         page->is_least = true; /* what is not in the sums is in no total either */
 }
 
+static void agenda_count(struct agenda_page *page, const struct agenda_row *row)
+{
+    const struct docket_count one = {.kind = row->work.kind,
+                                     .division = row->work.division,
+                                     .profile = row->work.profile,
+                                     .rows = 1,
+                                     .mass_g = (int64_t)row->work.mass_g};
+    agenda_add_sum(page, &one);
+    page->total++;
+}
+
 struct agenda_paging {
     struct agenda *agenda;
     struct agenda_page *page;
@@ -500,15 +534,18 @@ static bool agenda_visit_page(void *context, const struct agenda_row *row)
     if (page->wants != NULL && !page->wants(page->context, row))
         return true;
     agenda_insert(page, row);
-    if (paging->counts) {
-        const struct docket_count one = {.kind = row->work.kind,
-                                         .division = row->work.division,
-                                         .profile = row->work.profile,
-                                         .rows = 1,
-                                         .mass_g = (int64_t)row->work.mass_g};
-        agenda_add_sum(page, &one);
-        page->total++;
-    }
+    if (!paging->counts)
+        return true;
+    agenda_count(page, row);
+    /* A full page needs no more than a fair guess of how many there are. */
+    page->is_least = page->count == page->limit && paging->agenda->looked >= AGENDA_COUNTED;
+    return !page->is_least;
+}
+
+static bool agenda_visit_crossing(void *context, const struct agenda_row *row)
+{
+    struct agenda_paging *paging = context;
+    agenda_count(paging->page, row);
     return true;
 }
 
@@ -541,7 +578,9 @@ bool agenda_run(struct agenda *agenda, struct agenda_page *page)
 {
     struct asking *asking = agenda->asking;
     struct agenda_paging paging = {.agenda = agenda, .page = page};
-    bool is_plain = agenda_is_plain(agenda) && page->wants == NULL && agenda_sees_all(asking);
+    bool is_plain = agenda_is_plain(agenda) && page->wants == NULL &&
+                    agenda_sees_divisions(asking) &&
+                    (asking->sight.scopes & ENTITLEMENT_SEES_SECTOR) == 0;
     page->rows = arena_alloc(asking->query->arena, (page->limit + 1) * sizeof *page->rows);
     if (page->rows == NULL) {
         asking_refuse(asking, CUSTODY_REASON_queue_full, NULL);
@@ -552,7 +591,15 @@ bool agenda_run(struct agenda *agenda, struct agenda_page *page)
             book_fail(asking->book,
                       docket_counts(asking->lookups, shelf, agenda->filter.first_division,
                                     agenda->filter.last_division, agenda_visit_count, &paging));
-    /* What the counts do not tell is counted on the first page, as far as the bound goes. */
+    /* What the counts do not tell is counted on the first page, as far as the bound goes: what crosses to the asker's divisions,
+     * and what a filter lets pass. */
+    if (is_plain && !agenda_sees_all(asking) && page->after == NULL) {
+        agenda->only_crossing = true;
+        agenda_walk(agenda, INT64_MIN, AGENDA_BUDGET, agenda_visit_crossing, &paging);
+        page->is_least = agenda->is_cut;
+        agenda->only_crossing = agenda->is_cut = false;
+        agenda->looked = 0;
+    }
     paging.counts = !is_plain && page->after == NULL;
     agenda_walk(agenda, agenda_start(agenda, page),
                 page->budget == 0 ? AGENDA_BUDGET : page->budget, agenda_visit_page, &paging);

@@ -11,6 +11,7 @@
 #include "daemon/service/docket.h"
 
 enum {
+    AGENDA_COUNTED = 5000, /* rows that are counted once a page is full */
     AGENDA_BUDGET =
         20000, /* rows that one page may look at; a filter that passes fewer is told where it stopped */
     AGENDA_BUDGET_CASES = 2000,    /* the same, where what was said of each must be looked up */
@@ -54,9 +55,11 @@ struct agenda {
     struct agenda_filter filter;
     struct closures closures;
     struct container *scratch; /* of whoever makes messages of rows; NULL at first */
-    uint32_t looked;           /* rows, so far */
-    bool is_cut;               /* the bound or the question's time ended the walk: at `cut` */
-    struct agenda_row cut;     /* the last row that was looked at, at its raw due time */
+    bool
+        only_crossing; /* what is of other divisions and concerns those that the asker sees, alone */
+    uint32_t looked;   /* rows, so far */
+    bool is_cut;       /* the bound or the question's time ended the walk: at `cut` */
+    struct agenda_row cut; /* the last row that was looked at, at its raw due time */
 };
 
 void agenda_init(struct agenda *agenda, struct asking *asking);

@@ -11,7 +11,6 @@ enum {
     DOCKET_DELTAS_MAX = 8,
     DOCKET_COUNT_KEY = 2 + 4 + 4,
     DOCKET_NAME_KEY = 1 + DIGEST_SIZE,
-    FLAG_ROW = 1,
 };
 
 struct docketing {
@@ -74,27 +73,30 @@ static void docket_add_count(struct book *book, const struct docket_count *delta
 }
 
 /* One statement moves many rows of few kinds, divisions and families: their sum is written once. */
-static void docket_count_row(struct docketing *docketing, const struct work *row, int sign)
+static void docket_count_row(struct docketing *docketing,
+                             const struct work *row,
+                             unsigned shelf,
+                             uint32_t division,
+                             int sign)
 {
-    int64_t mass_g = row->mass_g > INT64_MAX ? INT64_MAX : (int64_t)row->mass_g;
-    uint32_t at = 0;
-    while (at < docketing->count && (docketing->deltas[at].kind != row->kind ||
-                                     docketing->deltas[at].division != row->division ||
-                                     docketing->deltas[at].profile != row->profile))
-        at++;
-    if (at == DOCKET_DELTAS_MAX) {
-        docket_add_count(docketing->book, &docketing->deltas[0]);
-        at = 0;
+    const struct docket_count one = {
+        .kind = (uint8_t)shelf,
+        .division = division,
+        .profile = row->profile,
+        .rows = sign,
+        .mass_g = sign * (row->mass_g > INT64_MAX ? INT64_MAX : (int64_t)row->mass_g),
+    };
+    for (uint32_t i = 0; i < docketing->count; i++) {
+        struct docket_count *delta = &docketing->deltas[i];
+        if (delta->kind != one.kind || delta->division != division || delta->profile != one.profile)
+            continue;
+        delta->rows += one.rows;
+        delta->mass_g += one.mass_g;
+        return;
     }
-    if (at == docketing->count)
-        docketing->count++;
-    struct docket_count *delta = &docketing->deltas[at];
-    if (delta->kind != row->kind || delta->division != row->division ||
-        delta->profile != row->profile)
-        *delta = (struct docket_count){
-            .kind = row->kind, .division = row->division, .profile = row->profile};
-    delta->rows += sign;
-    delta->mass_g += sign * mass_g;
+    if (docketing->count == DOCKET_DELTAS_MAX)
+        docket_add_count(docketing->book, &docketing->deltas[--docketing->count]);
+    docketing->deltas[docketing->count++] = one;
 }
 
 static void docket_flush_counts(struct docketing *docketing)
@@ -140,14 +142,20 @@ enum custody_status docket_counts(struct lookups_snapshot *snapshot,
 
 /* ---- names -------------------------------------------------------------------------------------- */
 
+bool docket_name_with(struct book *book,
+                      const struct work *row,
+                      const char *subject,
+                      struct digest *ret)
+{
+    struct span key =
+        row->anchor_key == 0 ? span_text(NULL) : book_name(book, SUBJECT_KEY, row->anchor_key);
+    return casefile_digest(row->rule, span_text(subject), key, row->anchor_sequence, ret);
+}
+
 bool docket_name_of(struct book *book, const struct work *row, struct digest *ret)
 {
     const struct view view = {.book = book, .arena = book_arena(book)};
-    struct span key =
-        row->anchor_key == 0 ? span_text(NULL) : book_name(book, SUBJECT_KEY, row->anchor_key);
-    return casefile_digest(row->rule,
-                           span_text(view_subject(&view, row->subject_kind, row->subject)), key,
-                           row->anchor_sequence, ret);
+    return docket_name_with(book, row, view_subject(&view, row->subject_kind, row->subject), ret);
 }
 
 static void docket_name_key(const struct digest *digest, uint8_t ret[static DOCKET_NAME_KEY])
@@ -164,28 +172,29 @@ static bool docket_read_name(struct span key, struct span value, struct docket_n
     bytes_reader_init(&reader, value);
     memset(ret, 0, sizeof *ret);
     memcpy(ret->digest.bytes, key.data + 1, DIGEST_SIZE);
-    uint8_t flags = bytes_read_u8(&reader);
+    ret->rows = bytes_read_u8(&reader);
     ret->number = bytes_read_u32(&reader);
-    ret->has_row = (flags & FLAG_ROW) != 0;
-    if (ret->has_row)
-        bytes_read_copy(&reader, ret->key, sizeof ret->key);
-    return flags <= FLAG_ROW && bytes_reader_is_done(&reader);
+    if (ret->rows > DOCKET_ROWS_MAX)
+        return false;
+    for (uint32_t i = 0; i < ret->rows; i++)
+        bytes_read_copy(&reader, ret->keys[i], sizeof ret->keys[i]);
+    return bytes_reader_is_done(&reader);
 }
 
 static void docket_put_name(struct book *book, const struct docket_name *name)
 {
-    uint8_t key[DOCKET_NAME_KEY], value[8 + WORK_KEY_BYTES];
+    uint8_t key[DOCKET_NAME_KEY], value[8 + sizeof name->keys];
     struct bytes_writer writer;
     docket_name_key(&name->digest, key);
-    if (!name->has_row && name->number == 0) {
+    if (name->rows == 0 && name->number == 0) {
         book_delete_row(book, LOOKUPS_WORK, span_of(key, sizeof key));
         return;
     }
     bytes_writer_init(&writer, value, sizeof value);
-    bytes_write_u8(&writer, name->has_row ? FLAG_ROW : 0);
+    bytes_write_u8(&writer, (uint8_t)name->rows);
     bytes_write_u32(&writer, name->number);
-    if (name->has_row)
-        bytes_write_span(&writer, span_of(name->key, sizeof name->key));
+    for (uint32_t i = 0; i < name->rows; i++)
+        bytes_write_span(&writer, span_of(name->keys[i], sizeof name->keys[i]));
     book_put_row(book, LOOKUPS_WORK, span_of(key, sizeof key), bytes_written(&writer));
 }
 
@@ -231,10 +240,12 @@ uint32_t docket_find_prefix(struct lookups_snapshot *snapshot,
     return found.count;
 }
 
-bool docket_row(struct book *book, const struct docket_name *name, struct work *ret)
+bool docket_row(struct book *book, const struct docket_name *name, uint32_t index, struct work *ret)
 {
-    struct span key = span_of(name->key, sizeof name->key);
-    struct span value = name->has_row ? book_row(book, LOOKUPS_WORK, key) : (struct span){0};
+    if (index >= name->rows)
+        return false;
+    struct span key = span_of(name->keys[index], sizeof name->keys[index]);
+    struct span value = book_row(book, LOOKUPS_WORK, key);
     if (value.data == NULL)
         return false;
     if (!work_parse(key, value, ret)) {
@@ -258,35 +269,72 @@ bool docket_case(struct book *book, uint32_t number, struct casefile *ret)
 
 /* ---- rows --------------------------------------------------------------------------------------- */
 
-static void docket_put_row(struct docketing *docketing, const struct work *row)
+/* Where the parties are that it concerns, as the registry knows them when it is written. */
+static void docket_cross(struct book *book, struct work *row)
 {
-    struct book *book = docketing->book;
     uint32_t parties[WORK_PARTIES_MAX];
-    uint8_t key[WORK_KEY_BYTES], value[WORK_VALUE_MAX];
-    size_t len = work_write_value(row, value);
-    work_write_key(row, key);
-    book_put_row(book, LOOKUPS_WORK, span_of(key, sizeof key), span_of(value, len));
-    uint32_t count = work_parties(row, parties);
-    for (uint32_t i = 0; i < count; i++) {
-        work_write_party_key(row, parties[i], key);
-        book_put_row(book, LOOKUPS_WORK, span_of(key, sizeof key), span_of(value, len));
+    uint32_t count = work_parties(row, parties), found = 0;
+    memset(row->crossing, 0, sizeof row->crossing);
+    for (uint32_t i = 0; i < count && found < WORK_CROSSING_MAX; i++) {
+        const struct party *party = book_party(book, parties[i]);
+        uint32_t division =
+            party == NULL || party->count == 0 ? 0 : party->versions[party->count - 1].division;
+        bool is_new = division != 0 && division != row->division;
+        for (uint32_t k = 0; k < found; k++)
+            is_new = is_new && row->crossing[k] != division;
+        if (is_new)
+            row->crossing[found++] = division;
     }
-    docket_count_row(docketing, row, 1);
 }
 
-static void docket_delete_row(struct docketing *docketing, const struct work *row)
+static void docket_put_row(struct docketing *docketing, const struct work *given)
 {
     struct book *book = docketing->book;
+    struct work row = *given;
+    uint32_t parties[WORK_PARTIES_MAX];
+    uint8_t key[WORK_KEY_BYTES], value[WORK_VALUE_MAX];
+    docket_cross(book, &row);
+    size_t len = work_write_value(&row, value);
+    work_write_key(&row, key);
+    book_put_row(book, LOOKUPS_WORK, span_of(key, sizeof key), span_of(value, len));
+    uint32_t count = work_parties(&row, parties);
+    for (uint32_t i = 0; i < count; i++) {
+        work_write_party_key(&row, parties[i], key);
+        book_put_row(book, LOOKUPS_WORK, span_of(key, sizeof key), span_of(value, len));
+    }
+    docket_count_row(docketing, &row, row.kind, row.division, 1);
+    for (uint32_t i = 0; i < WORK_CROSSING_MAX && row.crossing[i] != 0; i++) {
+        work_write_crossing_key(&row, row.crossing[i], key);
+        book_put_row(book, LOOKUPS_WORK, span_of(key, sizeof key), span_of(value, len));
+        docket_count_row(docketing, &row, row.kind | WORK_CROSSING, row.crossing[i], 1);
+    }
+}
+
+/* What the fold gives says all but where the row crossed to when it was written: that stands in the row itself. */
+static void docket_delete_row(struct docketing *docketing, const struct work *given)
+{
+    struct book *book = docketing->book;
+    struct work row = *given;
     uint32_t parties[WORK_PARTIES_MAX];
     uint8_t key[WORK_KEY_BYTES];
-    work_write_key(row, key);
+    work_write_key(&row, key);
+    struct span value = book_row(book, LOOKUPS_WORK, span_of(key, sizeof key));
+    if (value.data != NULL && !work_parse(span_of(key, sizeof key), value, &row)) {
+        book_fail(book, CUSTODY_ERR_CORRUPT);
+        return;
+    }
     book_delete_row(book, LOOKUPS_WORK, span_of(key, sizeof key));
-    uint32_t count = work_parties(row, parties);
+    uint32_t count = work_parties(&row, parties);
     for (uint32_t i = 0; i < count; i++) {
-        work_write_party_key(row, parties[i], key);
+        work_write_party_key(&row, parties[i], key);
         book_delete_row(book, LOOKUPS_WORK, span_of(key, sizeof key));
     }
-    docket_count_row(docketing, row, -1);
+    docket_count_row(docketing, &row, row.kind, row.division, -1);
+    for (uint32_t i = 0; i < WORK_CROSSING_MAX && row.crossing[i] != 0; i++) {
+        work_write_crossing_key(&row, row.crossing[i], key);
+        book_delete_row(book, LOOKUPS_WORK, span_of(key, sizeof key));
+        docket_count_row(docketing, &row, row.kind | WORK_CROSSING, row.crossing[i], -1);
+    }
 }
 
 /* The shelf that a finding belongs on by what was said of it. */
@@ -313,8 +361,9 @@ static void docket_put_finding(struct docketing *docketing, const struct work *r
         name = (struct docket_name){.digest = digest};
     placed.kind = docket_shelf(docketing->book, &name, row);
     docket_put_row(docketing, &placed);
-    name.has_row = true;
-    work_write_key(&placed, name.key);
+    if (name.rows == DOCKET_ROWS_MAX)
+        return; /* it is listed, and moves with its case only when it is written again */
+    work_write_key(&placed, name.keys[name.rows++]);
     docket_put_name(docketing->book, &name);
 }
 
@@ -329,14 +378,16 @@ static void docket_delete_finding(struct docketing *docketing, const struct work
         placed.kind = WORK_SETTLED;
     docket_delete_row(docketing, &placed);
     if (!docket_name_of(docketing->book, row, &digest) ||
-        !docket_find(docketing->book, &digest, &name) || !name.has_row)
+        !docket_find(docketing->book, &digest, &name))
         return;
-    /* Two findings may share a name: the place goes only with the row that stands there. */
     work_write_key(&placed, key);
-    if (memcmp(key, name.key, sizeof key) != 0)
+    for (uint32_t i = 0; i < name.rows; i++) {
+        if (memcmp(key, name.keys[i], sizeof key) != 0)
+            continue;
+        memmove(name.keys[i], name.keys[--name.rows], sizeof key);
+        docket_put_name(docketing->book, &name);
         return;
-    name.has_row = false;
-    docket_put_name(docketing->book, &name);
+    }
 }
 
 static bool docket_change_row(void *context, const struct work *row, bool added)
@@ -389,7 +440,9 @@ void docket_put_case(struct book *book, const struct casefile *file)
     size_t len = casefile_write(file, bytes, sizeof bytes);
     INVARIANT(len > 0);
     book_put_record(book, SUBJECT_CASE, name.number, span_of(bytes, len));
-    if (docket_row(book, &name, &row)) {
+    for (uint32_t i = 0; i < name.rows; i++) {
+        if (!docket_row(book, &name, i, &row))
+            continue;
         uint8_t shelf = docket_shelf(book, &name, &row);
         if (shelf != row.kind) {
             docket_delete_row(&docketing, &row);
@@ -397,7 +450,7 @@ void docket_put_case(struct book *book, const struct casefile *file)
             docket_put_row(&docketing, &row);
             docket_flush_counts(&docketing);
         }
-        work_write_key(&row, name.key);
+        work_write_key(&row, name.keys[i]);
     }
     docket_put_name(book, &name);
 }

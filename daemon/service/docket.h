@@ -5,7 +5,7 @@
  * A settled finding stands on a shelf of its own (WORK_SETTLED), whichever came first, the finding or the word that settles it.
  * Counts are kept as rows come and go, so that a total costs what there are divisions and families, not what is open.
  * Rows of LOOKUPS_WORK beside those of work.h:
- *   WORK_COUNTS  u8 kind, u32 division, u32 profile  -> how many, grams
+ *   WORK_COUNTS  u8 kind or shelf, u32 division, u32 profile  -> how many, grams
  *   WORK_NAMED   digest[32] (casefile.h)             -> the finding's place, and its case when something was said of it */
 #ifndef CUSTODY_SERVICE_DOCKET_H
 #define CUSTODY_SERVICE_DOCKET_H
@@ -14,19 +14,24 @@
 #include "daemon/service/book.h"
 
 struct docket_count {
-    uint8_t kind; /* enum work_kind */
+    uint8_t
+        kind; /* enum work_kind; or-ed with WORK_CROSSING: what of other divisions concerns this one */
     uint32_t division;
     uint32_t profile;
     int64_t rows;
     int64_t mass_g;
 };
 
+/* One finding may stand twice, under the generator's and the receiver's division. */
+enum { DOCKET_ROWS_MAX = 2 };
+
 /* What is known under a finding's name. */
 struct docket_name {
     struct digest digest;
     uint32_t number; /* of the case; 0: nothing was said of it */
-    bool has_row; /* a finding of that name stands; an obligation that is overdue has no row here */
-    uint8_t key[WORK_KEY_BYTES];
+    uint32_t
+        rows; /* findings of that name that stand; an obligation that is overdue has no row here */
+    uint8_t keys[DOCKET_ROWS_MAX][WORK_KEY_BYTES];
 };
 
 /* Where book_put_work ends: rows that go and rows that come. */
@@ -37,6 +42,11 @@ void docket_change(struct book *book,
 
 /* The finding that a row is, or, once it is overdue, becomes. False when its names cannot be read. */
 bool docket_name_of(struct book *book, const struct work *row, struct digest *ret);
+/* The same, with the subject as it is printed at hand. */
+bool docket_name_with(struct book *book,
+                      const struct work *row,
+                      const char *subject,
+                      struct digest *ret);
 /* False when nothing stands under the name. */
 bool docket_find(struct book *book, const struct digest *digest, struct docket_name *ret);
 /* Those whose digest begins with the bytes of `prefix` (at most 32), at most `cap` of them. Readers. */
@@ -44,7 +54,11 @@ uint32_t docket_find_prefix(struct lookups_snapshot *snapshot,
                             struct span prefix,
                             struct docket_name *ret,
                             uint32_t cap);
-bool docket_row(struct book *book, const struct docket_name *name, struct work *ret);
+/* False when there is none of that index. */
+bool docket_row(struct book *book,
+                const struct docket_name *name,
+                uint32_t index,
+                struct work *ret);
 /* What was said of a finding. False when nothing was. */
 bool docket_case(struct book *book, uint32_t number, struct casefile *ret);
 /* The case of a finding, made at first mention; the row moves to where it now belongs. Writers only. */

@@ -4,8 +4,10 @@
 
 #include <string.h>
 
+#include "daemon/domain/declaration.h"
 #include "daemon/domain/movement.h"
 #include "daemon/domain/rule.h"
+#include "daemon/domain/uscc.h"
 #include "daemon/service/agenda.h"
 #include "daemon/service/opened.h"
 #include "daemon/service/posting.h"
@@ -15,26 +17,92 @@ enum {
     DOSSIER_CODES_MAX = 128,
     DOSSIER_ROWS_MAX = 200000, /* movement rows that one answer adds up */
     DOSSIER_CASES_MAX = 2000,  /* findings whose cases are looked up */
-    USCC_LEN = 18,
+    DOSSIER_DOCUMENTS_MAX = 64,
 };
 
 /* ---- who ---------------------------------------------------------------------------------------- */
 
-const char *dossier_check_uscc(struct span party)
+static const char *dossier_uscc(struct span party)
 {
-    static const char digits[] = "0123456789ABCDEFGHJKLMNPQRTUWXY"; /* GB 32100-2015 table 1 */
-    uint32_t sum = 0, weight = 1;
-    const uint8_t *code = party.data + 5;
-    if (party.len != 5 + USCC_LEN || memcmp(party.data, "uscc:", 5) != 0)
-        return "";
-    for (size_t i = 0; i + 1 < USCC_LEN; i++) {
-        const char *digit = code[i] == 0 ? NULL : strchr(digits, code[i]);
-        if (digit == NULL)
-            return "differs";
-        sum += (uint32_t)(digit - digits) * weight;
-        weight = weight * 3 % 31;
+    switch (uscc_check(party)) {
+    case USCC_FITS:
+        return "fits";
+    case USCC_DIFFERS:
+        return "differs";
+    case USCC_NONE:
+        break;
     }
-    return code[USCC_LEN - 1] == (uint8_t)digits[(31 - sum % 31) % 31] ? "fits" : "differs";
+    return "";
+}
+
+static void dossier_tell_documents(struct asking *asking,
+                                   uint32_t number,
+                                   const struct party *party,
+                                   Custody__V1__DossierReply *reply)
+{
+    struct arena *arena = asking->query->arena;
+    uint32_t count =
+        party->documents < DOSSIER_DOCUMENTS_MAX ? party->documents : DOSSIER_DOCUMENTS_MAX;
+    reply->documents = arena_alloc(arena, (count + 1) * sizeof(void *));
+    for (uint32_t i = 0; reply->documents != NULL && i < count; i++) {
+        uint32_t of = (uint32_t)book_member(asking->book, SUBJECT_DOCUMENT, number, i);
+        const struct document *document = of == 0 ? NULL : book_document(asking->book, of);
+        Custody__V1__DossierDocument *line = arena_alloc(arena, sizeof *line);
+        if (document == NULL || line == NULL || document->filing_count == 0)
+            continue;
+        const struct document_filing *last = &document->filings[document->filing_count - 1];
+        custody__v1__dossier_document__init(line);
+        line->kind = (Custody__V1__DocumentKind)document->kind;
+        line->number = view_subject(&asking->view, SUBJECT_DOCUMENT, of);
+        line->effective_from = last->from_us;
+        line->effective_until = last->until_us == INT64_MAX ? 0 : last->until_us;
+        line->in_force = document_is_in_force(document, asking->query->now_us);
+        reply->documents[reply->n_documents++] = line;
+    }
+}
+
+static void dossier_tell_year(struct asking *asking,
+                              uint32_t number,
+                              int32_t year,
+                              Custody__V1__DossierReply *reply)
+{
+    struct arena *arena = asking->query->arena;
+    struct declaration_year *declared = arena_alloc(arena, sizeof *declared);
+    struct span record =
+        book_record(asking->book, SUBJECT_DECLARATION, declaration_number(number, year, 0));
+    if (declared == NULL || record.data == NULL)
+        return;
+    if (!declaration_parse(record, declared)) {
+        book_fail(asking->book, CUSTODY_ERR_CORRUPT);
+        return;
+    }
+    for (uint32_t i = 0; i < DECLARATION_PERIODS; i++) {
+        char text[DECLARATION_TEXT_MAX];
+        Custody__V1__DossierDeclaration *line = arena_alloc(arena, sizeof *line);
+        if (declared->periods[i].first_us == 0 || line == NULL)
+            continue;
+        declaration_write_period(year, i, text);
+        char *period = arena_text(arena, span_text(text));
+        custody__v1__dossier_declaration__init(line);
+        line->period = period == NULL ? line->period : period;
+        line->effective_at = declared->periods[i].effective_us;
+        line->entry = declared->periods[i].entry;
+        line->differs = declared->periods[i].differs;
+        reply->declarations[reply->n_declarations++] = line;
+    }
+}
+
+static void
+dossier_tell_declarations(struct asking *asking, uint32_t number, Custody__V1__DossierReply *reply)
+{
+    const struct calendar *calendar = &book_profile(asking->book)->calendar;
+    int32_t year;
+    uint32_t month, day;
+    calendar_civil(calendar_day(calendar, asking->query->now_us), &year, &month, &day);
+    reply->declarations =
+        arena_alloc(asking->query->arena, (2 * DECLARATION_PERIODS + 1) * sizeof(void *));
+    for (int32_t i = 1; reply->declarations != NULL && i >= 0; i--)
+        dossier_tell_year(asking, number, year - i, reply);
 }
 
 /* ---- what it has -------------------------------------------------------------------------------- */
@@ -236,7 +304,12 @@ void dossier_answer(struct asking *asking, const Custody__V1__DossierRequest *re
     reply.beds = version->beds;
     reply.site = (Custody__V1__SiteKind)version->site;
     reply.closed = version->is_closed;
-    reply.uscc = (char *)dossier_check_uscc(book_name(asking->book, SUBJECT_PARTY, number));
+    reply.uscc = (char *)dossier_uscc(book_name(asking->book, SUBJECT_PARTY, number));
+    reply.sector = arena_text(arena, span_text(version->sector));
+    if (reply.sector == NULL)
+        reply.sector = (char *)"";
+    dossier_tell_documents(asking, number, party, &reply);
+    dossier_tell_declarations(asking, number, &reply);
     dossier_tell_work(asking, number, &reply);
     dossier_tell_stock(asking, number, &reply);
     asking_reply(asking, &reply.base);

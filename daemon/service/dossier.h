@@ -7,8 +7,4 @@
 
 void dossier_answer(struct asking *asking, const Custody__V1__DossierRequest *request);
 
-/* The check digit of a unified social credit code (GB 32100-2015) in `uscc:CODE`: "fits", "differs", or empty when it is no such
- * code. */
-const char *dossier_check_uscc(struct span party);
-
 #endif

@@ -76,15 +76,6 @@ Custody__V1__Escalation opened_escalation(const struct agenda *agenda, const str
     return CUSTODY__V1__ESCALATION__ESCALATION_REMIND;
 }
 
-static char *opened_id(const struct asking *asking, const struct work *row)
-{
-    struct digest digest;
-    char id[CASEFILE_ID_DIGITS + 1] = "";
-    if (docket_name_of(asking->book, row, &digest))
-        casefile_write_id(&digest, id);
-    return arena_text(asking->query->arena, span_text(id));
-}
-
 static char *opened_text(const struct asking *asking, const char *text)
 {
     char *copy = arena_text(asking->query->arena, span_text(text));
@@ -100,10 +91,8 @@ Custody__V1__Finding *opened_finding(struct agenda *agenda, const struct agenda_
     if (finding == NULL)
         return NULL;
     bool has_case = opened_case(asking, &row->work, &file);
-    char *id = opened_id(asking, &row->work);
     finding->state =
         (Custody__V1__FindingState)opened_state_with(asking, row, has_case ? &file : NULL, &by);
-    finding->id = id == NULL ? finding->id : id;
     finding->excused_us = row->due_us - row->work.due_us;
     if (row->closure != NULL)
         finding->order = opened_text(asking, row->closure->order);
@@ -274,6 +263,7 @@ opened_of_manifest(struct agenda *agenda, const struct agenda_row *row, Custody_
 {
     const struct asking *asking = agenda->asking;
     uint32_t number = (uint32_t)row->work.subject;
+    item->subject = view_subject(&asking->view, SUBJECT_MANIFEST, number);
     item->manifest = view_manifest(&asking->view, number);
     item->last = opened_last_of_manifest(asking, number);
     item->next = opened_next_of_manifest(asking, &row->work, item->manifest);
@@ -294,7 +284,6 @@ static void opened_of_obligation(struct agenda *agenda,
     uint32_t act = opened_act_of(row->work.rule);
     item->obligation = view_obligation(&asking->view, &row->work);
     item->since = row->work.since_us != 0 ? row->work.since_us : row->work.notice_us;
-    item->id = opened_id(asking, &row->work);
     if (act != 0)
         item->next = opened_step(asking, act, row->work.party, row->due_us);
     if (row->work.subject_kind == SUBJECT_CONTAINER)
@@ -303,6 +292,8 @@ static void opened_of_obligation(struct agenda *agenda,
         item->last = opened_last_of_manifest(asking, (uint32_t)row->work.subject);
     if (item->obligation == NULL)
         return;
+    item->subject = item->obligation->subject;
+    item->id = item->obligation->id;
     item->rule_name = item->obligation->rule_name;
     item->obligation->due = row->due_us;
     item->obligation->overdue = asking->query->now_us > row->due_us;
@@ -319,7 +310,6 @@ Custody__V1__OpenItem *opened_item(struct agenda *agenda, const struct agenda_ro
         return NULL;
     custody__v1__open_item__init(item);
     item->kind = (char *)(work->kind == WORK_MANIFEST ? "manifest" : "obligation");
-    item->subject = view_subject(view, work->subject_kind, work->subject);
     item->division = division;
     item->division_name = view_division(view, work->division);
     item->holder = view_party(view, work->party);
@@ -539,15 +529,21 @@ void opened_finding_by_id(struct agenda *agenda, const Custody__V1__FindingsRequ
     uint32_t count = docket_find_prefix(asking->lookups, search->prefix, names, OPENED_SAME_ID_MAX);
     for (uint32_t i = 0; i < count; i++) {
         struct agenda_row row = {0};
-        if (!docket_row(asking->book, &names[i], &row.work)) {
-            absent = opened_sees_words(asking, &names[i]) ? &names[i] : absent;
-        } else if (!agenda_sees(agenda, &row.work)) {
-            is_hidden = true;
-        } else {
-            agenda_extend(agenda, &row);
-            search->rows[search->count] = row;
-            search->names[search->count++] = names[i];
+        bool is_shown = false;
+        /* One that stands in two divisions is told of the first that the asker sees. */
+        for (uint32_t k = 0; k < names[i].rows && !is_shown; k++) {
+            is_shown =
+                docket_row(asking->book, &names[i], k, &row.work) && agenda_sees(agenda, &row.work);
+            is_hidden = is_hidden || !is_shown;
         }
+        if (names[i].rows == 0)
+            absent = opened_sees_words(asking, &names[i]) ? &names[i] : absent;
+        if (!is_shown)
+            continue;
+        is_hidden = false;
+        agenda_extend(agenda, &row);
+        search->rows[search->count] = row;
+        search->names[search->count++] = names[i];
     }
     /* An obligation has no row of its own under its name: it is looked for among those that are due first. */
     if (search->count == 0 && !is_hidden) {

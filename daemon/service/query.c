@@ -367,7 +367,7 @@ void query_answer(struct ledger *ledger, struct query *query)
                                     .annex = ledger->annex,
                                     .arena = query->arena,
                                     .now_us = query->now_us,
-                                    .scratch = arena_alloc(query->arena, sizeof(struct work_set))};
+                                    .cache = arena_alloc(query->arena, sizeof(struct view_cache))};
         sight_begin(&asking.sight, asking.book, query->caller, query->kind, query->now_us,
                     &asking.trail);
         question->answer(&asking, request);

@@ -12,6 +12,7 @@
 #include "daemon/domain/tally.h"
 #include "daemon/domain/transition.h"
 #include "daemon/service/annexed.h"
+#include "daemon/service/docket.h"
 #include "daemon/service/gather.h"
 
 enum { VIEW_NAME_MAX = 1024 };
@@ -79,13 +80,31 @@ Custody__V1__ConsistencyProof *view_consistency(struct arena *arena,
 
 /* ---- names -------------------------------------------------------------------------------------- */
 
-char *view_party(const struct view *view, uint32_t party)
+static char **view_cached(const struct view *view, uint32_t party, bool is_name)
 {
-    return party == 0 ? VIEW_EMPTY
-                      : view_text(view->arena, book_name(view->book, SUBJECT_PARTY, party));
+    if (view->cache == NULL || party == 0)
+        return NULL;
+    unsigned at = party % VIEW_CACHED;
+    if (view->cache->parties[at].number != party) {
+        view->cache->parties[at].number = party;
+        view->cache->parties[at].text = view->cache->parties[at].name = NULL;
+    }
+    return is_name ? &view->cache->parties[at].name : &view->cache->parties[at].text;
 }
 
-char *view_party_name(const struct view *view, uint32_t number)
+char *view_party(const struct view *view, uint32_t party)
+{
+    char **cached = view_cached(view, party, false);
+    if (cached != NULL && *cached != NULL)
+        return *cached;
+    char *text = party == 0 ? VIEW_EMPTY
+                            : view_text(view->arena, book_name(view->book, SUBJECT_PARTY, party));
+    if (cached != NULL)
+        *cached = text;
+    return text;
+}
+
+static char *view_read_name(const struct view *view, uint32_t number)
 {
     uint8_t name[VIEW_NAME_MAX];
     size_t len = 0;
@@ -99,6 +118,17 @@ char *view_party_name(const struct view *view, uint32_t number)
         !bytes_is_printable(span_of(name, len)))
         return VIEW_EMPTY;
     return view_text(view->arena, span_of(name, len));
+}
+
+char *view_party_name(const struct view *view, uint32_t number)
+{
+    char **cached = view_cached(view, number, true);
+    if (cached != NULL && *cached != NULL)
+        return *cached;
+    char *name = view_read_name(view, number);
+    if (cached != NULL)
+        *cached = name;
+    return name;
 }
 
 static char *view_owned(const struct view *view, unsigned kind, uint32_t number)
@@ -236,6 +266,19 @@ char *view_subject(const struct view *view, uint8_t kind, uint64_t number)
     case SUBJECT_VEHICLE_DAY:
         text = view_period(view, kind, number);
         break;
+    case SUBJECT_DOCUMENT: {
+        /* kind, owner, number: book_write_document */
+        struct span name = book_name(view->book, SUBJECT_DOCUMENT, (uint32_t)number);
+        if (name.len > 5)
+            text =
+                arena_format(view->arena, "%s/%.*s", view_party(view, bytes_get_u32(name.data + 1)),
+                             (int)(name.len - 5), (const char *)name.data + 5);
+        break;
+    }
+    case SUBJECT_BLOCK:
+        text = arena_format(view->arena, "%.16s",
+                            view_hex(view, book_name(view->book, SUBJECT_BLOCK, (uint32_t)number)));
+        break;
     case SUBJECT_KEY:
         text = arena_format(view->arena, "%.16s",
                             view_hex(view, book_name(view->book, SUBJECT_KEY, (uint32_t)number)));
@@ -256,6 +299,17 @@ char *view_subject(const struct view *view, uint8_t kind, uint64_t number)
 }
 
 /* ---- findings and obligations ------------------------------------------------------------------- */
+
+/* By which people name it: the start of the digest of its name (casefile.h). */
+static char *view_id(const struct view *view, const struct work *row, const char *subject)
+{
+    struct digest digest;
+    char id[CASEFILE_ID_DIGITS + 1];
+    if (!docket_name_with(view->book, row, subject, &digest))
+        return VIEW_EMPTY;
+    casefile_write_id(&digest, id);
+    return view_text(view->arena, span_text(id));
+}
 
 Custody__V1__Finding *view_finding(const struct view *view, const struct work *row)
 {
@@ -279,6 +333,7 @@ Custody__V1__Finding *view_finding(const struct view *view, const struct work *r
     finding->division = view_division_code(view, row->division);
     finding->party = view_party(view, row->party);
     finding->party_name = view_party_name(view, row->party);
+    finding->id = view_id(view, row, finding->subject);
     return finding;
 }
 
@@ -304,6 +359,7 @@ Custody__V1__Obligation *view_obligation(const struct view *view, const struct w
     obligation->overdue = view->now_us > row->due_us;
     obligation->division = view_division_code(view, row->division);
     obligation->provisional = row->is_provisional;
+    obligation->id = view_id(view, row, obligation->subject);
     return obligation;
 }
 
@@ -378,7 +434,7 @@ Custody__V1__ManifestView *view_manifest(const struct view *view, uint32_t numbe
     const struct manifest *manifest = book_manifest(view->book, number);
     Custody__V1__ManifestView *message = arena_alloc(view->arena, sizeof *message);
     struct work_set *work =
-        view->scratch != NULL ? view->scratch : arena_alloc(view->arena, sizeof *work);
+        view->cache != NULL ? &view->cache->work : arena_alloc(view->arena, sizeof *work);
     if (manifest == NULL || message == NULL || work == NULL)
         return NULL;
     work->count = work->dropped = 0;

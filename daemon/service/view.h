@@ -9,12 +9,23 @@
 #include "daemon/ledger/annex.h"
 #include "daemon/service/book.h"
 
+enum { VIEW_CACHED = 64 };
+
+/* Zeroed at first; lives as long as the view's arena. */
+struct view_cache {
+    struct {
+        uint32_t number;
+        char *text, *name;
+    } parties[VIEW_CACHED];
+    struct work_set work; /* used over and over for the rows of a manifest */
+};
+
 struct view {
     struct book *book;
     struct annex *annex; /* NULL: names are left out */
     struct arena *arena;
     int64_t now_us;
-    struct work_set *scratch; /* NULL, or used over and over for the rows of a manifest */
+    struct view_cache *cache; /* NULL, or what many rows of one answer ask for again */
 };
 
 struct span view_pack(struct arena *arena, const ProtobufCMessage *message);

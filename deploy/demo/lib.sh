@@ -252,7 +252,8 @@ on() { expect 0 "$@"; }
 submit() {
     cat > "$scratch/statements"
     on "$1" submit - < "$scratch/statements"
-    mapfile -t ids < <(answers id)
+    # Findings have ids too; the statement's own stands at the top.
+    mapfile -t ids < <("$here/values" < "$scratch/answer" | awk -F '\t' '$1 ~ /^([^.]*[.])?id$/ { print $2 }')
     [ "${#ids[@]}" = "$(wc -l < "$scratch/statements")" ] || fail "$1: ${#ids[@]} answers to $(wc -l < "$scratch/statements") statements"
 }
 

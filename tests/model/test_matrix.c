@@ -390,11 +390,11 @@ static void every_cell_of_who_sees_what(void **state)
             bool is_centre = strcmp(viewer->party, CENTRE) == 0;
             entitlement_bits named =
                 is_bureau || is_centre ? itself | (entitlement_bits)ENTITLEMENT_SEES_OWN : itself;
-            /* A list has its rows under whom they concern: the clinic's claim under the clinic and the village. */
+            /* A list has its rows under whom they concern: the clinic's claim under the clinic, the village, and those whom the
+             * manifest names that the bag travels by. */
             bool is_clinic = strcmp(viewer->party, DESK_CLINIC) == 0;
-            entitlement_bits found = is_clinic ? related | (entitlement_bits)ENTITLEMENT_SEES_OWN
-                                     : crosses ? related
-                                               : itself;
+            entitlement_bits found =
+                is_clinic ? related | (entitlement_bits)ENTITLEMENT_SEES_OWN : related;
 #define SCOPES(question) entitlement_scopes(question, caller.roles)
 #define CHECK(what, question, related_as, seen)                                                    \
     check(what, viewer, role, question, SCOPES(question), related_as, seen)

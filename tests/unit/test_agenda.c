@@ -213,6 +213,62 @@ static void a_party_sees_what_concerns_it_and_nothing_else(void **state)
     assert_string_equal(problem->field, "role");
 }
 
+/* The clinic is in 540423; the carrier and the plant are in 540402. What crosses is told once, and the totals have it. */
+static void a_bureau_sees_its_divisions_and_what_crosses_them(void **state)
+{
+    struct desk *desk = *state;
+    Custody__V1__RegisterPartyBody body = CUSTODY__V1__REGISTER_PARTY_BODY__INIT;
+    Custody__V1__PartyKind kind = CUSTODY__V1__PARTY_KIND__PARTY_REGULATOR;
+    fill(desk);
+    static const struct {
+        const char *division;
+        bool sees_clinic, sees_hospital;
+    } bureaus[] = {{"540423", true, false}, {"540402", true, true}, {"540421", false, false}};
+    for (size_t i = 0; i < 3; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "uscc:11540400000000010%zu", i);
+        body.party = name;
+        body.n_kinds = 1;
+        body.kinds = &kind;
+        body.division = (char *)bureaus[i].division;
+        desk_do(desk, DESK_REGULATOR, &body.base, desk->now_us, CUSTODY_OUTCOME_granted);
+        Custody__V1__EnrolKeyBody enrol = CUSTODY__V1__ENROL_KEY_BODY__INIT;
+        Custody__V1__Role role = CUSTODY__V1__ROLE__ROLE_REGULATOR;
+        struct desk_key *key = &desk->keys[DESK_STRANGER];
+        key->public_key[0] ^= (uint8_t)(i + 1);
+        key->curve_key[0] ^= (uint8_t)(i + 1);
+        enrol.key = (ProtobufCBinaryData){.len = 32, .data = key->public_key};
+        enrol.curve_key = (ProtobufCBinaryData){.len = 32, .data = key->curve_key};
+        enrol.party = name;
+        enrol.n_roles = 1;
+        enrol.roles = &role;
+        desk_do(desk, DESK_REGULATOR, &enrol.base, desk->now_us, CUSTODY_OUTCOME_granted);
+        Custody__V1__UnclosedRequest request = CUSTODY__V1__UNCLOSED_REQUEST__INIT;
+        const Custody__V1__UnclosedReply *reply = ask(desk, DESK_STRANGER, &request);
+        assert_non_null(reply);
+        size_t clinics = 0, hospitals = 0;
+        uint64_t sum = 0;
+        for (size_t k = 0; k < reply->n_items; k++) {
+            clinics += strcmp(reply->items[k]->generator, DESK_CLINIC) == 0 ? 1 : 0;
+            hospitals += strcmp(reply->items[k]->generator, DESK_HOSPITAL) == 0 ? 1 : 0;
+            for (size_t other = 0; other < k; other++)
+                assert_true(strcmp(reply->items[k]->subject, reply->items[other]->subject) != 0 ||
+                            strcmp(reply->items[k]->rule_name, reply->items[other]->rule_name) !=
+                                0);
+        }
+        for (size_t k = 0; k < reply->n_sums; k++)
+            sum += reply->sums[k]->count;
+        assert_true((clinics > 0) == bureaus[i].sees_clinic);
+        assert_true((hospitals > 0) == bureaus[i].sees_hospital);
+        assert_int_equal(reply->total, reply->n_items);
+        assert_int_equal(sum, reply->total);
+        assert_false(reply->total_is_least);
+        if (i == 1)
+            assert_int_equal(clinics,
+                             1); /* its manifest; the bags that wait there are the county's */
+    }
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -223,6 +279,7 @@ int main(void)
         CASE(the_counts_add_up_to_the_total_without_looking_at_the_rows),
         CASE(pages_hold_every_row_once),
         CASE(a_party_sees_what_concerns_it_and_nothing_else),
+        CASE(a_bureau_sees_its_divisions_and_what_crosses_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -642,6 +642,8 @@ static void a_profiles_numbers_are_shown_with_unit_and_source(void **state)
 
 int main(void)
 {
+    /* Words in both languages, wherever the test is run. */
+    setenv("LC_ALL", "C", 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_act_has_one_command),
         cmocka_unit_test(every_question_has_one_command),

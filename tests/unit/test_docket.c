@@ -150,7 +150,8 @@ static void a_finding_is_found_by_its_name_and_moves_when_it_is_settled(void **s
     book_put_work(book, &none, &one, NULL);
     assert_true(casefile_digest(3, span_text("uscc:A"), span_of(key, sizeof key), 9, &digest));
     assert_true(docket_find(book, &digest, &name));
-    assert_true(name.has_row && docket_row(book, &name, &row));
+    assert_int_equal(name.rows, 1);
+    assert_true(docket_row(book, &name, 0, &row));
     assert_int_equal(row.kind, WORK_FINDING);
 
     struct casefile file = {.rule = 3, .subject = "uscc:A", .digest = digest};
@@ -161,16 +162,16 @@ static void a_finding_is_found_by_its_name_and_moves_when_it_is_settled(void **s
                                             .is_regulator = true};
     casefile_add(&file, &settled);
     docket_put_case(book, &file);
-    assert_true(docket_find(book, &digest, &name) && docket_row(book, &name, &row));
+    assert_true(docket_find(book, &digest, &name) && docket_row(book, &name, 0, &row));
     assert_int_equal(row.kind, WORK_SETTLED);
     work_write_key(finding, place);
     assert_null(book_row(book, LOOKUPS_WORK, span_of(place, sizeof place)).data);
     /* It goes from where it stands, and comes back there. */
     book_put_work(book, &one, &none, NULL);
     assert_true(docket_find(book, &digest, &name));
-    assert_false(name.has_row);
+    assert_int_equal(name.rows, 0);
     book_put_work(book, &none, &one, NULL);
-    assert_true(docket_find(book, &digest, &name) && docket_row(book, &name, &row));
+    assert_true(docket_find(book, &digest, &name) && docket_row(book, &name, 0, &row));
     assert_int_equal(row.kind, WORK_SETTLED);
     assert_int_equal(book_status(book), CUSTODY_OK);
 
@@ -192,12 +193,61 @@ static void a_finding_is_found_by_its_name_and_moves_when_it_is_settled(void **s
     lookups_snapshot_end(snapshot);
 }
 
+/* The generator's bureau and the receiver's both have it; each settles its own. */
+static void a_finding_that_stands_in_two_divisions_moves_in_each(void **state)
+{
+    struct shelf *shelf = *state;
+    struct book *book = shelf->book;
+    static struct work_set none, both;
+    struct docket_name name;
+    struct work row;
+    none.count = both.count = 0;
+    for (uint32_t i = 0; i < 2; i++) {
+        struct work *finding = work_add(&both);
+        finding->kind = WORK_FINDING;
+        finding->subject_kind = SUBJECT_PARTY;
+        finding->subject = book_give(book, SUBJECT_PARTY, span_text("uscc:A"));
+        finding->rule = 59;
+        finding->division = i == 0 ? 540423 : 630100;
+        finding->party = (uint32_t)finding->subject;
+    }
+    book_put_work(book, &none, &both, NULL);
+    struct casefile file = {.rule = 59, .subject = "uscc:A"};
+    assert_true(casefile_digest(59, span_text("uscc:A"), span_text(NULL), 0, &file.digest));
+    struct casefile_saying settled = {.entry = 4,
+                                      .party = 77,
+                                      .division = 540000,
+                                      .act = CUSTODY__V1__ACT__ACT_SETTLE,
+                                      .is_regulator = true};
+    static const uint8_t expected[2][2] = {{WORK_SETTLED, WORK_FINDING},
+                                           {WORK_SETTLED, WORK_SETTLED}};
+    for (size_t step = 0; step < 2; step++) {
+        casefile_add(&file, &settled);
+        docket_put_case(book, &file);
+        assert_true(docket_find(book, &file.digest, &name));
+        assert_int_equal(name.rows, 2);
+        for (uint32_t i = 0; i < 2; i++) {
+            assert_true(docket_row(book, &name, i, &row));
+            assert_int_equal(row.kind, expected[step][row.division == 540423 ? 0 : 1]);
+        }
+        settled.entry = 5;
+        settled.party = 78;
+        settled.division = 630000;
+    }
+    book_put_work(book, &both, &none, NULL);
+    assert_true(docket_find(book, &file.digest, &name));
+    assert_int_equal(name.rows, 0);
+    assert_int_equal(book_status(book), CUSTODY_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(counts_follow_the_rows, setup, teardown),
         cmocka_unit_test_setup_teardown(a_finding_is_found_by_its_name_and_moves_when_it_is_settled,
                                         setup, teardown),
+        cmocka_unit_test_setup_teardown(a_finding_that_stands_in_two_divisions_moves_in_each, setup,
+                                        teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -62,22 +62,33 @@ static void a_hospital_on_one_page(void **state)
     assert_string_equal(problem->field, "party");
 }
 
-/* GB 32100-2015, with the standard's own example. */
-static void the_check_digit_of_a_credit_code(void **state)
+/* What was filed about it is on the page, in force or not. */
+static void what_was_filed_is_on_the_page(void **state)
 {
-    (void)state;
-    assert_string_equal(dossier_check_uscc(span_text("uscc:91350100M000100Y43")), "fits");
-    assert_string_equal(dossier_check_uscc(span_text("uscc:91350100M000100Y44")), "differs");
-    assert_string_equal(dossier_check_uscc(span_text("uscc:9135010OM000100Y43")), "differs");
-    assert_string_equal(dossier_check_uscc(span_text("uscc:9135")), "");
-    assert_string_equal(dossier_check_uscc(span_text("epa:91350100M000100Y43")), "");
+    struct desk *desk = *state;
+    Custody__V1__FileDocumentBody body = CUSTODY__V1__FILE_DOCUMENT_BODY__INIT;
+    char *parties[] = {DESK_HOSPITAL, DESK_PLANT};
+    body.kind = CUSTODY__V1__DOCUMENT_KIND__DOCUMENT_CONTRACT;
+    body.number = (char *)"HT-2026-01";
+    body.n_parties = 2;
+    body.parties = parties;
+    body.effective_until = desk->now_us + 10 * DESK_HOUR;
+    desk_do(desk, DESK_NURSE, &body.base, desk->now_us, CUSTODY_OUTCOME_granted);
+    const Custody__V1__DossierReply *dossier = ask(desk, DESK_REGULATOR, DESK_HOSPITAL, NULL);
+    assert_int_equal(dossier->n_documents, 1);
+    assert_true(dossier->documents[0]->in_force);
+    assert_non_null(strstr(dossier->documents[0]->number, "HT-2026-01"));
+    assert_int_equal(ask(desk, DESK_REGULATOR, DESK_PLANT, NULL)->n_documents, 1);
+    desk->now_us += 11 * DESK_HOUR;
+    assert_false(ask(desk, DESK_REGULATOR, DESK_HOSPITAL, NULL)->documents[0]->in_force);
+    assert_string_equal(ask(desk, DESK_REGULATOR, DESK_HOSPITAL, NULL)->uscc, "differs");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_hospital_on_one_page, setup, teardown),
-        cmocka_unit_test(the_check_digit_of_a_credit_code),
+        cmocka_unit_test_setup_teardown(what_was_filed_is_on_the_page, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -28,6 +28,7 @@ static struct work row_of(struct dice *dice)
         .generator = (uint32_t)dice_below(dice, 3),
         .receiver = (uint32_t)dice_throw(dice),
         .carriers = {(uint32_t)dice_throw(dice), (uint32_t)dice_below(dice, 3), 0},
+        .crossing = {(uint32_t)dice_below(dice, 3), (uint32_t)dice_throw(dice), 0},
         .is_unreported = dice_chance(dice, 50),
         .is_provisional = dice_chance(dice, 50),
         .entry_count = (uint32_t)dice_below(dice, WORK_ENTRIES_MAX + 1),
