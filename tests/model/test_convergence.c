@@ -40,7 +40,7 @@ static const char *const party_names[PARTIES] = {"", DESK_HOSPITAL, DESK_CLINIC,
 struct said {
     enum device device;
     enum doing act;
-    uint8_t bag;
+    unsigned bag;
     bool by_manifest; /* names the generator's manifest */
     bool is_late;     /* delivered after the revocation */
     bool is_fork;     /* takes the slot of the device's statement before */
@@ -57,7 +57,7 @@ struct world {
 };
 
 /* Bags with an even number are the hospital's. */
-static enum actor generator_of(uint8_t bag)
+static enum actor generator_of(unsigned bag)
 {
     return bag % 2 == 0 ? HOSPITAL : CLINIC;
 }
@@ -417,7 +417,7 @@ static bool is_late_theft(const struct said *said)
 
 /* The events of one bag, in order, with who signed what, as the set of all statements says. */
 static size_t
-gather_events(const struct world *world, uint8_t bag, const uint64_t *sequences, struct event *ret)
+gather_events(const struct world *world, unsigned bag, const uint64_t *sequences, struct event *ret)
 {
     size_t count = 0;
     for (size_t i = 0; i < world->count; i++) {
@@ -450,7 +450,7 @@ gather_events(const struct world *world, uint8_t bag, const uint64_t *sequences,
     return count;
 }
 
-static char *bag_code(uint8_t bag)
+static char *bag_code(unsigned bag)
 {
     return arena_format(desk.arena, "X%u", bag);
 }
@@ -626,7 +626,7 @@ static void add_text(char *text, const char *format, ...)
     va_end(arguments);
 }
 
-static const Custody__V1__ContainerTrace *trace_bag(uint8_t bag)
+static const Custody__V1__ContainerTrace *trace_bag(unsigned bag)
 {
     Custody__V1__TraceRequest request = CUSTODY__V1__TRACE_REQUEST__INIT;
     Custody__V1__ContainerName name = CUSTODY__V1__CONTAINER_NAME__INIT;
@@ -681,7 +681,7 @@ static void count_outcome(const struct outcome *outcome)
 static void check_bags(const struct world *world, const uint64_t *sequences, char *ret)
 {
     static struct event events[SAID_MAX];
-    for (uint8_t bag = 0; bag < BAGS && ret[0] == 0; bag++) {
+    for (unsigned bag = 0; bag < BAGS && ret[0] == 0; bag++) {
         size_t count = gather_events(world, bag, sequences, events);
         const Custody__V1__ContainerTrace *trace = trace_bag(bag);
         if (count == 0 || trace == NULL)
@@ -707,7 +707,7 @@ static void check_bags(const struct world *world, const uint64_t *sequences, cha
 static char *tell_all(char *before, char *ret)
 {
     char *text = (char *)"";
-    for (uint8_t bag = 0; bag < BAGS; bag++)
+    for (unsigned bag = 0; bag < BAGS; bag++)
         text = arena_format(
             desk.arena, "%s%u: %s", text, bag,
             desk_render_container(&desk, party_names[generator_of(bag)], bag_code(bag)));
@@ -767,7 +767,7 @@ static void run_world(const struct world *world, char ret[static TEXT_MAX])
 /* ---- chance, and making small ------------------------------------------------------------------ */
 
 /* Mostly what happens, with what should not. */
-static void draw_bag(struct dice *dice, struct world *world, uint8_t bag)
+static void draw_bag(struct dice *dice, struct world *world, unsigned bag)
 {
     static const struct {
         enum doing act;
@@ -818,18 +818,22 @@ static void draw_bag(struct dice *dice, struct world *world, uint8_t bag)
 static void draw_world(struct dice *dice, struct world *ret)
 {
     *ret = (struct world){.seed = dice_throw(dice)};
-    for (uint8_t bag = 0; bag < BAGS; bag++)
+    for (unsigned bag = 0; bag < BAGS; bag++)
         draw_bag(dice, ret, bag);
 }
 
-/* What signs something that is not there is taken out with it. */
-static void take_out(struct world *world, size_t from, size_t count)
+/* What signs something that is not there is taken out with it. False when all of it is gone already. */
+static bool take_out(struct world *world, size_t from, size_t count)
 {
-    for (size_t i = from; i < from + count && i < world->count; i++)
+    bool is_any = false;
+    for (size_t i = from; i < from + count && i < world->count; i++) {
+        is_any |= !world->said[i].is_gone;
         world->said[i].is_gone = true;
+    }
     for (size_t i = 0; i < world->count; i++)
         if (world->said[i].act == SIGN && world->said[world->said[i].target].is_gone)
             world->said[i].is_gone = true;
+    return is_any;
 }
 
 /* Take out as much as can be, in ever smaller pieces, as long as it still fails. */
@@ -840,8 +844,7 @@ static void shrink(struct world *world, char text[static TEXT_MAX])
     for (size_t piece = world->count / 2; piece >= 1; piece /= 2) {
         for (size_t from = 0; from < world->count; from += piece) {
             smaller = *world;
-            take_out(&smaller, from, piece);
-            if (memcmp(&smaller, world, sizeof smaller) == 0)
+            if (!take_out(&smaller, from, piece))
                 continue;
             run_world(&smaller, said);
             if (said[0] != 0) {

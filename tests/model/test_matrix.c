@@ -719,8 +719,8 @@ static void nobody_asks_nothing(void **state)
     struct access_caller nobody = {0};
     assert_int_equal(look_container(&nobody), NOT_ADMITTED);
     assert_int_equal(look_entry(&nobody, ENVELOPE_SHOW, packed_entry), NOT_ADMITTED);
-    for (uint16_t kind = 0; kind < ENVELOPE_KINDS; kind++)
-        assert_false(access_may_ask(&nobody, kind));
+    for (unsigned kind = 0; kind < ENVELOPE_KINDS; kind++)
+        assert_false(access_may_ask(&nobody, (uint16_t)kind));
 }
 
 int main(void)

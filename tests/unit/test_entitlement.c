@@ -142,7 +142,7 @@ static void say_question(const char *name, uint16_t kind)
 {
     say("| %s |", name);
     for (unsigned role = 1; role < ENTITLEMENT_ROLES; role++)
-        CELL(entitlement_scope_cell(kind, role), scope_words);
+        CELL(entitlement_scope_cell((uint16_t)kind, role), scope_words);
     say("\n");
 }
 
@@ -150,9 +150,9 @@ static void say_questions(void)
 {
     say("\n### 11.4 Who sees what\n\n");
     say_head("question");
-    for (uint16_t kind = 1; kind < ENVELOPE_KINDS; kind++)
-        if (envelope_kind_name(kind) != NULL)
-            say_question(envelope_kind_name(kind), kind);
+    for (unsigned kind = 1; kind < ENVELOPE_KINDS; kind++)
+        if (envelope_kind_name((uint16_t)kind) != NULL)
+            say_question(envelope_kind_name((uint16_t)kind), (uint16_t)kind);
     say_question("record about a person", ENTITLEMENT_IDENTITY);
 }
 
@@ -220,11 +220,11 @@ static void every_permission_can_be_asked_by_somebody(void **state)
 static void every_question_can_be_asked_by_somebody(void **state)
 {
     (void)state;
-    for (uint16_t kind = 1; kind < ENVELOPE_KINDS; kind++) {
+    for (unsigned kind = 1; kind < ENVELOPE_KINDS; kind++) {
         unsigned any = 0;
         for (unsigned role = 1; role < ENTITLEMENT_ROLES; role++)
-            any |= entitlement_scope_cell(kind, role);
-        if ((any != 0) != (envelope_kind_name(kind) != NULL))
+            any |= entitlement_scope_cell((uint16_t)kind, role);
+        if ((any != 0) != (envelope_kind_name((uint16_t)kind) != NULL))
             fail_msg("question %u has no row in entitlement.c", kind);
     }
     assert_int_equal(entitlement_scopes(0, UINT16_MAX), 0);
