@@ -9,6 +9,7 @@
 #include "daemon/service/agenda.h"
 #include "daemon/service/opened.h"
 #include "daemon/service/posting.h"
+#include "daemon/service/registered.h"
 
 enum {
     DOSSIER_OPEN = 10,
@@ -200,9 +201,8 @@ dossier_tell_work(struct asking *asking, uint32_t party, Custody__V1__DossierRep
     reply->is_least = work->agenda.is_cut;
     for (uint32_t i = 0; i <= RULE_NUMBER_MAX; i++) {
         const Custody__V1__DossierRule *line = work->rules[i];
-        if (line != NULL && line->open + line->explained + line->settled + line->excused +
-                                    line->overdue >
-                                0)
+        if (line != NULL &&
+            line->open + line->explained + line->settled + line->excused + line->overdue > 0)
             reply->findings[reply->n_findings++] = work->rules[i];
     }
 }
@@ -227,7 +227,7 @@ void dossier_answer(struct asking *asking, const Custody__V1__DossierRequest *re
         return;
     }
     custody__v1__party_reply__init(who);
-    query_party(asking, number, who);
+    registered_fill(asking, number, who);
     reply.basis = asking_basis(asking, request->options);
     reply.now = asking->query->now_us;
     reply.party = who;

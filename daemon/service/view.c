@@ -236,6 +236,20 @@ char *view_subject(const struct view *view, uint8_t kind, uint64_t number)
     case SUBJECT_VEHICLE_DAY:
         text = view_period(view, kind, number);
         break;
+    case SUBJECT_BLOCK: {
+        const struct block *block = book_block(view->book, (uint32_t)number);
+        text = block == NULL ? NULL : arena_text(view->arena, span_text(block->first));
+        break;
+    }
+    case SUBJECT_DOCUMENT: {
+        /* Its name is kind, owner and number (book_write_document). */
+        struct span name = book_name(view->book, SUBJECT_DOCUMENT, (uint32_t)number);
+        const struct document *document = book_document(view->book, (uint32_t)number);
+        if (document != NULL && name.len > 5)
+            text = arena_format(view->arena, "%s/%s", view_party(view, document->owner),
+                                view_text(view->arena, span_of(name.data + 5, name.len - 5)));
+        break;
+    }
     case SUBJECT_KEY:
         text = arena_format(view->arena, "%.16s",
                             view_hex(view, book_name(view->book, SUBJECT_KEY, (uint32_t)number)));
