@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "proto/waste.h"
 #include "daemon/domain/movement.h"
 
 enum {
@@ -120,31 +121,51 @@ static void compare_code(struct checking *checking,
     }
 }
 
+/* An edition says nothing of codes of other forms than its own (catalogue.h). */
+static bool is_spoken_of(const Custody__V1__CatalogueRequest *request, enum waste_form form)
+{
+    for (size_t i = 0; i < request->n_rows; i++)
+        if (waste_form_of(span_text(request->rows[i]->code)) == form)
+            return true;
+    return false;
+}
+
+static const struct catalogue_row *listed_row(const struct checking *checking,
+                                              const struct catalogue *catalogue,
+                                              uint32_t number,
+                                              enum waste_form form)
+{
+    const struct catalogue_code *rows =
+        number == 0 || catalogue == NULL ? NULL : book_code(checking->asking->book, number);
+    return rows == NULL ? NULL : catalogue_lists(catalogue, rows, form, checking->from_us);
+}
+
 static void compare(struct checking *checking, const Custody__V1__CatalogueRequest *request)
 {
     struct book *book = checking->asking->book;
     const struct catalogue *catalogue = book_catalogue(book);
-    int32_t edition = catalogue == NULL ? -1 : catalogue_at(catalogue, checking->from_us);
+    enum waste_form first = waste_form_of(span_text(request->rows[0]->code));
+    int32_t edition = catalogue == NULL ? -1 : catalogue_at(catalogue, first, checking->from_us);
     if (edition >= 0)
-        checking->reply->edition =
-            view_text(checking->asking->query->arena, span_text(catalogue->editions[edition].name));
-    uint32_t last = edition < 0 ? 0 : book_ledger(book)->numbers[SUBJECT_CODE];
+        checking->reply->edition = view_text(checking->asking->query->arena,
+                                             span_text(catalogue->editions[edition].name));
+    uint32_t last = book_ledger(book)->numbers[SUBJECT_CODE];
     for (uint32_t number = 1; number <= last && is_well(checking); number++) {
-        const struct catalogue_code *rows = book_code(book, number);
+        struct span code = book_name(book, SUBJECT_CODE, number);
+        enum waste_form form = waste_form_of(code);
         const struct catalogue_row *was =
-            rows == NULL ? NULL : catalogue_lists(catalogue, rows, checking->from_us);
+            is_spoken_of(request, form) ? listed_row(checking, catalogue, number, form) : NULL;
         if (was != NULL)
-            compare_code(checking, request, book_name(book, SUBJECT_CODE, number), was);
+            compare_code(checking, request, code, was);
     }
     for (size_t i = 0; i < request->n_rows && is_well(checking); i++) {
         const Custody__V1__CatalogueRow *row = request->rows[i];
-        uint32_t number = book_find(book, SUBJECT_CODE, span_text(row->code));
-        const struct catalogue_code *rows = number == 0 ? NULL : book_code(book, number);
-        if (edition >= 0 && rows != NULL &&
-            catalogue_lists(catalogue, rows, checking->from_us) != NULL)
+        struct span code = span_text(row->code);
+        if (listed_row(checking, catalogue, book_find(book, SUBJECT_CODE, code),
+                       waste_form_of(code)) != NULL)
             continue;
         Custody__V1__CodeChange *change =
-            add_change(checking, CUSTODY__V1__CODE_CHANGE_KIND__CODE_ADDED, span_text(row->code));
+            add_change(checking, CUSTODY__V1__CODE_CHANGE_KIND__CODE_ADDED, code);
         if (change == NULL)
             return;
         change->other = row->replaces;
