@@ -9,16 +9,17 @@ enum { FRAME_VERSION, FRAME_CALL, FRAME_BODY, FRAME_RECORDS };
 static const char version_prefix[] = "custody/";
 
 static const char *const kind_names[ENVELOPE_KINDS] = {
-    [ENVELOPE_HELLO] = "hello",       [ENVELOPE_SUBMIT] = "submit",
-    [ENVELOPE_HEAD] = "head",         [ENVELOPE_TRACE] = "trace",
-    [ENVELOPE_UNCLOSED] = "unclosed", [ENVELOPE_FINDINGS] = "findings",
-    [ENVELOPE_SHOW] = "show",         [ENVELOPE_PROVE] = "prove",
-    [ENVELOPE_ENTRIES] = "entries",   [ENVELOPE_STATUS] = "status",
-    [ENVELOPE_PARTY] = "party",       [ENVELOPE_REPORT] = "report",
-    [ENVELOPE_BALANCE] = "balance",   [ENVELOPE_FIGURE] = "figure",
-    [ENVELOPE_PROFILE] = "profile",   [ENVELOPE_TODAY] = "today",
-    [ENVELOPE_EXPECTED] = "expected", [ENVELOPE_DOSSIER] = "dossier",
-    [ENVELOPE_RECORD] = "record",     [ENVELOPE_ACCESS] = "access",
+    [ENVELOPE_HELLO] = "hello",         [ENVELOPE_SUBMIT] = "submit",
+    [ENVELOPE_HEAD] = "head",           [ENVELOPE_TRACE] = "trace",
+    [ENVELOPE_UNCLOSED] = "unclosed",   [ENVELOPE_FINDINGS] = "findings",
+    [ENVELOPE_SHOW] = "show",           [ENVELOPE_PROVE] = "prove",
+    [ENVELOPE_ENTRIES] = "entries",     [ENVELOPE_STATUS] = "status",
+    [ENVELOPE_PARTY] = "party",         [ENVELOPE_REPORT] = "report",
+    [ENVELOPE_BALANCE] = "balance",     [ENVELOPE_FIGURE] = "figure",
+    [ENVELOPE_PROFILE] = "profile",     [ENVELOPE_TODAY] = "today",
+    [ENVELOPE_EXPECTED] = "expected",   [ENVELOPE_DOSSIER] = "dossier",
+    [ENVELOPE_RECORD] = "record",       [ENVELOPE_ACCESS] = "access",
+    [ENVELOPE_CATALOGUE] = "catalogue",
 };
 
 const char *envelope_kind_name(uint16_t kind)

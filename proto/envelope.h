@@ -47,8 +47,9 @@ enum envelope_kind {
     ENVELOPE_RECORD = 18,
     ENVELOPE_ACCESS = 19,
     ENVELOPE_PROFILE = 20,
+    ENVELOPE_CATALOGUE = 21,
 };
-enum { ENVELOPE_KINDS = 21 };
+enum { ENVELOPE_KINDS = 22 };
 
 struct envelope {
     uint64_t call;

@@ -1,4 +1,4 @@
-/* party.c: custody party: an organisation, its keys and permits.
+/* party.c: custody party: an organisation, its permits, approvals, documents, blocks of numbers and keys.
  * Never shows a person: keys belong to posts, names to the annex. */
 #include <inttypes.h>
 
@@ -60,27 +60,134 @@ static void print_keys(const struct output *output, const Custody__V1__PartyRepl
     output_table_done(&table);
 }
 
+/* "from -> until", and what is special about the time. */
+static void print_validity(const struct output *output, int64_t from_us, int64_t until_us)
+{
+    char from[OUTPUT_CELL_MAX], until[OUTPUT_CELL_MAX];
+    output_time(output, from_us, from);
+    output_time(output, until_us, until);
+    output_field(output, "", "%s -> %s", from, until);
+}
+
+static void print_suspension(const struct output *output, bool is_suspended, int64_t until_us)
+{
+    char until[OUTPUT_CELL_MAX] = "";
+    if (!is_suspended)
+        return;
+    if (until_us != 0)
+        output_time(output, until_us, until);
+    output_field(output, "暂停 suspended", "%s%s", until_us == 0 ? "" : "-> ", until);
+}
+
 static void print_permits(const struct output *output, const Custody__V1__PartyReply *reply)
 {
     for (size_t i = 0; i < reply->n_permits; i++) {
         const Custody__V1__PermitView *permit = reply->permits[i];
-        char activities[OUTPUT_CELL_MAX], from[OUTPUT_CELL_MAX], until[OUTPUT_CELL_MAX];
+        char activities[OUTPUT_CELL_MAX];
         list_enums(&custody__v1__activity__descriptor, (const int *)permit->activities,
                    permit->n_activities, false, activities);
-        output_time(output, permit->effective_from, from);
-        output_time(output, permit->effective_until, until);
-        output_field(output, "许可证 permit", "%s  %s", permit->number, activities);
-        output_field(output, "", "%s -> %s", from, until);
+        output_field(output, "许可证 permit", "%s  %s%s", permit->number, activities,
+                     permit->in_force ? "" : "  (失效 not in force)");
+        if (permit->order[0] != '\0')
+            output_field(output, "应急启用 emergency", "%s", permit->order);
+        print_validity(output, permit->effective_from, permit->effective_until);
+        print_suspension(output, permit->suspended, permit->suspended_until);
+        if (permit->mass_yearly_g != 0)
+            output_field(output, "年计划 planned", "%" PRIu64 " / %" PRIu64 " g", permit->planned_g,
+                         permit->mass_yearly_g);
         for (size_t k = 0; k < permit->n_codes; k++)
             output_field(output, "", "%s", permit->codes[k]);
+        for (size_t k = 0; k < permit->n_methods; k++)
+            output_field(output, "处置方式 method", "%s", permit->methods[k]);
     }
+}
+
+/* The report of unused and expired numbers: one line a block. */
+static void print_blocks(const struct output *output, const Custody__V1__PartyReply *reply)
+{
+    static const char *const heads[] = {"号段 block",  "到 to",        "已用 used",
+                                        "未用 unused", "有效至 until", "状态 state"};
+    struct output_table table;
+    output_table_init(&table, sizeof(heads) / sizeof(heads[0]));
+    output_table_add(&table, OUTPUT_DIM, heads);
+    for (size_t i = 0; i < reply->n_blocks; i++) {
+        const Custody__V1__BlockView *block = reply->blocks[i];
+        char used[16], unused[16], until[OUTPUT_CELL_MAX];
+        snprintf(used, sizeof(used), "%" PRIu32, block->used);
+        snprintf(unused, sizeof(unused), "%" PRIu32, block->count - block->used);
+        output_time(output, block->effective_until, until);
+        const char *state = block->closed   ? "已注销 closed"
+                            : block->lapsed ? "已过期 lapsed"
+                                            : "有效 live";
+        const char *const cells[] = {block->first, block->last, used, unused, until, state};
+        output_table_add(&table, block->lapsed ? OUTPUT_WARN : OUTPUT_PLAIN, cells);
+    }
+    if (reply->n_blocks > 0)
+        output_table_print(&table, output);
+    output_table_done(&table);
+}
+
+static void print_approvals(const struct output *output, const Custody__V1__PartyReply *reply)
+{
+    for (size_t i = 0; i < reply->n_approvals; i++) {
+        const Custody__V1__ApprovalView *approval = reply->approvals[i];
+        bool is_both = approval->origin && approval->destination;
+        output_field(output, "跨省批准 approval", "%s  -> %s%s", approval->number,
+                     approval->receiver,
+                     is_both            ? ""
+                     : approval->origin ? "  (待移入地 awaits the destination)"
+                                        : "  (待移出地 awaits the origin)");
+        if (approval->whitelist)
+            output_field(output, "", "白名单 whitelist");
+        else
+            output_field(output, "剩余 left", "%" PRIu64 " / %" PRIu64 " g", approval->left_g,
+                         approval->mass_g);
+        print_validity(output, approval->effective_from, approval->effective_until);
+    }
+}
+
+static void print_documents(const struct output *output, const Custody__V1__PartyReply *reply)
+{
+    for (size_t i = 0; i < reply->n_documents; i++) {
+        const Custody__V1__DocumentView *document = reply->documents[i];
+        char kind[REFLECT_NAME_MAX];
+        reflect_write_enum(&custody__v1__document_kind__descriptor, (int)document->kind, kind);
+        output_field(output, "备案文件 document", "%s  %s%s", kind, document->number,
+                     document->in_force ? "" : "  (失效 not in force)");
+        print_validity(output, document->effective_from, document->effective_until);
+        for (size_t k = 0; k < document->n_lines; k++)
+            output_field(output, "", "%s  %" PRIu64 " / %" PRIu64 " g",
+                         document->lines[k]->waste_code, document->lines[k]->left_g,
+                         document->lines[k]->mass_g);
+    }
+}
+
+static void print_standing(const struct output *output, const Custody__V1__PartyReply *reply)
+{
+    char kinds[OUTPUT_CELL_MAX];
+    list_enums(&custody__v1__party_kind__descriptor, (const int *)reply->kinds, reply->n_kinds,
+               false, kinds);
+    output_field(output, "类别 kinds", "%s", kinds);
+    output_field(output, "区划 division", "%s", reply->division);
+    if (reply->sector[0] != '\0')
+        output_field(output, "行业 sector", "%s", reply->sector);
+    if (reply->beds != 0)
+        output_field(output, "床位 beds", "%" PRIu32, reply->beds);
+    if (reply->parent[0] != '\0')
+        output_field(output, "上级 parent", "%s", reply->parent);
+    if (reply->closed)
+        output_field(output, "已注销 closed", "%s%s", reply->successor[0] == '\0' ? "" : "-> ",
+                     reply->successor);
+    print_suspension(output, reply->suspended, reply->suspended_until);
+    if (reply->code_differs)
+        output_field(output, "提示 mark",
+                     "统一社会信用代码校验位不符 the check digit does not fit");
 }
 
 int party_command(struct command_context *context, struct arguments *arguments)
 {
     const struct output *output = &context->output;
     ProtobufCMessage *message = NULL;
-    char kinds[OUTPUT_CELL_MAX];
     int code = command_ask(context, arguments, "party", NULL, &message);
     if (code != 0)
         return code;
@@ -88,15 +195,13 @@ int party_command(struct command_context *context, struct arguments *arguments)
     if (output->is_json) {
         output_json(output, reflect_to_json(message));
     } else {
-        list_enums(&custody__v1__party_kind__descriptor, (const int *)reply->kinds, reply->n_kinds,
-                   false, kinds);
         output_print(output, OUTPUT_BOLD, "%s%s%s\n", reply->name,
                      reply->name[0] == '\0' ? "" : "  ", reply->party);
-        output_field(output, "类别 kinds", "%s", kinds);
-        output_field(output, "区划 division", "%s", reply->division);
-        if (reply->parent[0] != '\0')
-            output_field(output, "上级 parent", "%s", reply->parent);
+        print_standing(output, reply);
         print_permits(output, reply);
+        print_approvals(output, reply);
+        print_documents(output, reply);
+        print_blocks(output, reply);
         print_keys(output, reply);
         views_basis(output, reply->basis);
     }

@@ -1,17 +1,11 @@
 /* set_catalogue.c: custody set-catalogue: the catalogue of waste codes.
  * Never judges a row. */
-#include "client/cli/set_tables.h"
-
-static json_t *row(const struct csv *csv)
-{
-    return json_pack("{s:s, s:s, s:s}", "code", csv_cell(csv, "code"), "category",
-                     csv_cell(csv, "category"), "hazard", csv_cell(csv, "hazard"));
-}
+#include "client/cli/catalogue.h"
 
 int set_catalogue_command(struct command_context *context, struct arguments *arguments)
 {
     static const char *const columns[] = {"code", "category", "hazard", NULL};
-    static const struct set_tables_kind kind = {"rows", columns, row};
+    static const struct set_tables_kind kind = {"rows", columns, catalogue_row, "more"};
     const char *from = arguments_take(arguments, "effective_from");
     const char *edition = arguments_take(arguments, "edition");
     const char *path = arguments_take_word(arguments);

@@ -22,7 +22,7 @@ static json_t *row(const struct csv *csv)
 int set_divisions_command(struct command_context *context, struct arguments *arguments)
 {
     static const char *const columns[] = {"code", "name", "parent", NULL};
-    static const struct set_tables_kind kind = {"divisions", columns, row};
+    static const struct set_tables_kind kind = {"divisions", columns, row, NULL};
     const char *from = arguments_take(arguments, "effective_from");
     const char *path = arguments_take_word(arguments);
     if (path == NULL)

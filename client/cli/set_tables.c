@@ -21,6 +21,7 @@ static enum custody_status keep_rows(struct command_context *context,
                                      const struct set_tables_kind *kind,
                                      const json_t *rest,
                                      json_t *rows,
+                                     bool is_last,
                                      struct kept_list *list)
 {
     char ref[REF_MAX];
@@ -33,6 +34,8 @@ static enum custody_status keep_rows(struct command_context *context,
                            "at most 102400 rows", "more");
     }
     json_object_set_new(object, kind->list, rows);
+    if (kind->more != NULL && !is_last)
+        json_object_set_new(object, kind->more, json_true());
     if (context->ref != NULL)
         snprintf(ref, sizeof(ref), "%.200s/%zu", context->ref, list->count + 1);
     enum custody_status status = act_keep(context, context->command->act, object,
@@ -56,14 +59,14 @@ static enum custody_status keep_all(struct command_context *context,
     bool is_end = false;
     while (status == CUSTODY_OK && !is_end) {
         status = csv_next(csv, &is_end, problem);
-        if (status == CUSTODY_OK && !is_end)
-            json_array_append_new(rows, kind->row(csv));
-        bool is_full =
-            json_array_size(rows) == ROWS_AT_ONCE || (is_end && json_array_size(rows) > 0);
-        if (status == CUSTODY_OK && is_full) {
-            status = keep_rows(context, kind, rest, rows, list);
+        /* A full statement goes when it is known whether another follows. */
+        bool is_full = json_array_size(rows) == ROWS_AT_ONCE && !is_end;
+        if (status == CUSTODY_OK && (is_full || (is_end && json_array_size(rows) > 0))) {
+            status = keep_rows(context, kind, rest, rows, is_end, list);
             rows = json_array();
         }
+        if (status == CUSTODY_OK && !is_end)
+            json_array_append_new(rows, kind->row(csv));
     }
     json_decref(rows);
     return status;

@@ -13,6 +13,7 @@ struct set_tables_kind {
     const char *list;           /* the repeated field */
     const char *const *columns; /* that the file must have; NULL ends */
     set_tables_row *row;
+    const char *more; /* field that says that another statement follows; NULL: there is none */
 };
 
 /* Submit the file, in as many statements as it needs; `rest` has the other fields of the body and is dropped. */

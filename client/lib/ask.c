@@ -28,7 +28,7 @@ static const struct kind kinds[ENVELOPE_KINDS] = {
     [ENVELOPE_FIGURE] = KIND(figure),     [ENVELOPE_PROFILE] = KIND(profile),
     [ENVELOPE_TODAY] = KIND(today),       [ENVELOPE_EXPECTED] = KIND(expected),
     [ENVELOPE_DOSSIER] = KIND(dossier),   [ENVELOPE_RECORD] = KIND(record),
-    [ENVELOPE_ACCESS] = KIND(access),
+    [ENVELOPE_ACCESS] = KIND(access),     [ENVELOPE_CATALOGUE] = KIND(catalogue),
 };
 #undef KIND
 

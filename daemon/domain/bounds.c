@@ -11,7 +11,9 @@
 #include "proto/checkpoint.h"
 #include "proto/waste.h"
 #include "daemon/domain/block.h"
+#include "daemon/domain/catalogue.h"
 #include "daemon/domain/division.h"
+#include "daemon/domain/document.h"
 #include "daemon/domain/edition.h"
 #include "daemon/domain/manifest.h"
 #include "daemon/domain/retime.h"
@@ -43,6 +45,7 @@ enum form {
     FORM_PLATE,
     FORM_NUMBER,     /* of a manifest */
     FORM_ANY_NUMBER, /* that another system gave */
+    FORM_SHORT,      /* printable, at most `most` bytes */
     FORM_DIGITS,     /* exactly `most` of them */
     FORM_ORIGIN,
     FORM_RANGE, /* `least` to `most` */
@@ -88,10 +91,12 @@ static const struct row rows[] = {
     {ROWS_OF(register_party_body), "party", NEEDED, FORM_PARTY, 0, 0, NULL},
     {ROWS_OF(register_party_body), "kinds", NEEDED, 0, 0, 0, NULL},
     {ROWS_OF(register_party_body), "division", NEEDED, FORM_DIVISION, 0, 0, NULL},
+    {ROWS_OF(register_party_body), "sector", OPTIONAL, FORM_SHORT, 0, PARTY_SECTOR_MAX, "at most 16 printable bytes"},
     {ROWS_OF(register_party_body), "beds", OPTIONAL, FORM_RANGE, 0, 100000, "at most 100000"},
     {ROWS_OF(register_party_body), "parent", OPTIONAL, FORM_PARTY, 0, 0, NULL},
     {ROWS_OF(change_party_body), "party", NEEDED, FORM_PARTY, 0, 0, NULL},
     {ROWS_OF(change_party_body), "division", OPTIONAL, FORM_DIVISION, 0, 0, NULL},
+    {ROWS_OF(change_party_body), "sector", OPTIONAL, FORM_SHORT, 0, PARTY_SECTOR_MAX, "at most 16 printable bytes"},
     {ROWS_OF(change_party_body), "beds", OPTIONAL, FORM_RANGE, 0, 100000, "at most 100000"},
     {ROWS_OF(change_party_body), "parent", OPTIONAL, FORM_PARTY, 0, 0, NULL},
     {ROWS_OF(change_party_body), "successor", OPTIONAL, FORM_PARTY, 0, 0, NULL},
@@ -108,8 +113,10 @@ static const struct row rows[] = {
     {ROWS_OF(grant_permit_body), "mass_hourly_g", OPTIONAL, FORM_RANGE, 0, YEARLY_MAX_G, YEARLY_MASS},
     {ROWS_OF(grant_permit_body), "mass_daily_g", OPTIONAL, FORM_RANGE, 0, YEARLY_MAX_G, YEARLY_MASS},
     {ROWS_OF(grant_permit_body), "mass_yearly_g", OPTIONAL, FORM_RANGE, 0, YEARLY_MAX_G, YEARLY_MASS},
+    {ROWS_OF(grant_permit_body), "methods", OPTIONAL | DISTINCT, FORM_CODE, 0, PERMIT_METHODS_MAX, NULL},
     {ROWS_OF(grant_permit_body), "storage_limit_g", OPTIONAL, FORM_RANGE, 0, YEARLY_MAX_G, YEARLY_MASS},
     {ROWS_OF(suspend_body), "party", OPTIONAL, FORM_PARTY, 0, 0, NULL},
+    {ROWS_OF(suspend_body), "order", NEEDED, 0, 0, 0, NULL},
     {ROWS_OF(enrol_key_body), "key", NEEDED, 0, 0, 0, NULL},
     {ROWS_OF(enrol_key_body), "party", NEEDED, FORM_PARTY, 0, 0, NULL},
     {ROWS_OF(enrol_key_body), "roles", NEEDED, 0, 0, 0, NULL},
@@ -121,6 +128,7 @@ static const struct row rows[] = {
     {ROWS_OF(approve_transfer_body), "receiver", NEEDED, FORM_PARTY, 0, 0, NULL},
     {ROWS_OF(approve_transfer_body), "codes", NEEDED, FORM_PATTERN, 0, PERMIT_PATTERNS_MAX, NULL},
     {ROWS_OF(approve_transfer_body), "mass_g", NEEDED, FORM_RANGE, 1, YEARLY_MAX_G, YEARLY_MASS},
+    {ROWS_OF(approve_transfer_body), "method", OPTIONAL, FORM_SHORT, 0, PERMIT_METHOD_MAX, "at most 8 printable bytes"},
     {ROWS_OF(approve_transfer_body), "origin_division", OPTIONAL, FORM_DIVISION, 0, 0, NULL},
     {ROWS_OF(approve_transfer_body), "destination_division", OPTIONAL, FORM_DIVISION, 0, 0, NULL},
     {ROWS_OF(reserve_numbers_body), "party", NEEDED, FORM_PARTY, 0, 0, NULL},
@@ -150,11 +158,16 @@ static const struct row rows[] = {
     {ROWS_OF(division), "parent", OPTIONAL, FORM_DIVISION, 0, 0, NULL},
     {ROWS_OF(division), "successor", OPTIONAL, FORM_DIVISION, 0, 0, NULL},
     {ROWS_OF(division), "utc_offset_minutes", OPTIONAL, FORM_RANGE, -720, 840, "-720 to 840 minutes"},
-    {ROWS_OF(set_catalogue_body), "edition", NEEDED, 0, 0, 0, NULL},
+    {ROWS_OF(set_catalogue_body), "edition", NEEDED, FORM_SHORT, 0, CATALOGUE_NAME_MAX, "at most 32 printable bytes"},
     {ROWS_OF(set_catalogue_body), "rows", NEEDED | DISTINCT, 0, 0, 0, NULL},
     {ROWS_OF(catalogue_row), "code", NEEDED, FORM_WASTE_CODE, 0, 0, NULL},
+    {ROWS_OF(catalogue_row), "category", OPTIONAL, FORM_SHORT, 0, CATALOGUE_CATEGORY_MAX, "at most 16 printable bytes"},
+    {ROWS_OF(catalogue_row), "hazard", OPTIONAL, FORM_SHORT, 0, CATALOGUE_HAZARD_MAX, "at most 32 printable bytes"},
+    {ROWS_OF(catalogue_row), "replaces", OPTIONAL, FORM_WASTE_CODE, 0, 0, NULL},
     {ROWS_OF(file_document_body), "kind", NEEDED, 0, 0, 0, NULL},
-    {ROWS_OF(file_document_body), "parties", OPTIONAL, FORM_PARTY, 0, 0, NULL},
+    {ROWS_OF(file_document_body), "number", NEEDED, FORM_CODE, 0, 0, NULL},
+    {ROWS_OF(file_document_body), "parties", OPTIONAL | DISTINCT, FORM_PARTY, 0, DOCUMENT_PARTIES_MAX, NULL},
+    {ROWS_OF(file_document_body), "lines", OPTIONAL | DISTINCT, 0, 0, DOCUMENT_LINES_MAX, NULL},
     {ROWS_OF(close_by_order_body), "order", NEEDED, 0, 0, 0, NULL},
     {ROWS_OF(erase_body), "digest", NEEDED, 0, 0, 0, NULL},
     {ROWS_OF(erase_body), "order", NEEDED, 0, 0, 0, NULL},
@@ -416,6 +429,9 @@ static bool check_text(struct walk *walk, const struct row *row, struct span tex
     case FORM_ANY_NUMBER:
         return (text.len <= MANIFEST_NUMBER_MAX && is_code(text)) ||
                complain(walk, CUSTODY_REASON_out_of_bounds, "1 to 24 printable bytes");
+    case FORM_SHORT:
+        return (text.len <= (size_t)row->most && bytes_is_printable(text)) ||
+               complain(walk, CUSTODY_REASON_out_of_bounds, row->expected);
     case FORM_DIGITS:
         return (is_digits(text) && text.len == (size_t)row->most) ||
                complain(walk, CUSTODY_REASON_out_of_bounds,
@@ -760,6 +776,18 @@ static bool check_together(uint32_t act, const ProtobufCMessage *body, struct bo
     }
     case CUSTODY__V1__ACT__ACT_RECEIVE:
         return check_receive(any, ret);
+    case CUSTODY__V1__ACT__ACT_SUSPEND: {
+        const Custody__V1__SuspendBody *suspend = any;
+        return suspend->subject_case != CUSTODY__V1__SUSPEND_BODY__SUBJECT__NOT_SET ||
+               complain_about(ret, CUSTODY_REASON_field_missing, "party",
+                              "a party, a permit's number or a vehicle");
+    }
+    case CUSTODY__V1__ACT__ACT_CLOSE_BY_ORDER: {
+        const Custody__V1__CloseByOrderBody *close = any;
+        return close->subject_case != CUSTODY__V1__CLOSE_BY_ORDER_BODY__SUBJECT__NOT_SET ||
+               complain_about(ret, CUSTODY_REASON_field_missing, "manifest",
+                              "a manifest or a container");
+    }
     case CUSTODY__V1__ACT__ACT_FEED: {
         const Custody__V1__FeedBody *feed = any;
         if (feed->n_containers == 0 && feed->n_boxes == 0 && feed->n_bulk == 0)

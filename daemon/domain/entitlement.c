@@ -177,6 +177,7 @@ static const struct question_row questions[] = {
     {ENVELOPE_DOSSIER,   { P,  P,  P,  PD,  PX,  0,  PS,  L,   0 }},
     {ENVELOPE_RECORD,    { P,  P,  P,  PD,  PX,  0,  PS,  L,   0 }},
     {ENVELOPE_ACCESS,    { 0,  0,  0,  PD,  0,   0,  P,   L,   0 }},
+    {ENVELOPE_CATALOGUE, { 0,  0,  0,  PD,  0,   0,  0,   L,   0 }},
 };
 /* A record about a person: of a key's holder, of a trip's driver or escort. */
 static const entitlement_bits identity[ROLES_LAST] =

@@ -11,6 +11,7 @@
 #include "daemon/service/agenda.h"
 #include "daemon/service/opened.h"
 #include "daemon/service/posting.h"
+#include "daemon/service/registered.h"
 
 enum {
     DOSSIER_OPEN = 10,
@@ -294,7 +295,7 @@ void dossier_answer(struct asking *asking, const Custody__V1__DossierRequest *re
         return;
     }
     custody__v1__party_reply__init(who);
-    query_party(asking, number, who);
+    registered_fill(asking, number, who);
     reply.basis = asking_basis(asking, request->options);
     reply.now = asking->query->now_us;
     reply.party = who;

@@ -6,11 +6,13 @@
 
 #include <custody/version.h>
 #include "daemon/service/asking.h"
+#include "daemon/service/codes.h"
 #include "daemon/service/disclosure.h"
 #include "daemon/service/dossier.h"
 #include "daemon/service/expected.h"
 #include "daemon/service/grounds.h"
 #include "daemon/service/listing.h"
+#include "daemon/service/registered.h"
 #include "daemon/service/report.h"
 #include "daemon/service/rulebook.h"
 #include "daemon/service/today.h"
@@ -22,7 +24,7 @@ enum {
     QUERY_ENTRIES_BYTES = 512 * 1024,
 };
 
-/* ---- hello, head, party ---- */
+/* ---- hello, head ---- */
 
 static void ask_hello(struct asking *asking)
 {
@@ -57,104 +59,6 @@ static void ask_head(struct asking *asking, const Custody__V1__HeadRequest *requ
     struct span head = journal_snapshot_head(asking->journal);
     reply.checkpoint = (ProtobufCBinaryData){.len = head.len, .data = (uint8_t *)head.data};
     reply.consistency = asking_consistency(asking, request->known_size);
-    asking_reply(asking, &reply.base);
-}
-
-static void ask_roles(struct arena *arena, uint16_t bits, size_t *ret_count, int **ret)
-{
-    int *values = arena_alloc(arena, 16 * sizeof *values);
-    for (int value = 1; values != NULL && value < 16; value++)
-        if ((bits >> value & 1) != 0)
-            values[(*ret_count)++] = value;
-    *ret = values;
-}
-
-static Custody__V1__KeyView *ask_key_view(struct asking *asking, uint32_t number)
-{
-    const struct key *key = book_key(asking->book, number);
-    Custody__V1__KeyView *view = arena_alloc(asking->query->arena, sizeof *view);
-    uint8_t *public_key =
-        key == NULL ? NULL
-                    : arena_copy(asking->query->arena, key->public_key, sizeof key->public_key);
-    if (view == NULL || public_key == NULL)
-        return NULL;
-    custody__v1__key_view__init(view);
-    view->key = (ProtobufCBinaryData){.len = PUBLIC_KEY_SIZE, .data = public_key};
-    ask_roles(asking->query->arena, key->roles, &view->n_roles, (int **)&view->roles);
-    view->next_sequence = key->next_sequence;
-    view->enrolled_by_entry = key->enrolled_entry;
-    view->revoked_by_entry = key->revoked_entry;
-    for (uint32_t i = 0; i < key->gap_count; i++)
-        view->missing += (uint32_t)(key->gaps[i].last - key->gaps[i].first + 1);
-    view->forks = key->forks;
-    return view;
-}
-
-static Custody__V1__PermitView *
-ask_permit_view(struct asking *asking, uint32_t party, uint32_t index)
-{
-    struct arena *arena = asking->query->arena;
-    const struct permit *permit = book_permit(asking->book, party, index);
-    Custody__V1__PermitView *view = arena_alloc(arena, sizeof *view);
-    if (permit == NULL || view == NULL)
-        return NULL;
-    custody__v1__permit_view__init(view);
-    ask_roles(arena, permit->activities, &view->n_activities, (int **)&view->activities);
-    view->codes = arena_alloc(arena, (permit->pattern_count + 1) * sizeof(void *));
-    for (uint32_t i = 0; view->codes != NULL && i < permit->pattern_count; i++)
-        view->codes[view->n_codes++] = arena_text(arena, span_text(permit->patterns[i]));
-    view->effective_from = permit->from_us;
-    view->effective_until = permit->until_us == INT64_MAX ? 0 : permit->until_us;
-    return view;
-}
-
-void query_party(struct asking *asking, uint32_t number, Custody__V1__PartyReply *reply)
-{
-    struct arena *arena = asking->query->arena;
-    const struct party *party = book_party(asking->book, number);
-    const struct party_version *version =
-        party == NULL ? NULL : party_at(party, asking->query->now_us);
-    if (version == NULL)
-        return;
-    reply->party = view_party(&asking->view, number);
-    reply->name = view_party_name(&asking->view, number);
-    ask_roles(arena, version->kinds, &reply->n_kinds, (int **)&reply->kinds);
-    reply->division = arena_format(arena, "%06u", version->division);
-    reply->parent = view_party(&asking->view, version->parent);
-    reply->keys = arena_alloc(arena, (party->keys + 1) * sizeof(void *));
-    for (uint32_t i = 0; reply->keys != NULL && i < party->keys && i < ASKING_LIST_MAX; i++) {
-        Custody__V1__KeyView *view =
-            ask_key_view(asking, (uint32_t)book_member(asking->book, SUBJECT_PARTY, number, i));
-        if (view != NULL)
-            reply->keys[reply->n_keys++] = view;
-    }
-    reply->permits = arena_alloc(arena, (party->permits + 1) * sizeof(void *));
-    for (uint32_t i = 0; reply->permits != NULL && i < party->permits && i < ASKING_LIST_MAX; i++) {
-        Custody__V1__PermitView *view = ask_permit_view(asking, number, i);
-        if (view != NULL)
-            reply->permits[reply->n_permits++] = view;
-    }
-}
-
-static void ask_party(struct asking *asking, const Custody__V1__PartyRequest *request)
-{
-    Custody__V1__PartyReply reply = CUSTODY__V1__PARTY_REPLY__INIT;
-    uint32_t number = request->party[0] == 0
-                          ? asking->query->caller->party
-                          : book_find(asking->book, SUBJECT_PARTY, span_text(request->party));
-    const struct party *party = number == 0 ? NULL : book_party(asking->book, number);
-    const struct party_version *version =
-        party == NULL ? NULL : party_at(party, asking->query->now_us);
-    if (version == NULL) {
-        asking_refuse(asking, CUSTODY_REASON_not_found, "party");
-        return;
-    }
-    if (!asking_sees_party(asking, number)) {
-        asking_refuse(asking, CUSTODY_REASON_not_visible, "party");
-        return;
-    }
-    reply.basis = asking_basis(asking, request->options);
-    query_party(asking, number, &reply);
     asking_reply(asking, &reply.base);
 }
 
@@ -274,7 +178,7 @@ static void ask_entries(struct asking *asking, const Custody__V1__EntriesRequest
     X(SHOW, ShowRequest, show_request, ask_show)                                                   \
     X(PROVE, ProveRequest, prove_request, ask_prove)                                               \
     X(ENTRIES, EntriesRequest, entries_request, ask_entries)                                       \
-    X(PARTY, PartyRequest, party_request, ask_party)                                               \
+    X(PARTY, PartyRequest, party_request, registered_party)                                        \
     X(REPORT, ReportRequest, report_request, report_answer)                                        \
     X(BALANCE, BalanceRequest, balance_request, reckoning_balance)                                 \
     X(FIGURE, FigureRequest, figure_request, grounds_answer)                                       \
@@ -283,7 +187,8 @@ static void ask_entries(struct asking *asking, const Custody__V1__EntriesRequest
     X(EXPECTED, ExpectedRequest, expected_request, expected_answer)                                \
     X(DOSSIER, DossierRequest, dossier_request, dossier_answer)                                    \
     X(RECORD, RecordRequest, record_request, disclosure_record)                                    \
-    X(ACCESS, AccessRequest, access_request, disclosure_access)
+    X(ACCESS, AccessRequest, access_request, disclosure_access)                                    \
+    X(CATALOGUE, CatalogueRequest, catalogue_request, codes_check)
 
 static void question_HELLO(struct asking *asking, const void *request)
 {

@@ -24,7 +24,5 @@ struct query {
 };
 
 void query_answer(struct ledger *ledger, struct query *query);
-/* What a party's answer tells beside its basis, for answers that tell more; nothing of a party that is not registered. */
-void query_party(struct asking *asking, uint32_t number, Custody__V1__PartyReply *reply);
 
 #endif

@@ -275,10 +275,11 @@ char *view_subject(const struct view *view, uint8_t kind, uint64_t number)
                              (int)(name.len - 5), (const char *)name.data + 5);
         break;
     }
-    case SUBJECT_BLOCK:
-        text = arena_format(view->arena, "%.16s",
-                            view_hex(view, book_name(view->book, SUBJECT_BLOCK, (uint32_t)number)));
+    case SUBJECT_BLOCK: {
+        const struct block *block = book_block(view->book, (uint32_t)number);
+        text = block == NULL ? NULL : arena_text(view->arena, span_text(block->first));
         break;
+    }
     case SUBJECT_KEY:
         text = arena_format(view->arena, "%.16s",
                             view_hex(view, book_name(view->book, SUBJECT_KEY, (uint32_t)number)));

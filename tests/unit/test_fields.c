@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/body.h"
 #include "proto/custody.pb-c.h"
+#include "daemon/domain/bounds.h"
 #include "client/lib/problem.h"
 #include "client/lib/reflect.h"
 #include "client/cli/fields.h"
@@ -107,6 +109,60 @@ static void holders_and_flags(void **state)
            "{\"name\":\"某医院\",\"party\":\"uscc:A\"}");
 }
 
+/* From the words of a command line to a body that is in bounds. */
+static void expect_act(uint32_t act, const char *const *words)
+{
+    struct custody_problem problem;
+    struct bounds_fault fault;
+    ProtobufCMessage *body = NULL;
+    const ProtobufCMessageDescriptor *descriptor = body_descriptor(act);
+    char *text = take(descriptor, words, &problem);
+    assert_non_null(text);
+    json_t *json = json_loads(text, 0, NULL);
+    problem_clear(&problem);
+    enum custody_status status = reflect_from_json(descriptor, json, &body, &problem);
+    assert_string_equal(problem.field, "");
+    assert_int_equal(status, CUSTODY_OK);
+    bool is_good = bounds_check(act, body, &fault);
+    assert_string_equal(fault.field, "");
+    assert_true(is_good);
+    reflect_free(body);
+    json_decref(json);
+    free(text);
+}
+
+#define ACT(name) CUSTODY__V1__ACT__ACT_##name
+
+/* Every act of the registry can be said on one line. */
+static void the_registrys_acts(void **state)
+{
+    (void)state;
+    char id[2 * DIGEST_SIZE + 1];
+    snprintf(id, sizeof(id), "%064d", 5);
+    expect_act(ACT(CHANGE_PARTY), WORDS("--party", "uscc:A", "--beds", "20", "--sector", "Q8411"));
+    expect_act(ACT(CHANGE_PARTY), WORDS("--party", "uscc:A", "--closed", "--successor", "uscc:B",
+                                        "--effective-from", "2026-07-01"));
+    expect_act(ACT(SUSPEND),
+               WORDS("--permit", "XZ-77", "--order", "2026-1", "--effective-until", "2026-08-01"));
+    expect_act(ACT(SUSPEND), WORDS("--party", "uscc:A", "--order", "2026-1"));
+    expect_act(ACT(SUSPEND), WORDS("--vehicle", "G12345/yellow", "--order", "2026-1"));
+    expect_act(ACT(APPROVE_TRANSFER),
+               WORDS("--number", "A-1", "--generator", "uscc:A", "--receiver", "uscc:B", "--code",
+                     "841-*", "--mass", "5t", "--method", "Y10"));
+    char block[FIELDS_STATEMENT_TEXT_MAX];
+    snprintf(block, sizeof(block), "%064d:7:%064d", 1, 2);
+    expect_act(ACT(CLOSE_BLOCK), WORDS("--block", block));
+    expect_act(ACT(CANCEL_MANIFEST), WORDS("--manifest", id, "--reason", "mistake"));
+    expect_act(ACT(FILE_DOCUMENT),
+               WORDS("--kind", "management_plan", "--number", "MP-1", "--party", "uscc:A,uscc:B",
+                     "--line", "waste_code=841-001-01,planned_mass=3t", "--effective-until",
+                     "2027-01-01"));
+    expect_act(ACT(FILE_DOCUMENT), WORDS("--kind", "crew_certificate", "--number", "5401-7"));
+    expect_act(ACT(CLOSE_BY_ORDER), WORDS("--manifest", id, "--order", "2026-2"));
+    expect_act(ACT(CLOSE_BY_ORDER), WORDS("--container", "uscc:A/B1", "--order", "2026-2"));
+    expect_act(ACT(ERASE), WORDS("--digest", id, "--order", "2036-1"));
+}
+
 static void ids_are_completed(void **state)
 {
     char wanted[400];
@@ -182,9 +238,13 @@ static void help_names_every_field(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(scalars_and_lists),   cmocka_unit_test(holders_and_flags),
-        cmocka_unit_test(ids_are_completed),   cmocka_unit_test(files),
-        cmocka_unit_test(what_is_not_a_field), cmocka_unit_test(help_names_every_field),
+        cmocka_unit_test(scalars_and_lists),
+        cmocka_unit_test(holders_and_flags),
+        cmocka_unit_test(the_registrys_acts),
+        cmocka_unit_test(ids_are_completed),
+        cmocka_unit_test(files),
+        cmocka_unit_test(what_is_not_a_field),
+        cmocka_unit_test(help_names_every_field),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -65,6 +65,7 @@ static void test_the_document_has_every_kind(void **state)
         [ENVELOPE_DOSSIER] = {"DossierRequest", "DossierReply"},
         [ENVELOPE_RECORD] = {"RecordRequest", "RecordReply"},
         [ENVELOPE_ACCESS] = {"AccessRequest", "AccessReply"},
+        [ENVELOPE_CATALOGUE] = {"CatalogueRequest", "CatalogueReply"},
     };
     for (unsigned i = 1; i < ENVELOPE_KINDS; i++) {
         if (envelope_kind_name((uint16_t)i) == NULL)

@@ -171,6 +171,54 @@ static void duties_of_a_closed_party_pass_on(void **state)
     assert_false(law->acts_for(law->context, STRANGER, PLANT, 500));
 }
 
+/* A merged county is its successor's regulator's to read. */
+static void what_was_merged_is_covered_by_its_successor(void **state)
+{
+    struct book *book = ((struct shelf *)*state)->book;
+    assert_false(registry_covers(book, 540402, 542621));
+    const struct region_mergers mergers = {.count = 1, .all = {{542621, 540402}}};
+    book_put_mergers(book, &mergers);
+    assert_true(registry_covers(book, 540402, 542621));
+    assert_true(registry_covers(book, 540400, 542621));
+    assert_false(registry_covers(book, 540421, 542621));
+    assert_true(registry_covers(book, 540400, 540421));
+}
+
+static void a_code_is_listed_by_the_edition_that_decides(void **state)
+{
+    struct book *book = ((struct shelf *)*state)->book;
+    uint32_t code = book_give(book, SUBJECT_CODE, span_text("841-001-01"));
+    assert_true(registry_lists(book, code, 100));
+    assert_true(registry_lists(book, 0, 100));
+    const struct catalogue catalogue = {
+        .count = 1, .editions = {{.from_us = 100, .forms = 1 << WASTE_NATIONAL}}};
+    book_put_catalogue(book, &catalogue);
+    assert_true(registry_lists(book, code, 99));
+    assert_false(registry_lists(book, code, 100));
+    const struct catalogue_code rows = {.count = 1, .rows = {{.from_us = INT64_MIN}}};
+    book_put_code(book, code, &rows);
+    assert_true(registry_lists(book, code, 100));
+}
+
+static void a_document_is_found_by_kind_owner_and_number(void **state)
+{
+    struct book *book = ((struct shelf *)*state)->book;
+    const struct law *law = book_law(book);
+    uint8_t name[BOOK_NAME_MAX];
+    size_t len = book_write_document(3, PLANT, span_text("5401-7"), name);
+    uint32_t number = book_give(book, SUBJECT_DOCUMENT, span_of(name, len));
+    assert_int_equal(registry_document_number(book, 3, PLANT, span_text("5401-7")), number);
+    assert_int_equal(registry_document_number(book, 2, PLANT, span_text("5401-7")), 0);
+    assert_int_equal(registry_document_number(book, 3, HEIR, span_text("5401-7")), 0);
+    assert_int_equal(registry_document_number(book, 3, PLANT, span_text("")), 0);
+    assert_false(law->is_on_file(law->context, number, 150));
+    const struct document document = {.filing_count = 1,
+                                      .filings = {{.from_us = 100, .until_us = 200}}};
+    book_put_document(book, number, &document);
+    assert_true(law->is_on_file(law->context, number, 150));
+    assert_false(law->is_on_file(law->context, number, 200));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -180,6 +228,12 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(a_closed_party_is_permitted_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(parties_and_places_are_told_as_they_stood, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_was_merged_is_covered_by_its_successor, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_code_is_listed_by_the_edition_that_decides, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_document_is_found_by_kind_owner_and_number, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(duties_of_a_closed_party_pass_on, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
