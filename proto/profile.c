@@ -761,7 +761,7 @@ static struct span next_words(struct reading *reading)
 static char *next_line(char *ret, int cap, void *context)
 {
     struct reading *reading = context;
-    struct span line = reading->has_failed ? (struct span){0} : next_words(reading);
+    struct span line = !reading->has_failed ? next_words(reading) : (struct span){0};
     if (line.len == 0)
         return NULL;
     if (line.len > PROFILE_LINE_MAX || line.len + 2 > (size_t)cap ||

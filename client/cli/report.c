@@ -122,6 +122,8 @@ static const char *whole_of(const struct report *report)
 static void print_title(const struct report *report)
 {
     const struct output *output = &report->context->output;
+    if (report->last == NULL)
+        return;
     output_print(output, OUTPUT_BOLD, "%s  %s  %s %s%s\n",
                  strlen(report->period) == 4 ? "年报 yearly report" : "月报 monthly report",
                  report->period, report->last->division_name, whole_of(report),
@@ -857,7 +859,7 @@ int report_command(struct command_context *context, struct arguments *arguments)
     struct report report = {.context = context}, old = {.context = context};
     struct report before = {.context = context};
     struct wishes wishes;
-    struct figures_fault fault;
+    struct figures_fault fault = {0};
     uint64_t old_as_of = 0;
     bool adds_up = false;
     int code = take_wishes(&report, arguments, &wishes);
@@ -873,9 +875,11 @@ int report_command(struct command_context *context, struct arguments *arguments)
         code = ask_report(&report);
     if (code == 0)
         code = check(&report, &wishes, &fault, &adds_up);
-    bool has_before = code == 0 && strlen(report.period) == 4;
+    uint64_t year = 0;
+    bool has_before = code == 0 && report.last != NULL && strlen(report.period) == 4 &&
+                      bytes_parse_decimal(span_text(report.period), &year) && year > 0;
     if (has_before) {
-        snprintf(before.period, sizeof before.period, "%04d", atoi(report.period) - 1);
+        snprintf(before.period, sizeof before.period, "%04u", (unsigned)(year - 1) % 10000);
         memcpy(before.division, report.division, sizeof before.division);
         before.as_of = report.last->as_of;
         code = ask_report(&before);

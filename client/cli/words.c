@@ -220,8 +220,10 @@ const char *words_pick(const char *chinese, const char *english)
     static char texts[PICKED][PICKED_MAX];
     static size_t next;
     const char *locale = "";
-    for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]) && locale[0] == '\0'; i++)
-        locale = getenv(variables[i]) == NULL ? "" : getenv(variables[i]);
+    for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]) && locale[0] == '\0'; i++) {
+        const char *value = getenv(variables[i]);
+        locale = value == NULL ? "" : value;
+    }
     if (strncmp(locale, "zh", 2) == 0)
         return chinese;
     if (strncmp(locale, "en", 2) == 0)

@@ -40,7 +40,7 @@ bool access_find(struct ledger *ledger,
         int64_t now_us = clock_wall_us();
         uint32_t number = book_find(book, BOOK_NAME_CURVE, span_of(curve_key, 32));
         const struct key *key = number == 0 ? NULL : book_key(book, number);
-        is_found = entitlement_key_row(entitlement_of_key(key, now_us))->may_ask &&
+        is_found = key != NULL && entitlement_key_row(entitlement_of_key(key, now_us))->may_ask &&
                    memcmp(key->curve_key, curve_key, 32) == 0;
         if (is_found)
             access_fill(book, number, key, now_us, ret);

@@ -83,7 +83,7 @@ void annexed_note(struct book *book, const struct apply_entry *entry, uint32_t a
 bool annexed_find(struct book *book, const uint8_t *digest, struct retention_record *ret)
 {
     uint32_t number = book_find(book, SUBJECT_RECORD, span_of(digest, DIGEST_SIZE));
-    struct span stored = number == 0 ? (struct span){0} : book_record(book, SUBJECT_RECORD, number);
+    struct span stored = number != 0 ? book_record(book, SUBJECT_RECORD, number) : (struct span){0};
     if (stored.data == NULL)
         return false;
     if (retention_parse(stored, ret))

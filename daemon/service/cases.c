@@ -69,7 +69,7 @@ cases_open(struct apply *apply, const Custody__V1__FindingName *finding, struct 
     const Custody__V1__StatementName *anchor = finding->anchor;
     struct span subject = span_of(finding->subject.data, finding->subject.len);
     struct span key =
-        anchor == NULL ? (struct span){0} : span_of(anchor->key.data, anchor->key.len);
+        anchor != NULL ? span_of(anchor->key.data, anchor->key.len) : (struct span){0};
     struct docket_name name;
     struct digest digest;
     if (finding->rule > UINT16_MAX || !bytes_is_printable(subject) ||

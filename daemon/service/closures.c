@@ -37,7 +37,7 @@ static void closures_append(struct book *book, uint32_t of, uint64_t member, uin
 static bool closures_read(struct book *book, uint32_t number, struct closure *ret)
 {
     struct span record =
-        number == 0 ? (struct span){0} : book_record(book, SUBJECT_INCIDENT, number);
+        number != 0 ? book_record(book, SUBJECT_INCIDENT, number) : (struct span){0};
     if (record.data == NULL)
         return false;
     if (!closure_parse(record, ret)) {

@@ -147,8 +147,8 @@ static void compare(struct checking *checking, const Custody__V1__CatalogueReque
     enum waste_form first = waste_form_of(span_text(request->rows[0]->code));
     int32_t edition = catalogue == NULL ? -1 : catalogue_at(catalogue, first, checking->from_us);
     if (edition >= 0)
-        checking->reply->edition = view_text(checking->asking->query->arena,
-                                             span_text(catalogue->editions[edition].name));
+        checking->reply->edition =
+            view_text(checking->asking->query->arena, span_text(catalogue->editions[edition].name));
     uint32_t last = book_ledger(book)->numbers[SUBJECT_CODE];
     for (uint32_t number = 1; number <= last && is_well(checking); number++) {
         struct span code = book_name(book, SUBJECT_CODE, number);

@@ -101,7 +101,7 @@ static bool is_shared(struct apply *apply, uint32_t text, uint32_t own)
 static void
 keep_number(struct apply *apply, uint32_t text, uint32_t own, char ret[static MANIFEST_NUMBER_TEXT])
 {
-    struct span number = text == 0 ? (struct span){0} : book_name(apply->book, SUBJECT_TEXT, text);
+    struct span number = text != 0 ? book_name(apply->book, SUBJECT_TEXT, text) : (struct span){0};
     memset(ret, 0, MANIFEST_NUMBER_TEXT);
     if (number.len == 0 || number.len >= MANIFEST_NUMBER_TEXT)
         return;

@@ -257,7 +257,7 @@ bool docket_row(struct book *book, const struct docket_name *name, uint32_t inde
 
 bool docket_case(struct book *book, uint32_t number, struct casefile *ret)
 {
-    struct span record = number == 0 ? (struct span){0} : book_record(book, SUBJECT_CASE, number);
+    struct span record = number != 0 ? book_record(book, SUBJECT_CASE, number) : (struct span){0};
     if (record.data == NULL)
         return false;
     if (!casefile_parse(record, ret)) {

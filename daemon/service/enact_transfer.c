@@ -133,7 +133,7 @@ static struct drawing drawing_of_plan(struct book *book,
 
 static struct span text_of(struct book *book, uint32_t text)
 {
-    return text == 0 ? (struct span){0} : book_name(book, SUBJECT_TEXT, text);
+    return text != 0 ? book_name(book, SUBJECT_TEXT, text) : (struct span){0};
 }
 
 static struct drawing drawing_of_manifest(struct book *book, const struct manifest *manifest)

@@ -367,7 +367,7 @@ static Custody__V1__FindingName *opened_name(struct asking *asking,
     struct digest id = opened_statement_id(asking, anchor_key, anchor_sequence);
     uint8_t *id_copy = arena_copy(arena, id.bytes, sizeof id.bytes);
     struct span key =
-        anchor_key == 0 ? (struct span){0} : book_name(asking->book, SUBJECT_KEY, anchor_key);
+        anchor_key != 0 ? book_name(asking->book, SUBJECT_KEY, anchor_key) : (struct span){0};
     if (name == NULL || anchor == NULL || id_copy == NULL)
         return NULL;
     custody__v1__finding_name__init(name);
@@ -514,7 +514,7 @@ void opened_finding_by_id(struct agenda *agenda, const Custody__V1__FindingsRequ
     struct docket_name names[OPENED_SAME_ID_MAX];
     struct opened_search *search = arena_alloc(asking->query->arena, sizeof *search);
     const struct docket_name *absent = NULL;
-    if (digits < CASEFILE_ID_DIGITS || digits > 2 * DIGEST_SIZE || digits % 2 != 0 ||
+    if (digits < CASEFILE_ID_DIGITS || digits > (size_t)2 * DIGEST_SIZE || digits % 2 != 0 ||
         !bytes_parse_hex(span_text(request->id), prefix, digits / 2)) {
         asking_refuse(asking, CUSTODY_REASON_bad_question, "id");
         return;

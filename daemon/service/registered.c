@@ -123,8 +123,8 @@ static Custody__V1__BlockView *block_view(struct asking *asking, uint32_t number
     view->mass_ceiling_g = block->mass_ceiling_g;
     view->drawn_g = block->drawn_g;
     view->approval = view_text(
-        arena, block->approval == 0 ? (struct span){0}
-                                    : book_name(asking->book, SUBJECT_APPROVAL, block->approval));
+        arena, block->approval != 0 ? book_name(asking->book, SUBJECT_APPROVAL, block->approval)
+                                    : (struct span){0});
     view->entry = block->entry;
     return view;
 }

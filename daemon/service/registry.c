@@ -275,7 +275,7 @@ static bool registry_is_permitted(
     const struct party *party = number == 0 ? NULL : book_party(book, number);
     if (party == NULL || party_kinds_at(party, at_us) == 0)
         return false;
-    struct span name = code == 0 ? (struct span){0} : book_name(book, SUBJECT_CODE, code);
+    struct span name = code != 0 ? book_name(book, SUBJECT_CODE, code) : (struct span){0};
     if (code != 0 && name.len == 0)
         return false;
     for (uint32_t i = 0; i < party->permits; i++) {

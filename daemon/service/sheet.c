@@ -5,12 +5,12 @@
 static char *sheet_text(const struct view *view, uint32_t text)
 {
     return view_text(view->arena,
-                     text == 0 ? (struct span){0} : book_name(view->book, SUBJECT_TEXT, text));
+                     text != 0 ? book_name(view->book, SUBJECT_TEXT, text) : (struct span){0});
 }
 
 static ProtobufCBinaryData sheet_id(const struct view *view, unsigned kind, uint32_t number)
 {
-    struct span id = number == 0 ? (struct span){0} : book_name(view->book, kind, number);
+    struct span id = number != 0 ? book_name(view->book, kind, number) : (struct span){0};
     return (ProtobufCBinaryData){.len = id.len, .data = (uint8_t *)id.data};
 }
 

@@ -321,9 +321,10 @@ static void today_tell_sums(struct today *today)
     today->sums = arena_alloc(today->asking->query->arena, sizeof *today->sums);
     if (today->sums == NULL)
         return;
-    for (uint8_t kind = WORK_MANIFEST; kind < WORK_KINDS; kind++)
+    for (unsigned kind = WORK_MANIFEST; kind < WORK_KINDS; kind++)
         book_fail(today->asking->book,
-                  docket_counts(today->asking->lookups, kind, today->agenda.filter.first_division,
+                  docket_counts(today->asking->lookups, (uint8_t)kind,
+                                today->agenda.filter.first_division,
                                 today->agenda.filter.last_division, today_sum, today));
     today->reply.sums = agenda_sums(&today->agenda, today->sums, &today->reply.n_sums);
 }

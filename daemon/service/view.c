@@ -494,7 +494,7 @@ Custody__V1__BatchView *view_batch(const struct view *view, uint32_t number)
     message->yielded_g = batch->yielded_g;
     message->method = view_text(
         view->arena,
-        batch->method == 0 ? (struct span){0} : book_name(view->book, SUBJECT_TEXT, batch->method));
+        batch->method != 0 ? book_name(view->book, SUBJECT_TEXT, batch->method) : (struct span){0});
     message->finished = batch->is_finished;
     message->outputs = arena_alloc(view->arena, (batch->outputs + 1) * sizeof(void *));
     for (uint32_t i = 0; message->outputs != NULL && i < batch->outputs; i++) {

@@ -572,7 +572,7 @@ static size_t draw_order(const struct world *world, struct dice *dice, bool is_l
         dice_shuffle(dice, ret, count, sizeof *ret);
         return count;
     }
-    size_t sorted[SAID_MAX], at = 0;
+    size_t sorted[SAID_MAX] = {0}, at = 0;
     uint8_t order[DEVICES] = {0, 1, 2, 3, 4};
     dice_shuffle(dice, order, DEVICES, sizeof *order);
     for (int device = 0; device < DEVICES; device++)

@@ -1,4 +1,5 @@
 /* test_casefile.c: what is said of a finding, and who settles it. */
+#include <stdio.h>
 #include <string.h>
 
 #include "proto/custody.pb-c.h"
@@ -30,10 +31,12 @@ static void test_an_id_is_the_start_of_a_digest_that_anyone_can_make(void **stat
     assert_true(casefile_digest(1, subject, span_of(key, sizeof key), 7, &digest));
     casefile_write_id(&digest, id);
     /* printf 'custody-finding\n1\nuscc:125404000000000020/B1\n%s\n7\n' abab... | sha256sum */
-    char text[200] = "custody-finding\n1\nuscc:125404000000000020/B1\n";
+    static const char head[] = "custody-finding\n1\nuscc:125404000000000020/B1\n";
+    char text[200];
+    size_t len = (size_t)snprintf(text, sizeof text, "%s", head);
     for (int i = 0; i < 32; i++)
-        strcat(text, "ab");
-    strcat(text, "\n7\n");
+        len += (size_t)snprintf(text + len, sizeof text - len, "ab");
+    snprintf(text + len, sizeof text - len, "\n7\n");
     struct digest expected = digest_sha256(span_text(text));
     assert_memory_equal(digest.bytes, expected.bytes, sizeof expected.bytes);
     assert_int_equal(strlen(id), 12);
@@ -83,7 +86,7 @@ static void test_the_order_of_arrival_makes_no_difference(void **state)
     };
     static const uint8_t orders[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
                                          {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
-    uint8_t first[CASEFILE_RECORD_MAX], again[CASEFILE_RECORD_MAX];
+    uint8_t first[CASEFILE_RECORD_MAX] = {0}, again[CASEFILE_RECORD_MAX] = {0};
     size_t len = 0;
     for (size_t i = 0; i < 6; i++) {
         struct casefile file = {.rule = 1}, back;

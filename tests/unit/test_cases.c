@@ -28,7 +28,7 @@ struct late_bag {
 
 static struct late_bag sign_late_bag(struct desk *desk)
 {
-    struct late_bag bag;
+    struct late_bag bag = {0};
     int64_t packed_us = desk->now_us;
     bag.pack =
         desk_sign(desk, DESK_NURSE, &desk_pack(desk, DESK_HOSPITAL, "B1", 900)->base, packed_us);

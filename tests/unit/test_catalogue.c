@@ -115,8 +115,8 @@ static void test_there_is_room_for_so_many_editions(void **state)
     for (int i = 0; i < CATALOGUE_EDITIONS_MAX; i++)
         assert_int_equal(catalogue_begin(&catalogue, span_text("x"), 1, 1), i);
     assert_int_equal(catalogue_begin(&catalogue, span_text("y"), 1, 1), -1);
-    for (uint8_t i = 0; i < CATALOGUE_EDITIONS_MAX; i++)
-        list(i, 1);
+    for (unsigned i = 0; i < CATALOGUE_EDITIONS_MAX; i++)
+        list((uint8_t)i, 1);
     const struct catalogue_row row = {.edition = CATALOGUE_EDITIONS_MAX};
     assert_false(catalogue_add(&code, &row));
 }

@@ -164,10 +164,10 @@ assert_lacks(const struct desk_statement *manifest, const char *state, const cha
 {
     const Custody__V1__ManifestView *now = view(manifest);
     char text[200] = "";
-    for (size_t i = 0; i < now->n_lacks; i++) {
-        strcat(text, i == 0 ? "" : " ");
-        strcat(text, now->lacks[i]);
-    }
+    size_t len = 0;
+    for (size_t i = 0; i < now->n_lacks && len < sizeof text; i++)
+        len += (size_t)snprintf(text + len, sizeof text - len, "%s%s", i == 0 ? "" : " ",
+                                now->lacks[i]);
     assert_string_equal(now->state, state);
     assert_string_equal(text, lacks);
 }

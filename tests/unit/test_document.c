@@ -26,11 +26,9 @@ static void file(struct document *document, uint64_t mass_g, int64_t from_us, in
 {
     static uint64_t entry = 100;
     const struct document with = said(mass_g);
-    const struct document_filing filing = {.from_us = from_us,
-                                           .until_us = until_us,
-                                           .entry = ++entry,
-                                           .key = 5,
-                                           .key_sequence = entry};
+    entry++;
+    const struct document_filing filing = {
+        .from_us = from_us, .until_us = until_us, .entry = entry, .key = 5, .key_sequence = entry};
     assert_true(document_file(document, &filing, &with));
 }
 
