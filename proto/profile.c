@@ -344,7 +344,7 @@ static size_t distance_of(const char *a, const char *b)
     size_t b_len = strnlen(b, PROFILE_WORD_MAX);
     for (size_t k = 0; k <= b_len; k++)
         row[k] = k;
-    for (size_t i = 0; a[i] != 0 && i < PROFILE_WORD_MAX; i++) {
+    for (size_t i = 0; i < PROFILE_WORD_MAX && a[i] != 0; i++) {
         size_t diagonal = row[0];
         row[0] = i + 1;
         for (size_t k = 0; k < b_len; k++) {

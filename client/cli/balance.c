@@ -122,7 +122,7 @@ int balance_command(struct command_context *context, struct arguments *arguments
 {
     const struct output *output = &context->output;
     struct figures figures = {0};
-    struct figures_fault fault;
+    struct figures_fault fault = {0};
     ProtobufCMessage *message = NULL;
     int code = command_ask(context, arguments, "party", NULL, &message);
     if (code != 0)

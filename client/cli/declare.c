@@ -113,7 +113,7 @@ static int prefill(struct command_context *context, json_t *object)
     const char *party = json_string_value(json_object_get(object, "party"));
     char last_day[9];
     struct figures figures = {0};
-    struct figures_fault fault;
+    struct figures_fault fault = {0};
     ProtobufCMessage *message = NULL;
     if (first_day == NULL ||
         !write_last_day(first_day, months_of(period == NULL ? "month" : period), last_day))

@@ -149,6 +149,8 @@ static void print_face(const struct report *report)
     const Custody__V1__ReportReply *reply = report->last;
     struct checkpoint checkpoint;
     char at[OUTPUT_CELL_MAX], root[2 * DIGEST_SIZE + 1];
+    if (reply == NULL)
+        return;
     output_time(output, reply->as_of_recorded_at, at);
     output_field(output, "截至 as of", "账目 entry %" PRIu64 "  %s", reply->as_of, at);
     if (reply->basis != NULL &&

@@ -263,7 +263,7 @@ dossier_tell_work(struct asking *asking, uint32_t party, Custody__V1__DossierRep
     work->reply = reply;
     work->party = party;
     work->agenda.filter.party = party;
-    for (uint8_t shelf = WORK_MANIFEST; shelf < WORK_KINDS; shelf++)
+    for (unsigned shelf = WORK_MANIFEST; shelf < WORK_KINDS; shelf++)
         work->agenda.filter.shelves[shelf] = true;
     agenda_walk(&work->agenda, INT64_MIN, AGENDA_BUDGET_SURVEY, dossier_visit_work, work);
     reply->is_least = work->agenda.is_cut;

@@ -148,7 +148,11 @@ static Custody__V1__ManifestLegView *sheet_leg(const struct view *view,
     if (leg == NULL)
         return NULL;
     custody__v1__manifest_leg_view__init(leg);
-    uint32_t carrier = driven != NULL ? driven->carrier : manifest->carriers[planned];
+    uint32_t carrier = 0;
+    if (driven != NULL)
+        carrier = driven->carrier;
+    else if (planned >= 0)
+        carrier = manifest->carriers[planned];
     leg->carrier = view_party(view, carrier);
     leg->carrier_name = view_party_name(view, carrier);
     if (planned >= 0) {

@@ -102,7 +102,8 @@ static void counts_follow_the_rows(void **state)
         book_turn(shelf->book);
         struct lookups_snapshot *snapshot = NULL;
         assert_int_equal(lookups_snapshot_begin(shelf->lookups, &snapshot), CUSTODY_OK);
-        for (unsigned kind = WORK_MANIFEST; kind <= WORK_FINDING; kind++) {
+        for (unsigned which = WORK_MANIFEST; which <= WORK_FINDING; which++) {
+            const uint8_t kind = (uint8_t)which;
             struct tally tally = {0};
             int64_t rows = 0, mass_g = 0, parties = 0;
             for (size_t i = 0; i < 12; i++) {
