@@ -4,8 +4,8 @@
 
 #include <string.h>
 
+#include "proto/rule.h"
 #include "daemon/domain/division.h"
-#include "daemon/domain/rule.h"
 #include "daemon/domain/transition.h"
 #include "daemon/service/sponsored.h"
 

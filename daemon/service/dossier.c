@@ -4,9 +4,9 @@
 
 #include <string.h>
 
+#include "proto/rule.h"
 #include "daemon/domain/declaration.h"
 #include "daemon/domain/movement.h"
-#include "daemon/domain/rule.h"
 #include "daemon/domain/uscc.h"
 #include "daemon/service/agenda.h"
 #include "daemon/service/opened.h"

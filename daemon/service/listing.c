@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "proto/body.h"
-#include "daemon/domain/rule.h"
+#include "proto/rule.h"
 #include "daemon/service/agenda.h"
 #include "daemon/service/opened.h"
 

@@ -6,7 +6,7 @@
 
 #include "proto/body.h"
 #include "proto/entry.h"
-#include "daemon/domain/rule.h"
+#include "proto/rule.h"
 #include "daemon/domain/transition.h"
 
 enum { OPENED_SAME_ID_MAX = 8 };

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "daemon/domain/calendar.h"
-#include "daemon/domain/rule.h"
+#include "proto/calendar.h"
+#include "proto/rule.h"
 #include "daemon/service/agenda.h"
 #include "daemon/service/opened.h"
 

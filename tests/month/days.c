@@ -8,6 +8,7 @@
 
 #include "proto/custody.pb-c.h"
 #include "tests/lib/die.h"
+#include "tests/month/heap.h"
 
 enum {
     STOPS_MAX = 12,
@@ -18,8 +19,6 @@ enum {
 };
 
 struct happening {
-    int64_t at_us;
-    uint64_t order;
     days_happen *happen;
     void *what;
 };
@@ -29,9 +28,7 @@ struct days {
     int64_t start_us;
     uint32_t count;
     int64_t now_us;
-    struct happening *heap;
-    size_t length, cap;
-    uint64_t order;
+    struct heap planned; /* happenings */
     struct days_tally tally;
 };
 
@@ -53,47 +50,14 @@ struct load {
 
 /* ---- time ---- */
 
-static bool is_before(const struct happening *a, const struct happening *b)
-{
-    return a->at_us != b->at_us ? a->at_us < b->at_us : a->order < b->order;
-}
-
-static void swap(struct happening *a, struct happening *b)
-{
-    struct happening kept = *a;
-    *a = *b;
-    *b = kept;
-}
-
 void days_plan(struct days *days, int64_t at_us, days_happen *happen, void *what)
 {
-    if (days->length == days->cap) {
-        days->cap = days->cap == 0 ? 4096 : days->cap * 2;
-        days->heap = realloc(days->heap, days->cap * sizeof *days->heap);
-        if (days->heap == NULL)
-            die("out of memory");
-    }
-    size_t at = days->length++;
-    days->heap[at] =
-        (struct happening){.at_us = at_us, .order = days->order++, .happen = happen, .what = what};
-    for (; at > 0 && is_before(&days->heap[at], &days->heap[(at - 1) / 2]); at = (at - 1) / 2)
-        swap(&days->heap[at], &days->heap[(at - 1) / 2]);
-}
-
-static struct happening next_happening(struct days *days)
-{
-    struct happening top = days->heap[0];
-    days->heap[0] = days->heap[--days->length];
-    for (size_t at = 0;;) {
-        size_t least = at;
-        for (size_t child = 2 * at + 1; child <= 2 * at + 2; child++)
-            if (child < days->length && is_before(&days->heap[child], &days->heap[least]))
-                least = child;
-        if (least == at)
-            return top;
-        swap(&days->heap[at], &days->heap[least]);
-        at = least;
-    }
+    struct happening *happening = calloc(1, sizeof *happening);
+    if (happening == NULL)
+        die("out of memory");
+    happening->happen = happen;
+    happening->what = what;
+    heap_push(&days->planned, at_us, happening);
 }
 
 int64_t days_at(const struct days *days, uint32_t day, uint32_t minute)
@@ -777,24 +741,27 @@ struct days *days_make(struct region *region, int64_t start_us, uint32_t count)
 
 void days_free(struct days *days)
 {
-    free(days->heap);
+    while (heap_first(&days->planned) != NULL)
+        free(heap_pop(&days->planned).what);
+    heap_done(&days->planned);
     free(days);
 }
 
 void days_run(struct days *days, int64_t until_us, void (*progress)(uint32_t day, uint32_t count))
 {
     uint32_t shown = UINT32_MAX;
-    while (days->length > 0) {
-        struct happening happening = next_happening(days);
-        uint32_t day = (uint32_t)((happening.at_us - days->start_us) / DAYS_DAY_US);
+    const struct heap_item *first;
+    while ((first = heap_first(&days->planned)) != NULL && first->at_us < until_us) {
+        struct heap_item item = heap_pop(&days->planned);
+        struct happening happening = *(const struct happening *)item.what;
+        uint32_t day = (uint32_t)((item.at_us - days->start_us) / DAYS_DAY_US);
+        free(item.what);
         die_check();
-        if (happening.at_us >= until_us)
-            break;
         if (day != shown && progress != NULL)
             progress(day, days->count);
         shown = day;
-        hub_advance(days->region->hub, happening.at_us / HUB_TICK_US * HUB_TICK_US);
-        days->now_us = happening.at_us;
+        hub_advance(days->region->hub, item.at_us / HUB_TICK_US * HUB_TICK_US);
+        days->now_us = item.at_us;
         happening.happen(days, happening.what);
     }
     hub_advance(days->region->hub, until_us);

@@ -16,12 +16,12 @@
 #include "client/lib/card.h"
 #include "tests/lib/die.h"
 #include "tests/lib/wire.h"
+#include "tests/month/heap.h"
 
 enum { WINDOW = 64, SUBMISSION_MAX = SIGNATURE_SIZE + STATEMENT_SIZE_MAX };
 
 struct delivery {
-    int64_t at_us;
-    uint64_t order;
+    uint64_t call;
     enum custody_outcome expected;
     uint32_t act;
     struct hub_grant *grant;
@@ -36,9 +36,8 @@ struct hub {
     struct author author;
     uint64_t *clock; /* mapped: the daemon has it mapped too */
     int64_t now_us;
-    struct delivery *heap;
-    size_t count, cap;
-    uint64_t order;
+    struct heap due; /* of deliveries */
+    uint64_t calls;
     struct delivery sent[WINDOW];
     size_t unanswered;
     struct hub_tally tally;
@@ -64,50 +63,6 @@ static void map_clock(struct hub *hub, const char *path)
     hub->clock = map;
 }
 
-/* ---- the heap: what is due first is on top ---- */
-
-static bool is_before(const struct delivery *a, const struct delivery *b)
-{
-    return a->at_us != b->at_us ? a->at_us < b->at_us : a->order < b->order;
-}
-
-static void swap(struct delivery *a, struct delivery *b)
-{
-    struct delivery kept = *a;
-    *a = *b;
-    *b = kept;
-}
-
-static void push(struct hub *hub, const struct delivery *delivery)
-{
-    if (hub->count == hub->cap) {
-        hub->cap = hub->cap == 0 ? 4096 : hub->cap * 2;
-        hub->heap = realloc(hub->heap, hub->cap * sizeof *hub->heap);
-        if (hub->heap == NULL)
-            die("out of memory");
-    }
-    size_t at = hub->count++;
-    hub->heap[at] = *delivery;
-    for (; at > 0 && is_before(&hub->heap[at], &hub->heap[(at - 1) / 2]); at = (at - 1) / 2)
-        swap(&hub->heap[at], &hub->heap[(at - 1) / 2]);
-}
-
-static struct delivery pop(struct hub *hub)
-{
-    struct delivery top = hub->heap[0];
-    hub->heap[0] = hub->heap[--hub->count];
-    for (size_t at = 0;;) {
-        size_t least = at;
-        for (size_t child = 2 * at + 1; child <= 2 * at + 2; child++)
-            if (child < hub->count && is_before(&hub->heap[child], &hub->heap[least]))
-                least = child;
-        if (least == at)
-            return top;
-        swap(&hub->heap[at], &hub->heap[least]);
-        at = least;
-    }
-}
-
 /* ---- answers ---- */
 
 static struct span span_of_message(zmq_msg_t *message)
@@ -128,7 +83,7 @@ static void take_answer(struct hub *hub, struct wire_answer *answer)
 {
     struct delivery *delivery = &hub->sent[answer->call % WINDOW];
     struct span body = span_of_message(&answer->body);
-    if (delivery->bytes == NULL || delivery->order != answer->call)
+    if (delivery->bytes == NULL || delivery->call != answer->call)
         die("an answer to a call that nobody made");
     if (answer->outcome != 0)
         die_of_problem(delivery, body);
@@ -169,7 +124,7 @@ static void take_answers(struct hub *hub, bool all)
 
 static void send_one(struct hub *hub, struct delivery delivery)
 {
-    uint64_t call = hub->order++;
+    uint64_t call = hub->calls++;
     /* Calls go round the window: wait until this place is free. */
     while (hub->sent[call % WINDOW].bytes != NULL) {
         struct wire_answer answer;
@@ -179,7 +134,7 @@ static void send_one(struct hub *hub, struct delivery delivery)
         }
         take_answer(hub, &answer);
     }
-    delivery.order = call;
+    delivery.call = call;
     hub->sent[call % WINDOW] = delivery;
     hub->unanswered++;
     wire_submit(hub->socket, call, span_of(delivery.bytes, delivery.len));
@@ -194,33 +149,36 @@ void hub_say(struct hub *hub,
              enum custody_outcome expected,
              struct hub_grant *grant)
 {
-    static uint64_t said;
-    struct delivery delivery = {.at_us = (deliver_us + HUB_TICK_US - 1) / HUB_TICK_US * HUB_TICK_US,
-                                .order = said++,
-                                .expected = expected,
-                                .grant = grant};
-    delivery.len = author_sign_at(author, body, moment, hub->scratch, sizeof hub->scratch);
-    delivery.act =
-        (uint32_t)hub->scratch[SIGNATURE_SIZE + 8] << 8 | hub->scratch[SIGNATURE_SIZE + 9];
-    delivery.bytes = malloc(delivery.len);
-    if (delivery.bytes == NULL)
+    struct delivery *delivery = calloc(1, sizeof *delivery);
+    if (delivery == NULL)
         die("out of memory");
-    memcpy(delivery.bytes, hub->scratch, delivery.len);
-    push(hub, &delivery);
+    delivery->expected = expected;
+    delivery->grant = grant;
+    delivery->len = author_sign_at(author, body, moment, hub->scratch, sizeof hub->scratch);
+    delivery->act =
+        (uint32_t)hub->scratch[SIGNATURE_SIZE + 8] << 8 | hub->scratch[SIGNATURE_SIZE + 9];
+    delivery->bytes = malloc(delivery->len);
+    if (delivery->bytes == NULL)
+        die("out of memory");
+    memcpy(delivery->bytes, hub->scratch, delivery->len);
+    heap_push(&hub->due, (deliver_us + HUB_TICK_US - 1) / HUB_TICK_US * HUB_TICK_US, delivery);
     hub->tally.waiting++;
 }
 
 void hub_advance(struct hub *hub, int64_t until_us)
 {
-    while (hub->count > 0 && hub->heap[0].at_us <= until_us) {
+    const struct heap_item *first;
+    while ((first = heap_first(&hub->due)) != NULL && first->at_us <= until_us) {
         die_check();
         /* What is recorded was delivered no earlier than it says. */
-        if (hub->heap[0].at_us > hub->now_us) {
+        if (first->at_us > hub->now_us) {
             take_answers(hub, true);
-            set_clock(hub, hub->heap[0].at_us);
+            set_clock(hub, first->at_us);
         }
+        struct delivery *delivery = heap_pop(&hub->due).what;
         hub->tally.waiting--;
-        send_one(hub, pop(hub));
+        send_one(hub, *delivery);
+        free(delivery);
     }
     if (until_us > hub->now_us) {
         take_answers(hub, true);
@@ -287,9 +245,12 @@ void hub_close(struct hub *hub)
     zmq_close(hub->socket);
     zmq_ctx_term(hub->context);
     munmap(hub->clock, sizeof *hub->clock);
-    while (hub->count > 0)
-        free(pop(hub).bytes);
-    free(hub->heap);
+    while (heap_first(&hub->due) != NULL) {
+        struct delivery *delivery = heap_pop(&hub->due).what;
+        free(delivery->bytes);
+        free(delivery);
+    }
+    heap_done(&hub->due);
     free(hub);
 }
 

@@ -132,8 +132,8 @@ static void read_counties(struct region *region, const char *path)
         die("cannot read %s", path);
     while (fgets(line, sizeof line, file) != NULL) {
         unsigned division, level, parent;
-        char name[REGION_NAME_MAX];
-        if (sscanf(line, "%u,%u,%95[^,],%u", &division, &level, name, &parent) != 4 ||
+        char name[REGION_COUNTY_NAME_MAX];
+        if (sscanf(line, "%u,%u,%47[^,],%u", &division, &level, name, &parent) != 4 ||
             division / 10000 != 54)
             continue;
         if (level == 2 && prefectures < REGION_PREFECTURES)
@@ -190,7 +190,9 @@ static void make_units(struct region *region, uint64_t month_g)
                          : i == INDUSTRY_MEDICAL ? (uint32_t)dice_below(&region->dice, 24)
                                                  : 0;
             write_party(industries[i].prefix, county->division, "YANG", next + k, unit->party);
-            snprintf(unit->name, sizeof unit->name, "%s·%s%03u", county->name,
+            char where[REGION_COUNTY_NAME_MAX];
+            memcpy(where, county->name, sizeof where);
+            snprintf(unit->name, sizeof unit->name, "%s·%s%03u", where,
                      is_hospital ? "样例医院" : industries[i].word, k + 1);
             make_author(region, &unit->author);
             weights[k] = 4 + unit->beds + dice_below(&region->dice, 8);
@@ -254,7 +256,7 @@ static void make_plants(struct region *region)
                 region->counties[k].is_remote = true;
                 region->counties[k].plant = REGION_PREFECTURES + i;
                 plant->prefecture = region->counties[k].prefecture;
-                char name[REGION_NAME_MAX];
+                char name[REGION_COUNTY_NAME_MAX];
                 memcpy(name, region->counties[k].name, sizeof name);
                 snprintf(plant->name, sizeof plant->name, "%s·演示小型医疗废物处置设施", name);
             }

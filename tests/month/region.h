@@ -31,6 +31,7 @@ enum {
     REGION_STREAMS_MAX = 5,
     REGION_BAGS_MAX = 128, /* waiting at one unit */
     REGION_NAME_MAX = 96,
+    REGION_COUNTY_NAME_MAX = 48,
     REGION_PARTY_MAX = 40,
 };
 
@@ -63,7 +64,7 @@ struct unit {
 
 struct county {
     uint32_t division;
-    char name[REGION_NAME_MAX];
+    char name[REGION_COUNTY_NAME_MAX];
     uint32_t prefecture; /* index */
     uint32_t plant;      /* that takes its medical waste */
     bool is_remote;

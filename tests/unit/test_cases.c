@@ -1,7 +1,7 @@
 /* test_cases.c: what is said of a finding, in whatever order it arrives; nobody settles their own. */
 #include <string.h>
 
-#include "daemon/domain/rule.h"
+#include "proto/rule.h"
 #include "daemon/service/cases.h"
 #include "tests/lib/check.h"
 #include "tests/lib/desk.h"

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/domain/rule.h"
+#include "proto/rule.h"
 #include "daemon/service/closures.h"
 #include "tests/lib/check.h"
 #include "tests/lib/desk.h"
@@ -140,7 +140,7 @@ static void pages_follow_the_lengthened_time(void **state)
     char order[16];
     size_t len = 0, pages = 0;
     for (int i = 0; i < 6; i++) {
-        char code[8];
+        char code[16];
         snprintf(code, sizeof code, "B%d", i);
         enum desk_actor actor = i % 2 == 0 ? DESK_DOCTOR : DESK_NURSE;
         desk_do(desk, actor,

@@ -1,7 +1,7 @@
 /* test_today.c: one screen a day: nothing, what is new, what will be late tonight, why, and where to go. */
 #include <string.h>
 
-#include "daemon/domain/rule.h"
+#include "proto/rule.h"
 #include "daemon/service/today.h"
 #include "tests/lib/check.h"
 #include "tests/lib/desk.h"
