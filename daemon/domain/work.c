@@ -228,11 +228,18 @@ static bool is_told_alike(const struct work *a, const struct work *b)
     return true;
 }
 
-static const struct work *find_place(const struct work_set *set, const struct work *row)
+/* Two sets that one fact lies between have nearly the same rows in the same order: what follows the row that was found
+ * last is looked at first. */
+static const struct work *
+find_place(const struct work_set *set, const struct work *row, uint32_t *last)
 {
-    for (uint32_t i = 0; i < set->count; i++)
-        if (has_same_place(&set->rows[i], row))
-            return &set->rows[i];
+    for (uint32_t i = 0; i < set->count; i++) {
+        uint32_t at = (*last + 1 + i) % set->count;
+        if (!has_same_place(&set->rows[at], row))
+            continue;
+        *last = at;
+        return &set->rows[at];
+    }
     return NULL;
 }
 
@@ -241,14 +248,16 @@ bool work_difference(const struct work_set *before,
                      work_change *change,
                      void *context)
 {
+    uint32_t last = UINT32_MAX;
     for (uint32_t i = 0; i < before->count; i++) {
-        const struct work *is = find_place(after, &before->rows[i]);
+        const struct work *is = find_place(after, &before->rows[i], &last);
         if ((is == NULL || !is_told_alike(is, &before->rows[i])) &&
             !change(context, &before->rows[i], false))
             return false;
     }
+    last = UINT32_MAX;
     for (uint32_t i = 0; i < after->count; i++) {
-        const struct work *was = find_place(before, &after->rows[i]);
+        const struct work *was = find_place(before, &after->rows[i], &last);
         if ((was == NULL || !is_told_alike(was, &after->rows[i])) &&
             !change(context, &after->rows[i], true))
             return false;
