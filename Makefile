@@ -175,6 +175,7 @@ TESTLIB := $(call objects,$(wildcard tests/lib/*.c))
 UNIT    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 MODEL   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/model/test_*.c tests/sim/test_*.c))
 FAULT   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fault/test_*.c))
+DRILL   := $(call objects,$(filter-out tests/fault/test_%,$(wildcard tests/fault/*.c)))
 REPLAY  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH   := $(call objects,$(wildcard tests/bench/*.c))
 REGION  := $(call objects,$(wildcard tests/month/*.c))
@@ -297,11 +298,12 @@ $(BUILD)/custody.pc: FORCE
 # $(call wraps,source): the --wrap options that a test asks for.
 wraps = $$(sed -n 's|^/\* wrap: \(.*\) \*/$$|\1|p' $(1) | tr ' ' '\n' | sed -n 's/..*/-Wl,--wrap=&/p')
 
-$(foreach t,$(UNIT) $(MODEL) $(FAULT) $(REPLAY),$(eval $(t): $(TEST_A) $($(call archives,$(t)))))
+$(foreach t,$(UNIT) $(MODEL) $(REPLAY),$(eval $(t): $(TEST_A) $($(call archives,$(t)))))
+$(FAULT): $(DRILL) $(TEST_A) $(ALL_A)
 
 $(UNIT) $(MODEL) $(FAULT): %: %.o
 	$(call say,LINK,$@)
-	$(Q)$(PROGRAM) $(call wraps,$(patsubst $(BUILD)/%,%.c,$@)) -o $@ $< \
+	$(Q)$(PROGRAM) $(call wraps,$(patsubst $(BUILD)/%,%.c,$@)) -o $@ $(filter %.o,$^) \
 	  -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(TEST_LIBS)
 
 $(BUILD)/bench: $(BENCH) $(TEST_A) $(ALL_A)
