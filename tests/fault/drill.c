@@ -382,6 +382,21 @@ static void post(void *context, const struct drill_receipt *receipt)
         _exit(3);
 }
 
+/* False at the end of what was posted. */
+static bool take(int pipe, struct drill_receipt *ret)
+{
+    size_t len = 0;
+    while (len < sizeof *ret) {
+        ssize_t got = read(pipe, (uint8_t *)ret + len, sizeof *ret - len);
+        if (got < 0 || (got == 0 && len > 0))
+            die("half a receipt");
+        if (got == 0)
+            return false;
+        len += (size_t)got;
+    }
+    return true;
+}
+
 static pid_t fork_quietly(void)
 {
     fflush(stdout);
@@ -412,6 +427,22 @@ bool drill_check_image(struct drill *drill,
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
+static void forget(void *context, const struct drill_receipt *receipt)
+{
+    (void)context;
+    (void)receipt;
+}
+
+uint64_t drill_calls(struct drill *drill, const struct disk_fault *fault)
+{
+    disk_write(drill->before, drill->desk.dir.path);
+    disk_watch(drill->desk.dir.path, fault, false);
+    if (!drill_run(drill, forget, NULL))
+        die("the day does not come to its end");
+    disk_unwatch();
+    return disk_counted();
+}
+
 struct drill_result drill_under(struct drill *drill, const struct disk_fault *fault)
 {
     struct drill_receipt receipts[2 * DRILL_STATEMENTS];
@@ -430,13 +461,8 @@ struct drill_result drill_under(struct drill *drill, const struct disk_fault *fa
         _exit(disk_failed() > 0 ? 10 : 0);
     }
     close(ends[1]);
-    ssize_t got;
-    while (result.receipts < DRILL_STATEMENTS &&
-           (got = read(ends[0], &receipts[result.receipts], sizeof receipts[0])) > 0) {
-        if (got != (ssize_t)sizeof receipts[0])
-            die("half a receipt");
+    while (result.receipts < DRILL_STATEMENTS && take(ends[0], &receipts[result.receipts]))
         result.receipts++;
-    }
     close(ends[0]);
     if (waitpid(child, &status, 0) != child)
         die("cannot wait");

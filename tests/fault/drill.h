@@ -51,6 +51,8 @@ struct drill_result {
     size_t receipts; /* that left before */
 };
 struct drill_result drill_under(struct drill *drill, const struct disk_fault *fault);
+/* Calls of the fault's kinds that a day makes to which nothing happens. */
+uint64_t drill_calls(struct drill *drill, const struct disk_fault *fault);
 /* drill_check of an image in a process of its own; a crash is not sound. */
 bool drill_check_image(struct drill *drill,
                        const struct disk_image *image,

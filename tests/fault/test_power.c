@@ -1,15 +1,14 @@
 /* test_power.c: power losses: every state that the disk may be left in opens, holds every receipt that left, and ends
  * the day as if nothing had happened (DESIGN 8, TLOG 4.4 F2).
- * The images: what was written since the last sync is kept, dropped, kept in part, torn at 512 bytes; CAMPAIGN=n makes n of
- * them. */
+ * The images: what was written since the last sync is kept, dropped, kept in part, torn at 512 bytes. */
 /* wrap: clock_monotonic_ns */
 #include <stdio.h>
-#include <stdlib.h>
 
+#include "tests/fault/campaign.h"
 #include "tests/fault/drill.h"
 #include "tests/lib/check.h"
 
-enum { IMAGES = 60 };
+enum { IMAGES = 60, ROUNDS = 20 };
 
 static struct drill drill;
 static struct drill_receipt receipts[DRILL_STATEMENTS];
@@ -24,9 +23,7 @@ static void keep(void *context, const struct drill_receipt *receipt)
 static void nothing_that_was_receipted_is_lost(void **state)
 {
     (void)state;
-    const char *campaign = getenv("CAMPAIGN");
-    unsigned long wanted = campaign == NULL ? IMAGES : strtoul(campaign, NULL, 10);
-    unsigned long tried = 0, compared = 0;
+    uint64_t wanted = campaign_wanted(IMAGES), tried = 0, compared = 0;
     struct dice dice;
     dice_init(&dice, dice_seed());
     drill_open(&drill);
@@ -36,6 +33,7 @@ static void nothing_that_was_receipted_is_lost(void **state)
     disk_unwatch();
     assert_int_equal(receipt_count, DRILL_STATEMENTS);
     size_t moments = disk_moment() + 2;
+    wanted = wanted == UINT64_MAX ? moments * DISK_FATES * ROUNDS : wanted;
     for (; tried < wanted; tried++) {
         enum disk_fate fate = (enum disk_fate)(tried % DISK_FATES);
         size_t moment = wanted >= moments * DISK_FATES ? tried / DISK_FATES % moments
@@ -47,7 +45,7 @@ static void nothing_that_was_receipted_is_lost(void **state)
         bool is_sound = drill_check_image(&drill, image, receipts, left);
         disk_free(image);
         if (!is_sound)
-            fail_msg("image %lu: power lost at call %zu of %zu, fate %d, %zu receipts had left",
+            fail_msg("image %llu: power lost at call %zu of %zu, fate %d, %zu receipts had left",
                      tried, moment, moments - 2, (int)fate, left);
         compared += left;
     }
