@@ -200,6 +200,9 @@ enum custody_status ledger_flush(struct ledger *ledger)
     ledger->last_flush_ns = clock_monotonic_ns();
     metric_add(&ledger->metrics.flushes, 1);
     metric_record(&ledger->metrics.flush_us, (ledger->last_flush_ns - start) / 1000);
+    /* LMDB takes no more writes from this process: readers would be told of an older day for ever. */
+    if (status == CUSTODY_ERR_UNKNOWN_RESULT)
+        ledger->must_leave = true;
     if (status != CUSTODY_OK)
         return status;
     pthread_mutex_lock(&ledger->lock);
@@ -218,9 +221,9 @@ static void condemned_path(const char *data, char ret[static 600])
 void ledger_condemn(struct ledger *ledger)
 {
     char path[600];
-    if (ledger->is_condemned)
+    if (ledger->must_leave)
         return;
-    ledger->is_condemned = true;
+    ledger->must_leave = true;
     condemned_path(ledger->options.data, path);
     int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     bool is_left = fd >= 0 && fsync(fd) == 0;
@@ -231,9 +234,9 @@ void ledger_condemn(struct ledger *ledger)
         LOGGER_TEXT("remedy", "start again: they are made anew from the journal"));
 }
 
-bool ledger_is_condemned(const struct ledger *ledger)
+bool ledger_must_leave(const struct ledger *ledger)
 {
-    return ledger->is_condemned;
+    return ledger->must_leave;
 }
 
 static enum custody_status drop_condemned(const char *data)
@@ -514,7 +517,7 @@ void ledger_close(struct ledger *ledger)
     if (ledger == NULL)
         return;
     bool is_whole = ledger->apply != NULL && !ledger->options.read_only && ledger->head_size > 0 &&
-                    !ledger->is_condemned;
+                    !ledger->must_leave;
     if (is_whole) {
         lookups_discard(ledger->lookups);
         enum custody_status status = ledger_flush(ledger);

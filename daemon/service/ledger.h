@@ -51,9 +51,9 @@ const struct ledger_keys *ledger_keys(const struct ledger *ledger);
 const char *ledger_origin(const struct ledger *ledger);
 const struct digest *ledger_origin_digest(const struct ledger *ledger);
 
-/* Look-ups that turned out damaged while running: the process must leave, and the next start makes them anew. The journal and what
- * was acknowledged are untouched. Writer's thread. */
-bool ledger_is_condemned(const struct ledger *ledger);
+/* The look-ups turned out damaged while running (the next start makes them anew), or it is not known what a flush left of them (the
+ * next start looks): the process must leave. The journal and what was acknowledged are untouched. Writer's thread. */
+bool ledger_must_leave(const struct ledger *ledger);
 
 /* The newest committed head; any thread. Returns the note's length (0 before the first), its size in `ret_size`. */
 size_t

@@ -33,7 +33,7 @@ struct ledger {
     uint64_t marked_size;
     uint32_t erased;   /* erasures of the ledger that the annex has seen since the start */
     bool is_erasing;   /* one was granted and is not done yet */
-    bool is_condemned; /* look-ups are damaged: made anew at the next start */
+    bool must_leave; /* look-ups are damaged, or unknown after a flush */
     /* Shared with readers. */
     pthread_mutex_t lock;
     pthread_cond_t moved;

@@ -307,10 +307,11 @@ static struct event *note(enum event_kind kind)
 }
 
 /* Counts a call; true when it is to fail, and then errno is set. */
-static bool fails(enum disk_call call)
+static bool fails(enum disk_call call, const char *name)
 {
     const struct disk_fault *fault = &disk.fault;
-    if (((fault->calls == 0 ? DISK_ANY : fault->calls) & call) == 0)
+    if (((fault->calls == 0 ? DISK_ANY : fault->calls) & call) == 0 ||
+        (fault->within != NULL && strstr(name, fault->within) == NULL))
         return false;
     disk.counted++;
     if (fault->nth == 0 || disk.counted < fault->nth ||
@@ -382,7 +383,7 @@ static int watched_open(const char *path, int flags, mode_t mode)
     const char *name = disk.is_watching ? below(path) : NULL;
     if (name == NULL)
         return real(path, flags, mode);
-    if (fails(DISK_OPEN))
+    if (fails(DISK_OPEN, name))
         return -1;
     struct stat status;
     bool was_there = stat(path, &status) == 0;
@@ -424,7 +425,7 @@ static ssize_t watched_write(int file, const void *data, size_t len, off_t offse
     if (!disk.is_watching || !inode_of(file, &inode))
         return at_offset ? REAL(pwrite_call, "pwrite")(file, data, len, offset)
                          : REAL(write_call, "write")(file, data, len);
-    if (fails(DISK_WRITE)) {
+    if (fails(DISK_WRITE, disk.inodes[inode].name)) {
         if (!disk.fault.is_short || len < 2)
             return -1;
         len /= 2;
@@ -476,7 +477,7 @@ static int watched_sync(int file, const char *call)
     file_call *real = call[1] == 's' ? REAL(file_call, "fsync") : REAL(file_call, "fdatasync");
     if (!disk.is_watching || !inode_of(file, &inode))
         return real(file);
-    if (fails(DISK_SYNC))
+    if (fails(DISK_SYNC, disk.inodes[inode].name))
         return -1;
     /* The disk is not waited for: what it holds after a power loss is worked out here. */
     struct stat status;
@@ -502,7 +503,7 @@ static int watched_truncate(int file, off_t len)
     truncate_call *real = REAL(truncate_call, "ftruncate");
     if (!disk.is_watching || !inode_of(file, &inode))
         return real(file, len);
-    if (fails(DISK_TRUNCATE))
+    if (fails(DISK_TRUNCATE, disk.inodes[inode].name))
         return -1;
     int got = real(file, len);
     if (got == 0 && disk.records) {
@@ -530,7 +531,7 @@ int rename(const char *from, const char *to)
     const char *fresh = disk.is_watching ? below(to) : NULL;
     if (old == NULL || fresh == NULL)
         return real(from, to);
-    if (fails(DISK_RENAME))
+    if (fails(DISK_RENAME, fresh))
         return -1;
     int got = real(from, to);
     if (got == 0 && disk.records) {

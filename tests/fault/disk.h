@@ -40,12 +40,13 @@ enum disk_call {
 };
 
 struct disk_fault {
-    unsigned calls;   /* enum disk_call, the kinds that count */
-    uint64_t nth;     /* the first is 1 */
-    bool is_for_ever; /* every later one too */
-    bool is_short;    /* a write that does half of its work and says so */
-    bool kills;       /* SIGKILL instead of the call */
-    int error;        /* what errno becomes */
+    unsigned calls;     /* enum disk_call, the kinds that count; 0: all */
+    const char *within; /* part of the names of the files that count; NULL: all */
+    uint64_t nth;       /* the first is 1 */
+    bool is_for_ever;   /* every later one too */
+    bool is_short;      /* a write that does half of its work and says so */
+    bool kills;         /* SIGKILL instead of the call */
+    int error;          /* what errno becomes */
 };
 
 /* Begin to count below `folder`, an absolute path; `fault` may be NULL. `records`: write everything down. */

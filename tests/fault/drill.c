@@ -16,6 +16,8 @@
 #include "tests/lib/die.h"
 
 enum { BAGS = 4 };
+/* Exit codes of a run. */
+enum { RUN_BROKEN = 1, RUN_HIT = 2, RUN_LEFT = 4 };
 
 #define SECOND_NS UINT64_C(1000000000)
 
@@ -212,7 +214,7 @@ static int send_batch(struct drill *drill,
     }
     bool is_left = submit_batch(drill->desk.ledger, list, count, drill->desk.now_us) ==
                        CUSTODY_ERR_UNKNOWN_RESULT ||
-                   ledger_is_condemned(drill->desk.ledger);
+                   ledger_must_leave(drill->desk.ledger);
     for (uint32_t i = 0; i < count && !is_left; i++) {
         struct drill_receipt said = {.statement = first + i, .moment = disk_moment()};
         struct entry entry;
@@ -251,6 +253,7 @@ bool drill_run(struct drill *drill,
                void *context)
 {
     int receipts = 0;
+    drill->has_left = true;
     if (!open_ledger(drill))
         return false;
     for (uint32_t first = 0; first < DRILL_STATEMENTS; first += batch_len(drill, first)) {
@@ -260,10 +263,11 @@ bool drill_run(struct drill *drill,
         receipts += got;
         now_ns += SECOND_NS * 6 / 10;
         submit_rest(drill->desk.ledger, true);
-        if (ledger_is_condemned(drill->desk.ledger))
+        if (ledger_must_leave(drill->desk.ledger))
             return false;
     }
     close_ledger(drill);
+    drill->has_left = false;
     return receipts == DRILL_STATEMENTS;
 }
 
@@ -379,7 +383,7 @@ static void post(void *context, const struct drill_receipt *receipt)
 {
     const struct outbox *outbox = context;
     if (write(outbox->pipe, receipt, sizeof *receipt) != (ssize_t)sizeof *receipt)
-        _exit(3);
+        _exit(RUN_BROKEN);
 }
 
 /* False at the end of what was posted. */
@@ -458,7 +462,7 @@ struct drill_result drill_under(struct drill *drill, const struct disk_fault *fa
         disk_watch(drill->desk.dir.path, fault, false);
         drill_run(drill, post, &outbox);
         /* Leaves as a process does: what is still open is not closed. */
-        _exit(disk_failed() > 0 ? 10 : 0);
+        _exit((disk_failed() > 0 ? RUN_HIT : 0) | (drill->has_left ? RUN_LEFT : 0));
     }
     close(ends[1]);
     while (result.receipts < DRILL_STATEMENTS && take(ends[0], &receipts[result.receipts]))
@@ -467,8 +471,10 @@ struct drill_result drill_under(struct drill *drill, const struct disk_fault *fa
     if (waitpid(child, &status, 0) != child)
         die("cannot wait");
     result.was_killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
-    result.is_hit = result.was_killed || (WIFEXITED(status) && WEXITSTATUS(status) == 10);
-    bool is_orderly = result.was_killed || (WIFEXITED(status) && WEXITSTATUS(status) % 10 == 0);
+    bool is_orderly = result.was_killed ||
+                      (WIFEXITED(status) && (WEXITSTATUS(status) & ~(RUN_HIT | RUN_LEFT)) == 0);
+    result.is_hit = result.was_killed || (is_orderly && (WEXITSTATUS(status) & RUN_HIT) != 0);
+    result.has_left = !result.was_killed && is_orderly && (WEXITSTATUS(status) & RUN_LEFT) != 0;
     if (!is_orderly)
         printf("# the run ended with status %#x\n", (unsigned)status);
     result.is_sound = drill_check_image(drill, NULL, receipts, result.receipts) && is_orderly;

@@ -27,6 +27,7 @@ struct drill {
     struct disk_image *before;        /* the whole folder when the day begins */
     uint64_t entries_before;
     char *expected; /* what people are told at its end */
+    bool has_left;  /* the newest run ended before the day did, of its own will */
 };
 
 void drill_open(struct drill *drill);
@@ -47,6 +48,7 @@ bool drill_check(struct drill *drill, const struct drill_receipt *receipts, size
 struct drill_result {
     bool is_hit;     /* the fault happened */
     bool was_killed; /* by SIGKILL */
+    bool has_left;   /* before the day's end, of its own will */
     bool is_sound;   /* what was left is as promised */
     size_t receipts; /* that left before */
 };

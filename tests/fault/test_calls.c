@@ -101,11 +101,28 @@ static void a_call_fails(void **state)
            (unsigned long)hit, (unsigned long)receipts);
 }
 
+/* LMDB takes no more from a program whose sync failed, and readers would be told of an older day for ever. */
+static void a_flush_of_unknown_result_ends_the_process(void **state)
+{
+    (void)state;
+    struct disk_fault fault = {.calls = DISK_SYNC, .within = "lookups", .error = EIO};
+    uint64_t calls = count_calls(DISK_SYNC);
+    uint64_t flushes = drill_calls(&drill, &fault);
+    assert_true(flushes > 4 && flushes < calls);
+    for (fault.nth = 1; fault.nth < flushes / 2; fault.nth++) {
+        struct drill_result result = drill_under(&drill, &fault);
+        assert_true(result.is_hit);
+        assert_true(result.has_left);
+        assert_true(result.is_sound);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(killed_at_a_call),
         cmocka_unit_test(a_call_fails),
+        cmocka_unit_test(a_flush_of_unknown_result_ends_the_process),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
