@@ -437,17 +437,15 @@ static void forget(void *context, const struct drill_receipt *receipt)
     (void)receipt;
 }
 
-uint64_t drill_calls(struct drill *drill, const struct disk_fault *fault)
+void drill_count(struct drill *drill, const struct drill_fault *fault)
 {
     disk_write(drill->before, drill->desk.dir.path);
-    disk_watch(drill->desk.dir.path, fault, false);
+    fault->begin(drill, fault->how);
     if (!drill_run(drill, forget, NULL))
         die("the day does not come to its end");
-    disk_unwatch();
-    return disk_counted();
 }
 
-struct drill_result drill_under(struct drill *drill, const struct disk_fault *fault)
+struct drill_result drill_under(struct drill *drill, const struct drill_fault *fault)
 {
     struct drill_receipt receipts[2 * DRILL_STATEMENTS];
     struct drill_result result = {0};
@@ -459,10 +457,10 @@ struct drill_result drill_under(struct drill *drill, const struct disk_fault *fa
     if (child == 0) {
         struct outbox outbox = {.pipe = ends[1]};
         close(ends[0]);
-        disk_watch(drill->desk.dir.path, fault, false);
+        fault->begin(drill, fault->how);
         drill_run(drill, post, &outbox);
         /* Leaves as a process does: what is still open is not closed. */
-        _exit((disk_failed() > 0 ? RUN_HIT : 0) | (drill->has_left ? RUN_LEFT : 0));
+        _exit((fault->hits() > 0 ? RUN_HIT : 0) | (drill->has_left ? RUN_LEFT : 0));
     }
     close(ends[1]);
     while (result.receipts < DRILL_STATEMENTS && take(ends[0], &receipts[result.receipts]))

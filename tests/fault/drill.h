@@ -44,7 +44,14 @@ bool drill_run(struct drill *drill,
  * its look-ups anew. False, and a sentence on standard output, when something is not as promised. */
 bool drill_check(struct drill *drill, const struct drill_receipt *receipts, size_t count);
 
-/* drill_run in a process of its own, under a fault (may be NULL), then drill_check of what it left in another. */
+/* Something that can go wrong: `begin` arms it in the process that will suffer it, `hits` says how often it happened there. */
+struct drill_fault {
+    void (*begin)(const struct drill *drill, const void *how);
+    uint64_t (*hits)(void);
+    const void *how;
+};
+
+/* drill_run in a process of its own, under a fault, then drill_check of what it left in another. */
 struct drill_result {
     bool is_hit;     /* the fault happened */
     bool was_killed; /* by SIGKILL */
@@ -52,9 +59,9 @@ struct drill_result {
     bool is_sound;   /* what was left is as promised */
     size_t receipts; /* that left before */
 };
-struct drill_result drill_under(struct drill *drill, const struct disk_fault *fault);
-/* Calls of the fault's kinds that a day makes to which nothing happens. */
-uint64_t drill_calls(struct drill *drill, const struct disk_fault *fault);
+struct drill_result drill_under(struct drill *drill, const struct drill_fault *fault);
+/* A day in this process that nothing happens to, for counting what it does. */
+void drill_count(struct drill *drill, const struct drill_fault *fault);
 /* drill_check of an image in a process of its own; a crash is not sound. */
 bool drill_check_image(struct drill *drill,
                        const struct disk_image *image,

@@ -46,11 +46,23 @@ static int teardown(void **state)
     return 0;
 }
 
-/* Calls of these kinds in a day that nothing happens to. */
-static uint64_t count_calls(unsigned calls)
+static void begin(const struct drill *hurt, const void *how)
 {
-    const struct disk_fault none = {.calls = calls};
-    return drill_calls(&drill, &none);
+    disk_watch(hurt->desk.dir.path, how, false);
+}
+
+static struct drill_result suffer(const struct disk_fault *fault)
+{
+    return drill_under(&drill, &(struct drill_fault){begin, disk_failed, fault});
+}
+
+/* Calls of these kinds to files of this name in a day that nothing happens to. */
+static uint64_t count_calls(unsigned calls, const char *within)
+{
+    const struct disk_fault none = {.calls = calls, .within = within};
+    drill_count(&drill, &(struct drill_fault){begin, disk_failed, &none});
+    disk_unwatch();
+    return disk_counted();
 }
 
 /* The n-th to be tried of `wanted` out of `calls`: all of them in order when that many are wanted. */
@@ -62,12 +74,12 @@ static uint64_t choose(uint64_t tried, uint64_t wanted, uint64_t calls)
 static void killed_at_a_call(void **state)
 {
     (void)state;
-    uint64_t calls = count_calls(DISK_ANY), wanted = campaign_wanted(KILLS);
+    uint64_t calls = count_calls(DISK_ANY, NULL), wanted = campaign_wanted(KILLS);
     uint64_t tried = 0, receipts = 0;
     assert_true(calls > 100);
     for (; tried < wanted && tried < calls; tried++) {
         const struct disk_fault fault = {.nth = choose(tried, wanted, calls), .kills = true};
-        struct drill_result result = drill_under(&drill, &fault);
+        struct drill_result result = suffer(&fault);
         if (!result.was_killed || !result.is_sound)
             fail_msg("killed at call %lu of %lu: %zu receipts had left", (unsigned long)fault.nth,
                      (unsigned long)calls, result.receipts);
@@ -82,12 +94,12 @@ static void a_call_fails(void **state)
     (void)state;
     uint64_t wanted = campaign_wanted(FAILURES), hit = 0, receipts = 0;
     for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
-        uint64_t calls = count_calls(ways[i].fault.calls);
+        uint64_t calls = count_calls(ways[i].fault.calls, NULL);
         for (uint64_t tried = 0; tried < 2 * wanted && tried < 2 * calls; tried++) {
             struct disk_fault fault = ways[i].fault;
             fault.nth = choose(tried / 2, wanted, calls);
             fault.is_for_ever = tried % 2 == 1;
-            struct drill_result result = drill_under(&drill, &fault);
+            struct drill_result result = suffer(&fault);
             if (!result.is_sound)
                 fail_msg("%s, call %lu of %lu%s: %zu receipts had left", ways[i].text,
                          (unsigned long)fault.nth, (unsigned long)calls,
@@ -106,11 +118,11 @@ static void a_flush_of_unknown_result_ends_the_process(void **state)
 {
     (void)state;
     struct disk_fault fault = {.calls = DISK_SYNC, .within = "lookups", .error = EIO};
-    uint64_t calls = count_calls(DISK_SYNC);
-    uint64_t flushes = drill_calls(&drill, &fault);
+    uint64_t calls = count_calls(DISK_SYNC, NULL);
+    uint64_t flushes = count_calls(DISK_SYNC, "lookups");
     assert_true(flushes > 4 && flushes < calls);
     for (fault.nth = 1; fault.nth < flushes / 2; fault.nth++) {
-        struct drill_result result = drill_under(&drill, &fault);
+        struct drill_result result = suffer(&fault);
         assert_true(result.is_hit);
         assert_true(result.has_left);
         assert_true(result.is_sound);
