@@ -15,6 +15,7 @@
 #include <zmq.h>
 
 #include "daemon/base/clock.h"
+#include "daemon/base/lastwords.h"
 #include "daemon/base/logger.h"
 #include "daemon/server/door.h"
 #include "daemon/server/notify.h"
@@ -100,8 +101,10 @@ static void show_progress(void *context, uint64_t done, uint64_t total)
 
 static enum custody_status open_ledger(struct server *server)
 {
-    char sentence[240] = "";
+    char sentence[240] = "", lastwords[600];
     uint64_t shown_ns = clock_monotonic_ns();
+    ledger_lastwords_path(server->options->ledger.data, lastwords);
+    lastwords_prepare(lastwords);
     enum custody_status status =
         ledger_open(&server->options->ledger, show_progress, &shown_ns, sentence, &server->ledger);
     if (status != CUSTODY_OK) {

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "daemon/base/clock.h"
+#include "daemon/base/lastwords.h"
 #include "daemon/base/logger.h"
 #include "daemon/ledger/mark.h"
 #include "daemon/service/annexed.h"
@@ -25,6 +26,7 @@ enum {
     LEDGER_KEY_FILE_MAX = 2048,
 };
 #define LEDGER_MAP_SIZE (UINT64_C(1) << 40)
+#define SECOND_NS       UINT64_C(1000000000)
 #define LEDGER_OVERLAY  ((size_t)64 << 20)
 
 /* ---- the key file ------------------------------------------------------------------------------ */
@@ -234,21 +236,76 @@ void ledger_condemn(struct ledger *ledger)
         LOGGER_TEXT("remedy", "start again: they are made anew from the journal"));
 }
 
+void ledger_doubt(struct ledger *ledger, enum custody_status status)
+{
+    if (status == CUSTODY_ERR_CORRUPT)
+        atomic_store_explicit(&ledger->is_doubted, true, memory_order_relaxed);
+}
+
+void ledger_settle_doubt(struct ledger *ledger)
+{
+    char sentence[240];
+    uint64_t now_ns = clock_monotonic_ns();
+    if (!atomic_exchange_explicit(&ledger->is_doubted, false, memory_order_relaxed) ||
+        (ledger->trusted_ns != 0 && now_ns - ledger->trusted_ns < LEDGER_PROVEN_S * SECOND_NS))
+        return;
+    if (lookups_scrub(ledger->lookups, sentence, sizeof sentence) == CUSTODY_ERR_CORRUPT) {
+        ledger_condemn(ledger);
+        return;
+    }
+    ledger->trusted_ns = now_ns;
+    LOG(LOGGER_ERROR, "damage_met", LOGGER_TEXT("lookups", sentence),
+        LOGGER_TEXT(
+            "remedy",
+            "it lies in the journal or the annex: run custodyd audit, restore from a backup"));
+}
+
 bool ledger_must_leave(const struct ledger *ledger)
 {
     return ledger->must_leave;
 }
 
-static enum custody_status drop_condemned(const char *data)
+void ledger_lastwords_path(const char *data, char ret[static 600])
+{
+    snprintf(ret, 600, "%s/crashes", data);
+}
+
+/* A damaged page can kill whoever reads it. Look-ups are made anew after a death; if that does not help it is the journal. */
+static enum custody_status check_deaths(const char *data, char ret_sentence[static 240])
 {
     char path[600];
-    condemned_path(data, path);
-    if (access(path, F_OK) != 0)
+    ledger_lastwords_path(data, path);
+    if (lastwords_read(path) < LEDGER_DEATHS)
+        return CUSTODY_OK;
+    snprintf(ret_sentence, 240,
+             "custodyd died %d times soon after its start, also with new look-ups: run custodyd "
+             "audit; restore a journal that is not sound from a backup, else remove %.80s",
+             (int)LEDGER_DEATHS, path);
+    return CUSTODY_ERR_CORRUPT;
+}
+
+static enum custody_status drop_condemned(const char *data)
+{
+    char condemned[600], lastwords[600];
+    condemned_path(data, condemned);
+    ledger_lastwords_path(data, lastwords);
+    if (lastwords_read(lastwords) == 0 && access(condemned, F_OK) != 0)
         return CUSTODY_OK;
     enum custody_status status = lookups_drop(data);
-    if (status == CUSTODY_OK && unlink(path) != 0)
+    if (status == CUSTODY_OK && unlink(condemned) != 0 && errno != ENOENT)
         status = CUSTODY_ERR_IO;
     return status;
+}
+
+void ledger_forget_deaths(struct ledger *ledger, bool is_closing)
+{
+    char path[600];
+    if (ledger->opened_ns == 0 ||
+        (!is_closing && clock_monotonic_ns() - ledger->opened_ns < LEDGER_PROVEN_S * SECOND_NS))
+        return;
+    ledger->opened_ns = 0;
+    ledger_lastwords_path(ledger->options.data, path);
+    lastwords_forget(path);
 }
 
 /* The look-ups follow the journal to its end. */
@@ -394,6 +451,9 @@ ledger_open_parts(struct ledger *ledger,
         return status;
     }
     ledger->origin = statement_origin_digest(ledger->keys.origin);
+    status = options->read_only ? CUSTODY_OK : check_deaths(options->data, ret_sentence);
+    if (status != CUSTODY_OK)
+        return status;
     snprintf(path, sizeof path, "%s/journal", options->data);
     status = journal_open(path, mode, options->map_size, &ledger->journal);
     if (status != CUSTODY_OK) {
@@ -493,6 +553,7 @@ enum custody_status ledger_open(const struct ledger_options *options,
     }
     ledger->committed = lookups_committed(ledger->lookups);
     ledger_publish_head(ledger);
+    ledger->opened_ns = clock_monotonic_ns();
     *ret = ledger;
     return CUSTODY_OK;
 }
@@ -525,6 +586,7 @@ void ledger_close(struct ledger *ledger)
             LOG(LOGGER_WARNING, "flush_failed", LOGGER_TEXT("status", custody_status_name(status)),
                 LOGGER_TEXT("remedy", "replayed at the next start"));
         ledger_write_mark(ledger);
+        ledger_forget_deaths(ledger, true);
     }
     ledger_unfollow(ledger);
     accesslog_close(ledger->accesses);

@@ -37,6 +37,11 @@ enum custody_status ledger_keys_read(const char *path, struct ledger_keys *ret);
 enum custody_status ledger_keys_write(const char *path, const struct ledger_keys *keys);
 void ledger_keys_done(struct ledger_keys *keys);
 
+/* Where a process that serves this ledger leaves its last words (lastwords.h). One death, and the next start makes the look-ups
+ * anew; LEDGER_DEATHS of them, each within LEDGER_PROVEN_S of a start, and ledger_open gives CORRUPT and says what to do. */
+enum { LEDGER_DEATHS = 3, LEDGER_PROVEN_S = 600 };
+void ledger_lastwords_path(const char *data, char ret[static 600]);
+
 /* Opens everything, compares the journal with the mark (ROLLBACK when it is older), replays what the look-ups lack.
  * `progress` (may be NULL) is called during a long replay. On failure `ret_sentence` (may be NULL) says what and where. */
 enum custody_status ledger_open(const struct ledger_options *options,

@@ -609,6 +609,8 @@ int submit_rest(struct ledger *ledger, bool idle)
         else if (status != CUSTODY_OK)
             LOG(LOGGER_ERROR, "flush_failed", LOGGER_TEXT("status", custody_status_name(status)));
     }
+    ledger_forget_deaths(ledger, false);
+    ledger_settle_doubt(ledger);
     if (idle)
         submit_erase(ledger);
     bool is_unmarked = journal_size(ledger->journal) != ledger->marked_size;

@@ -294,7 +294,15 @@ static void compare_receipt(void *context, const struct drill_receipt *receipt)
     }
 }
 
-/* Every statement once more, as clients do that lost their answers. */
+void drill_resend(struct drill *drill,
+                  void (*say)(void *context, const struct drill_receipt *receipt),
+                  void *context)
+{
+    for (uint32_t first = 0; first < DRILL_STATEMENTS; first += batch_len(drill, first))
+        if (send_batch(drill, first, batch_len(drill, first), say, context) < 0)
+            return;
+}
+
 static bool send_again(struct drill *drill, const struct drill_receipt *receipts, size_t count)
 {
     struct seen seen = {.receipts = receipts, .count = count, .is_as_before = true};
@@ -304,9 +312,7 @@ static bool send_again(struct drill *drill, const struct drill_receipt *receipts
                    (unsigned long long)entries_of(drill));
             return false;
         }
-    for (uint32_t first = 0; first < DRILL_STATEMENTS; first += batch_len(drill, first))
-        if (send_batch(drill, first, batch_len(drill, first), compare_receipt, &seen) < 0)
-            return false;
+    drill_resend(drill, compare_receipt, &seen);
     if (seen.got != DRILL_STATEMENTS)
         printf("# %u receipts for %d statements\n", seen.got, DRILL_STATEMENTS);
     uint64_t entries = entries_of(drill);

@@ -40,6 +40,11 @@ bool drill_run(struct drill *drill,
                void (*say)(void *context, const struct drill_receipt *receipt),
                void *context);
 
+/* Every statement once more to the ledger that is open, as clients do that lost their answers; stops when the process would leave. */
+void drill_resend(struct drill *drill,
+                  void (*say)(void *context, const struct drill_receipt *receipt),
+                  void *context);
+
 /* What stands in the desk's folder against the receipts that left: opens it, sends every statement again, audits it and makes
  * its look-ups anew. False, and a sentence on standard output, when something is not as promised. */
 bool drill_check(struct drill *drill, const struct drill_receipt *receipts, size_t count);
