@@ -20,10 +20,11 @@
 #include "daemon/server/door.h"
 #include "daemon/server/notify.h"
 #include "daemon/server/readers.h"
+#include "daemon/server/scrubber.h"
 #include "daemon/server/verifiers.h"
 #include "daemon/server/writer.h"
 
-enum { EXIT_FAILED = 4, EXIT_EVIDENCE = 5, PROGRESS_EVERY_NS = 1000000000 };
+enum { EXIT_FAILED = 4, EXIT_EVIDENCE = 5, PROGRESS_EVERY_NS = 1000000000, SCRUB_EVERY_S = 3600 };
 
 struct server {
     const struct server_options *options;
@@ -36,6 +37,7 @@ struct server {
     struct writer *writer;
     struct verifiers *verifiers;
     struct readers *readers;
+    struct scrubber *scrubber;
     struct front *front;
 };
 
@@ -218,6 +220,7 @@ static enum custody_status server_start(struct server *server, const char **ret_
     STEP("writer", writer_start(&server->road, &server->writer));
     STEP("verifiers", start_verifiers(server));
     STEP("readers", start_readers(server));
+    STEP("scrubber", scrubber_start(server->ledger, SCRUB_EVERY_S, &server->scrubber));
     STEP("front", open_front(server));
     STEP("endpoints", write_endpoints(server));
 #undef STEP
@@ -236,6 +239,7 @@ static void server_stop(struct server *server)
     front_close(server->front);
     close_queue(server->road.questions);
     readers_stop(server->readers);
+    scrubber_stop(server->scrubber);
     for (unsigned i = 0; i < server->road.lanes; i++) {
         close_queue(server->road.submissions[i]);
     }

@@ -242,6 +242,17 @@ void ledger_doubt(struct ledger *ledger, enum custody_status status)
         atomic_store_explicit(&ledger->is_doubted, true, memory_order_relaxed);
 }
 
+void ledger_scrub(struct ledger *ledger)
+{
+    char sentence[240];
+    uint64_t start_ns = clock_monotonic_ns();
+    enum custody_status status = lookups_scrub(ledger->lookups, sentence, sizeof sentence);
+    LOG(status == CUSTODY_OK ? LOGGER_INFO : LOGGER_ERROR, "scrub",
+        LOGGER_TEXT("lookups", sentence),
+        LOGGER_NUMBER("ms", (clock_monotonic_ns() - start_ns) / 1000000));
+    ledger_doubt(ledger, status);
+}
+
 void ledger_settle_doubt(struct ledger *ledger)
 {
     char sentence[240];
@@ -352,11 +363,15 @@ ledger_follow(struct ledger *ledger,
               void *context)
 {
     const struct ledger_options *options = &ledger->options;
+    char sentence[240];
     enum custody_status status =
         lookups_open(options->data, options->read_only ? STORE_READ_ONLY : STORE_CREATE,
                      options->map_size, options->overlay_max, &ledger->lookups);
     if (status == CUSTODY_OK && lookups_committed(ledger->lookups) > journal_size(ledger->journal))
         status = CUSTODY_ERR_CORRUPT;
+    /* A row whose key was hurt is not there for whoever asks: only a reading of all of them misses it. */
+    if (status == CUSTODY_OK && !options->read_only)
+        status = lookups_scrub(ledger->lookups, sentence, sizeof sentence);
     if (status == CUSTODY_OK)
         status = tree_open(ledger->lookups, lookups_committed(ledger->lookups), &ledger->tree);
     if (status != CUSTODY_OK)

@@ -60,6 +60,9 @@ const struct digest *ledger_origin_digest(const struct ledger *ledger);
  * next start looks): the process must leave. The journal and what was acknowledged are untouched. Writer's thread. */
 bool ledger_must_leave(const struct ledger *ledger);
 
+/* Reads every row of the look-ups, as ledger_open does too; damage is told to the writer (ledger_must_leave). Any thread. */
+void ledger_scrub(struct ledger *ledger);
+
 /* The newest committed head; any thread. Returns the note's length (0 before the first), its size in `ret_size`. */
 size_t
 ledger_head(struct ledger *ledger, uint8_t ret[static CHECKPOINT_SIZE_MAX], uint64_t *ret_size);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -407,12 +408,19 @@ static bool take(int pipe, struct drill_receipt *ret)
     return true;
 }
 
-static pid_t fork_quietly(void)
+pid_t drill_fork(void)
 {
+    static const int signals[] = {SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE};
+    const struct rlimit no_core = {0, 0};
     fflush(stdout);
     pid_t child = fork();
     if (child < 0)
         die("cannot fork");
+    if (child == 0) {
+        setrlimit(RLIMIT_CORE, &no_core);
+        for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+            signal(signals[i], SIG_DFL); /* cmocka has its own */
+    }
     return child;
 }
 
@@ -424,7 +432,7 @@ bool drill_check_image(struct drill *drill,
     int status;
     if (image != NULL)
         disk_write(image, drill->desk.dir.path);
-    pid_t child = fork_quietly();
+    pid_t child = drill_fork();
     if (child == 0) {
         bool is_sound = drill_check(drill, receipts, count);
         fflush(stdout);
@@ -459,7 +467,7 @@ struct drill_result drill_under(struct drill *drill, const struct drill_fault *f
     disk_write(drill->before, drill->desk.dir.path);
     if (pipe(ends) != 0)
         die("no pipe");
-    pid_t child = fork_quietly();
+    pid_t child = drill_fork();
     if (child == 0) {
         struct outbox outbox = {.pipe = ends[1]};
         close(ends[0]);

@@ -6,6 +6,8 @@
 #ifndef TESTS_FAULT_DRILL_H
 #define TESTS_FAULT_DRILL_H
 
+#include <sys/types.h>
+
 #include "tests/fault/disk.h"
 #include "tests/lib/desk.h"
 
@@ -55,6 +57,9 @@ struct drill_fault {
     uint64_t (*hits)(void);
     const void *how;
 };
+
+/* A child of this one, in which signals do what they do in a daemon and no core is left; 0 in the child. */
+pid_t drill_fork(void);
 
 /* drill_run in a process of its own, under a fault, then drill_check of what it left in another. */
 struct drill_result {
