@@ -428,6 +428,21 @@ static enum custody_status ledger_check_mark(struct ledger *ledger, char *ret_se
     return status;
 }
 
+/* A head whose signature was hurt would be served to everybody, and believed by nobody. */
+static enum custody_status ledger_check_head(const struct ledger *ledger, char *ret_sentence)
+{
+    struct checkpoint head;
+    if (ledger->options.read_only || journal_size(ledger->journal) == 0 ||
+        checkpoint_verify(journal_head(ledger->journal), ledger->keys.origin,
+                          ledger->keys.public_key, &head) == CHECKPOINT_OK)
+        return CUSTODY_OK;
+    snprintf(ret_sentence, 240,
+             "the head of the journal in %.60s is not signed by the key in %.60s: restore "
+             "it from a backup, or name its own key",
+             ledger->options.data, ledger->options.key_file);
+    return CUSTODY_ERR_CORRUPT;
+}
+
 void ledger_publish_head(struct ledger *ledger)
 {
     struct span head = journal_head(ledger->journal);
@@ -477,6 +492,9 @@ ledger_open_parts(struct ledger *ledger,
                  status == CUSTODY_ERR_CORRUPT ? "; restore it from a backup" : "");
         return status;
     }
+    status = ledger_check_head(ledger, ret_sentence);
+    if (status != CUSTODY_OK)
+        return status;
     journal_set_ahead(ledger->journal, options->fill_ahead);
     snprintf(path, sizeof path, "%s/annex", options->data);
     status = annex_open(path, options->read_only ? STORE_READ_ONLY : STORE_CREATE,

@@ -319,7 +319,7 @@ static bool send_again(struct drill *drill, const struct drill_receipt *receipts
     uint64_t entries = entries_of(drill);
     if (entries != drill->entries_before + DRILL_STATEMENTS) {
         printf("# %llu entries, expected %llu\n", (unsigned long long)entries,
-               (unsigned long long)(drill->entries_before + DRILL_STATEMENTS));
+               (unsigned long long)drill->entries_before + DRILL_STATEMENTS);
         return false;
     }
     return seen.is_as_before && seen.got == DRILL_STATEMENTS;

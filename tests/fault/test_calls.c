@@ -8,7 +8,7 @@
 #include "tests/fault/drill.h"
 #include "tests/lib/check.h"
 
-enum { KILLS = 12, FAILURES = 3 };
+enum { KILLS = 8, FAILURES = 1 };
 
 struct way {
     const char *text;

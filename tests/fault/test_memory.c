@@ -11,7 +11,7 @@
 #include "tests/fault/drill.h"
 #include "tests/lib/check.h"
 
-enum { FAILURES = 16 };
+enum { FAILURES = 8 };
 
 enum kind { NONE, MEMORY, STORE };
 

@@ -8,7 +8,7 @@
 #include "tests/fault/drill.h"
 #include "tests/lib/check.h"
 
-enum { IMAGES = 60, ROUNDS = 20 };
+enum { IMAGES = 32, ROUNDS = 20 };
 
 static struct drill drill;
 static struct drill_receipt receipts[DRILL_STATEMENTS];
