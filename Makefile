@@ -3,6 +3,7 @@
 # Sources are found by folder, one variable a floor, so a new file needs no line here:
 #   proto/  daemon/{base,domain,ledger,service,server}/  client/{lib,cli}/   *.c
 #   tests/{unit,model,fault,sim}/test_*.c   one cmocka program each; tests/lib/*.c serve them all
+#   tests/fault/*.c (others)                parts of every fault test
 #   tests/system/*.sh|*.py                  run against the real daemon (names in _ or lib are helpers)
 #   tests/strangers/test_*.sh|*.py          clients and verifiers that share no code with us
 #   tests/fuzz/fuzz_<target>.c              corpus in tests/fuzz/corpus/<target>/
@@ -175,6 +176,7 @@ TESTLIB := $(call objects,$(wildcard tests/lib/*.c))
 UNIT    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 MODEL   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/model/test_*.c tests/sim/test_*.c))
 FAULT   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fault/test_*.c))
+DRILL   := $(call objects,$(filter-out tests/fault/test_%,$(wildcard tests/fault/*.c)))
 REPLAY  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH   := $(call objects,$(wildcard tests/bench/*.c))
 REGION  := $(call objects,$(wildcard tests/month/*.c))
@@ -215,8 +217,8 @@ PRODUCTS += $(if $(wildcard client/lib/*.c),$(BUILD)/libcustody.so $(BUILD)/cust
 VERSION := $(or $(shell sed -n 's/.*CUSTODY_VERSION "\(.*\)".*/\1/p' include/custody/version.h 2> /dev/null),0.0.0)
 SONAME  := libcustody.so.0
 
-.PHONY: all demo check check-unit check-model check-convergence check-system check-strangers coverage lint bench fuzz \
-  install uninstall clean help FORCE
+.PHONY: all demo check check-unit check-model check-convergence check-fault check-system \
+  check-strangers coverage lint bench fuzz install uninstall clean help FORCE
 FORCE:
 
 ## all: build the daemon, the command, the library
@@ -297,11 +299,12 @@ $(BUILD)/custody.pc: FORCE
 # $(call wraps,source): the --wrap options that a test asks for.
 wraps = $$(sed -n 's|^/\* wrap: \(.*\) \*/$$|\1|p' $(1) | tr ' ' '\n' | sed -n 's/..*/-Wl,--wrap=&/p')
 
-$(foreach t,$(UNIT) $(MODEL) $(FAULT) $(REPLAY),$(eval $(t): $(TEST_A) $($(call archives,$(t)))))
+$(foreach t,$(UNIT) $(MODEL) $(REPLAY),$(eval $(t): $(TEST_A) $($(call archives,$(t)))))
+$(FAULT): $(DRILL) $(TEST_A) $(ALL_A)
 
 $(UNIT) $(MODEL) $(FAULT): %: %.o
 	$(call say,LINK,$@)
-	$(Q)$(PROGRAM) $(call wraps,$(patsubst $(BUILD)/%,%.c,$@)) -o $@ $< \
+	$(Q)$(PROGRAM) $(call wraps,$(patsubst $(BUILD)/%,%.c,$@)) -o $@ $(filter %.o,$^) \
 	  -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(TEST_LIBS)
 
 $(BUILD)/bench: $(BENCH) $(TEST_A) $(ALL_A)
@@ -344,6 +347,10 @@ check-model: $(MODEL)
 ## check-convergence: thousands of random histories in many orders; WORLDS=n, SEED=n
 check-convergence: $(BUILD)/tests/model/test_convergence
 	@CONVERGENCE=$(or $(WORLDS),200) BUILD=$(BUILD) tests/lib/run --timeout 3600 $<
+
+## check-fault: power losses, kills, failing calls, no memory, flipped bits; FAULTS=n of each, or all; SEED=n
+check-fault: $(FAULT)
+	@CAMPAIGN=$(or $(FAULTS),all) BUILD=$(BUILD) tests/lib/run --timeout 7200 $^
 
 ## check-system: the real daemon
 check-system: all
@@ -436,7 +443,7 @@ LINT_TEXT   := $(LINT_C) $(LINT_SHELL) $(PROTOS) Makefile deploy/packages \
 LINT_PARTS  := layers purity names tests headers format tidy cppcheck shell comments
 LINT_HOUSE  := $(filter-out $(GENERATED),$(PROTO)) $(BASE) $(DOMAIN) $(LEDGER) $(SERVICE) $(SERVER) \
   $(TOP) $(CLIENT) $(CLI)
-LINT_TIDY   := $(patsubst %.o,%.tidy,$(LINT_HOUSE) $(TESTLIB) $(BENCH) \
+LINT_TIDY   := $(patsubst %.o,%.tidy,$(LINT_HOUSE) $(TESTLIB) $(BENCH) $(DRILL) \
   $(addsuffix .o,$(UNIT) $(MODEL) $(FAULT) $(REPLAY)))
 
 .PHONY: lint $(LINT_PARTS:%=lint-%) format
@@ -508,5 +515,5 @@ format:
 	clang-format -i $(or $(FILES),$(LINT_C))
 
 -include $(patsubst %.o,%.d,$(filter %.o,$(PROTO) $(BASE) $(DOMAIN) $(LEDGER) $(SERVICE) $(SERVER) $(TOP) \
-  $(CLIENT) $(CLI) $(TESTLIB) $(BENCH)) $(BUILD)/daemon/main.o $(BUILD)/client/cli/main.o \
+  $(CLIENT) $(CLI) $(TESTLIB) $(BENCH) $(DRILL)) $(BUILD)/daemon/main.o $(BUILD)/client/cli/main.o \
   $(addsuffix .o,$(UNIT) $(MODEL) $(FAULT) $(REPLAY)))

@@ -12,6 +12,7 @@
 
 enum {
     PATH_BYTES = 4096,
+    PAGE_BYTES = 4096, /* the least that LMDB uses */
     CHECKSUM_SIZE = 4,
     ROW_KEY_MAX = 1 + LOOKUPS_KEY_MAX,
     ROW_FIRST = 16 * 1024,
@@ -690,21 +691,49 @@ compare_tallies(const struct position *counted, const struct position *kept, cha
     return true;
 }
 
+/* Whoever asks for this key comes to this row: what leads there was not hurt. */
+static bool is_found_by_key(const struct walk *walk, uint32_t table, struct span key)
+{
+    struct span row;
+    return store_get(walk->txn, table, key, &row) == CUSTODY_OK;
+}
+
+/* Is the walk's row as it should be, and where it should be, behind `last`? */
+static const char *scrub_row(const struct lookups *lookups,
+                             const struct walk *walk,
+                             struct span last,
+                             uint64_t *ret_hash)
+{
+    struct span value;
+    if (!open_row(walk->key, walk->row, &value, ret_hash) || walk->key.data[0] == 0 ||
+        walk->key.data[0] >= LOOKUPS_TABLES)
+        return "the row is damaged";
+    if (last.len > 0 && compare_keys(last, walk->key) >= 0)
+        return "the row is not in its place";
+    /* Within a page the order is enough; from page to page the pages above must lead to both sides of the edge. */
+    bool is_edge = (uintptr_t)last.data / PAGE_BYTES != (uintptr_t)walk->key.data / PAGE_BYTES;
+    if (is_edge && (!is_found_by_key(walk, lookups->table, walk->key) ||
+                    (last.len > 0 && !is_found_by_key(walk, lookups->table, last))))
+        return "the way to the row is damaged";
+    return NULL;
+}
+
 enum custody_status lookups_scrub(struct lookups *lookups, char *ret, size_t cap)
 {
     struct walk walk;
     struct position kept, counted = {0};
+    struct span last = {0};
     uint64_t rows = 0;
     walk_begin(&walk, lookups);
     for (; walk.status == CUSTODY_OK; walk_next(&walk)) {
-        struct span value;
         uint64_t hash;
-        if (!open_row(walk.key, walk.row, &value, &hash) || walk.key.data[0] == 0 ||
-            walk.key.data[0] >= LOOKUPS_TABLES) {
-            describe(walk.key, "the row is damaged", ret, cap);
+        const char *what = scrub_row(lookups, &walk, last, &hash);
+        if (what != NULL) {
+            describe(walk.key, what, ret, cap);
             walk_end(&walk);
             return CUSTODY_ERR_CORRUPT;
         }
+        last = walk.key;
         counted.tallies[walk.key.data[0]].count++;
         counted.tallies[walk.key.data[0]].sum += hash;
         rows++;

@@ -15,14 +15,16 @@
 #include <zmq.h>
 
 #include "daemon/base/clock.h"
+#include "daemon/base/lastwords.h"
 #include "daemon/base/logger.h"
 #include "daemon/server/door.h"
 #include "daemon/server/notify.h"
 #include "daemon/server/readers.h"
+#include "daemon/server/scrubber.h"
 #include "daemon/server/verifiers.h"
 #include "daemon/server/writer.h"
 
-enum { EXIT_FAILED = 4, EXIT_EVIDENCE = 5, PROGRESS_EVERY_NS = 1000000000 };
+enum { EXIT_FAILED = 4, EXIT_EVIDENCE = 5, PROGRESS_EVERY_NS = 1000000000, SCRUB_EVERY_S = 3600 };
 
 struct server {
     const struct server_options *options;
@@ -35,6 +37,7 @@ struct server {
     struct writer *writer;
     struct verifiers *verifiers;
     struct readers *readers;
+    struct scrubber *scrubber;
     struct front *front;
 };
 
@@ -100,8 +103,10 @@ static void show_progress(void *context, uint64_t done, uint64_t total)
 
 static enum custody_status open_ledger(struct server *server)
 {
-    char sentence[240] = "";
+    char sentence[240] = "", lastwords[600];
     uint64_t shown_ns = clock_monotonic_ns();
+    ledger_lastwords_path(server->options->ledger.data, lastwords);
+    lastwords_prepare(lastwords);
     enum custody_status status =
         ledger_open(&server->options->ledger, show_progress, &shown_ns, sentence, &server->ledger);
     if (status != CUSTODY_OK) {
@@ -215,6 +220,7 @@ static enum custody_status server_start(struct server *server, const char **ret_
     STEP("writer", writer_start(&server->road, &server->writer));
     STEP("verifiers", start_verifiers(server));
     STEP("readers", start_readers(server));
+    STEP("scrubber", scrubber_start(server->ledger, SCRUB_EVERY_S, &server->scrubber));
     STEP("front", open_front(server));
     STEP("endpoints", write_endpoints(server));
 #undef STEP
@@ -233,6 +239,7 @@ static void server_stop(struct server *server)
     front_close(server->front);
     close_queue(server->road.questions);
     readers_stop(server->readers);
+    scrubber_stop(server->scrubber);
     for (unsigned i = 0; i < server->road.lanes; i++) {
         close_queue(server->road.submissions[i]);
     }

@@ -66,8 +66,8 @@ static void *run(void *context)
             return NULL;
         }
         rest_ms = submit_rest(writer->road->ledger, queue_length(inbox) == 0);
-        if (ledger_is_condemned(writer->road->ledger)) {
-            /* Answers would rest on damaged look-ups; the next start makes them anew. */
+        if (ledger_must_leave(writer->road->ledger)) {
+            /* Answers would rest on look-ups that are damaged, or that stay behind for ever; the next start looks. */
             _exit(WRITER_EXIT_UNKNOWN);
         }
     }

@@ -45,6 +45,7 @@ bool access_find(struct ledger *ledger,
         if (is_found)
             access_fill(book, number, key, now_us, ret);
         is_found = is_found && book_status(book) == CUSTODY_OK;
+        ledger_doubt(ledger, book_status(book));
     }
     book_destroy(book);
     lookups_snapshot_end(snapshot);

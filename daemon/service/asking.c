@@ -16,10 +16,6 @@ void asking_refuse(struct asking *asking, uint32_t reason, const char *field)
 void asking_reply(struct asking *asking, const ProtobufCMessage *message)
 {
     struct query *query = asking->query;
-    if (book_status(asking->book) == CUSTODY_ERR_CORRUPT) {
-        asking_refuse(asking, CUSTODY_REASON_disk_failed, NULL);
-        return;
-    }
     query->outcome = 0;
     query->reply = view_pack(query->arena, message);
     if (query->reply.data == NULL || query->reply.len > ENVELOPE_REPLY_SIZE_MAX)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "daemon/base/clock.h"
+#include "daemon/base/lastwords.h"
 #include "daemon/base/logger.h"
 #include "daemon/ledger/mark.h"
 #include "daemon/service/annexed.h"
@@ -25,6 +26,7 @@ enum {
     LEDGER_KEY_FILE_MAX = 2048,
 };
 #define LEDGER_MAP_SIZE (UINT64_C(1) << 40)
+#define SECOND_NS       UINT64_C(1000000000)
 #define LEDGER_OVERLAY  ((size_t)64 << 20)
 
 /* ---- the key file ------------------------------------------------------------------------------ */
@@ -200,6 +202,9 @@ enum custody_status ledger_flush(struct ledger *ledger)
     ledger->last_flush_ns = clock_monotonic_ns();
     metric_add(&ledger->metrics.flushes, 1);
     metric_record(&ledger->metrics.flush_us, (ledger->last_flush_ns - start) / 1000);
+    /* LMDB takes no more writes from this process: readers would be told of an older day for ever. */
+    if (status == CUSTODY_ERR_UNKNOWN_RESULT)
+        ledger->must_leave = true;
     if (status != CUSTODY_OK)
         return status;
     pthread_mutex_lock(&ledger->lock);
@@ -218,9 +223,9 @@ static void condemned_path(const char *data, char ret[static 600])
 void ledger_condemn(struct ledger *ledger)
 {
     char path[600];
-    if (ledger->is_condemned)
+    if (ledger->must_leave)
         return;
-    ledger->is_condemned = true;
+    ledger->must_leave = true;
     condemned_path(ledger->options.data, path);
     int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     bool is_left = fd >= 0 && fsync(fd) == 0;
@@ -231,21 +236,87 @@ void ledger_condemn(struct ledger *ledger)
         LOGGER_TEXT("remedy", "start again: they are made anew from the journal"));
 }
 
-bool ledger_is_condemned(const struct ledger *ledger)
+void ledger_doubt(struct ledger *ledger, enum custody_status status)
 {
-    return ledger->is_condemned;
+    if (status == CUSTODY_ERR_CORRUPT)
+        atomic_store_explicit(&ledger->is_doubted, true, memory_order_relaxed);
+}
+
+void ledger_scrub(struct ledger *ledger)
+{
+    char sentence[240];
+    uint64_t start_ns = clock_monotonic_ns();
+    enum custody_status status = lookups_scrub(ledger->lookups, sentence, sizeof sentence);
+    LOG(status == CUSTODY_OK ? LOGGER_INFO : LOGGER_ERROR, "scrub",
+        LOGGER_TEXT("lookups", sentence),
+        LOGGER_NUMBER("ms", (clock_monotonic_ns() - start_ns) / 1000000));
+    ledger_doubt(ledger, status);
+}
+
+void ledger_settle_doubt(struct ledger *ledger)
+{
+    char sentence[240];
+    uint64_t now_ns = clock_monotonic_ns();
+    if (!atomic_exchange_explicit(&ledger->is_doubted, false, memory_order_relaxed) ||
+        (ledger->trusted_ns != 0 && now_ns - ledger->trusted_ns < LEDGER_PROVEN_S * SECOND_NS))
+        return;
+    if (lookups_scrub(ledger->lookups, sentence, sizeof sentence) == CUSTODY_ERR_CORRUPT) {
+        ledger_condemn(ledger);
+        return;
+    }
+    ledger->trusted_ns = now_ns;
+    LOG(LOGGER_ERROR, "damage_met", LOGGER_TEXT("lookups", sentence),
+        LOGGER_TEXT(
+            "remedy",
+            "it lies in the journal or the annex: run custodyd audit, restore from a backup"));
+}
+
+bool ledger_must_leave(const struct ledger *ledger)
+{
+    return ledger->must_leave;
+}
+
+void ledger_lastwords_path(const char *data, char ret[static 600])
+{
+    snprintf(ret, 600, "%s/crashes", data);
+}
+
+/* A damaged page can kill whoever reads it. Look-ups are made anew after a death; if that does not help it is the journal. */
+static enum custody_status check_deaths(const char *data, char ret_sentence[static 240])
+{
+    char path[600];
+    ledger_lastwords_path(data, path);
+    if (lastwords_read(path) < LEDGER_DEATHS)
+        return CUSTODY_OK;
+    snprintf(ret_sentence, 240,
+             "custodyd died %d times soon after its start, also with new look-ups: run custodyd "
+             "audit; restore a journal that is not sound from a backup, else remove %.80s",
+             (int)LEDGER_DEATHS, path);
+    return CUSTODY_ERR_CORRUPT;
 }
 
 static enum custody_status drop_condemned(const char *data)
 {
-    char path[600];
-    condemned_path(data, path);
-    if (access(path, F_OK) != 0)
+    char condemned[600], lastwords[600];
+    condemned_path(data, condemned);
+    ledger_lastwords_path(data, lastwords);
+    if (lastwords_read(lastwords) == 0 && access(condemned, F_OK) != 0)
         return CUSTODY_OK;
     enum custody_status status = lookups_drop(data);
-    if (status == CUSTODY_OK && unlink(path) != 0)
+    if (status == CUSTODY_OK && unlink(condemned) != 0 && errno != ENOENT)
         status = CUSTODY_ERR_IO;
     return status;
+}
+
+void ledger_forget_deaths(struct ledger *ledger, bool is_closing)
+{
+    char path[600];
+    if (ledger->opened_ns == 0 ||
+        (!is_closing && clock_monotonic_ns() - ledger->opened_ns < LEDGER_PROVEN_S * SECOND_NS))
+        return;
+    ledger->opened_ns = 0;
+    ledger_lastwords_path(ledger->options.data, path);
+    lastwords_forget(path);
 }
 
 /* The look-ups follow the journal to its end. */
@@ -292,11 +363,15 @@ ledger_follow(struct ledger *ledger,
               void *context)
 {
     const struct ledger_options *options = &ledger->options;
+    char sentence[240];
     enum custody_status status =
         lookups_open(options->data, options->read_only ? STORE_READ_ONLY : STORE_CREATE,
                      options->map_size, options->overlay_max, &ledger->lookups);
     if (status == CUSTODY_OK && lookups_committed(ledger->lookups) > journal_size(ledger->journal))
         status = CUSTODY_ERR_CORRUPT;
+    /* A row whose key was hurt is not there for whoever asks: only a reading of all of them misses it. */
+    if (status == CUSTODY_OK && !options->read_only)
+        status = lookups_scrub(ledger->lookups, sentence, sizeof sentence);
     if (status == CUSTODY_OK)
         status = tree_open(ledger->lookups, lookups_committed(ledger->lookups), &ledger->tree);
     if (status != CUSTODY_OK)
@@ -353,6 +428,21 @@ static enum custody_status ledger_check_mark(struct ledger *ledger, char *ret_se
     return status;
 }
 
+/* A head whose signature was hurt would be served to everybody, and believed by nobody. */
+static enum custody_status ledger_check_head(const struct ledger *ledger, char *ret_sentence)
+{
+    struct checkpoint head;
+    if (ledger->options.read_only || journal_size(ledger->journal) == 0 ||
+        checkpoint_verify(journal_head(ledger->journal), ledger->keys.origin,
+                          ledger->keys.public_key, &head) == CHECKPOINT_OK)
+        return CUSTODY_OK;
+    snprintf(ret_sentence, 240,
+             "the head of the journal in %.60s is not signed by the key in %.60s: restore "
+             "it from a backup, or name its own key",
+             ledger->options.data, ledger->options.key_file);
+    return CUSTODY_ERR_CORRUPT;
+}
+
 void ledger_publish_head(struct ledger *ledger)
 {
     struct span head = journal_head(ledger->journal);
@@ -391,6 +481,9 @@ ledger_open_parts(struct ledger *ledger,
         return status;
     }
     ledger->origin = statement_origin_digest(ledger->keys.origin);
+    status = options->read_only ? CUSTODY_OK : check_deaths(options->data, ret_sentence);
+    if (status != CUSTODY_OK)
+        return status;
     snprintf(path, sizeof path, "%s/journal", options->data);
     status = journal_open(path, mode, options->map_size, &ledger->journal);
     if (status != CUSTODY_OK) {
@@ -399,6 +492,9 @@ ledger_open_parts(struct ledger *ledger,
                  status == CUSTODY_ERR_CORRUPT ? "; restore it from a backup" : "");
         return status;
     }
+    status = ledger_check_head(ledger, ret_sentence);
+    if (status != CUSTODY_OK)
+        return status;
     journal_set_ahead(ledger->journal, options->fill_ahead);
     snprintf(path, sizeof path, "%s/annex", options->data);
     status = annex_open(path, options->read_only ? STORE_READ_ONLY : STORE_CREATE,
@@ -490,6 +586,7 @@ enum custody_status ledger_open(const struct ledger_options *options,
     }
     ledger->committed = lookups_committed(ledger->lookups);
     ledger_publish_head(ledger);
+    ledger->opened_ns = clock_monotonic_ns();
     *ret = ledger;
     return CUSTODY_OK;
 }
@@ -514,7 +611,7 @@ void ledger_close(struct ledger *ledger)
     if (ledger == NULL)
         return;
     bool is_whole = ledger->apply != NULL && !ledger->options.read_only && ledger->head_size > 0 &&
-                    !ledger->is_condemned;
+                    !ledger->must_leave;
     if (is_whole) {
         lookups_discard(ledger->lookups);
         enum custody_status status = ledger_flush(ledger);
@@ -522,6 +619,7 @@ void ledger_close(struct ledger *ledger)
             LOG(LOGGER_WARNING, "flush_failed", LOGGER_TEXT("status", custody_status_name(status)),
                 LOGGER_TEXT("remedy", "replayed at the next start"));
         ledger_write_mark(ledger);
+        ledger_forget_deaths(ledger, true);
     }
     ledger_unfollow(ledger);
     accesslog_close(ledger->accesses);

@@ -37,6 +37,11 @@ enum custody_status ledger_keys_read(const char *path, struct ledger_keys *ret);
 enum custody_status ledger_keys_write(const char *path, const struct ledger_keys *keys);
 void ledger_keys_done(struct ledger_keys *keys);
 
+/* Where a process that serves this ledger leaves its last words (lastwords.h). One death, and the next start makes the look-ups
+ * anew; LEDGER_DEATHS of them, each within LEDGER_PROVEN_S of a start, and ledger_open gives CORRUPT and says what to do. */
+enum { LEDGER_DEATHS = 3, LEDGER_PROVEN_S = 600 };
+void ledger_lastwords_path(const char *data, char ret[static 600]);
+
 /* Opens everything, compares the journal with the mark (ROLLBACK when it is older), replays what the look-ups lack.
  * `progress` (may be NULL) is called during a long replay. On failure `ret_sentence` (may be NULL) says what and where. */
 enum custody_status ledger_open(const struct ledger_options *options,
@@ -51,9 +56,12 @@ const struct ledger_keys *ledger_keys(const struct ledger *ledger);
 const char *ledger_origin(const struct ledger *ledger);
 const struct digest *ledger_origin_digest(const struct ledger *ledger);
 
-/* Look-ups that turned out damaged while running: the process must leave, and the next start makes them anew. The journal and what
- * was acknowledged are untouched. Writer's thread. */
-bool ledger_is_condemned(const struct ledger *ledger);
+/* The look-ups turned out damaged while running (the next start makes them anew), or it is not known what a flush left of them (the
+ * next start looks): the process must leave. The journal and what was acknowledged are untouched. Writer's thread. */
+bool ledger_must_leave(const struct ledger *ledger);
+
+/* Reads every row of the look-ups, as ledger_open does too; damage is told to the writer (ledger_must_leave). Any thread. */
+void ledger_scrub(struct ledger *ledger);
 
 /* The newest committed head; any thread. Returns the note's length (0 before the first), its size in `ret_size`. */
 size_t

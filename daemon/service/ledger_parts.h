@@ -3,6 +3,7 @@
 #define CUSTODY_SERVICE_LEDGER_PARTS_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "daemon/ledger/accesslog.h"
 #include "daemon/ledger/annex.h"
@@ -31,10 +32,13 @@ struct ledger {
     uint64_t last_flush_ns;
     uint64_t last_mark_ns;
     uint64_t marked_size;
-    uint32_t erased;   /* erasures of the ledger that the annex has seen since the start */
-    bool is_erasing;   /* one was granted and is not done yet */
-    bool is_condemned; /* look-ups are damaged: made anew at the next start */
+    uint32_t erased;     /* erasures of the ledger that the annex has seen since the start */
+    bool is_erasing;     /* one was granted and is not done yet */
+    uint64_t opened_ns;  /* 0: it has stood long enough, or nobody died before it */
+    bool must_leave;     /* look-ups are damaged, or unknown after a flush */
+    uint64_t trusted_ns; /* when doubted look-ups were last found sound */
     /* Shared with readers. */
+    atomic_bool is_doubted; /* a reader met damage */
     pthread_mutex_t lock;
     pthread_cond_t moved;
     uint64_t committed; /* entries that look-ups on disk reflect */
@@ -49,6 +53,11 @@ enum custody_status ledger_replay_entry(struct ledger *ledger, uint64_t number, 
 enum custody_status ledger_flush(struct ledger *ledger);
 /* Leave word for the next start that the look-ups must be made anew. */
 void ledger_condemn(struct ledger *ledger);
+/* A reader met damage: any thread. The writer then looks at every row, and condemns the look-ups if it lies there. */
+void ledger_doubt(struct ledger *ledger, enum custody_status status);
+void ledger_settle_doubt(struct ledger *ledger);
+/* Once the process has stood long enough, or ends as it should. */
+void ledger_forget_deaths(struct ledger *ledger, bool is_closing);
 /* Publish the journal's newest head to readers. */
 void ledger_publish_head(struct ledger *ledger);
 /* Write the newest head to the mark file if it is newer than what stands there. */

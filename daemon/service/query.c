@@ -276,8 +276,11 @@ void query_answer(struct ledger *ledger, struct query *query)
         sight_begin(&asking.sight, asking.book, query->caller, query->kind, query->now_us,
                     &asking.trail);
         question->answer(&asking, request);
-        if (query->outcome == 0 && !disclosure_note(&asking, request))
+        bool is_noted = query->outcome != 0 || disclosure_note(&asking, request);
+        /* Not even "there is no such thing" is said of look-ups that are damaged. */
+        if (!is_noted || book_status(asking.book) == CUSTODY_ERR_CORRUPT)
             asking_refuse(&asking, CUSTODY_REASON_disk_failed, NULL);
+        ledger_doubt(ledger, book_status(asking.book));
     }
     book_destroy(asking.book);
     journal_snapshot_end(asking.journal);

@@ -609,16 +609,16 @@ int submit_rest(struct ledger *ledger, bool idle)
         else if (status != CUSTODY_OK)
             LOG(LOGGER_ERROR, "flush_failed", LOGGER_TEXT("status", custody_status_name(status)));
     }
+    ledger_forget_deaths(ledger, false);
+    ledger_settle_doubt(ledger);
     if (idle)
         submit_erase(ledger);
     bool is_unmarked = journal_size(ledger->journal) != ledger->marked_size;
-    if (is_unmarked && now - ledger->last_mark_ns >= SUBMIT_MARK_MS * ms) {
+    if (is_unmarked && now - ledger->last_mark_ns >= SUBMIT_MARK_MS * ms)
         ledger_write_mark(ledger);
-        is_unmarked = false;
-    }
     if (ledger->options.fill_ahead > 0)
         journal_fill_ahead(ledger->journal);
     if (lookups_committed(ledger->lookups) < lookups_reflected(ledger->lookups))
         return idle ? SUBMIT_IDLE_MS : SUBMIT_FLUSH_MS;
-    return is_unmarked || ledger->is_erasing ? SUBMIT_MARK_MS : -1;
+    return SUBMIT_MARK_MS;
 }

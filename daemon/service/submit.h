@@ -32,7 +32,7 @@ enum custody_status submit_batch(struct ledger *ledger,
                                  int64_t now_us);
 /* What can be done between batches: look-ups flushed when it has been quiet for a few milliseconds or when they are due,
  * mark written, file filled ahead. `idle`: nothing waits.
- * Returns milliseconds until it wants to be called again at the latest, -1 when nothing is left to do. */
+ * Returns milliseconds until it wants to be called again at the latest. */
 int submit_rest(struct ledger *ledger, bool idle);
 
 /* A packed Problem for an answer that never reached the ledger. `field`, `expected`, `got` may be NULL. */

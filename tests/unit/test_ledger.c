@@ -79,9 +79,9 @@ static void damaged_lookups_are_condemned_and_made_anew(void **state)
         desk_sign(desk, DESK_NURSE, &desk_pack(desk, DESK_HOSPITAL, "B2", 900)->base, desk->now_us);
     assert_null(desk_submit(desk, pack, &problem));
     assert_true(problem->retryable);
-    assert_true(ledger_is_condemned(desk->ledger));
+    assert_true(ledger_must_leave(desk->ledger));
     desk_reopen(desk);
-    assert_false(ledger_is_condemned(desk->ledger));
+    assert_false(ledger_must_leave(desk->ledger));
     assert_non_null(desk_submit(desk, pack, NULL));
     assert_string_equal(desk_render_container(desk, DESK_HOSPITAL, "B1"), before);
 }

@@ -1,0 +1,16 @@
+/* scrubber.h: a thread that reads every row of the look-ups once an hour, so that damage which nobody asks for is found too.
+ * Never mends: ledger_scrub tells the writer, which lets the process end and the next start make them anew. */
+#ifndef CUSTODY_SERVER_SCRUBBER_H
+#define CUSTODY_SERVER_SCRUBBER_H
+
+#include <custody/status.h>
+#include "daemon/service/ledger.h"
+
+struct scrubber;
+
+/* `every_s`: seconds between the end of one reading and the beginning of the next; the ledger was read whole when it was opened. */
+enum custody_status scrubber_start(struct ledger *ledger, unsigned every_s, struct scrubber **ret);
+/* Waits for a reading that has begun: a second for a gibibyte of look-ups. NULL is allowed. */
+void scrubber_stop(struct scrubber *scrubber);
+
+#endif

@@ -1,0 +1,70 @@
+/* test_scrubber.c: damage that nobody asks for is found by the reading of every row, and the process is told to leave. */
+#include "daemon/server/scrubber.h"
+#include "tests/lib/check.h"
+#include "tests/lib/desk.h"
+
+static int setup(void **state)
+{
+    static struct desk desk;
+    desk_open(&desk, false);
+    desk_do(&desk, DESK_NURSE, &desk_pack(&desk, DESK_HOSPITAL, "SCRUB-1", 900)->base, desk.now_us,
+            CUSTODY_OUTCOME_recorded);
+    desk_flush(&desk);
+    *state = &desk;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    desk_close(*state);
+    return 0;
+}
+
+static void a_key_that_was_hurt_is_missed(void **state)
+{
+    struct desk *desk = *state;
+    ledger_scrub(desk->ledger);
+    submit_rest(desk->ledger, true);
+    assert_false(ledger_must_leave(desk->ledger));
+    /* The name's row has the label in its key: asked for, it is only not there. */
+    desk_flip(desk, "lookups-2/data.mdb", span_text("SCRUB-1"), 0);
+    ledger_scrub(desk->ledger);
+    submit_rest(desk->ledger, true);
+    assert_true(ledger_must_leave(desk->ledger));
+    desk_reopen(desk);
+    assert_non_null(strstr(desk_render_container(desk, DESK_HOSPITAL, "SCRUB-1"), "900 g"));
+}
+
+/* Also before anybody is served. */
+static void a_start_reads_every_row(void **state)
+{
+    struct desk *desk = *state;
+    ledger_close(desk->ledger);
+    desk_flip(desk, "lookups-2/data.mdb", span_text("SCRUB-1"), 0);
+    char sentence[240];
+    assert_int_equal(ledger_open(&desk->options, NULL, NULL, sentence, &desk->ledger), CUSTODY_OK);
+    assert_non_null(strstr(desk_render_container(desk, DESK_HOSPITAL, "SCRUB-1"), "900 g"));
+}
+
+static void it_stops_when_told(void **state)
+{
+    struct desk *desk = *state;
+    struct scrubber *scrubber = NULL;
+    assert_int_equal(scrubber_start(desk->ledger, 3600, &scrubber), CUSTODY_OK);
+    scrubber_stop(scrubber);
+    /* With no time between: it is in the middle of a reading, or between two. */
+    assert_int_equal(scrubber_start(desk->ledger, 0, &scrubber), CUSTODY_OK);
+    scrubber_stop(scrubber);
+    scrubber_stop(NULL);
+    assert_false(ledger_must_leave(desk->ledger));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_key_that_was_hurt_is_missed, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_start_reads_every_row, setup, teardown),
+        cmocka_unit_test_setup_teardown(it_stops_when_told, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
