@@ -80,6 +80,17 @@ bool asking_leaf(struct asking *asking, uint64_t number, struct digest *ret)
     return asking_node(asking, 0, number, ret);
 }
 
+bool asking_entry(struct asking *asking, uint64_t number, struct digest *ret_leaf, struct span *ret)
+{
+    if (number >= asking->size)
+        return false;
+    if (asking_leaf(asking, number, ret_leaf) &&
+        journal_read(asking->journal, number, ret_leaf, ret) == CUSTODY_OK)
+        return true;
+    book_fail(asking->book, CUSTODY_ERR_CORRUPT);
+    return false;
+}
+
 Custody__V1__ConsistencyProof *asking_consistency(struct asking *asking, uint64_t known_size)
 {
     struct merkle_proof proof;

@@ -419,14 +419,8 @@ static bool sees_by_entry(struct asking *asking, uint64_t number, ProtobufCBinar
     struct digest leaf;
     struct span bytes = {0};
     struct entry entry;
-    if (number >= asking->size)
-        return false;
-    if (!asking_leaf(asking, number, &leaf) ||
-        journal_read(asking->journal, number, &leaf, &bytes) != CUSTODY_OK) {
-        book_fail(asking->book, CUSTODY_ERR_CORRUPT);
-        return false;
-    }
-    return entry_parse(bytes, &entry) && entry.statement.len > STATEMENT_HEADER_SIZE &&
+    return asking_entry(asking, number, &leaf, &bytes) && entry_parse(bytes, &entry) &&
+           entry.statement.len > STATEMENT_HEADER_SIZE &&
            memmem(entry.statement.data + STATEMENT_HEADER_SIZE,
                   entry.statement.len - STATEMENT_HEADER_SIZE, digest.data, digest.len) != NULL &&
            asking_sees_entry(asking, bytes);

@@ -86,11 +86,8 @@ static Custody__V1__Entry *ask_entry(struct asking *asking, uint64_t number)
 {
     struct digest leaf;
     struct span bytes = {0};
-    if (!asking_leaf(asking, number, &leaf) ||
-        journal_read(asking->journal, number, &leaf, &bytes) != CUSTODY_OK) {
-        book_fail(asking->book, CUSTODY_ERR_CORRUPT);
+    if (!asking_entry(asking, number, &leaf, &bytes))
         return NULL;
-    }
     Custody__V1__Entry *entry = arena_alloc(asking->query->arena, sizeof *entry);
     uint8_t *hash = arena_copy(asking->query->arena, leaf.bytes, sizeof leaf.bytes);
     if (entry == NULL || hash == NULL)

@@ -91,10 +91,16 @@ bool sight_covers(const struct sight *sight, uint32_t division)
            (sight->is_home || registry_covers(sight->book, sight->caller->division, division));
 }
 
+bool sight_audits(const struct sight *sight)
+{
+    return (sight->scopes & ENTITLEMENT_SEES_SECTOR) != 0 && sight->sector[0] != 0;
+}
+
 static bool audits(const struct sight *sight, const struct party_version *version)
 {
     size_t len = strlen(sight->sector);
-    return len > 0 && version != NULL && strncmp(sight_sector(version), sight->sector, len) == 0;
+    return sight_audits(sight) && version != NULL &&
+           strncmp(sight_sector(version), sight->sector, len) == 0;
 }
 
 /* By what the asker sees what this party took part in; 0: by nothing. */
@@ -112,7 +118,7 @@ static entitlement_bits scope_over(const struct sight *sight, uint32_t party)
     if ((sight->scopes & ENTITLEMENT_SEES_DIVISION) != 0 &&
         (sight->is_home || (version != NULL && sight_covers(sight, version->division))))
         return ENTITLEMENT_SEES_DIVISION;
-    if ((sight->scopes & ENTITLEMENT_SEES_SECTOR) != 0 && audits(sight, version))
+    if (audits(sight, version))
         return ENTITLEMENT_SEES_SECTOR;
     return sight->scopes & ENTITLEMENT_SEES_LEDGER;
 }

@@ -46,6 +46,8 @@ struct sight sight_with(const struct sight *sight, entitlement_bits scopes);
 const char *sight_sector(const struct party_version *version);
 /* Is this division one of the asker's, or a predecessor of one? Notes nothing: for whole lists. */
 bool sight_covers(const struct sight *sight, uint32_t division);
+/* Is the asker an auditor of a sector by this question? */
+bool sight_audits(const struct sight *sight);
 bool sight_sees_party(const struct sight *sight, uint32_t party);
 bool sight_sees_container(const struct sight *sight, uint32_t container);
 bool sight_sees_manifest(const struct sight *sight, uint32_t manifest);

@@ -57,6 +57,54 @@ static void a_month_by_hand(void **state)
     desk_close(&desk);
 }
 
+static void register_auditor(const char *sector)
+{
+    Custody__V1__RegisterPartyBody auditor = CUSTODY__V1__REGISTER_PARTY_BODY__INIT;
+    Custody__V1__PartyKind kind = CUSTODY__V1__PARTY_KIND__PARTY_AUDITOR;
+    Custody__V1__ChangePartyBody clinic = CUSTODY__V1__CHANGE_PARTY_BODY__INIT;
+    auditor.party = (char *)"uscc:115404000000000070";
+    auditor.n_kinds = 1;
+    auditor.kinds = &kind;
+    auditor.division = (char *)"540423";
+    auditor.sector = (char *)sector;
+    desk_do(&desk, DESK_REGULATOR, &auditor.base, desk.now_us, CUSTODY_OUTCOME_granted);
+    desk_enrol(&desk, DESK_STRANGER, auditor.party, CUSTODY__V1__ROLE__ROLE_AUDITOR);
+    clinic.party = (char *)DESK_CLINIC;
+    clinic.sector = (char *)"Q8423";
+    desk_do(&desk, DESK_REGULATOR, &clinic.base, desk.now_us, CUSTODY_OUTCOME_granted);
+    desk.now_us += DESK_HOUR;
+}
+
+/* An auditor of the health sector adds up the clinic, wherever it is, and neither the hospital of no sector nor the plant. */
+static void an_auditor_adds_up_its_sector(void **state)
+{
+    (void)state;
+    haul_run(&desk);
+    register_auditor("Q84");
+    const Custody__V1__ReportReply *reply = ask(DESK_STRANGER, "5404", "2026-05", 0, NULL);
+    assert_string_equal(reply->sector, "Q84");
+    assert_int_equal(figure(reply, "5404", "", "registered_n"), 1);
+    assert_int_equal(figure(reply, "5404", "", "generated_g"), 8000);
+    assert_int_equal(figure(reply, "5404", "", "treated_g"), 0);
+    assert_int_equal(figure(reply, "540402", "", "generated_g"), 0);
+    for (size_t i = 0; i < reply->n_scopes; i++)
+        assert_string_equal(reply->scopes[i]->scope, "540423");
+    assert_int_equal(reply->n_permits, 0);
+    assert_string_equal(ask(DESK_REGULATOR, "5404", "2026-05", 0, NULL)->sector, "");
+    desk_close(&desk);
+}
+
+static void an_auditor_of_no_sector_adds_up_nothing(void **state)
+{
+    (void)state;
+    Custody__V1__Problem *problem = NULL;
+    haul_run(&desk);
+    register_auditor("");
+    assert_null(ask(DESK_STRANGER, "5404", "2026-05", 0, &problem));
+    assert_int_equal(problem->reason, CUSTODY_REASON_not_visible);
+    desk_close(&desk);
+}
+
 static void the_permit_shows_what_was_treated_under_it(void **state)
 {
     (void)state;
@@ -173,6 +221,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_month_by_hand),
+        cmocka_unit_test(an_auditor_adds_up_its_sector),
+        cmocka_unit_test(an_auditor_of_no_sector_adds_up_nothing),
         cmocka_unit_test(the_permit_shows_what_was_treated_under_it),
         cmocka_unit_test(counties_add_up_to_the_whole),
         cmocka_unit_test(a_report_as_of_a_position_stays_what_it_was),
