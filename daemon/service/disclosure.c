@@ -240,8 +240,8 @@ static bool begins(struct span text, const char *start, struct span *ret_rest)
     return true;
 }
 
-/* Does one word of the column `about` speak of the party that is asked for, or of something that the asker sees? */
-static bool concerns(const struct telling *telling, struct span word)
+/* Does one word of the column `about` speak of the party that is asked for, or, with 0, of something that the asker sees? */
+static bool concerns(const struct telling *telling, struct span word, uint32_t asked)
 {
     const struct sight *sight = &telling->asking->sight;
     struct span rest;
@@ -249,21 +249,40 @@ static bool concerns(const struct telling *telling, struct span word)
         return true;
     if (begins(word, "division:", &rest)) {
         uint32_t division = division_parse(rest);
-        return telling->party != 0
+        return asked != 0
                    ? telling->version != NULL && registry_covers(telling->asking->book, division,
                                                                  telling->version->division)
                    : sight_covers(sight, division) ||
                          registry_covers(telling->asking->book, division, sight->caller->division);
     }
     if (begins(word, "sector:", &rest))
-        return telling->party == 0 || span_is_equal(rest, span_text("*")) ||
+        return asked == 0 || span_is_equal(rest, span_text("*")) ||
                (telling->version != NULL && rest.len <= strlen(sight_sector(telling->version)) &&
                 memcmp(sight_sector(telling->version), rest.data, rest.len) == 0);
     uint32_t party = book_find(telling->asking->book, SUBJECT_PARTY, word);
-    if (telling->party != 0)
-        return party == telling->party;
+    if (asked != 0)
+        return party == asked;
     return party != 0 && (party == sight->caller->party ||
                           sight_covers(sight, asking_party_division(telling->asking, party)));
+}
+
+/* Who else was read with it is told to who sees them; the rest is counted: "uscc:1,+2". */
+static char *tell_about(const struct telling *telling, struct span about)
+{
+    char text[ABOUT_MAX + 16] = "";
+    struct cut_text shown = {text, 0, sizeof text};
+    uint32_t hidden = 0;
+    while (about.len > 0) {
+        struct span word = next_token(&about, ',');
+        if (!concerns(telling, word, telling->party) && !concerns(telling, word, 0)) {
+            hidden++;
+            continue;
+        }
+        put(&shown, span_text(shown.len == 0 ? "" : ","));
+        put(&shown, word);
+    }
+    return arena_format(telling->asking->query->arena, hidden == 0 ? "%s" : "%s,+%" PRIu32, text,
+                        hidden);
 }
 
 static Custody__V1__Access *tell(struct telling *telling, int64_t at_us, struct span *columns)
@@ -286,7 +305,8 @@ static Custody__V1__Access *tell(struct telling *telling, int64_t at_us, struct 
     }
     char **texts[] = {&access->question, &access->scope, &access->about, &access->asked};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        char *text = arena_text(arena, columns[i + 1]);
+        char *text = texts[i] == &access->about ? tell_about(telling, columns[i + 1])
+                                                : arena_text(arena, columns[i + 1]);
         if (text != NULL)
             *texts[i] = text;
     }
@@ -301,7 +321,7 @@ static bool tell_line(void *context, int64_t at_us, struct span line, uint64_t n
         columns[i] = next_token(&rest, '\t');
     bool is_wanted = false;
     for (struct span about = columns[3]; about.len > 0 && !is_wanted;)
-        is_wanted = concerns(telling, next_token(&about, ','));
+        is_wanted = concerns(telling, next_token(&about, ','), telling->party);
     Custody__V1__Access *access = is_wanted ? tell(telling, at_us, columns) : NULL;
     if (access != NULL)
         telling->reply->accesses[telling->reply->n_accesses++] = access;
