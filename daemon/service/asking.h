@@ -25,8 +25,11 @@ struct asking {
 };
 
 /* The answer: a message, or a problem. Exactly one of them is given to every question. */
-void asking_reply(struct asking *asking, const ProtobufCMessage *message);
+/* A `next_page` in it is sealed on its way out (paging.h). */
+void asking_reply(struct asking *asking, ProtobufCMessage *message);
 void asking_refuse(struct asking *asking, uint32_t reason, const char *field);
+/* Put what the page token stands for in its place; false when it was not given to this asker by this question. */
+bool asking_open_page(struct asking *asking, Custody__V1__QueryOptions *options);
 /* Past its time. */
 bool asking_is_late(const struct asking *asking);
 uint32_t asking_limit(const Custody__V1__QueryOptions *options);

@@ -1,5 +1,6 @@
 /* test_report.c: the figures of a division by hand, frozen at a position, in one page or many. */
 #include "proto/bytes.h"
+#include "daemon/service/paging.h"
 #include "daemon/service/report.h"
 #include "tests/lib/check.h"
 #include "tests/lib/haul.h"
@@ -162,6 +163,21 @@ static void a_report_as_of_a_position_stays_what_it_was(void **state)
     desk_close(&desk);
 }
 
+/* As the ledger gives it to the bureau's key. */
+static ProtobufCBinaryData sealed(struct span content)
+{
+    struct book *book = desk.ledger->book;
+    const uint8_t *key = desk.keys[DESK_REGULATOR].public_key;
+    book_turn(book);
+    const struct paging paging = {
+        .keys = ledger_keys(desk.ledger),
+        .question = ENVELOPE_REPORT,
+        .key = book_find(book, SUBJECT_KEY, span_of(key, PUBLIC_KEY_SIZE)),
+    };
+    struct span token = paging_seal(&paging, content, desk.arena);
+    return (ProtobufCBinaryData){.len = token.len, .data = (uint8_t *)token.data};
+}
+
 static void a_page_keeps_its_position(void **state)
 {
     (void)state;
@@ -172,7 +188,7 @@ static void a_page_keeps_its_position(void **state)
     const Custody__V1__ReportReply *whole = ask(DESK_REGULATOR, "5404", "2026-05", 0, NULL);
     bytes_put_u64(page, whole->as_of - 2);
     bytes_put_u32(page + 8, 1);
-    options.page = (ProtobufCBinaryData){.len = sizeof page, .data = page};
+    options.page = sealed(span_of(page, sizeof page));
     request.options = &options;
     request.division = (char *)"5404";
     request.period = (char *)"2026-05";
@@ -184,10 +200,11 @@ static void a_page_keeps_its_position(void **state)
     assert_int_equal(figure(reply, "5404", "", "treated_g"), 0);
     /* Behind the last party there is nothing. */
     bytes_put_u32(page + 8, 1000);
+    options.page = sealed(span_of(page, sizeof page));
     reply = desk_ask(&desk, DESK_REGULATOR, ENVELOPE_REPORT, &request.base,
                      &custody__v1__report_reply__descriptor, NULL);
     assert_int_equal(reply->n_figures, 0);
-    options.page.len = 11;
+    options.page = sealed(span_of(page, 11));
     Custody__V1__Problem *problem = NULL;
     assert_null(desk_ask(&desk, DESK_REGULATOR, ENVELOPE_REPORT, &request.base,
                          &custody__v1__report_reply__descriptor, &problem));
