@@ -459,8 +459,26 @@ static bool sees_record(struct asking *asking,
     return sight_sees_party(&sight, record->party);
 }
 
+/* As annexed_ended_us, with the time of a revocation read from its entry. */
+static int64_t key_ended_us(struct asking *asking, const struct retention_record *record)
+{
+    const struct key *key = record->key == 0 ? NULL : book_key(asking->book, record->key);
+    struct digest leaf;
+    struct span bytes;
+    struct entry entry;
+    if (record->kind != RETENTION_identity || key == NULL || !key->is_revoked)
+        return annexed_ended_us(asking->book, record, asking->query->now_us);
+    return asking_entry(asking, key->revoked_entry, &leaf, &bytes) && entry_parse(bytes, &entry)
+               ? entry.recorded_at_us
+               : 0;
+}
+
 void disclosure_record(struct asking *asking, const Custody__V1__RecordRequest *request)
 {
+    static const char *const stays[] = {[RETENTION_FREE] = "",
+                                        [RETENTION_TIME] = "time",
+                                        [RETENTION_HOLD] = "hold",
+                                        [RETENTION_CASE] = "case"};
     Custody__V1__RecordReply reply = CUSTODY__V1__RECORD_REPLY__INIT;
     struct retention_record record;
     struct digest digest;
@@ -499,8 +517,9 @@ void disclosure_record(struct asking *asking, const Custody__V1__RecordRequest *
     reply.entry = record.entry;
     reply.kind = (char *)retention_name((enum retention_kind)record.kind);
     reply.party = view_party(&asking->view, record.party);
-    int64_t until_us =
-        retention_end_us(&record, annexed_ended_us(asking->book, &record, asking->query->now_us));
+    int64_t now_us = asking->query->now_us, ended_us = key_ended_us(asking, &record);
+    int64_t until_us = retention_end_us(&record, ended_us);
+    reply.kept_for = (char *)stays[annexed_stay(asking->book, &record, ended_us, now_us)];
     reply.kept_until = until_us == INT64_MAX ? 0 : until_us;
     asking_reply(asking, &reply.base);
 }

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "proto/rule.h"
 #include "daemon/base/logger.h"
 #include "daemon/service/view.h"
 
@@ -104,6 +105,40 @@ static void docket_flush_counts(struct docketing *docketing)
     for (uint32_t i = 0; i < docketing->count; i++)
         docket_add_count(docketing->book, &docketing->deltas[i]);
     docketing->count = 0;
+}
+
+int64_t docket_tally(struct book *book, enum docket_tally tally, uint32_t number)
+{
+    struct docket_count count = {.kind = (uint8_t)tally, .division = number};
+    uint8_t key[DOCKET_COUNT_KEY];
+    docket_count_key(&count, key);
+    struct span value = book_row(book, LOOKUPS_WORK, span_of(key, sizeof key));
+    if (value.data == NULL)
+        return 0;
+    if (docket_read_count(span_of(key, sizeof key), value, &count))
+        return count.rows;
+    book_fail(book, CUSTODY_ERR_CORRUPT);
+    return 0;
+}
+
+void docket_tally_add(struct book *book, enum docket_tally tally, uint32_t number, int64_t count)
+{
+    const struct docket_count delta = {.kind = (uint8_t)tally, .division = number, .rows = count};
+    docket_add_count(book, &delta);
+}
+
+/* A breach or a dispute that is not settled is a case against its party and over the statement that it hangs on. */
+static void docket_count_case(struct docketing *docketing, const struct work *row, int sign)
+{
+    const struct rule_row *rule = rule_find(row->rule);
+    static const struct work bare;
+    if (row->kind != WORK_FINDING || rule == NULL ||
+        (rule->weight != RULE_BREACH && row->rule != RULE_disputed))
+        return;
+    if (row->party != 0)
+        docket_count_row(docketing, &bare, DOCKET_CASES_OF_PARTY, row->party, sign);
+    if (row->anchor_key != 0)
+        docket_count_row(docketing, &bare, DOCKET_CASES_OF_KEY, row->anchor_key, sign);
 }
 
 struct docket_scan {
@@ -303,6 +338,7 @@ static void docket_put_row(struct docketing *docketing, const struct work *given
         book_put_row(book, LOOKUPS_WORK, span_of(key, sizeof key), span_of(value, len));
     }
     docket_count_row(docketing, &row, row.kind, row.division, 1);
+    docket_count_case(docketing, &row, 1);
     for (uint32_t i = 0; i < WORK_CROSSING_MAX && row.crossing[i] != 0; i++) {
         work_write_crossing_key(&row, row.crossing[i], key);
         book_put_row(book, LOOKUPS_WORK, span_of(key, sizeof key), span_of(value, len));
@@ -330,6 +366,7 @@ static void docket_delete_row(struct docketing *docketing, const struct work *gi
         book_delete_row(book, LOOKUPS_WORK, span_of(key, sizeof key));
     }
     docket_count_row(docketing, &row, row.kind, row.division, -1);
+    docket_count_case(docketing, &row, -1);
     for (uint32_t i = 0; i < WORK_CROSSING_MAX && row.crossing[i] != 0; i++) {
         work_write_crossing_key(&row, row.crossing[i], key);
         book_delete_row(book, LOOKUPS_WORK, span_of(key, sizeof key));

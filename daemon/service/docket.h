@@ -6,6 +6,7 @@
  * Counts are kept as rows come and go, so that a total costs what there are divisions and families, not what is open.
  * Rows of LOOKUPS_WORK beside those of work.h:
  *   WORK_COUNTS  u8 kind or shelf, u32 division, u32 profile  -> how many, grams
+ *   WORK_COUNTS  u8 tally, u32 party or key, u32 0   -> how many
  *   WORK_NAMED   digest[32] (casefile.h)             -> the finding's place, and its case when something was said of it */
 #ifndef CUSTODY_SERVICE_DOCKET_H
 #define CUSTODY_SERVICE_DOCKET_H
@@ -20,6 +21,13 @@ struct docket_count {
     uint32_t profile;
     int64_t rows;
     int64_t mass_g;
+};
+
+/* What keeps records from being erased (retention.h), by number of the party or key. */
+enum docket_tally {
+    DOCKET_CASES_OF_PARTY = 0x80,   /* breaches and disputes that stand against it, not settled */
+    DOCKET_CASES_OF_KEY = 0x81,     /* ... that hang on a statement of it */
+    DOCKET_ON_HOLD_OF_PARTY = 0x82, /* waste under a regulator's hold that it generated or moved */
 };
 
 /* One finding may stand twice, under the generator's and the receiver's division. */
@@ -63,6 +71,10 @@ bool docket_row(struct book *book,
 bool docket_case(struct book *book, uint32_t number, struct casefile *ret);
 /* The case of a finding, made at first mention; the row moves to where it now belongs. Writers only. */
 void docket_put_case(struct book *book, const struct casefile *file);
+
+int64_t docket_tally(struct book *book, enum docket_tally tally, uint32_t number);
+/* Writers only. */
+void docket_tally_add(struct book *book, enum docket_tally tally, uint32_t number, int64_t count);
 
 /* Counts of a kind in the divisions from `first` to `last`; stops when `visit` gives false. Readers. */
 typedef bool docket_visit_count(void *context, const struct docket_count *count);
