@@ -16,6 +16,7 @@ enum {
     AGENDA_SPONSORED_MAX = 256, /* parties that one centre looks after */
     AGENDA_ROWS_A_LOOK = 256,   /* rows between two looks at the clock */
     AGENDA_KEY_ORDER = 1 + 4,   /* shelf and scope come before what gives the order */
+    AGENDA_ALIKE_MAX = 8,
 };
 
 /* One shelf of one division or party; its rows lie in the snapshot. */
@@ -34,7 +35,15 @@ struct agenda_walking {
     struct agenda_stream *streams;
     struct agenda_stream **heap; /* by the order of the first row of each */
     bool has_failed;
-    bool is_crossing; /* what was taken last came from a crossing shelf */
+    bool is_by_division; /* not of one party */
+    bool is_beside;      /* what was taken last stood elsewhere than under its division */
+};
+
+/* Rows that share a place in the order, by kind and division: several shelves may give the same. */
+struct agenda_alike {
+    uint8_t order[WORK_KEY_BYTES - AGENDA_KEY_ORDER];
+    uint32_t count;
+    uint8_t all[AGENDA_ALIKE_MAX][AGENDA_KEY_ORDER];
 };
 
 void agenda_init(struct agenda *agenda, struct asking *asking)
@@ -43,7 +52,7 @@ void agenda_init(struct agenda *agenda, struct asking *asking)
     agenda->asking = asking;
     agenda->looked = 0;
     agenda->is_cut = false;
-    agenda->only_crossing = false;
+    agenda->only_beside = false;
     agenda->scratch = NULL;
     agenda->filter.last_division = UINT32_MAX;
     agenda->filter.from_us = INT64_MIN;
@@ -310,11 +319,27 @@ static bool agenda_visit_division(void *context, const struct docket_count *coun
     if (count->division == divisions->last || count->rows <= 0)
         return true;
     divisions->last = count->division;
-    /* An auditor's sector lies in every division. */
-    const struct sight *sight = &divisions->walking->agenda->asking->sight;
-    if ((sight->scopes & ENTITLEMENT_SEES_SECTOR) != 0 || sight_covers(sight, count->division))
-        agenda_add_stream(divisions->walking, count->kind, count->division, divisions->from_us);
+    agenda_add_stream(divisions->walking, count->kind, count->division, divisions->from_us);
     return true;
+}
+
+enum custody_status agenda_counts(const struct agenda *agenda,
+                                  uint8_t shelf,
+                                  uint32_t first,
+                                  uint32_t last,
+                                  docket_visit_count *visit,
+                                  void *context)
+{
+    struct sight_range ranges[SIGHT_RANGES_MAX];
+    uint32_t count = sight_ranges(&agenda->asking->sight, ranges);
+    enum custody_status status = CUSTODY_OK;
+    for (uint32_t i = 0; i < count && status == CUSTODY_OK; i++) {
+        uint32_t from = ranges[i].first > first ? ranges[i].first : first;
+        uint32_t until = ranges[i].last < last ? ranges[i].last : last;
+        if (from <= until)
+            status = docket_counts(agenda->asking->lookups, shelf, from, until, visit, context);
+    }
+    return status;
 }
 
 /* Does the asker see every row there is, those that cross its divisions among them? */
@@ -337,10 +362,22 @@ static void agenda_add_divisions(struct agenda_walking *walking, uint8_t shelf, 
     bool is_crossing = (shelf & WORK_CROSSING) != 0;
     /* The filter's divisions are those of the rows, not those that they cross to. */
     book_fail(walking->agenda->asking->book,
-              docket_counts(walking->agenda->asking->lookups, shelf,
-                            is_crossing ? 0 : filter->first_division,
+              agenda_counts(walking->agenda, shelf, is_crossing ? 0 : filter->first_division,
                             is_crossing ? UINT32_MAX : filter->last_division, agenda_visit_division,
                             &divisions));
+}
+
+/* The streams of a shelf of all industries that begin with the auditor's. */
+static void agenda_add_sectors(struct agenda_walking *walking, uint8_t shelf, int64_t from_us)
+{
+    struct agenda_divisions sectors = {.walking = walking, .from_us = from_us};
+    const struct asking *asking = walking->agenda->asking;
+    uint32_t first, last;
+    if (!sight_audits(&asking->sight))
+        return;
+    work_sector_range(asking->sight.sector, &first, &last);
+    book_fail(asking->book, docket_counts(asking->lookups, shelf | WORK_SECTOR, first, last,
+                                          agenda_visit_division, &sectors));
 }
 
 static void agenda_add_sponsored(struct agenda_walking *walking, uint8_t shelf, int64_t from_us)
@@ -362,6 +399,7 @@ static bool agenda_open(struct agenda_walking *walking, int64_t from_us)
     uint32_t party = agenda->filter.party;
     if (party == 0 && !agenda_sees_divisions(asking))
         party = asking->query->caller->party;
+    walking->is_by_division = party == 0;
     walking->streams =
         arena_alloc(asking->query->arena, AGENDA_STREAMS_MAX * sizeof *walking->streams);
     walking->heap = arena_alloc(asking->query->arena, AGENDA_STREAMS_MAX * sizeof *walking->heap);
@@ -376,10 +414,15 @@ static bool agenda_open(struct agenda_walking *walking, int64_t from_us)
                 agenda_add_sponsored(walking, shelf, from_us);
             continue;
         }
-        if (!agenda->only_crossing)
+        if (!agenda->only_beside)
             agenda_add_divisions(walking, shelf, from_us);
-        if (!agenda_sees_all(asking))
-            agenda_add_divisions(walking, shelf | WORK_CROSSING, from_us);
+        if (agenda_sees_all(asking))
+            continue;
+        agenda_add_divisions(walking, shelf | WORK_CROSSING, from_us);
+        agenda_add_sectors(walking, shelf, from_us);
+        agenda_add_stream(walking, (uint8_t)(shelf | WORK_BY_PARTY), asking->query->caller->party,
+                          from_us);
+        agenda_add_sponsored(walking, shelf, from_us);
     }
     for (uint32_t i = walking->heap_count; i > 0; i--)
         agenda_sink(walking, i - 1);
@@ -391,7 +434,8 @@ static bool agenda_take(struct agenda_walking *walking, struct work *ret)
 {
     struct agenda_stream *stream = walking->heap[0];
     struct agenda_raw raw = stream->rows[stream->at++];
-    walking->is_crossing = (stream->prefix[0] & WORK_CROSSING) != 0;
+    walking->is_beside = walking->is_by_division &&
+                         (stream->prefix[0] & (WORK_CROSSING | WORK_BY_PARTY | WORK_SECTOR)) != 0;
     if (!work_parse(raw.key, raw.value, ret)) {
         book_fail(walking->agenda->asking->book, CUSTODY_ERR_CORRUPT);
         walking->has_failed = true;
@@ -417,6 +461,24 @@ void agenda_extend(struct agenda *agenda, struct agenda_row *row)
                      asking_party_division(agenda->asking, row->work.party), &row->closure);
 }
 
+/* Under two of the parties that the asker looks after, or of its divisions or industries, it stands twice. */
+static bool agenda_was_had(struct agenda_alike *alike, const struct work *row)
+{
+    uint8_t key[WORK_KEY_BYTES];
+    work_write_key(row, key);
+    if (alike->count == 0 ||
+        memcmp(alike->order, key + AGENDA_KEY_ORDER, sizeof alike->order) != 0) {
+        memcpy(alike->order, key + AGENDA_KEY_ORDER, sizeof alike->order);
+        alike->count = 0;
+    }
+    for (uint32_t i = 0; i < alike->count; i++)
+        if (memcmp(alike->all[i], key, AGENDA_KEY_ORDER) == 0)
+            return true;
+    if (alike->count < AGENDA_ALIKE_MAX)
+        memcpy(alike->all[alike->count++], key, AGENDA_KEY_ORDER);
+    return false;
+}
+
 bool agenda_walk(
     struct agenda *agenda, int64_t from_raw_us, uint32_t budget, agenda_visit *visit, void *context)
 {
@@ -424,7 +486,7 @@ bool agenda_walk(
     bool is_of_party = agenda->filter.party != 0 || !agenda_sees_all(agenda->asking);
     if (!agenda_open(&walking, from_raw_us))
         return false;
-    uint8_t before[WORK_KEY_BYTES] = {0}, key[WORK_KEY_BYTES];
+    struct agenda_alike alike = {.count = 0};
     while (walking.heap_count > 0) {
         struct agenda_row row;
         if (agenda->looked >= budget || (agenda->looked % AGENDA_ROWS_A_LOOK == 1 &&
@@ -434,16 +496,13 @@ bool agenda_walk(
         }
         if (!agenda_take(&walking, &row.work))
             return false;
-        /* What crosses to a division that the asker sees from another that it sees was had there. */
-        if (walking.is_crossing && sight_covers(&agenda->asking->sight, row.work.division))
-            continue;
-        /* Under two of the parties that the asker looks after, or of its divisions, it stands twice. */
-        work_write_key(&row.work, key);
-        if (memcmp(key, before, sizeof key) == 0)
-            continue;
-        memcpy(before, key, sizeof key);
         agenda->looked++;
         agenda->cut = (struct agenda_row){.work = row.work, .due_us = row.work.due_us};
+        /* What stands beside a division that the asker sees was had there. */
+        if (walking.is_beside && sight_covers(&agenda->asking->sight, row.work.division))
+            continue;
+        if (agenda_was_had(&alike, &row.work))
+            continue;
         /* A closure only makes it later. */
         if ((agenda->filter.until_us != 0 && row.work.due_us >= agenda->filter.until_us) ||
             (agenda->filter.stop_us != 0 && row.work.due_us >= agenda->filter.stop_us))
@@ -542,7 +601,7 @@ static bool agenda_visit_page(void *context, const struct agenda_row *row)
     return !page->is_least;
 }
 
-static bool agenda_visit_crossing(void *context, const struct agenda_row *row)
+static bool agenda_visit_beside(void *context, const struct agenda_row *row)
 {
     struct agenda_paging *paging = context;
     agenda_count(paging->page, row);
@@ -589,15 +648,15 @@ bool agenda_run(struct agenda *agenda, struct agenda_page *page)
     for (uint8_t shelf = WORK_MANIFEST; is_plain && shelf < WORK_KINDS; shelf++)
         if (agenda->filter.shelves[shelf])
             book_fail(asking->book,
-                      docket_counts(asking->lookups, shelf, agenda->filter.first_division,
+                      agenda_counts(agenda, shelf, agenda->filter.first_division,
                                     agenda->filter.last_division, agenda_visit_count, &paging));
-    /* What the counts do not tell is counted on the first page, as far as the bound goes: what crosses to the asker's divisions,
+    /* What the counts do not tell is counted on the first page, as far as the bound goes: what stands beside the asker's divisions,
      * and what a filter lets pass. */
     if (is_plain && !agenda_sees_all(asking) && page->after == NULL) {
-        agenda->only_crossing = true;
-        agenda_walk(agenda, INT64_MIN, AGENDA_BUDGET, agenda_visit_crossing, &paging);
+        agenda->only_beside = true;
+        agenda_walk(agenda, INT64_MIN, AGENDA_COUNTED, agenda_visit_beside, &paging);
         page->is_least = agenda->is_cut;
-        agenda->only_crossing = agenda->is_cut = false;
+        agenda->only_beside = agenda->is_cut = false;
         agenda->looked = 0;
     }
     paging.counts = !is_plain && page->after == NULL;

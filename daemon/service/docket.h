@@ -1,5 +1,6 @@
-/* docket.h: the work table as a whole: a row under its division and under each party that it concerns, how many there are,
- * and a finding's row by the finding's name.
+/* docket.h: the work table as a whole: a row under its division, under each party that it concerns and under the divisions and
+ * industries of these, how many there are, and a finding's row by the finding's name. Divisions and industries are those of when
+ * the row was written: a party that moves takes along what is written from then on.
  * Never decides what is open: the folds do.
  *
  * A settled finding stands on a shelf of its own (WORK_SETTLED), whichever came first, the finding or the word that settles it.
@@ -16,8 +17,8 @@
 
 struct docket_count {
     uint8_t
-        kind; /* enum work_kind; or-ed with WORK_CROSSING: what of other divisions concerns this one */
-    uint32_t division;
+        kind; /* enum work_kind; or-ed with WORK_CROSSING: what of other divisions concerns this one; with WORK_SECTOR: of an industry */
+    uint32_t division; /* or work_sector */
     uint32_t profile;
     int64_t rows;
     int64_t mass_g;

@@ -280,6 +280,8 @@ void query_answer(struct ledger *ledger, struct query *query)
         if (query->outcome == 0 && !disclosure_note(&asking, request))
             asking_refuse(&asking, CUSTODY_REASON_disk_failed, NULL);
     }
+    if (asking.lookups != NULL)
+        metric_add(&ledger->metrics.rows_read, lookups_snapshot_reads(asking.lookups));
     book_destroy(asking.book);
     journal_snapshot_end(asking.journal);
     lookups_snapshot_end(asking.lookups);

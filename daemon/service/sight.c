@@ -8,6 +8,7 @@
 #include "proto/body.h"
 #include "proto/custody.pb-c.h"
 #include "proto/entry.h"
+#include "daemon/domain/division.h"
 #include "daemon/service/gather.h"
 #include "daemon/service/registry.h"
 
@@ -89,6 +90,26 @@ bool sight_covers(const struct sight *sight, uint32_t division)
         return true;
     return (sight->scopes & ENTITLEMENT_SEES_DIVISION) != 0 &&
            (sight->is_home || registry_covers(sight->book, sight->caller->division, division));
+}
+
+uint32_t sight_ranges(const struct sight *sight, struct sight_range ret[static SIGHT_RANGES_MAX])
+{
+    uint32_t codes[REGION_MERGERS_MAX];
+    bool has_divisions = (sight->scopes & ENTITLEMENT_SEES_DIVISION) != 0;
+    if ((sight->scopes & ENTITLEMENT_SEES_LEDGER) != 0 || (has_divisions && sight->is_home)) {
+        ret[0] = (struct sight_range){0, UINT32_MAX};
+        return 1;
+    }
+    if (!has_divisions)
+        return 0;
+    division_range(sight->caller->division, &ret[0].first, &ret[0].last);
+    const struct region_mergers *mergers = book_mergers(sight->book);
+    uint32_t count = mergers == NULL ? 0
+                                     : region_predecessors(mergers, sight->caller->division, codes,
+                                                           REGION_MERGERS_MAX);
+    for (uint32_t i = 0; i < count; i++)
+        ret[1 + i] = (struct sight_range){codes[i], codes[i]};
+    return 1 + count;
 }
 
 bool sight_audits(const struct sight *sight)
