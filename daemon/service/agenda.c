@@ -297,12 +297,22 @@ static void agenda_add_sponsored(struct agenda_walking *walking, uint8_t shelf, 
         streams_add(&walking->streams, (uint8_t)(shelf | WORK_BY_PARTY), children[i], from_us);
 }
 
+/* Is the party that is asked for one that the asker sees? If not, what concerns both is found among the asker's own rows, so that
+ * nobody makes the ledger read through another's. */
+static bool agenda_sees_filter(const struct agenda *agenda)
+{
+    struct sight sight = agenda->asking->sight;
+    sight.trail = NULL; /* whose rows are shown is noted row by row */
+    return agenda->filter.party != 0 && sight_sees_party(&sight, agenda->filter.party);
+}
+
 static bool agenda_open(struct agenda_walking *walking, int64_t from_us)
 {
     struct agenda *agenda = walking->agenda;
     struct asking *asking = agenda->asking;
-    uint32_t party = agenda->filter.party;
-    if (party == 0 && !agenda_sees_divisions(asking))
+    bool is_of_filter = agenda_sees_filter(agenda);
+    uint32_t party = is_of_filter ? agenda->filter.party : 0;
+    if (!is_of_filter && !agenda_sees_divisions(asking))
         party = asking->query->caller->party;
     walking->is_by_division = party == 0;
     if (!streams_init(&walking->streams, asking->lookups, asking->book, asking->query->arena))
@@ -312,7 +322,7 @@ static bool agenda_open(struct agenda_walking *walking, int64_t from_us)
             continue;
         if (party != 0) {
             streams_add(&walking->streams, (uint8_t)(shelf | WORK_BY_PARTY), party, from_us);
-            if (agenda->filter.party == 0)
+            if (!is_of_filter)
                 agenda_add_sponsored(walking, shelf, from_us);
             continue;
         }

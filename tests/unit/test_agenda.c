@@ -380,6 +380,19 @@ static void ask_all(struct desk_key asker, struct cost ret[4])
     ret[3] = (struct cost){"today", rows_read() - before, (size_t)screen->findings};
 }
 
+/* The clinic asks what is on its way to the plant, and is told of its own. */
+static uint64_t ask_of_the_plant(void)
+{
+    Custody__V1__UnclosedRequest request = CUSTODY__V1__UNCLOSED_REQUEST__INIT;
+    request.party = (char *)DESK_PLANT;
+    request.role = (char *)"receiver";
+    uint64_t before = rows_read();
+    const Custody__V1__UnclosedReply *reply = ask(&large, DESK_DOCTOR, &request);
+    assert_int_equal(reply->n_items, 1);
+    assert_string_equal(reply->items[0]->generator, DESK_CLINIC);
+    return rows_read() - before;
+}
+
 /* One manifest, one bag and one claim of the county's, or of the sector, among 10,000 manifests, 500 bags and 500 claims of others:
  * each list is told in as many reads as before the others came, or a few more. */
 static void a_page_costs_what_is_seen_and_not_what_is_there(void **state)
@@ -405,6 +418,7 @@ static void a_page_costs_what_is_seen_and_not_what_is_there(void **state)
     struct cost first[2][4];
     for (size_t i = 0; i < 2; i++)
         ask_all(askers[i], first[i]);
+    uint64_t of_plant = ask_of_the_plant();
     submit_batches(&large, 10000, make_manifest);
     submit_batches(&large, 500, make_bag);
     submit_batches(&large, 500, make_claim);
@@ -425,6 +439,7 @@ static void a_page_costs_what_is_seen_and_not_what_is_there(void **state)
             assert_in_range(after[k].reads, 1, before[k].reads + 16);
         }
     }
+    assert_in_range(ask_of_the_plant(), 1, of_plant + 16);
     desk_close(&large);
 }
 
