@@ -315,8 +315,7 @@ static bool agenda_open(struct agenda_walking *walking, int64_t from_us)
     if (!is_of_filter && !agenda_sees_divisions(asking))
         party = asking->query->caller->party;
     walking->is_by_division = party == 0;
-    if (!streams_init(&walking->streams, asking->lookups, asking->book, asking->query->arena))
-        return false;
+    streams_init(&walking->streams, asking->lookups, asking->book, asking->query->arena);
     for (uint8_t shelf = WORK_MANIFEST; shelf < WORK_KINDS; shelf++) {
         if (!agenda->filter.shelves[shelf])
             continue;

@@ -7,6 +7,7 @@
 enum {
     STREAMS_FIRST_ROWS = 2, /* that a stream is asked for at first, and then */
     STREAMS_MORE_ROWS = 24,
+    STREAMS_FIRST_ROOM = 64,
 };
 
 /* One shelf; its rows lie in the snapshot. */
@@ -19,15 +20,12 @@ struct stream {
     } * rows;
 };
 
-bool streams_init(struct streams *streams,
+void streams_init(struct streams *streams,
                   struct lookups_snapshot *lookups,
                   struct book *book,
                   struct arena *arena)
 {
     *streams = (struct streams){.lookups = lookups, .book = book, .arena = arena};
-    streams->all = arena_alloc(arena, STREAMS_MAX * sizeof *streams->all);
-    streams->heap = arena_alloc(arena, STREAMS_MAX * sizeof *streams->heap);
-    return streams->all != NULL && streams->heap != NULL;
 }
 
 static bool note_raw(void *context, struct span key, struct span value)
@@ -76,8 +74,7 @@ static void sink(struct streams *streams, uint32_t at)
     struct stream **heap = streams->heap;
     for (;;) {
         uint32_t least = at;
-        for (uint32_t child = 2 * at + 1; child <= 2 * at + 2 && child < streams->heap_count;
-             child++)
+        for (uint32_t child = 2 * at + 1; child <= 2 * at + 2 && child < streams->count; child++)
             if (compare_heads(heap[child], heap[least]) < 0)
                 least = child;
         if (least == at)
@@ -89,30 +86,45 @@ static void sink(struct streams *streams, uint32_t at)
     }
 }
 
+static bool make_room(struct streams *streams)
+{
+    if (streams->count < streams->room)
+        return true;
+    uint32_t room = streams->room == 0 ? STREAMS_FIRST_ROOM : 2 * streams->room;
+    struct stream **heap = arena_alloc(streams->arena, room * sizeof *heap);
+    if (heap == NULL)
+        return false;
+    if (streams->count > 0)
+        memcpy(heap, streams->heap, streams->count * sizeof *heap);
+    streams->heap = heap;
+    streams->room = room;
+    return true;
+}
+
 void streams_add(struct streams *streams, uint8_t shelf, uint32_t scope, int64_t from_us)
 {
     uint8_t start[WORK_KEY_BYTES];
-    if (streams->count == STREAMS_MAX || streams->has_failed)
+    struct stream *stream = make_room(streams) ? arena_alloc(streams->arena, sizeof *stream) : NULL;
+    streams->has_failed = streams->has_failed || stream == NULL;
+    if (streams->has_failed)
         return;
-    struct stream *stream = &streams->all[streams->count++];
-    memset(stream, 0, sizeof *stream);
     work_write_start(shelf, scope, from_us, start);
     memcpy(stream->prefix, start, sizeof stream->prefix);
     fill(streams, stream, span_of(start, sizeof start), false, STREAMS_FIRST_ROWS);
     if (stream->count > 0)
-        streams->heap[streams->heap_count++] = stream;
+        streams->heap[streams->count++] = stream;
 }
 
 bool streams_merge(struct streams *streams)
 {
-    for (uint32_t i = streams->heap_count; i > 0; i--)
+    for (uint32_t i = streams->count; i > 0; i--)
         sink(streams, i - 1);
     return !streams->has_failed;
 }
 
 bool streams_are_done(const struct streams *streams)
 {
-    return streams->heap_count == 0;
+    return streams->count == 0;
 }
 
 bool streams_take(struct streams *streams, struct work *ret, uint8_t *ret_shelf)
@@ -128,7 +140,7 @@ bool streams_take(struct streams *streams, struct work *ret, uint8_t *ret_shelf)
     if (stream->at == stream->count && !stream->has_ended)
         fill(streams, stream, raw.key, true, STREAMS_MORE_ROWS);
     if (stream->at == stream->count)
-        streams->heap[0] = streams->heap[--streams->heap_count];
+        streams->heap[0] = streams->heap[--streams->count];
     sink(streams, 0);
     return !streams->has_failed;
 }

@@ -7,10 +7,7 @@
 
 #include "daemon/service/book.h"
 
-enum {
-    STREAMS_MAX = 4096,
-    STREAMS_KEY_ORDER = 1 + 4, /* shelf and scope come before what gives the order */
-};
+enum { STREAMS_KEY_ORDER = 1 + 4 /* shelf and scope come before what gives the order */ };
 
 struct stream;
 
@@ -18,20 +15,18 @@ struct streams {
     struct lookups_snapshot *lookups;
     struct book *book; /* fails when the table cannot be read */
     struct arena *arena;
-    uint32_t count, heap_count;
-    struct stream *all;
-    struct stream **heap; /* by the order of the first row of each */
+    uint32_t count, room;
+    struct stream **heap; /* those that have rows, by the order of the first of each */
     bool has_failed;
 };
 
-/* False when memory is used up. */
-bool streams_init(struct streams *streams,
+void streams_init(struct streams *streams,
                   struct lookups_snapshot *lookups,
                   struct book *book,
                   struct arena *arena);
-/* The rows of a shelf that are due at that time or later, raw. Beyond STREAMS_MAX nothing is added. */
+/* The rows of a shelf that are due at that time or later, raw. */
 void streams_add(struct streams *streams, uint8_t shelf, uint32_t scope, int64_t from_us);
-/* All have been added. False when one could not be read. */
+/* All have been added. False when one could not be read, or memory is used up. */
 bool streams_merge(struct streams *streams);
 bool streams_are_done(const struct streams *streams);
 /* The first row of all, and the shelf that it came from; the same row may come from several. False on failure. */

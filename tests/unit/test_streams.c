@@ -77,7 +77,7 @@ static void divisions_come_out_in_one_order(void **state)
 {
     (void)state;
     struct streams streams;
-    assert_true(streams_init(&streams, snapshot, book, arena));
+    streams_init(&streams, snapshot, book, arena);
     for (uint32_t i = 0; i < DIVISIONS; i++)
         streams_add(&streams, WORK_MANIFEST, 540400 + i, INT64_MIN);
     streams_add(&streams, WORK_MANIFEST, 540499, INT64_MIN); /* nothing stands there */
@@ -92,7 +92,7 @@ static void a_row_that_stands_twice_comes_twice(void **state)
     struct streams streams;
     struct work row, last = {0};
     uint8_t shelf;
-    assert_true(streams_init(&streams, snapshot, book, arena));
+    streams_init(&streams, snapshot, book, arena);
     for (uint32_t i = 0; i < DIVISIONS; i++)
         streams_add(&streams, WORK_MANIFEST, 540400 + i, INT64_MIN);
     for (uint32_t party = 1; party <= 3; party++)
@@ -114,11 +114,27 @@ static void what_is_due_before_is_left_out(void **state)
     uint32_t all = 0;
     for (uint32_t i = 0; i < DIVISIONS; i++) {
         struct streams streams;
-        assert_true(streams_init(&streams, snapshot, book, arena));
+        streams_init(&streams, snapshot, book, arena);
         streams_add(&streams, WORK_MANIFEST, 540400 + i, 25);
         all += take_all(&streams, 25);
     }
     assert_in_range(all, 1, ROWS - 1);
+}
+
+/* A country has thousands of counties; most of them have nothing. */
+static void many_shelves_are_all_read(void **state)
+{
+    (void)state;
+    struct streams streams;
+    streams_init(&streams, snapshot, book, arena);
+    for (uint32_t i = 0; i < 6000; i++)
+        streams_add(&streams, WORK_MANIFEST, 534500 + i, INT64_MIN);
+    assert_int_equal(take_all(&streams, INT64_MIN), ROWS);
+    /* Each time the same shelves: many that have rows. */
+    streams_init(&streams, snapshot, book, arena);
+    for (uint32_t i = 0; i < 20 * DIVISIONS; i++)
+        streams_add(&streams, WORK_MANIFEST, 540400 + i % DIVISIONS, INT64_MIN);
+    assert_int_equal(take_all(&streams, INT64_MIN), 20 * ROWS);
 }
 
 int main(void)
@@ -127,6 +143,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(divisions_come_out_in_one_order, setup, teardown),
         cmocka_unit_test_setup_teardown(a_row_that_stands_twice_comes_twice, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_due_before_is_left_out, setup, teardown),
+        cmocka_unit_test_setup_teardown(many_shelves_are_all_read, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
