@@ -99,9 +99,10 @@ static const struct command commands[] = {
      "in\n"
      "the file `endpoints` of the data folder once it is ready.\n"},
     {"audit", AUDIT, run_audit, "recompute everything from entry 0",
-     "Recomputes the journal from entry 0 and compares the look-ups with a rebuild. The daemon "
-     "must\n"
-     "not be running. Exit code 5 when anything lies; the first byte that does is named.\n"},
+     "Recomputes the journal from entry 0, compares the look-ups with a rebuild and the access "
+     "log\n"
+     "with its anchors on the ledger. The daemon must not be running. Exit code 5 when anything\n"
+     "lies; the first byte, or the first line of the access log, that does is named.\n"},
     {"rebuild", REBUILD, run_rebuild, "drop the look-ups and make them anew from the journal",
      "Drops the look-ups and makes them anew from the journal. The daemon must not be running.\n"},
 };
@@ -498,6 +499,21 @@ static int run_run(struct arguments *arguments)
 
 /* --- audit, rebuild ------------------------------------------------------------------------ */
 
+/* Days that nobody anchored rest on the files alone. */
+static void print_accesses(const struct replay_audit *audit)
+{
+    const struct anchors_report *accesses = &audit->accesses;
+    if (!audit->accesses_are_compared) {
+        printf("accesses  not compared: that needs a rebuild of the look-ups\n");
+    } else if (accesses->is_sound) {
+        printf("accesses  sound, %llu anchored days as they were, %llu gone by age\n",
+               (unsigned long long)accesses->compared, (unsigned long long)accesses->gone);
+    } else {
+        printf("accesses  NOT SOUND: %s\nanchored  by entry %llu\n", accesses->sentence,
+               (unsigned long long)accesses->entry);
+    }
+}
+
 static void print_audit(const struct replay_audit *audit, bool signatures)
 {
     const struct audit_report *journal = &audit->journal;
@@ -523,6 +539,7 @@ static void print_audit(const struct replay_audit *audit, bool signatures)
     if (journal->is_sound && !audit->lookups_are_sound) {
         printf("remedy    custodyd rebuild\n");
     }
+    print_accesses(audit);
 }
 
 static int run_audit(struct arguments *arguments)
@@ -539,7 +556,10 @@ static int run_audit(struct arguments *arguments)
         return fail("audit", status, sentence);
     }
     print_audit(&audit, !arguments->no_signatures);
-    return audit.journal.is_sound && audit.lookups_are_sound ? EXIT_SUCCESS : EXIT_EVIDENCE;
+    return audit.journal.is_sound && audit.lookups_are_sound &&
+                   (!audit.accesses_are_compared || audit.accesses.is_sound)
+               ? EXIT_SUCCESS
+               : EXIT_EVIDENCE;
 }
 
 static int run_rebuild(struct arguments *arguments)

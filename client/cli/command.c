@@ -207,7 +207,7 @@ const struct command command_table[] = {
     {"record", record_command, "get DIGEST [-o FILE] [--entry N]",
      "a text, a photograph or another record that a statement names by its digest", 0,
      ENVELOPE_RECORD},
-    {"access-log", access_log_command, "[PARTY] [--day 20260501]",
+    {"access-log", access_log_command, "[PARTY] [--day 20260501 [--anchored ENTRY]]",
      "who read what of others: about a party, or on a day", 0, ENVELOPE_ACCESS},
     {"party", party_command, "PARTY",
      "an organisation: permits, approvals, documents, blocks of numbers, keys", 0, ENVELOPE_PARTY},

@@ -51,20 +51,35 @@ static void print_page(const struct output *output, const Custody__V1__FigureRep
     output_table_done(&table);
 }
 
+/* Over all pages; what is hidden are rows of entries that the asker may not read. */
+struct explained {
+    uint64_t count, hidden;
+    int64_t sum, hidden_sum;
+};
+
 static void print_end(const struct output *output,
                       const Custody__V1__FigureReply *last,
-                      uint64_t count,
-                      int64_t sum)
+                      const struct explained *explained)
 {
     if (output->is_json)
-        output_json(output, json_pack("{s:s, s:I, s:I, s:I}", "figure", last->figure, "as_of",
-                                      (json_int_t)last->as_of, "entries", (json_int_t)count, "sum",
-                                      (json_int_t)sum));
+        output_json(output,
+                    json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "figure", last->figure, "as_of",
+                              (json_int_t)last->as_of, "entries", (json_int_t)explained->count,
+                              "sum", (json_int_t)explained->sum, "hidden",
+                              (json_int_t)explained->hidden, "hidden_sum",
+                              (json_int_t)explained->hidden_sum));
     if (output->is_json || output->is_tsv)
         return;
-    output_print(output, OUTPUT_BOLD, "%s  %" PRId64, last->figure, sum);
+    output_print(output, OUTPUT_BOLD, "%s  %" PRId64, last->figure,
+                 explained->sum + explained->hidden_sum);
     output_print(output, OUTPUT_PLAIN, "  由 %" PRIu64 " 条账目构成 made of %" PRIu64 " rows\n",
-                 count, count);
+                 explained->count + explained->hidden, explained->count + explained->hidden);
+    if (explained->hidden > 0)
+        output_print(output, OUTPUT_PLAIN,
+                     "其中 %" PRIu64 " 条不予显示，合计 %" PRId64 " of them %" PRIu64
+                     " are not yours to read; they add %" PRId64 "\n",
+                     explained->hidden, explained->hidden_sum, explained->hidden,
+                     explained->hidden_sum);
     views_basis(output, last->basis);
 }
 
@@ -72,8 +87,7 @@ static int explain_figure(struct command_context *context, struct arguments *arg
 {
     const struct output *output = &context->output;
     ProtobufCMessage *request = NULL, *reply = NULL;
-    uint64_t count = 0;
-    int64_t sum = 0;
+    struct explained explained = {0};
     int code = command_ask(context, arguments, "figure", &request, &reply);
     if (code == 0 && output->is_tsv)
         fprintf(output->file, "entry\tday\twaste_code\tparty\tvalue\n");
@@ -83,8 +97,10 @@ static int explain_figure(struct command_context *context, struct arguments *arg
             (const Custody__V1__QueryOptions *)reflect_get_message(request, "options");
         ProtobufCMessage *next = NULL;
         for (size_t i = 0; i < page->n_contributions; i++)
-            sum += page->contributions[i]->value;
-        count += page->n_contributions;
+            explained.sum += page->contributions[i]->value;
+        explained.count += page->n_contributions;
+        explained.hidden += page->hidden;
+        explained.hidden_sum += page->hidden_value;
         print_page(output, page);
         if (page->next_page.len == 0 || (options != NULL && options->limit != 0))
             break;
@@ -94,7 +110,7 @@ static int explain_figure(struct command_context *context, struct arguments *arg
         reply = next;
     }
     if (code == 0)
-        print_end(output, (const Custody__V1__FigureReply *)reply, count, sum);
+        print_end(output, (const Custody__V1__FigureReply *)reply, &explained);
     reflect_free(reply);
     reflect_free(request);
     return code;

@@ -36,6 +36,10 @@ static void print_about(const struct output *output, const Custody__V1__RecordRe
         output_time(output, reply->kept_until, until);
         output_field(output, "保存至 kept until", "%s", until);
     }
+    if (strcmp(reply->kept_for, "hold") == 0)
+        output_field(output, "不得删除 kept for", "%s", "主管部门扣留 a regulator's hold");
+    if (strcmp(reply->kept_for, "case") == 0)
+        output_field(output, "不得删除 kept for", "%s", "未了结的违规或争议 an open case");
 }
 
 static int print_erased(struct command_context *context, const Custody__V1__RecordReply *reply)

@@ -128,6 +128,8 @@ static void print_title(const struct report *report)
                  strlen(report->period) == 4 ? "年报 yearly report" : "月报 monthly report",
                  report->period, report->last->division_name, whole_of(report),
                  report->last->demonstration ? "  演示 demonstration" : "");
+    if (report->last->sector[0] != '\0')
+        output_field(output, "仅行业 only sector", "%s", report->last->sector);
 }
 
 static void

@@ -161,6 +161,8 @@ struct container_fill {
     bool is_medical;
     bool is_epidemic; /* packed with the mark */
     bool is_packed;   /* a pack or yield fact is there */
+    bool
+        is_on_hold; /* a regulator's hold on it, or on the manifest that it moves under, was not released */
     bool is_by_order; /* ended by a regulator's order: never counts as treated */
     uint64_t mass_g;  /* newest declared value after amendments; FACT_NO_MASS: none */
     int64_t born_us;  /* age runs from here: earliest of generated, packed, stored; 0: not known */

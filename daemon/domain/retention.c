@@ -64,9 +64,17 @@ int64_t retention_end_us(const struct retention_record *record, int64_t ended_us
                                                                                 : end_us;
 }
 
-bool retention_allows(const struct retention_record *record, int64_t ended_us, int64_t now_us)
+enum retention_stay retention_stay_of(const struct retention_record *record,
+                                      int64_t ended_us,
+                                      int64_t now_us,
+                                      bool is_on_hold,
+                                      bool is_in_case)
 {
-    return now_us >= retention_end_us(record, ended_us);
+    if (now_us < retention_end_us(record, ended_us))
+        return RETENTION_TIME;
+    if (is_on_hold)
+        return RETENTION_HOLD;
+    return is_in_case ? RETENTION_CASE : RETENTION_FREE;
 }
 
 void retention_join(struct retention_record *record, const struct retention_record *other)

@@ -30,8 +30,9 @@ enum retention_kind {
 struct retention_record {
     uint8_t kind; /* enum retention_kind, as it was first named */
     uint32_t
-        party;    /* whose record it is: the enrolled key's party, else the author's; 0: nobody's */
-    uint32_t key; /* identity: the key whose holder it describes; else 0 */
+        party; /* whose record it is: the enrolled key's party, else the author's; 0: nobody's */
+    uint32_t
+        key; /* identity: the key whose holder it describes; else the one that signed the first statement */
     uint64_t entry;      /* the newest of that party that names it */
     int64_t recorded_us; /* of that entry */
 };
@@ -46,7 +47,20 @@ bool retention_is_personal(enum retention_kind kind);
 /* From then on it may be erased; INT64_MAX: not yet to be told. `ended_us`: when the key of an identity record was revoked
  * or lapsed, 0 while it is alive; of no account for the others. */
 int64_t retention_end_us(const struct retention_record *record, int64_t ended_us);
-bool retention_allows(const struct retention_record *record, int64_t ended_us, int64_t now_us);
+/* What keeps it. A record outlives its time while it may be evidence: while waste that its party had a part in is under a
+ * regulator's hold (`is_on_hold`), or a breach or a dispute is not settled (`is_in_case`): of a person's record one that hangs on
+ * a statement of its key, of the others one that stands against its party. RULES.md 6: "hold" for cases. */
+enum retention_stay {
+    RETENTION_FREE = 0,
+    RETENTION_TIME, /* its time is not over */
+    RETENTION_HOLD,
+    RETENTION_CASE,
+};
+enum retention_stay retention_stay_of(const struct retention_record *record,
+                                      int64_t ended_us,
+                                      int64_t now_us,
+                                      bool is_on_hold,
+                                      bool is_in_case);
 /* A later statement names it: of the same party, it is kept from then on. Of another it says nothing: whoever has seen a
  * digest could otherwise make somebody's identity record its own, or keep it for ever. */
 void retention_join(struct retention_record *record, const struct retention_record *other);

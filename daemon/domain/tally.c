@@ -182,6 +182,30 @@ static void add_step(const struct container_context *context,
     add_part(ret, &made, 1);
 }
 
+static void add_on_hold(uint32_t party, struct tally_parts *ret)
+{
+    const struct tally_part held = {.kind = TALLY_ON_HOLD, .party = party, .pieces = 1};
+    if (party != 0)
+        add_part(ret, &held, 1);
+}
+
+/* Whoever generated or moved what a regulator holds has a part in the case. */
+static void add_holds(const struct container_context *context,
+                      const struct container_history *history,
+                      struct tally_parts *ret)
+{
+    for (uint32_t i = 0; i < history->fill_count; i++)
+        if (history->fills[i].is_on_hold)
+            add_on_hold(context->generator, ret);
+    for (uint32_t i = 0; i < history->step_count; i++) {
+        const struct container_step *step = &history->steps[i];
+        if (history->fills[step->fill].is_on_hold && step->effect == EFFECT_APPLIED &&
+            step->fact->act != CUSTODY__V1__ACT__ACT_HOLD &&
+            step->fact->act != CUSTODY__V1__ACT__ACT_RELEASE)
+            add_on_hold(step->fact->party, ret);
+    }
+}
+
 void tally_of_history(const struct container_context *context,
                       const struct container_history *history,
                       struct tally_parts *ret)
@@ -202,6 +226,7 @@ void tally_of_history(const struct container_context *context,
         }
         add_step(context, history, i, ret);
     }
+    add_holds(context, history, ret);
 }
 
 void tally_difference(const struct tally_parts *before,

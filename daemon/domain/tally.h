@@ -38,6 +38,8 @@ enum tally_kind {
     TALLY_STOCK = 3, /* in a party's hands at a place: at_us is since when */
     TALLY_MADE =
         4, /* records that a party made in a civil month, and their marks: at_us is the month's first moment */
+    TALLY_ON_HOLD =
+        5, /* waste under a regulator's hold that a party generated or moved: pieces alone */
 };
 
 struct tally_part {

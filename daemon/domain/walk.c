@@ -655,6 +655,17 @@ static void add_step(struct fold *fold, const struct fact *fact, bool is_withdra
     step->is_single = is_single(fold, step);
 }
 
+/* What stands when all has been said. */
+static void tell_holds(struct fold *fold)
+{
+    for (uint32_t i = 0; i < fold->history->fill_count; i++) {
+        struct container_fill *fill = &fold->history->fills[i];
+        fill->is_on_hold = fold->fills[i].own_hold != NULL;
+        for (uint32_t k = 0; k < fold->hold_count; k++)
+            fill->is_on_hold |= fold->holds[k].manifest == fill->manifest;
+    }
+}
+
 void walk_custody(struct fold *fold)
 {
     fold_reset(fold);
@@ -665,4 +676,5 @@ void walk_custody(struct fold *fold)
             continue;
         add_step(fold, fact, fold->is_withdrawn[i]);
     }
+    tell_holds(fold);
 }

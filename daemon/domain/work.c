@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+enum { SHELVES = WORK_BY_PARTY | WORK_CROSSING | WORK_SECTOR };
 enum { FLAG_PROVISIONAL = 1, FLAG_UNREPORTED = 2, FLAGS = 3 };
 
 struct work *work_add(struct work_set *set)
@@ -57,6 +58,27 @@ void work_write_crossing_key(const struct work *work,
     write_key(work, (uint8_t)(work->kind | WORK_CROSSING), division, ret);
 }
 
+void work_write_sector_key(const struct work *work,
+                           uint32_t sector,
+                           uint8_t ret[static WORK_KEY_BYTES])
+{
+    write_key(work, (uint8_t)(work->kind | WORK_SECTOR), sector, ret);
+}
+
+uint32_t work_sector(const char *sector)
+{
+    uint8_t bytes[4] = {0};
+    memcpy(bytes, sector, strnlen(sector, sizeof bytes));
+    return bytes_get_u32(bytes);
+}
+
+void work_sector_range(const char *prefix, uint32_t *ret_first, uint32_t *ret_last)
+{
+    size_t len = strnlen(prefix, 4);
+    *ret_first = work_sector(prefix);
+    *ret_last = *ret_first | (uint32_t)((UINT64_C(1) << (8 * (4 - len))) - 1);
+}
+
 void work_write_start(uint8_t shelf,
                       uint32_t scope,
                       int64_t due_us,
@@ -86,6 +108,8 @@ size_t work_write_value(const struct work *work, uint8_t ret[static WORK_VALUE_M
         bytes_write_varint(&writer, work->carriers[i]);
     for (uint32_t i = 0; i < WORK_CROSSING_MAX; i++)
         bytes_write_varint(&writer, work->crossing[i]);
+    for (uint32_t i = 0; i < WORK_SECTORS_MAX; i++)
+        bytes_write_varint(&writer, work->sectors[i]);
     bytes_write_varint(&writer, work->entry_count);
     for (uint32_t i = 0; i < work->entry_count && i < WORK_ENTRIES_MAX; i++)
         bytes_write_varint(&writer, work->entries[i]);
@@ -117,16 +141,28 @@ static bool parse_key(struct span key, struct work *ret, uint32_t *ret_scope)
     return bytes_reader_is_done(&reader);
 }
 
-static bool stands_under(const struct work *work, uint8_t shelf, uint32_t scope)
+static bool is_among(uint32_t scope, const uint32_t *all, uint32_t count)
 {
-    if ((shelf & WORK_BY_PARTY) != 0)
-        return (shelf & WORK_CROSSING) == 0 && work_concerns(work, scope);
-    if ((shelf & WORK_CROSSING) == 0)
-        return work->division == scope;
-    for (uint32_t i = 0; i < WORK_CROSSING_MAX; i++)
-        if (work->crossing[i] != 0 && work->crossing[i] == scope)
+    for (uint32_t i = 0; i < count; i++)
+        if (all[i] != 0 && all[i] == scope)
             return true;
     return false;
+}
+
+static bool stands_under(const struct work *work, uint8_t shelf, uint32_t scope)
+{
+    switch (shelf & SHELVES) {
+    case 0:
+        return work->division == scope;
+    case WORK_BY_PARTY:
+        return work_concerns(work, scope);
+    case WORK_CROSSING:
+        return is_among(scope, work->crossing, WORK_CROSSING_MAX);
+    case WORK_SECTOR:
+        return is_among(scope, work->sectors, WORK_SECTORS_MAX);
+    default:
+        return false;
+    }
 }
 
 bool work_parse(struct span key, struct span value, struct work *ret)
@@ -154,13 +190,15 @@ bool work_parse(struct span key, struct span value, struct work *ret)
         work.carriers[i] = read_u32(&reader);
     for (uint32_t i = 0; i < WORK_CROSSING_MAX; i++)
         work.crossing[i] = read_u32(&reader);
+    for (uint32_t i = 0; i < WORK_SECTORS_MAX; i++)
+        work.sectors[i] = read_u32(&reader);
     work.entry_count = read_u32(&reader);
     if ((flags & ~FLAGS) != 0 || work.entry_count > WORK_ENTRIES_MAX)
         return false;
     for (uint32_t i = 0; i < work.entry_count; i++)
         work.entries[i] = bytes_read_varint(&reader);
     uint8_t shelf = work.kind;
-    work.kind = (uint8_t)(shelf & ~(WORK_BY_PARTY | WORK_CROSSING));
+    work.kind = (uint8_t)(shelf & ~SHELVES);
     if (!bytes_reader_is_done(&reader) || work.kind < WORK_MANIFEST || work.kind >= WORK_KINDS ||
         !stands_under(&work, shelf, scope))
         return false;

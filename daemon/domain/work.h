@@ -58,6 +58,7 @@ enum {
     WORK_ENTRIES_MAX = 4,
     WORK_CARRIERS_MAX = 3,
     WORK_CROSSING_MAX = 3,
+    WORK_SECTORS_MAX = 4,
     WORK_PARTIES_MAX = 3 + WORK_CARRIERS_MAX
 };
 
@@ -89,7 +90,8 @@ struct work {
         carriers[WORK_CARRIERS_MAX]; /* as the manifest plans them; a later one is in `party` */
     /* Divisions other than its own where parties that it concerns are, when it is written down; folds leave them alone. */
     uint32_t crossing[WORK_CROSSING_MAX];
-    bool is_unreported; /* manifest: not yet reported to the national system */
+    uint32_t sectors[WORK_SECTORS_MAX]; /* the same of their industries (work_sector) */
+    bool is_unreported;                 /* manifest: not yet reported to the national system */
     bool is_provisional;
     uint32_t entry_count;
     uint64_t entries[WORK_ENTRIES_MAX]; /* that show it */
@@ -105,6 +107,7 @@ enum {
 enum {
     WORK_BY_PARTY = 0x80, /* or-ed with the kind: under a party instead of a division */
     WORK_CROSSING = 0x20, /* or-ed with the kind: under another division that it concerns */
+    WORK_SECTOR = 0x10,   /* or-ed with the kind: under the industry of a party that it concerns */
     WORK_COUNTS = 0x40,   /* docket.h */
     WORK_NAMED = 0x41,    /* docket.h */
 };
@@ -124,7 +127,13 @@ void work_write_party_key(const struct work *work,
 void work_write_crossing_key(const struct work *work,
                              uint32_t division,
                              uint8_t ret[static WORK_KEY_BYTES]);
-/* The least key of a kind under a division or, with WORK_BY_PARTY, a party, of what is due at that time or later. */
+void work_write_sector_key(const struct work *work,
+                           uint32_t sector,
+                           uint8_t ret[static WORK_KEY_BYTES]);
+/* Where rows of an industry stand: the first four bytes of its code as a number, so that a prefix is a range. 0: not told. */
+uint32_t work_sector(const char *sector);
+void work_sector_range(const char *prefix, uint32_t *ret_first, uint32_t *ret_last);
+/* The least key of a kind under a division, party or sector, of what is due at that time or later. */
 void work_write_start(uint8_t shelf,
                       uint32_t scope,
                       int64_t due_us,

@@ -19,7 +19,9 @@
 #include "daemon/base/logger.h"
 
 enum { FOLDER_MAX = 512, PATH_LENGTH = FOLDER_MAX + 32, RECENT = 256, BLOCK = 64 * 1024 };
-enum { TIME_DIGITS = 20 };
+enum { TIME_DIGITS = 20, CHAIN_DIGITS = 16 };
+/* A line as it stands in the file: the time, what was given, the chain, a tab before each of the two and LF. */
+enum { RAW_MAX = TIME_DIGITS + 1 + ACCESSLOG_LINE_MAX + 1 + CHAIN_DIGITS + 1 };
 #define MINUTE_US INT64_C(60000000)
 #define SECOND_NS UINT64_C(1000000000)
 
@@ -29,6 +31,8 @@ struct accesslog {
     uint32_t day; /* the running one; 0: none yet */
     int file;     /* of that day; -1: none */
     uint64_t size;
+    size_t last_len;    /* of `last` */
+    char last[RAW_MAX]; /* the file's last line, or its day: what the next line is chained to */
     uint64_t synced_ns;
     bool is_unsynced;
     struct {
@@ -137,6 +141,71 @@ static bool end_torn_line(int file, uint64_t *size)
     return true;
 }
 
+/* ---- the chain --------------------------------------------------------------------------------- */
+
+static void write_chain(struct span before, struct span line, char ret[static CHAIN_DIGITS + 1])
+{
+    const struct span parts[] = {before, line};
+    struct digest digest = digest_sha256_of(parts, 2);
+    bytes_write_hex(span_of(digest.bytes, CHAIN_DIGITS / 2), ret);
+}
+
+/* The part of a line before its chain; of a torn line, which has none, nothing. */
+static bool split_chain(struct span raw, struct span *ret_line, struct span *ret_chain)
+{
+    uint8_t chain[CHAIN_DIGITS / 2];
+    if (raw.len < CHAIN_DIGITS + 2 || raw.data[raw.len - 1] != '\n' ||
+        raw.data[raw.len - CHAIN_DIGITS - 2] != '\t') {
+        return false;
+    }
+    *ret_line = span_of(raw.data, raw.len - CHAIN_DIGITS - 2);
+    *ret_chain = span_of(raw.data + raw.len - CHAIN_DIGITS - 1, CHAIN_DIGITS);
+    return bytes_parse_hex(*ret_chain, chain, sizeof chain);
+}
+
+static bool is_chained(struct span before, struct span raw)
+{
+    struct span line, chain;
+    char expected[CHAIN_DIGITS + 1];
+    if (!split_chain(raw, &line, &chain)) {
+        return false;
+    }
+    write_chain(before, line, expected);
+    return memcmp(chain.data, expected, CHAIN_DIGITS) == 0;
+}
+
+static void set_last(struct accesslog *log, struct span raw)
+{
+    log->last_len = raw.len < sizeof log->last ? raw.len : sizeof log->last;
+    memcpy(log->last, raw.data, log->last_len);
+}
+
+static void write_day(uint32_t day, char ret[static 9])
+{
+    snprintf(ret, 9, "%08" PRIu32, day % 100000000);
+}
+
+/* The last line of the file that was opened, which ends with LF. */
+static bool read_last(struct accesslog *log, int file, uint64_t size, uint32_t day)
+{
+    char text[RAW_MAX], name[9];
+    size_t len = size < sizeof text ? (size_t)size : sizeof text;
+    write_day(day, name);
+    set_last(log, span_text(name));
+    if (len == 0) {
+        return true;
+    }
+    if (pread(file, text, len, (off_t)(size - len)) != (ssize_t)len) {
+        return false;
+    }
+    size_t start = len - 1;
+    while (start > 0 && text[start - 1] != '\n') {
+        start--;
+    }
+    set_last(log, span_of(text + start, len - start));
+    return true;
+}
+
 static enum custody_status open_day(struct accesslog *log, uint32_t day)
 {
     char path[PATH_LENGTH];
@@ -151,7 +220,7 @@ static enum custody_status open_day(struct accesslog *log, uint32_t day)
         return errno == ENOSPC ? CUSTODY_ERR_FULL : CUSTODY_ERR_IO;
     }
     uint64_t size = fstat(file, &found) == 0 ? (uint64_t)found.st_size : UINT64_MAX;
-    if (size == UINT64_MAX || !end_torn_line(file, &size)) {
+    if (size == UINT64_MAX || !end_torn_line(file, &size) || !read_last(log, file, size, day)) {
         close(file);
         return CUSTODY_ERR_IO;
     }
@@ -194,11 +263,12 @@ static bool is_repeated(struct accesslog *log, int64_t now_us, struct span line)
 
 static enum custody_status append(struct accesslog *log, int64_t now_us, struct span line)
 {
-    char text[TIME_DIGITS + ACCESSLOG_LINE_MAX + 4];
+    char text[RAW_MAX + 1], chain[CHAIN_DIGITS + 1];
     int head = snprintf(text, TIME_DIGITS + 2, "%" PRId64 "\t", now_us);
-    size_t len = (size_t)head + line.len + 1;
+    size_t len = (size_t)head + line.len;
     memcpy(text + head, line.data, line.len);
-    text[len - 1] = '\n';
+    write_chain(span_of(log->last, log->last_len), span_of(text, len), chain);
+    len += (size_t)snprintf(text + len, sizeof text - len, "\t%s\n", chain);
     if (log->size + len > ACCESSLOG_DAY_MAX) {
         return CUSTODY_ERR_FULL;
     }
@@ -213,6 +283,7 @@ static enum custody_status append(struct accesslog *log, int64_t now_us, struct 
                                                                     : CUSTODY_ERR_IO;
     }
     log->size += len;
+    set_last(log, span_of(text, len));
     log->is_unsynced = true;
     uint64_t now_ns = clock_monotonic_ns();
     if (now_ns - log->synced_ns >= SECOND_NS) {
@@ -306,7 +377,7 @@ enum custody_status accesslog_read(
     struct accesslog *log, uint32_t day, uint64_t from, accesslog_visit *visit, void *context)
 {
     enum custody_status status;
-    char text[TIME_DIGITS + ACCESSLOG_LINE_MAX + 8];
+    char text[RAW_MAX + 8];
     FILE *file = open_to_read(log, day, &status);
     if (file == NULL) {
         return status;
@@ -324,8 +395,10 @@ enum custody_status accesslog_read(
         if (tab == NULL || !bytes_parse_decimal(span_of(text, (size_t)(tab - text)), &at_us)) {
             continue; /* torn */
         }
+        struct span line = span_of(text, len - 1), chain;
+        (void)split_chain(span_of(text, len), &line, &chain); /* a torn line has none */
         goes_on = visit(context, (int64_t)at_us,
-                        span_of(tab + 1, len - 1 - (size_t)(tab + 1 - text)), at);
+                        span_of(tab + 1, line.len - (size_t)(tab + 1 - text)), at);
     }
     status = ferror(file) ? CUSTODY_ERR_IO : CUSTODY_OK;
     fclose(file);
@@ -345,4 +418,127 @@ uint32_t accesslog_day_before(struct accesslog *log, uint32_t day)
     }
     closedir(folder);
     return newest;
+}
+
+/* ---- checking ---------------------------------------------------------------------------------- */
+
+/* A day's file, line by line. */
+struct checking {
+    crypto_hash_sha256_state state;
+    uint64_t lines;
+    uint64_t broken;      /* the first line that does not follow the one before it; 0: none */
+    bool broken_is_whole; /* ... and the line after it says that it is as it was written */
+    bool broken_is_torn;  /* ... and has no chain */
+    struct digest digest;
+};
+
+static void check_line(struct checking *checking, struct span before, struct span raw)
+{
+    struct span line, chain;
+    bool follows = is_chained(before, raw);
+    checking->lines++;
+    if (follows && checking->broken != 0 && checking->lines == checking->broken + 1) {
+        checking->broken_is_whole = true;
+        /* A power cut left half a line, and the next was chained to it: nobody changed it. */
+        if (checking->broken_is_torn) {
+            checking->broken = 0;
+        }
+    }
+    if (follows || checking->broken != 0) {
+        return;
+    }
+    checking->broken = checking->lines;
+    checking->broken_is_whole = false;
+    checking->broken_is_torn = !split_chain(raw, &line, &chain);
+}
+
+static enum custody_status check_file(FILE *file, uint32_t day, struct checking *checking)
+{
+    char *text = NULL, *before = NULL, name[9];
+    size_t room = 0, before_room = 0;
+    ssize_t len;
+    write_day(day, name);
+    struct span last = span_text(name);
+    while ((len = getline(&text, &room, file)) > 0) {
+        struct span raw = span_of(text, (size_t)len);
+        crypto_hash_sha256_update(&checking->state, raw.data, raw.len);
+        check_line(checking, last, raw);
+        char *swap = before;
+        size_t swap_room = before_room;
+        before = text;
+        before_room = room;
+        text = swap;
+        room = swap_room;
+        last = span_of(before, (size_t)len);
+    }
+    free(text);
+    free(before);
+    return ferror(file) ? CUSTODY_ERR_IO : CUSTODY_OK;
+}
+
+/* The oldest days go, once there are too many. */
+static bool is_gone_by_age(struct accesslog *log, uint32_t day)
+{
+    uint32_t count = 0;
+    for (uint32_t at = accesslog_day_before(log, UINT32_MAX); at > day;
+         at = accesslog_day_before(log, at)) {
+        count++;
+    }
+    return count >= ACCESSLOG_DAYS;
+}
+
+static void conclude(const struct checking *checking, uint64_t lines, struct accesslog_verdict *ret)
+{
+    const char *what = "was changed, or what stood before it is missing";
+    ret->is_sound = false;
+    if (checking->broken != 0) {
+        ret->line = checking->broken;
+        if (checking->broken_is_whole) {
+            what = "does not follow the one before it: lines between them are missing";
+        } else if (checking->lines > checking->broken) {
+            what = "is not what was written";
+        }
+        snprintf(ret->sentence, sizeof ret->sentence, "line %" PRIu64 " %s", ret->line, what);
+    } else if (checking->lines < lines) {
+        ret->line = checking->lines + 1;
+        snprintf(ret->sentence, sizeof ret->sentence,
+                 "line %" PRIu64 " is missing: %" PRIu64 " were anchored, %" PRIu64 " are there",
+                 ret->line, lines, checking->lines);
+    } else if (checking->lines > lines) {
+        ret->line = lines + 1;
+        snprintf(ret->sentence, sizeof ret->sentence,
+                 "line %" PRIu64 " was added: %" PRIu64 " were anchored, %" PRIu64 " are there",
+                 ret->line, lines, checking->lines);
+    } else {
+        snprintf(ret->sentence, sizeof ret->sentence,
+                 "the day was written anew: its lines follow each other, and are not those that "
+                 "were anchored");
+    }
+}
+
+enum custody_status accesslog_check(struct accesslog *log,
+                                    uint32_t day,
+                                    uint64_t lines,
+                                    const struct digest *digest,
+                                    struct accesslog_verdict *ret)
+{
+    enum custody_status status;
+    struct checking checking = {0};
+    struct accesslog_verdict verdict = {.is_sound = true};
+    crypto_hash_sha256_init(&checking.state);
+    FILE *file = open_to_read(log, day, &status);
+    if (file != NULL) {
+        status = check_file(file, day, &checking);
+        fclose(file);
+    }
+    crypto_hash_sha256_final(&checking.state, checking.digest.bytes);
+    if (file == NULL && lines > 0 && is_gone_by_age(log, day)) {
+        verdict.is_gone = true;
+    } else if (!digest_is_equal(&checking.digest, digest) || checking.lines != lines) {
+        conclude(&checking, lines, &verdict);
+    }
+    if (status == CUSTODY_OK) {
+        *ret = verdict;
+    }
+    return status;
 }

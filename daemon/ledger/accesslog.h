@@ -1,8 +1,10 @@
 /* accesslog.h: who read what of others: one text file a civil day, appended to and never changed.
  * Never decides what is noted.
  *
- * DATA/access/20260501.log. A line: the time in microseconds, then what was given, columns between tabs, ended by LF. The digest
- * of a day is the SHA-256 of its file, so that anybody with the file can check it; of a day without reads, that of nothing.
+ * DATA/access/20260501.log. A line: the time in microseconds, then what was given, then 16 hexadecimal digits that chain it to
+ * the line before, columns between tabs, ended by LF. The chain of a line begins the SHA-256 of the line before it, with its LF
+ * (of the first line: of the day, 20260501), and of the line itself up to the tab before the chain. It shows where a file was
+ * changed by who did not do the chain over; whether it was changed at all only the anchored digest shows. The digest of a day is the SHA-256 of its file, so that anybody with the file can check it; of a day without reads, that of nothing.
  * A day that is over gets no more lines: one that comes late goes to the running day.
  *
  * Bounds: ACCESSLOG_LINE_MAX bytes a line, ACCESSLOG_DAY_MAX a day (then FULL), ACCESSLOG_DAYS files; the oldest go when a day
@@ -41,6 +43,19 @@ typedef bool accesslog_visit(void *context, int64_t at_us, struct span line, uin
 /* From a line's beginning, 0 for the first. OK too when there is no such day. */
 enum custody_status accesslog_read(
     struct accesslog *log, uint32_t day, uint64_t from, accesslog_visit *visit, void *context);
+/* A day's file against what was anchored of it: `lines` and `digest`. */
+struct accesslog_verdict {
+    bool is_sound;
+    bool is_gone; /* so old that it went by itself: nothing to compare */
+    uint64_t
+        line; /* the first that differs, is missing or was added, from 1; 0: it cannot be told */
+    char sentence[160]; /* what was found, for people; empty when it is sound */
+};
+enum custody_status accesslog_check(struct accesslog *log,
+                                    uint32_t day,
+                                    uint64_t lines,
+                                    const struct digest *digest,
+                                    struct accesslog_verdict *ret);
 /* The newest day before `day` that has lines; 0: none. */
 uint32_t accesslog_day_before(struct accesslog *log, uint32_t day);
 

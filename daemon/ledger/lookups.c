@@ -48,6 +48,7 @@ struct lookups_snapshot {
     struct lookups *lookups;
     struct store_txn *txn;
     uint64_t position;
+    uint64_t reads;
     const uint8_t *verified; /* the row last lent: a proof reads the same tile many times */
 };
 
@@ -463,6 +464,7 @@ enum custody_status lookups_snapshot_get(struct lookups_snapshot *snapshot,
     if (!make_key(table, key, &row_key)) {
         return CUSTODY_ERR_INVALID;
     }
+    snapshot->reads++;
     enum custody_status status =
         store_get(snapshot->txn, snapshot->lookups->table, span_of_key(&row_key), &row);
     if (status != CUSTODY_OK) {
@@ -482,6 +484,11 @@ enum custody_status lookups_snapshot_get(struct lookups_snapshot *snapshot,
 static bool starts_with(struct span bytes, struct span prefix)
 {
     return bytes.len >= prefix.len && memcmp(bytes.data, prefix.data, prefix.len) == 0;
+}
+
+uint64_t lookups_snapshot_reads(const struct lookups_snapshot *snapshot)
+{
+    return snapshot->reads;
 }
 
 enum custody_status lookups_snapshot_scan(struct lookups_snapshot *snapshot,
@@ -505,7 +512,9 @@ enum custody_status lookups_snapshot_scan(struct lookups_snapshot *snapshot,
         return status;
     }
     status = store_cursor_seek(cursor, span_of_key(&start), &key, &row);
+    snapshot->reads++;
     while (status == CUSTODY_OK && starts_with(key, span_of_key(&fixed))) {
+        snapshot->reads++;
         if (!open_row(key, row, &value, &hash)) {
             status = CUSTODY_ERR_CORRUPT;
             break;

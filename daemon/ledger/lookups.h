@@ -71,6 +71,8 @@ struct lookups_snapshot;
 enum custody_status lookups_snapshot_begin(struct lookups *lookups, struct lookups_snapshot **ret);
 void lookups_snapshot_end(struct lookups_snapshot *snapshot);
 uint64_t lookups_snapshot_position(const struct lookups_snapshot *snapshot);
+/* Rows that were asked for or walked over since it began. */
+uint64_t lookups_snapshot_reads(const struct lookups_snapshot *snapshot);
 /* Borrowed until the snapshot ends. */
 enum custody_status lookups_snapshot_get(struct lookups_snapshot *snapshot,
                                          enum lookups_table table,

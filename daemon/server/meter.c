@@ -77,6 +77,7 @@ static void add_service(struct page *page, struct ledger *ledger)
         {"flushes", &metrics->flushes, "commits of the look-ups"},
         {"records", &metrics->records, "records put into the annex"},
         {"busy", &metrics->busy, "statements the ledger answered busy"},
+        {"rows_read", &metrics->rows_read, "rows of the look-ups that questions read"},
     };
     for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++) {
         add_counter(page, counters[i].name, metric_value(counters[i].counter), counters[i].help);

@@ -8,33 +8,25 @@
 #include "daemon/domain/division.h"
 #include "daemon/domain/transition.h"
 #include "daemon/service/sponsored.h"
+#include "daemon/service/streams.h"
 
 enum {
-    AGENDA_FIRST_ROWS = 2, /* that a stream is asked for at first, and then */
-    AGENDA_MORE_ROWS = 24,
-    AGENDA_STREAMS_MAX = 4096,
     AGENDA_SPONSORED_MAX = 256, /* parties that one centre looks after */
     AGENDA_ROWS_A_LOOK = 256,   /* rows between two looks at the clock */
-    AGENDA_KEY_ORDER = 1 + 4,   /* shelf and scope come before what gives the order */
-};
-
-/* One shelf of one division or party; its rows lie in the snapshot. */
-struct agenda_stream {
-    uint8_t prefix[AGENDA_KEY_ORDER];
-    bool has_ended;
-    uint32_t at, count, room;
-    struct agenda_raw {
-        struct span key, value;
-    } * rows;
+    AGENDA_ALIKE_MAX = 8,
 };
 
 struct agenda_walking {
     struct agenda *agenda;
-    uint32_t count, heap_count;
-    struct agenda_stream *streams;
-    struct agenda_stream **heap; /* by the order of the first row of each */
-    bool has_failed;
-    bool is_crossing; /* what was taken last came from a crossing shelf */
+    struct streams streams;
+    bool is_by_division; /* not of one party */
+};
+
+/* Rows that share a place in the order, by kind and division: several shelves may give the same. */
+struct agenda_alike {
+    uint8_t order[WORK_KEY_BYTES - STREAMS_KEY_ORDER];
+    uint32_t count;
+    uint8_t all[AGENDA_ALIKE_MAX][STREAMS_KEY_ORDER];
 };
 
 void agenda_init(struct agenda *agenda, struct asking *asking)
@@ -43,7 +35,7 @@ void agenda_init(struct agenda *agenda, struct asking *asking)
     agenda->asking = asking;
     agenda->looked = 0;
     agenda->is_cut = false;
-    agenda->only_crossing = false;
+    agenda->only_beside = false;
     agenda->scratch = NULL;
     agenda->filter.last_division = UINT32_MAX;
     agenda->filter.from_us = INT64_MIN;
@@ -217,85 +209,7 @@ bool agenda_is_plain(const struct agenda *agenda)
            (filter->state == NULL || filter->state[0] == 0);
 }
 
-/* ---- streams ------------------------------------------------------------------------------------ */
-
-static bool agenda_note_raw(void *context, struct span key, struct span value)
-{
-    struct agenda_stream *stream = context;
-    if (memcmp(key.data, stream->prefix, sizeof stream->prefix) != 0)
-        return false;
-    stream->rows[stream->count++] = (struct agenda_raw){key, value};
-    return stream->count < stream->room;
-}
-
-/* The next rows of a stream, from the key `from`; with `is_after`, from what follows it. */
-static void agenda_fill(struct agenda_walking *walking,
-                        struct agenda_stream *stream,
-                        struct span from,
-                        bool is_after,
-                        uint32_t room)
-{
-    uint8_t next[WORK_KEY_BYTES + 1] = {0};
-    memcpy(next, from.data, from.len);
-    if (room > stream->room) {
-        stream->rows =
-            arena_alloc(walking->agenda->asking->query->arena, room * sizeof *stream->rows);
-        stream->room = stream->rows == NULL ? 0 : room;
-    }
-    stream->at = stream->count = 0;
-    if (stream->rows == NULL) {
-        walking->has_failed = true;
-        return;
-    }
-    enum custody_status status = lookups_snapshot_scan(
-        walking->agenda->asking->lookups, LOOKUPS_WORK, span_of(stream->prefix, 1),
-        span_of(next, from.len + (is_after ? 1 : 0)), agenda_note_raw, stream);
-    if (status != CUSTODY_OK)
-        book_fail(walking->agenda->asking->book, status);
-    walking->has_failed = walking->has_failed || status != CUSTODY_OK;
-    stream->has_ended = stream->count < stream->room;
-}
-
-static int agenda_compare_heads(const struct agenda_stream *a, const struct agenda_stream *b)
-{
-    int order =
-        memcmp(a->rows[a->at].key.data + AGENDA_KEY_ORDER,
-               b->rows[b->at].key.data + AGENDA_KEY_ORDER, WORK_KEY_BYTES - AGENDA_KEY_ORDER);
-    return order != 0 ? order : memcmp(a->prefix, b->prefix, sizeof a->prefix);
-}
-
-static void agenda_sink(struct agenda_walking *walking, uint32_t at)
-{
-    struct agenda_stream **heap = walking->heap;
-    for (;;) {
-        uint32_t least = at;
-        for (uint32_t child = 2 * at + 1; child <= 2 * at + 2 && child < walking->heap_count;
-             child++)
-            if (agenda_compare_heads(heap[child], heap[least]) < 0)
-                least = child;
-        if (least == at)
-            return;
-        struct agenda_stream *moved = heap[at];
-        heap[at] = heap[least];
-        heap[least] = moved;
-        at = least;
-    }
-}
-
-static void
-agenda_add_stream(struct agenda_walking *walking, uint8_t shelf, uint32_t scope, int64_t from_us)
-{
-    uint8_t start[WORK_KEY_BYTES];
-    if (walking->count == AGENDA_STREAMS_MAX || walking->has_failed)
-        return;
-    struct agenda_stream *stream = &walking->streams[walking->count++];
-    memset(stream, 0, sizeof *stream);
-    work_write_start(shelf, scope, from_us, start);
-    memcpy(stream->prefix, start, sizeof stream->prefix);
-    agenda_fill(walking, stream, span_of(start, sizeof start), false, AGENDA_FIRST_ROWS);
-    if (stream->count > 0)
-        walking->heap[walking->heap_count++] = stream;
-}
+/* ---- which streams ------------------------------------------------------------------------------ */
 
 struct agenda_divisions {
     struct agenda_walking *walking;
@@ -310,11 +224,27 @@ static bool agenda_visit_division(void *context, const struct docket_count *coun
     if (count->division == divisions->last || count->rows <= 0)
         return true;
     divisions->last = count->division;
-    /* An auditor's sector lies in every division. */
-    const struct sight *sight = &divisions->walking->agenda->asking->sight;
-    if ((sight->scopes & ENTITLEMENT_SEES_SECTOR) != 0 || sight_covers(sight, count->division))
-        agenda_add_stream(divisions->walking, count->kind, count->division, divisions->from_us);
+    streams_add(&divisions->walking->streams, count->kind, count->division, divisions->from_us);
     return true;
+}
+
+enum custody_status agenda_counts(const struct agenda *agenda,
+                                  uint8_t shelf,
+                                  uint32_t first,
+                                  uint32_t last,
+                                  docket_visit_count *visit,
+                                  void *context)
+{
+    struct sight_range ranges[SIGHT_RANGES_MAX];
+    uint32_t count = sight_ranges(&agenda->asking->sight, ranges);
+    enum custody_status status = CUSTODY_OK;
+    for (uint32_t i = 0; i < count && status == CUSTODY_OK; i++) {
+        uint32_t from = ranges[i].first > first ? ranges[i].first : first;
+        uint32_t until = ranges[i].last < last ? ranges[i].last : last;
+        if (from <= until)
+            status = docket_counts(agenda->asking->lookups, shelf, from, until, visit, context);
+    }
+    return status;
 }
 
 /* Does the asker see every row there is, those that cross its divisions among them? */
@@ -337,10 +267,22 @@ static void agenda_add_divisions(struct agenda_walking *walking, uint8_t shelf, 
     bool is_crossing = (shelf & WORK_CROSSING) != 0;
     /* The filter's divisions are those of the rows, not those that they cross to. */
     book_fail(walking->agenda->asking->book,
-              docket_counts(walking->agenda->asking->lookups, shelf,
-                            is_crossing ? 0 : filter->first_division,
+              agenda_counts(walking->agenda, shelf, is_crossing ? 0 : filter->first_division,
                             is_crossing ? UINT32_MAX : filter->last_division, agenda_visit_division,
                             &divisions));
+}
+
+/* The streams of a shelf of all industries that begin with the auditor's. */
+static void agenda_add_sectors(struct agenda_walking *walking, uint8_t shelf, int64_t from_us)
+{
+    struct agenda_divisions sectors = {.walking = walking, .from_us = from_us};
+    const struct asking *asking = walking->agenda->asking;
+    uint32_t first, last;
+    if (!sight_audits(&asking->sight))
+        return;
+    work_sector_range(asking->sight.sector, &first, &last);
+    book_fail(asking->book, docket_counts(asking->lookups, shelf | WORK_SECTOR, first, last,
+                                          agenda_visit_division, &sectors));
 }
 
 static void agenda_add_sponsored(struct agenda_walking *walking, uint8_t shelf, int64_t from_us)
@@ -352,57 +294,48 @@ static void agenda_add_sponsored(struct agenda_walking *walking, uint8_t shelf, 
     uint32_t count = sponsored_now(asking->book, asking->query->caller->party,
                                    asking->query->now_us, children, AGENDA_SPONSORED_MAX);
     for (uint32_t i = 0; i < count; i++)
-        agenda_add_stream(walking, (uint8_t)(shelf | WORK_BY_PARTY), children[i], from_us);
+        streams_add(&walking->streams, (uint8_t)(shelf | WORK_BY_PARTY), children[i], from_us);
+}
+
+/* Is the party that is asked for one that the asker sees? If not, what concerns both is found among the asker's own rows, so that
+ * nobody makes the ledger read through another's. */
+static bool agenda_sees_filter(const struct agenda *agenda)
+{
+    struct sight sight = agenda->asking->sight;
+    sight.trail = NULL; /* whose rows are shown is noted row by row */
+    return agenda->filter.party != 0 && sight_sees_party(&sight, agenda->filter.party);
 }
 
 static bool agenda_open(struct agenda_walking *walking, int64_t from_us)
 {
     struct agenda *agenda = walking->agenda;
     struct asking *asking = agenda->asking;
-    uint32_t party = agenda->filter.party;
-    if (party == 0 && !agenda_sees_divisions(asking))
+    bool is_of_filter = agenda_sees_filter(agenda);
+    uint32_t party = is_of_filter ? agenda->filter.party : 0;
+    if (!is_of_filter && !agenda_sees_divisions(asking))
         party = asking->query->caller->party;
-    walking->streams =
-        arena_alloc(asking->query->arena, AGENDA_STREAMS_MAX * sizeof *walking->streams);
-    walking->heap = arena_alloc(asking->query->arena, AGENDA_STREAMS_MAX * sizeof *walking->heap);
-    if (walking->streams == NULL || walking->heap == NULL)
-        return false;
-    for (uint8_t shelf = WORK_MANIFEST; shelf < WORK_KINDS && !walking->has_failed; shelf++) {
+    walking->is_by_division = party == 0;
+    streams_init(&walking->streams, asking->lookups, asking->book, asking->query->arena);
+    for (uint8_t shelf = WORK_MANIFEST; shelf < WORK_KINDS; shelf++) {
         if (!agenda->filter.shelves[shelf])
             continue;
         if (party != 0) {
-            agenda_add_stream(walking, (uint8_t)(shelf | WORK_BY_PARTY), party, from_us);
-            if (agenda->filter.party == 0)
+            streams_add(&walking->streams, (uint8_t)(shelf | WORK_BY_PARTY), party, from_us);
+            if (!is_of_filter)
                 agenda_add_sponsored(walking, shelf, from_us);
             continue;
         }
-        if (!agenda->only_crossing)
+        if (!agenda->only_beside)
             agenda_add_divisions(walking, shelf, from_us);
-        if (!agenda_sees_all(asking))
-            agenda_add_divisions(walking, shelf | WORK_CROSSING, from_us);
+        if (agenda_sees_all(asking))
+            continue;
+        agenda_add_divisions(walking, shelf | WORK_CROSSING, from_us);
+        agenda_add_sectors(walking, shelf, from_us);
+        streams_add(&walking->streams, (uint8_t)(shelf | WORK_BY_PARTY),
+                    asking->query->caller->party, from_us);
+        agenda_add_sponsored(walking, shelf, from_us);
     }
-    for (uint32_t i = walking->heap_count; i > 0; i--)
-        agenda_sink(walking, i - 1);
-    return !walking->has_failed;
-}
-
-/* The first row of all streams; the stream is moved on. */
-static bool agenda_take(struct agenda_walking *walking, struct work *ret)
-{
-    struct agenda_stream *stream = walking->heap[0];
-    struct agenda_raw raw = stream->rows[stream->at++];
-    walking->is_crossing = (stream->prefix[0] & WORK_CROSSING) != 0;
-    if (!work_parse(raw.key, raw.value, ret)) {
-        book_fail(walking->agenda->asking->book, CUSTODY_ERR_CORRUPT);
-        walking->has_failed = true;
-        return false;
-    }
-    if (stream->at == stream->count && !stream->has_ended)
-        agenda_fill(walking, stream, raw.key, true, AGENDA_MORE_ROWS);
-    if (stream->at == stream->count)
-        walking->heap[0] = walking->heap[--walking->heap_count];
-    agenda_sink(walking, 0);
-    return !walking->has_failed;
+    return streams_merge(&walking->streams);
 }
 
 void agenda_extend(struct agenda *agenda, struct agenda_row *row)
@@ -417,6 +350,24 @@ void agenda_extend(struct agenda *agenda, struct agenda_row *row)
                      asking_party_division(agenda->asking, row->work.party), &row->closure);
 }
 
+/* Under two of the parties that the asker looks after, or of its divisions or industries, it stands twice. */
+static bool agenda_was_had(struct agenda_alike *alike, const struct work *row)
+{
+    uint8_t key[WORK_KEY_BYTES];
+    work_write_key(row, key);
+    if (alike->count == 0 ||
+        memcmp(alike->order, key + STREAMS_KEY_ORDER, sizeof alike->order) != 0) {
+        memcpy(alike->order, key + STREAMS_KEY_ORDER, sizeof alike->order);
+        alike->count = 0;
+    }
+    for (uint32_t i = 0; i < alike->count; i++)
+        if (memcmp(alike->all[i], key, STREAMS_KEY_ORDER) == 0)
+            return true;
+    if (alike->count < AGENDA_ALIKE_MAX)
+        memcpy(alike->all[alike->count++], key, STREAMS_KEY_ORDER);
+    return false;
+}
+
 bool agenda_walk(
     struct agenda *agenda, int64_t from_raw_us, uint32_t budget, agenda_visit *visit, void *context)
 {
@@ -424,26 +375,26 @@ bool agenda_walk(
     bool is_of_party = agenda->filter.party != 0 || !agenda_sees_all(agenda->asking);
     if (!agenda_open(&walking, from_raw_us))
         return false;
-    uint8_t before[WORK_KEY_BYTES] = {0}, key[WORK_KEY_BYTES];
-    while (walking.heap_count > 0) {
+    struct agenda_alike alike = {.count = 0};
+    while (!streams_are_done(&walking.streams)) {
         struct agenda_row row;
+        uint8_t shelf;
         if (agenda->looked >= budget || (agenda->looked % AGENDA_ROWS_A_LOOK == 1 &&
                                          agenda->looked > 1 && asking_is_late(agenda->asking))) {
             agenda->is_cut = true;
             return false;
         }
-        if (!agenda_take(&walking, &row.work))
+        if (!streams_take(&walking.streams, &row.work, &shelf))
             return false;
-        /* What crosses to a division that the asker sees from another that it sees was had there. */
-        if (walking.is_crossing && sight_covers(&agenda->asking->sight, row.work.division))
-            continue;
-        /* Under two of the parties that the asker looks after, or of its divisions, it stands twice. */
-        work_write_key(&row.work, key);
-        if (memcmp(key, before, sizeof key) == 0)
-            continue;
-        memcpy(before, key, sizeof key);
+        bool is_beside =
+            walking.is_by_division && (shelf & (WORK_CROSSING | WORK_BY_PARTY | WORK_SECTOR)) != 0;
         agenda->looked++;
         agenda->cut = (struct agenda_row){.work = row.work, .due_us = row.work.due_us};
+        /* What stands beside a division that the asker sees was had there. */
+        if (is_beside && sight_covers(&agenda->asking->sight, row.work.division))
+            continue;
+        if (agenda_was_had(&alike, &row.work))
+            continue;
         /* A closure only makes it later. */
         if ((agenda->filter.until_us != 0 && row.work.due_us >= agenda->filter.until_us) ||
             (agenda->filter.stop_us != 0 && row.work.due_us >= agenda->filter.stop_us))
@@ -542,7 +493,7 @@ static bool agenda_visit_page(void *context, const struct agenda_row *row)
     return !page->is_least;
 }
 
-static bool agenda_visit_crossing(void *context, const struct agenda_row *row)
+static bool agenda_visit_beside(void *context, const struct agenda_row *row)
 {
     struct agenda_paging *paging = context;
     agenda_count(paging->page, row);
@@ -589,15 +540,15 @@ bool agenda_run(struct agenda *agenda, struct agenda_page *page)
     for (uint8_t shelf = WORK_MANIFEST; is_plain && shelf < WORK_KINDS; shelf++)
         if (agenda->filter.shelves[shelf])
             book_fail(asking->book,
-                      docket_counts(asking->lookups, shelf, agenda->filter.first_division,
+                      agenda_counts(agenda, shelf, agenda->filter.first_division,
                                     agenda->filter.last_division, agenda_visit_count, &paging));
-    /* What the counts do not tell is counted on the first page, as far as the bound goes: what crosses to the asker's divisions,
+    /* What the counts do not tell is counted on the first page, as far as the bound goes: what stands beside the asker's divisions,
      * and what a filter lets pass. */
     if (is_plain && !agenda_sees_all(asking) && page->after == NULL) {
-        agenda->only_crossing = true;
-        agenda_walk(agenda, INT64_MIN, AGENDA_BUDGET, agenda_visit_crossing, &paging);
+        agenda->only_beside = true;
+        agenda_walk(agenda, INT64_MIN, AGENDA_COUNTED, agenda_visit_beside, &paging);
         page->is_least = agenda->is_cut;
-        agenda->only_crossing = agenda->is_cut = false;
+        agenda->only_beside = agenda->is_cut = false;
         agenda->looked = 0;
     }
     paging.counts = !is_plain && page->after == NULL;

@@ -56,9 +56,9 @@ struct agenda {
     struct closures closures;
     struct container *scratch; /* of whoever makes messages of rows; NULL at first */
     bool
-        only_crossing; /* what is of other divisions and concerns those that the asker sees, alone */
-    uint32_t looked;   /* rows, so far */
-    bool is_cut;       /* the bound or the question's time ended the walk: at `cut` */
+        only_beside; /* alone what is of other divisions than the asker's and concerns those, or itself */
+    uint32_t looked;       /* rows, so far */
+    bool is_cut;           /* the bound or the question's time ended the walk: at `cut` */
     struct agenda_row cut; /* the last row that was looked at, at its raw due time */
 };
 
@@ -82,6 +82,14 @@ bool agenda_walk(struct agenda *agenda,
                  agenda_visit *visit,
                  void *context);
 
+/* Counts of a kind in the divisions from `first` to `last` that the asker sees; others are not read. With WORK_CROSSING: of what
+ * crosses to such a division. */
+enum custody_status agenda_counts(const struct agenda *agenda,
+                                  uint8_t shelf,
+                                  uint32_t first,
+                                  uint32_t last,
+                                  docket_visit_count *visit,
+                                  void *context);
 /* Everything that the filter asks for can be told from the counts: no filter but kinds and divisions. */
 bool agenda_is_plain(const struct agenda *agenda);
 /* Is the row of a division that the asker sees, or does it concern the asker's party? */

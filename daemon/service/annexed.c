@@ -6,6 +6,7 @@
 
 #include "proto/custody.pb-c.h"
 #include "daemon/base/logger.h"
+#include "daemon/service/docket.h"
 #include "daemon/service/ledger_parts.h"
 
 static bool ends_with(const char *text, const char *end)
@@ -64,6 +65,7 @@ void annexed_note(struct book *book, const struct apply_entry *entry, uint32_t a
         const struct key *key = book_key(book, author);
         struct retention_record record = {.kind = (uint8_t)retention_kind_of(field->name),
                                           .party = key == NULL ? 0 : key->party,
+                                          .key = author,
                                           .entry = entry->number,
                                           .recorded_us = entry->recorded_us};
         if (record.kind == RETENTION_identity && act == CUSTODY__V1__ACT__ACT_ENROL_KEY)
@@ -105,16 +107,16 @@ int64_t annexed_ended_us(struct book *book, const struct retention_record *recor
     return now_us >= key->until_us ? key->until_us : 0;
 }
 
-enum annexed_verdict
-annexed_may_erase(struct book *book, const uint8_t *digest, int64_t now_us, uint32_t *ret_party)
+enum retention_stay annexed_stay(struct book *book,
+                                 const struct retention_record *record,
+                                 int64_t ended_us,
+                                 int64_t now_us)
 {
-    struct retention_record record;
-    if (!annexed_find(book, digest, &record))
-        return ANNEXED_UNKNOWN;
-    *ret_party = record.party;
-    return retention_allows(&record, annexed_ended_us(book, &record, now_us), now_us)
-               ? ANNEXED_FREE
-               : ANNEXED_RETAINED;
+    int64_t cases = retention_is_personal((enum retention_kind)record->kind)
+                        ? docket_tally(book, DOCKET_CASES_OF_KEY, record->key)
+                        : docket_tally(book, DOCKET_CASES_OF_PARTY, record->party);
+    bool is_on_hold = docket_tally(book, DOCKET_ON_HOLD_OF_PARTY, record->party) > 0;
+    return retention_stay_of(record, ended_us, now_us, is_on_hold, cases > 0);
 }
 
 /* ---- erasures ---------------------------------------------------------------------------------- */

@@ -16,13 +16,15 @@
 void annexed_note(struct book *book, const struct apply_entry *entry, uint32_t author);
 /* False when no statement names the digest. */
 bool annexed_find(struct book *book, const uint8_t *digest, struct retention_record *ret);
-/* When the key of an identity record was revoked or lapsed; 0: it is alive, or the record is no identity. */
+/* When the key of an identity record was revoked or lapsed; 0: it is alive, or the record is no identity. Writer's book only:
+ * a reader's knows no times of entries. */
 int64_t annexed_ended_us(struct book *book, const struct retention_record *record, int64_t now_us);
 
-/* The registry's word for permission_decide: may the record be erased then? */
-enum annexed_verdict { ANNEXED_UNKNOWN, ANNEXED_RETAINED, ANNEXED_FREE };
-enum annexed_verdict
-annexed_may_erase(struct book *book, const uint8_t *digest, int64_t now_us, uint32_t *ret_party);
+/* What keeps the record then; `ended_us` as in retention.h. */
+enum retention_stay annexed_stay(struct book *book,
+                                 const struct retention_record *record,
+                                 int64_t ended_us,
+                                 int64_t now_us);
 
 /* A granted erasure; writer's thread. */
 void annexed_erase(struct book *book, const uint8_t *digest);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/base/clock.h"
+#include "daemon/service/paging.h"
 #include "daemon/service/submit.h"
 
 void asking_refuse(struct asking *asking, uint32_t reason, const char *field)
@@ -13,9 +14,55 @@ void asking_refuse(struct asking *asking, uint32_t reason, const char *field)
     query->reply = submit_problem(query->arena, reason, field, NULL, NULL, 1000, &query->outcome);
 }
 
-void asking_reply(struct asking *asking, const ProtobufCMessage *message)
+/* ---- pages ---- */
+
+static struct paging asking_paging(const struct asking *asking)
+{
+    return (struct paging){.keys = ledger_keys(asking->ledger),
+                           .question = asking->query->kind,
+                           .key = asking->query->caller->key};
+}
+
+bool asking_open_page(struct asking *asking, Custody__V1__QueryOptions *options)
+{
+    const struct paging paging = asking_paging(asking);
+    struct span content;
+    if (options == NULL || options->page.len == 0)
+        return true;
+    if (!paging_open(&paging, span_of(options->page.data, options->page.len), asking->query->arena,
+                     &content))
+        return false;
+    options->page = (ProtobufCBinaryData){.len = content.len, .data = (uint8_t *)content.data};
+    return true;
+}
+
+/* Of any answer that has a next page. False when memory is used up: a list must not seem to end there. */
+static bool asking_seal_page(struct asking *asking, ProtobufCMessage *message)
+{
+    const struct paging paging = asking_paging(asking);
+    const ProtobufCFieldDescriptor *field =
+        protobuf_c_message_descriptor_get_field_by_name(message->descriptor, "next_page");
+    ProtobufCBinaryData page;
+    if (field == NULL)
+        return true;
+    memcpy(&page, (const uint8_t *)message + field->offset, sizeof page);
+    if (page.len == 0)
+        return true;
+    struct span token = paging_seal(&paging, span_of(page.data, page.len), asking->query->arena);
+    page = (ProtobufCBinaryData){.len = token.len, .data = (uint8_t *)token.data};
+    memcpy((uint8_t *)message + field->offset, &page, sizeof page);
+    return token.data != NULL;
+}
+
+/* ---- the answer ---- */
+
+void asking_reply(struct asking *asking, ProtobufCMessage *message)
 {
     struct query *query = asking->query;
+    if (!asking_seal_page(asking, message)) {
+        asking_refuse(asking, CUSTODY_REASON_queue_full, NULL);
+        return;
+    }
     query->outcome = 0;
     query->reply = view_pack(query->arena, message);
     if (query->reply.data == NULL || query->reply.len > ENVELOPE_REPLY_SIZE_MAX)
@@ -74,6 +121,17 @@ bool asking_leaf(struct asking *asking, uint64_t number, struct digest *ret)
             return false;
     }
     return asking_node(asking, 0, number, ret);
+}
+
+bool asking_entry(struct asking *asking, uint64_t number, struct digest *ret_leaf, struct span *ret)
+{
+    if (number >= asking->size)
+        return false;
+    if (asking_leaf(asking, number, ret_leaf) &&
+        journal_read(asking->journal, number, ret_leaf, ret) == CUSTODY_OK)
+        return true;
+    book_fail(asking->book, CUSTODY_ERR_CORRUPT);
+    return false;
 }
 
 Custody__V1__ConsistencyProof *asking_consistency(struct asking *asking, uint64_t known_size)

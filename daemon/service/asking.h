@@ -25,8 +25,11 @@ struct asking {
 };
 
 /* The answer: a message, or a problem. Exactly one of them is given to every question. */
-void asking_reply(struct asking *asking, const ProtobufCMessage *message);
+/* A `next_page` in it is sealed on its way out (paging.h). */
+void asking_reply(struct asking *asking, ProtobufCMessage *message);
 void asking_refuse(struct asking *asking, uint32_t reason, const char *field);
+/* Put what the page token stands for in its place; false when it was not given to this asker by this question. */
+bool asking_open_page(struct asking *asking, Custody__V1__QueryOptions *options);
 /* Past its time. */
 bool asking_is_late(const struct asking *asking);
 uint32_t asking_limit(const Custody__V1__QueryOptions *options);
@@ -37,6 +40,12 @@ bool asking_node(void *context, uint32_t level, uint64_t index, struct digest *r
 /* Leaf hash that the entry of that number must have: from a tile, or, beyond the tiles, from the entry itself after the whole
  * tree was compared with the signed root. False when it cannot be told. */
 bool asking_leaf(struct asking *asking, uint64_t number, struct digest *ret);
+/* The bytes of an entry, checked against that leaf hash; borrowed from the snapshot. False when there is no such entry, or, and
+ * then the book has failed, when it is not what was signed. */
+bool asking_entry(struct asking *asking,
+                  uint64_t number,
+                  struct digest *ret_leaf,
+                  struct span *ret);
 Custody__V1__ConsistencyProof *asking_consistency(struct asking *asking, uint64_t known_size);
 Custody__V1__Basis *asking_basis(struct asking *asking, const Custody__V1__QueryOptions *options);
 

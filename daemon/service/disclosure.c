@@ -240,8 +240,8 @@ static bool begins(struct span text, const char *start, struct span *ret_rest)
     return true;
 }
 
-/* Does one word of the column `about` speak of the party that is asked for, or of something that the asker sees? */
-static bool concerns(const struct telling *telling, struct span word)
+/* Does one word of the column `about` speak of the party that is asked for, or, with 0, of something that the asker sees? */
+static bool concerns(const struct telling *telling, struct span word, uint32_t asked)
 {
     const struct sight *sight = &telling->asking->sight;
     struct span rest;
@@ -249,21 +249,40 @@ static bool concerns(const struct telling *telling, struct span word)
         return true;
     if (begins(word, "division:", &rest)) {
         uint32_t division = division_parse(rest);
-        return telling->party != 0
+        return asked != 0
                    ? telling->version != NULL && registry_covers(telling->asking->book, division,
                                                                  telling->version->division)
                    : sight_covers(sight, division) ||
                          registry_covers(telling->asking->book, division, sight->caller->division);
     }
     if (begins(word, "sector:", &rest))
-        return telling->party == 0 || span_is_equal(rest, span_text("*")) ||
+        return asked == 0 || span_is_equal(rest, span_text("*")) ||
                (telling->version != NULL && rest.len <= strlen(sight_sector(telling->version)) &&
                 memcmp(sight_sector(telling->version), rest.data, rest.len) == 0);
     uint32_t party = book_find(telling->asking->book, SUBJECT_PARTY, word);
-    if (telling->party != 0)
-        return party == telling->party;
+    if (asked != 0)
+        return party == asked;
     return party != 0 && (party == sight->caller->party ||
                           sight_covers(sight, asking_party_division(telling->asking, party)));
+}
+
+/* Who else was read with it is told to who sees them; the rest is counted: "uscc:1,+2". */
+static char *tell_about(const struct telling *telling, struct span about)
+{
+    char text[ABOUT_MAX + 16] = "";
+    struct cut_text shown = {text, 0, sizeof text};
+    uint32_t hidden = 0;
+    while (about.len > 0) {
+        struct span word = next_token(&about, ',');
+        if (!concerns(telling, word, telling->party) && !concerns(telling, word, 0)) {
+            hidden++;
+            continue;
+        }
+        put(&shown, span_text(shown.len == 0 ? "" : ","));
+        put(&shown, word);
+    }
+    return arena_format(telling->asking->query->arena, hidden == 0 ? "%s" : "%s,+%" PRIu32, text,
+                        hidden);
 }
 
 static Custody__V1__Access *tell(struct telling *telling, int64_t at_us, struct span *columns)
@@ -286,7 +305,8 @@ static Custody__V1__Access *tell(struct telling *telling, int64_t at_us, struct 
     }
     char **texts[] = {&access->question, &access->scope, &access->about, &access->asked};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        char *text = arena_text(arena, columns[i + 1]);
+        char *text = texts[i] == &access->about ? tell_about(telling, columns[i + 1])
+                                                : arena_text(arena, columns[i + 1]);
         if (text != NULL)
             *texts[i] = text;
     }
@@ -301,7 +321,7 @@ static bool tell_line(void *context, int64_t at_us, struct span line, uint64_t n
         columns[i] = next_token(&rest, '\t');
     bool is_wanted = false;
     for (struct span about = columns[3]; about.len > 0 && !is_wanted;)
-        is_wanted = concerns(telling, next_token(&about, ','));
+        is_wanted = concerns(telling, next_token(&about, ','), telling->party);
     Custody__V1__Access *access = is_wanted ? tell(telling, at_us, columns) : NULL;
     if (access != NULL)
         telling->reply->accesses[telling->reply->n_accesses++] = access;
@@ -419,14 +439,8 @@ static bool sees_by_entry(struct asking *asking, uint64_t number, ProtobufCBinar
     struct digest leaf;
     struct span bytes = {0};
     struct entry entry;
-    if (number >= asking->size)
-        return false;
-    if (!asking_leaf(asking, number, &leaf) ||
-        journal_read(asking->journal, number, &leaf, &bytes) != CUSTODY_OK) {
-        book_fail(asking->book, CUSTODY_ERR_CORRUPT);
-        return false;
-    }
-    return entry_parse(bytes, &entry) && entry.statement.len > STATEMENT_HEADER_SIZE &&
+    return asking_entry(asking, number, &leaf, &bytes) && entry_parse(bytes, &entry) &&
+           entry.statement.len > STATEMENT_HEADER_SIZE &&
            memmem(entry.statement.data + STATEMENT_HEADER_SIZE,
                   entry.statement.len - STATEMENT_HEADER_SIZE, digest.data, digest.len) != NULL &&
            asking_sees_entry(asking, bytes);
@@ -445,8 +459,26 @@ static bool sees_record(struct asking *asking,
     return sight_sees_party(&sight, record->party);
 }
 
+/* As annexed_ended_us, with the time of a revocation read from its entry. */
+static int64_t key_ended_us(struct asking *asking, const struct retention_record *record)
+{
+    const struct key *key = record->key == 0 ? NULL : book_key(asking->book, record->key);
+    struct digest leaf;
+    struct span bytes;
+    struct entry entry;
+    if (record->kind != RETENTION_identity || key == NULL || !key->is_revoked)
+        return annexed_ended_us(asking->book, record, asking->query->now_us);
+    return asking_entry(asking, key->revoked_entry, &leaf, &bytes) && entry_parse(bytes, &entry)
+               ? entry.recorded_at_us
+               : 0;
+}
+
 void disclosure_record(struct asking *asking, const Custody__V1__RecordRequest *request)
 {
+    static const char *const stays[] = {[RETENTION_FREE] = "",
+                                        [RETENTION_TIME] = "time",
+                                        [RETENTION_HOLD] = "hold",
+                                        [RETENTION_CASE] = "case"};
     Custody__V1__RecordReply reply = CUSTODY__V1__RECORD_REPLY__INIT;
     struct retention_record record;
     struct digest digest;
@@ -485,8 +517,9 @@ void disclosure_record(struct asking *asking, const Custody__V1__RecordRequest *
     reply.entry = record.entry;
     reply.kind = (char *)retention_name((enum retention_kind)record.kind);
     reply.party = view_party(&asking->view, record.party);
-    int64_t until_us =
-        retention_end_us(&record, annexed_ended_us(asking->book, &record, asking->query->now_us));
+    int64_t now_us = asking->query->now_us, ended_us = key_ended_us(asking, &record);
+    int64_t until_us = retention_end_us(&record, ended_us);
+    reply.kept_for = (char *)stays[annexed_stay(asking->book, &record, ended_us, now_us)];
     reply.kept_until = until_us == INT64_MAX ? 0 : until_us;
     asking_reply(asking, &reply.base);
 }

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "proto/rule.h"
 #include "daemon/base/logger.h"
 #include "daemon/service/view.h"
 
@@ -104,6 +105,40 @@ static void docket_flush_counts(struct docketing *docketing)
     for (uint32_t i = 0; i < docketing->count; i++)
         docket_add_count(docketing->book, &docketing->deltas[i]);
     docketing->count = 0;
+}
+
+int64_t docket_tally(struct book *book, enum docket_tally tally, uint32_t number)
+{
+    struct docket_count count = {.kind = (uint8_t)tally, .division = number};
+    uint8_t key[DOCKET_COUNT_KEY];
+    docket_count_key(&count, key);
+    struct span value = book_row(book, LOOKUPS_WORK, span_of(key, sizeof key));
+    if (value.data == NULL)
+        return 0;
+    if (docket_read_count(span_of(key, sizeof key), value, &count))
+        return count.rows;
+    book_fail(book, CUSTODY_ERR_CORRUPT);
+    return 0;
+}
+
+void docket_tally_add(struct book *book, enum docket_tally tally, uint32_t number, int64_t count)
+{
+    const struct docket_count delta = {.kind = (uint8_t)tally, .division = number, .rows = count};
+    docket_add_count(book, &delta);
+}
+
+/* A breach or a dispute that is not settled is a case against its party and over the statement that it hangs on. */
+static void docket_count_case(struct docketing *docketing, const struct work *row, int sign)
+{
+    const struct rule_row *rule = rule_find(row->rule);
+    static const struct work bare;
+    if (row->kind != WORK_FINDING || rule == NULL ||
+        (rule->weight != RULE_BREACH && row->rule != RULE_disputed))
+        return;
+    if (row->party != 0)
+        docket_count_row(docketing, &bare, DOCKET_CASES_OF_PARTY, row->party, sign);
+    if (row->anchor_key != 0)
+        docket_count_row(docketing, &bare, DOCKET_CASES_OF_KEY, row->anchor_key, sign);
 }
 
 struct docket_scan {
@@ -269,21 +304,34 @@ bool docket_case(struct book *book, uint32_t number, struct casefile *ret)
 
 /* ---- rows --------------------------------------------------------------------------------------- */
 
-/* Where the parties are that it concerns, as the registry knows them when it is written. */
+/* Into the first free place, once; what finds no room stands under the others. */
+static void docket_note(uint32_t scope, uint32_t *all, uint32_t room)
+{
+    for (uint32_t i = 0; scope != 0 && i < room; i++) {
+        if (all[i] == scope)
+            return;
+        if (all[i] == 0) {
+            all[i] = scope;
+            return;
+        }
+    }
+}
+
+/* Where the parties are that it concerns, and of which industry, as the registry knows them when it is written. */
 static void docket_cross(struct book *book, struct work *row)
 {
     uint32_t parties[WORK_PARTIES_MAX];
-    uint32_t count = work_parties(row, parties), found = 0;
+    uint32_t count = work_parties(row, parties);
     memset(row->crossing, 0, sizeof row->crossing);
-    for (uint32_t i = 0; i < count && found < WORK_CROSSING_MAX; i++) {
+    memset(row->sectors, 0, sizeof row->sectors);
+    for (uint32_t i = 0; i < count; i++) {
         const struct party *party = book_party(book, parties[i]);
-        uint32_t division =
-            party == NULL || party->count == 0 ? 0 : party->versions[party->count - 1].division;
-        bool is_new = division != 0 && division != row->division;
-        for (uint32_t k = 0; k < found; k++)
-            is_new = is_new && row->crossing[k] != division;
-        if (is_new)
-            row->crossing[found++] = division;
+        if (party == NULL || party->count == 0)
+            continue;
+        const struct party_version *version = &party->versions[party->count - 1];
+        if (version->division != row->division)
+            docket_note(version->division, row->crossing, WORK_CROSSING_MAX);
+        docket_note(work_sector(version->sector), row->sectors, WORK_SECTORS_MAX);
     }
 }
 
@@ -303,14 +351,20 @@ static void docket_put_row(struct docketing *docketing, const struct work *given
         book_put_row(book, LOOKUPS_WORK, span_of(key, sizeof key), span_of(value, len));
     }
     docket_count_row(docketing, &row, row.kind, row.division, 1);
+    docket_count_case(docketing, &row, 1);
     for (uint32_t i = 0; i < WORK_CROSSING_MAX && row.crossing[i] != 0; i++) {
         work_write_crossing_key(&row, row.crossing[i], key);
         book_put_row(book, LOOKUPS_WORK, span_of(key, sizeof key), span_of(value, len));
         docket_count_row(docketing, &row, row.kind | WORK_CROSSING, row.crossing[i], 1);
     }
+    for (uint32_t i = 0; i < WORK_SECTORS_MAX && row.sectors[i] != 0; i++) {
+        work_write_sector_key(&row, row.sectors[i], key);
+        book_put_row(book, LOOKUPS_WORK, span_of(key, sizeof key), span_of(value, len));
+        docket_count_row(docketing, &row, row.kind | WORK_SECTOR, row.sectors[i], 1);
+    }
 }
 
-/* What the fold gives says all but where the row crossed to when it was written: that stands in the row itself. */
+/* What the fold gives says all but where else the row stood when it was written: that stands in the row itself. */
 static void docket_delete_row(struct docketing *docketing, const struct work *given)
 {
     struct book *book = docketing->book;
@@ -330,10 +384,16 @@ static void docket_delete_row(struct docketing *docketing, const struct work *gi
         book_delete_row(book, LOOKUPS_WORK, span_of(key, sizeof key));
     }
     docket_count_row(docketing, &row, row.kind, row.division, -1);
+    docket_count_case(docketing, &row, -1);
     for (uint32_t i = 0; i < WORK_CROSSING_MAX && row.crossing[i] != 0; i++) {
         work_write_crossing_key(&row, row.crossing[i], key);
         book_delete_row(book, LOOKUPS_WORK, span_of(key, sizeof key));
         docket_count_row(docketing, &row, row.kind | WORK_CROSSING, row.crossing[i], -1);
+    }
+    for (uint32_t i = 0; i < WORK_SECTORS_MAX && row.sectors[i] != 0; i++) {
+        work_write_sector_key(&row, row.sectors[i], key);
+        book_delete_row(book, LOOKUPS_WORK, span_of(key, sizeof key));
+        docket_count_row(docketing, &row, row.kind | WORK_SECTOR, row.sectors[i], -1);
     }
 }
 

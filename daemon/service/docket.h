@@ -1,11 +1,13 @@
-/* docket.h: the work table as a whole: a row under its division and under each party that it concerns, how many there are,
- * and a finding's row by the finding's name.
+/* docket.h: the work table as a whole: a row under its division, under each party that it concerns and under the divisions and
+ * industries of these, how many there are, and a finding's row by the finding's name. Divisions and industries are those of when
+ * the row was written: a party that moves takes along what is written from then on.
  * Never decides what is open: the folds do.
  *
  * A settled finding stands on a shelf of its own (WORK_SETTLED), whichever came first, the finding or the word that settles it.
  * Counts are kept as rows come and go, so that a total costs what there are divisions and families, not what is open.
  * Rows of LOOKUPS_WORK beside those of work.h:
  *   WORK_COUNTS  u8 kind or shelf, u32 division, u32 profile  -> how many, grams
+ *   WORK_COUNTS  u8 tally, u32 party or key, u32 0   -> how many
  *   WORK_NAMED   digest[32] (casefile.h)             -> the finding's place, and its case when something was said of it */
 #ifndef CUSTODY_SERVICE_DOCKET_H
 #define CUSTODY_SERVICE_DOCKET_H
@@ -15,11 +17,18 @@
 
 struct docket_count {
     uint8_t
-        kind; /* enum work_kind; or-ed with WORK_CROSSING: what of other divisions concerns this one */
-    uint32_t division;
+        kind; /* enum work_kind; or-ed with WORK_CROSSING: what of other divisions concerns this one; with WORK_SECTOR: of an industry */
+    uint32_t division; /* or work_sector */
     uint32_t profile;
     int64_t rows;
     int64_t mass_g;
+};
+
+/* What keeps records from being erased (retention.h), by number of the party or key. */
+enum docket_tally {
+    DOCKET_CASES_OF_PARTY = 0x80,   /* breaches and disputes that stand against it, not settled */
+    DOCKET_CASES_OF_KEY = 0x81,     /* ... that hang on a statement of it */
+    DOCKET_ON_HOLD_OF_PARTY = 0x82, /* waste under a regulator's hold that it generated or moved */
 };
 
 /* One finding may stand twice, under the generator's and the receiver's division. */
@@ -63,6 +72,10 @@ bool docket_row(struct book *book,
 bool docket_case(struct book *book, uint32_t number, struct casefile *ret);
 /* The case of a finding, made at first mention; the row moves to where it now belongs. Writers only. */
 void docket_put_case(struct book *book, const struct casefile *file);
+
+int64_t docket_tally(struct book *book, enum docket_tally tally, uint32_t number);
+/* Writers only. */
+void docket_tally_add(struct book *book, enum docket_tally tally, uint32_t number, int64_t count);
 
 /* Counts of a kind in the divisions from `first` to `last`; stops when `visit` gives false. Readers. */
 typedef bool docket_visit_count(void *context, const struct docket_count *count);

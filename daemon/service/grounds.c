@@ -6,7 +6,7 @@
 
 #include "daemon/service/report.h"
 
-enum { PAGE_BYTES = 8 + MOVEMENT_KEY_BYTES };
+enum { PAGE_BYTES = 8 + MOVEMENT_KEY_BYTES, GROUNDS_BODY_MAX = 2 << 20 };
 
 /* What of a row the figure counts. */
 enum ground {
@@ -28,9 +28,15 @@ struct grounding {
     uint64_t as_of, since;
     int64_t end_us;
     uint32_t first_division, last_division;
-    uint32_t code; /* 0 and is_of_code: waste whose code is not known ("-") */
+    bool is_by_unit; /* only units that the asker sees, each by itself */
+    uint32_t code;   /* 0 and is_of_code: waste whose code is not known ("-") */
     bool is_of_code;
     uint32_t limit, parties;
+    struct arena *bodies; /* of entries, emptied after each */
+    struct {
+        bool is_known, is_seen;
+        uint64_t number;
+    } entry; /* that was looked at last */
     Custody__V1__FigureReply reply;
     /* of the row being read */
     int64_t value;
@@ -92,7 +98,7 @@ static bool take_scope(struct grounding *grounding, uint32_t *ret_first, uint32_
             asking_refuse(asking, CUSTODY_REASON_not_found, "figure");
             return false;
         }
-        if (!reckoning_sees_party(asking, party)) {
+        if (!asking_sees_party(asking, party)) {
             asking_refuse(asking, CUSTODY_REASON_not_visible, "figure");
             return false;
         }
@@ -106,10 +112,9 @@ static bool take_scope(struct grounding *grounding, uint32_t *ret_first, uint32_
         asking_refuse(asking, CUSTODY_REASON_bad_question, "figure");
         return false;
     }
-    if (!asking_sees_division(asking, grounding->first_division)) {
-        asking_refuse(asking, CUSTODY_REASON_not_visible, "figure");
+    if (!reckoning_take_division(asking, grounding->first_division, "figure",
+                                 &grounding->is_by_unit))
         return false;
-    }
     if (strlen(scope) == 6) /* units registered with exactly that division */
         grounding->last_division = grounding->first_division;
     *ret_first = 1;
@@ -162,6 +167,22 @@ static char *day_text(struct arena *arena, int32_t day)
     return text == NULL ? (char *)"" : text;
 }
 
+/* May the asker read the entry itself? A figure of its own may hang on one that speaks of others only. */
+static bool sees_entry(struct grounding *grounding, uint64_t number)
+{
+    struct asking *asking = grounding->asking;
+    struct digest leaf;
+    struct span bytes;
+    if (!grounding->entry.is_known || grounding->entry.number != number) {
+        grounding->entry.is_known = true;
+        grounding->entry.number = number;
+        grounding->entry.is_seen = asking_entry(asking, number, &leaf, &bytes) &&
+                                   sight_sees_entry(&asking->sight, bytes, grounding->bodies);
+        arena_empty(grounding->bodies);
+    }
+    return grounding->entry.is_seen;
+}
+
 static void add_contribution(struct grounding *grounding,
                              const struct movement_key *key,
                              int64_t value,
@@ -169,6 +190,11 @@ static void add_contribution(struct grounding *grounding,
 {
     struct asking *asking = grounding->asking;
     struct arena *arena = asking->query->arena;
+    if (!sees_entry(grounding, key->entry)) {
+        grounding->reply.hidden++;
+        grounding->reply.hidden_value += value;
+        return;
+    }
     Custody__V1__Contribution *one = arena_alloc(arena, sizeof *one);
     struct span code = book_name(asking->book, SUBJECT_CODE, key->code);
     if (one == NULL)
@@ -186,6 +212,11 @@ static void add_contribution(struct grounding *grounding,
     grounding->reply.contributions[grounding->reply.n_contributions++] = one;
 }
 
+static bool is_full(const struct grounding *grounding)
+{
+    return grounding->reply.n_contributions + grounding->reply.hidden >= grounding->limit;
+}
+
 static bool is_of_units(const struct grounding *grounding)
 {
     return grounding->ground >= GROUND_REGISTERED;
@@ -197,8 +228,7 @@ static bool visit_row(void *context, const struct posting_row *row)
     if (row->key.entry >= grounding->as_of ||
         (grounding->is_of_code && row->key.code != grounding->code))
         return true;
-    if (!is_of_units(grounding) && (grounding->reply.n_contributions == grounding->limit ||
-                                    asking_is_late(grounding->asking))) {
+    if (!is_of_units(grounding) && (is_full(grounding) || asking_is_late(grounding->asking))) {
         grounding->is_stopped = true;
         grounding->next = row->key;
         return false;
@@ -253,7 +283,8 @@ static void visit_party(struct grounding *grounding, const struct movement_key *
     struct asking *asking = grounding->asking;
     struct reckoning_party party =
         reckoning_party(asking, from->party, grounding->as_of, grounding->end_us);
-    if (party.division < grounding->first_division || party.division > grounding->last_division)
+    if (party.division < grounding->first_division || party.division > grounding->last_division ||
+        (grounding->is_by_unit && !asking_sees_party(asking, from->party)))
         return;
     grounding->rolling_g = 0;
     grounding->shown = (struct movement_key){.party = from->party, .entry = UINT64_MAX};
@@ -299,6 +330,22 @@ static bool take_page(struct grounding *grounding,
     return reckoning_take_as_of(grounding->asking, as_of, &grounding->as_of);
 }
 
+static void walk(struct grounding *grounding, struct movement_key from, uint32_t last)
+{
+    struct asking *asking = grounding->asking;
+    while (from.party <= last && !grounding->is_stopped &&
+           book_status(asking->book) == CUSTODY_OK) {
+        if (is_full(grounding) || grounding->parties++ == REPORT_PAGE_PARTIES ||
+            asking_is_late(asking)) {
+            grounding->is_stopped = true;
+            grounding->next = from;
+            break;
+        }
+        visit_party(grounding, &from);
+        from = (struct movement_key){.party = from.party + 1, .day = INT32_MIN};
+    }
+}
+
 void grounds_answer(struct asking *asking, const Custody__V1__FigureRequest *request)
 {
     struct grounding grounding = {.asking = asking, .since = request->since};
@@ -322,20 +369,14 @@ void grounds_answer(struct asking *asking, const Custody__V1__FigureRequest *req
     custody__v1__figure_reply__init(&grounding.reply);
     grounding.reply.contributions =
         arena_alloc(asking->query->arena, (grounding.limit + 1) * sizeof(void *));
-    if (grounding.reply.contributions == NULL) {
+    grounding.bodies = arena_create(GROUNDS_BODY_MAX);
+    if (grounding.reply.contributions == NULL || grounding.bodies == NULL) {
+        arena_destroy(grounding.bodies);
         asking_refuse(asking, CUSTODY_REASON_queue_full, NULL);
         return;
     }
-    while (from.party <= last && !grounding.is_stopped && book_status(asking->book) == CUSTODY_OK) {
-        if (grounding.reply.n_contributions == grounding.limit ||
-            grounding.parties++ == REPORT_PAGE_PARTIES || asking_is_late(asking)) {
-            grounding.is_stopped = true;
-            grounding.next = from;
-            break;
-        }
-        visit_party(&grounding, &from);
-        from = (struct movement_key){.party = from.party + 1, .day = INT32_MIN};
-    }
+    walk(&grounding, from, last);
+    arena_destroy(grounding.bodies);
     if (grounding.is_stopped)
         grounding.reply.next_page = next_page(&grounding);
     grounding.reply.basis = asking_basis(asking, request->options);

@@ -75,7 +75,7 @@ bool ledger_wait(struct ledger *ledger, uint64_t entries, int timeout_ms);
 /* Statistics that the service keeps; the server adds its own. */
 struct ledger_metrics {
     struct metric_counter entries, recorded, granted, refused, held, resent, awaited, batches,
-        flushes, records, busy;
+        flushes, records, busy, rows_read;
     struct metric_histogram batch_us, commit_us, flush_us,
         batch_statements; /* the last counts statements, not time */
 };

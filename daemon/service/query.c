@@ -86,11 +86,8 @@ static Custody__V1__Entry *ask_entry(struct asking *asking, uint64_t number)
 {
     struct digest leaf;
     struct span bytes = {0};
-    if (!asking_leaf(asking, number, &leaf) ||
-        journal_read(asking->journal, number, &leaf, &bytes) != CUSTODY_OK) {
-        book_fail(asking->book, CUSTODY_ERR_CORRUPT);
+    if (!asking_entry(asking, number, &leaf, &bytes))
         return NULL;
-    }
     Custody__V1__Entry *entry = arena_alloc(asking->query->arena, sizeof *entry);
     uint8_t *hash = arena_copy(asking->query->arena, leaf.bytes, sizeof leaf.bytes);
     if (entry == NULL || hash == NULL)
@@ -225,14 +222,14 @@ static const struct question *question_find(uint16_t kind)
 }
 
 /* What the request asks of every question alike; NULL when it has no such field or it is not set. */
-static const Custody__V1__QueryOptions *question_options(const struct question *question,
-                                                         const ProtobufCMessage *request)
+static Custody__V1__QueryOptions *question_options(const struct question *question,
+                                                   const ProtobufCMessage *request)
 {
     const ProtobufCFieldDescriptor *field =
         protobuf_c_message_descriptor_get_field_by_name(question->descriptor, "options");
     if (field == NULL)
         return NULL;
-    const Custody__V1__QueryOptions *options;
+    Custody__V1__QueryOptions *options;
     memcpy(&options, (const uint8_t *)request + field->offset, sizeof options);
     return options;
 }
@@ -253,7 +250,11 @@ void query_answer(struct ledger *ledger, struct query *query)
         asking_refuse(&asking, CUSTODY_REASON_bad_question, NULL);
         return;
     }
-    const Custody__V1__QueryOptions *options = question_options(question, request);
+    Custody__V1__QueryOptions *options = question_options(question, request);
+    if (!asking_open_page(&asking, options)) {
+        asking_refuse(&asking, CUSTODY_REASON_bad_question, "options.page");
+        return;
+    }
     if (options != NULL && options->at_least > 0 &&
         !ledger_wait(ledger, options->at_least, QUERY_WAIT_MS)) {
         asking_refuse(&asking, CUSTODY_REASON_not_yet, "options.at_least");
@@ -282,6 +283,8 @@ void query_answer(struct ledger *ledger, struct query *query)
             asking_refuse(&asking, CUSTODY_REASON_disk_failed, NULL);
         ledger_doubt(ledger, book_status(asking.book));
     }
+    if (asking.lookups != NULL)
+        metric_add(&ledger->metrics.rows_read, lookups_snapshot_reads(asking.lookups));
     book_destroy(asking.book);
     journal_snapshot_end(asking.journal);
     lookups_snapshot_end(asking.lookups);

@@ -206,9 +206,16 @@ int64_t reckoning_period_end_us(struct asking *asking, uint64_t as_of, int32_t a
     return end_us < recorded_us ? end_us : recorded_us;
 }
 
-bool reckoning_sees_party(struct asking *asking, uint32_t number)
+bool reckoning_take_division(struct asking *asking,
+                             uint32_t division,
+                             const char *field,
+                             bool *ret_is_by_unit)
 {
-    return asking_sees_party(asking, number);
+    *ret_is_by_unit = !asking_sees_division(asking, division);
+    if (!*ret_is_by_unit || sight_audits(&asking->sight))
+        return true;
+    asking_refuse(asking, CUSTODY_REASON_not_visible, field);
+    return false;
 }
 
 struct reckoning_party
@@ -328,7 +335,7 @@ static bool take_party(struct asking *asking, const char *name, uint32_t *ret)
         asking_refuse(asking, CUSTODY_REASON_not_found, "party");
         return false;
     }
-    if (!reckoning_sees_party(asking, party)) {
+    if (!asking_sees_party(asking, party)) {
         asking_refuse(asking, CUSTODY_REASON_not_visible, "party");
         return false;
     }

@@ -72,8 +72,12 @@ void reckoning_figures(const struct reckoning *reckoning,
 bool reckoning_take_as_of(struct asking *asking, uint64_t asked, uint64_t *ret);
 /* When the entry before the position was recorded; the question's time when that cannot be told. */
 int64_t reckoning_recorded_us(struct asking *asking, uint64_t as_of);
-/* Does the caller see figures of that party? */
-bool reckoning_sees_party(struct asking *asking, uint32_t party);
+/* Of a division, the figures of all its units or, for an auditor of a sector, of those units that the asker sees, each by
+ * itself. False: of none, and the answer is given, naming `field`. */
+bool reckoning_take_division(struct asking *asking,
+                             uint32_t division,
+                             const char *field,
+                             bool *ret_is_by_unit);
 /* As they stood at the end of the period, or at the position when that is earlier: so that it is settled for ever. */
 struct reckoning_party {
     uint32_t division;

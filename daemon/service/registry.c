@@ -198,12 +198,18 @@ static uint32_t registry_regulator_keys(void *context)
 static uint16_t
 registry_may_erase(void *context, const uint8_t *digest, int64_t now_us, uint32_t *ret_party)
 {
-    switch (annexed_may_erase(context, digest, now_us, ret_party)) {
-    case ANNEXED_UNKNOWN:
+    struct retention_record record;
+    if (!annexed_find(context, digest, &record))
         return CUSTODY_REASON_record_unknown;
-    case ANNEXED_RETAINED:
+    *ret_party = record.party;
+    switch (annexed_stay(context, &record, annexed_ended_us(context, &record, now_us), now_us)) {
+    case RETENTION_TIME:
         return CUSTODY_REASON_record_retained;
-    case ANNEXED_FREE:
+    case RETENTION_HOLD:
+        return CUSTODY_REASON_record_on_hold;
+    case RETENTION_CASE:
+        return CUSTODY_REASON_record_in_case;
+    case RETENTION_FREE:
         break;
     }
     return 0;

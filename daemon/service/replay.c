@@ -36,6 +36,7 @@ struct auditing {
     const struct ledger_options *options;
     struct ledger live;  /* only journal, keys and look-ups */
     struct ledger again; /* the rebuild: shares the journal */
+    struct anchors *anchors;
     char folder[600];
     replay_progress *progress;
     void *context;
@@ -68,6 +69,8 @@ static enum custody_status audit_rebuild(struct auditing *auditing)
         if (status == CUSTODY_OK)
             status = ledger_replay_entry(again, number, bytes);
         if (status == CUSTODY_OK)
+            status = anchors_take(auditing->anchors, bytes);
+        if (status == CUSTODY_OK)
             status = lookups_accept(again->lookups, number + 1);
         if (status == CUSTODY_OK && (number + 1 == until || lookups_is_full(again->lookups) ||
                                      lookups_pending_changes(again->lookups) > 20000))
@@ -96,6 +99,11 @@ static enum custody_status audit_lookups(struct auditing *auditing, struct repla
         lookups_scrub(auditing->live.lookups, ret->lookups_sentence, sizeof ret->lookups_sentence);
     if (status == CUSTODY_OK) {
         status = audit_rebuild(auditing);
+        if (status == CUSTODY_OK) {
+            status = anchors_compare(auditing->anchors, auditing->again.book,
+                                     auditing->options->data, &ret->accesses);
+            ret->accesses_are_compared = status == CUSTODY_OK;
+        }
         if (status == CUSTODY_OK)
             status = lookups_compare(auditing->live.lookups, auditing->again.lookups,
                                      ret->lookups_sentence, sizeof ret->lookups_sentence);
@@ -149,7 +157,11 @@ enum custody_status replay_audit(const struct ledger_options *given,
     ret_sentence[0] = 0;
     memset(ret, 0, sizeof *ret);
     struct auditing *auditing = calloc(1, sizeof *auditing);
-    if (auditing == NULL || !digest_init()) {
+    if (auditing != NULL)
+        auditing->anchors = anchors_create();
+    if (auditing == NULL || auditing->anchors == NULL || !digest_init()) {
+        if (auditing != NULL)
+            anchors_destroy(auditing->anchors);
         free(auditing);
         return CUSTODY_ERR_MEMORY;
     }
@@ -187,6 +199,7 @@ enum custody_status replay_audit(const struct ledger_options *given,
     lookups_close(auditing->live.lookups);
     journal_close(auditing->live.journal);
     ledger_keys_done(&auditing->live.keys);
+    anchors_destroy(auditing->anchors);
     free(auditing);
     return status;
 }

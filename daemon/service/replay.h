@@ -4,6 +4,7 @@
 #define CUSTODY_SERVICE_REPLAY_H
 
 #include "daemon/ledger/audit.h"
+#include "daemon/service/anchors.h"
 #include "daemon/service/ledger.h"
 
 typedef void replay_progress(void *context, uint64_t done, uint64_t total);
@@ -19,9 +20,11 @@ struct replay_audit {
     bool lookups_are_sound;   /* every row equals a rebuild's */
     uint64_t lookups_reflect; /* entries */
     char lookups_sentence[240];
+    bool accesses_are_compared; /* the rebuild went through: the anchors' keys are known */
+    struct anchors_report accesses;
 };
 /* The whole audit of a ledger that is not open elsewhere: the journal from entry 0, then the look-ups against a rebuild made in a
- * temporary folder beside them. */
+ * temporary folder beside them, then the access log's files against their anchors on the ledger. */
 enum custody_status replay_audit(const struct ledger_options *options,
                                  bool signatures,
                                  unsigned threads,

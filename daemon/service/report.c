@@ -48,6 +48,7 @@ struct reporting {
     struct industry industries[REPORT_INDUSTRIES_MAX];
     uint32_t first_division, last_division;
     char scope[7];
+    bool is_by_unit;  /* only units that the asker sees, each by itself */
     int64_t end_us;   /* how the registry stood then */
     int32_t new_year; /* 1 January of the year in which the period ends */
     uint64_t rows;
@@ -271,7 +272,8 @@ static void add_unit(struct reporting *reporting, uint32_t number)
     const struct movement_key from = {.party = number, .day = INT32_MIN};
     struct reckoning_party party =
         reckoning_party(asking, number, reckoning->as_of, reporting->end_us);
-    if (party.division < reporting->first_division || party.division > reporting->last_division)
+    if (party.division < reporting->first_division || party.division > reporting->last_division ||
+        (reporting->is_by_unit && !asking_sees_party(asking, number)))
         return;
     memset(unit, 0, offsetof(struct unit, treated));
     unit->number = number;
@@ -351,6 +353,8 @@ static void add_face(struct reporting *reporting)
     reply->as_of_recorded_at = reckoning_recorded_us(asking, reporting->reckoning.as_of);
     reply->scope = reporting->scope;
     reply->division_name = view_division(&asking->view, reporting->first_division);
+    if (reporting->is_by_unit)
+        reply->sector = view_text(asking->query->arena, span_text(asking->sight.sector));
     reply->demonstration = ledger_keys(asking->ledger)->is_demonstration;
     add_profiles(reporting);
     add_catalogues(reporting);
@@ -428,11 +432,8 @@ static bool take_scope(struct reporting *reporting, const Custody__V1__ReportReq
         asking_refuse(asking, CUSTODY_REASON_bad_question, "division");
         return false;
     }
-    if (!asking_sees_division(asking, reporting->first_division)) {
-        asking_refuse(asking, CUSTODY_REASON_not_visible, "division");
-        return false;
-    }
-    return true;
+    return reckoning_take_division(asking, reporting->first_division, "division",
+                                   &reporting->is_by_unit);
 }
 
 static bool take_page(struct reporting *reporting,

@@ -46,7 +46,9 @@ static Custody__V1__ManifestLink *sheet_link(const struct view *view, uint32_t n
     return link;
 }
 
+/* Only those that the asker may see by themselves: who may see a manifest need not see what its receiver did with the rest. */
 static size_t sheet_links(const struct view *view,
+                          const struct sight *sight,
                           uint32_t of,
                           uint32_t (*at)(const struct view *, uint32_t, uint32_t),
                           Custody__V1__ManifestLink ***ret)
@@ -61,7 +63,8 @@ static size_t sheet_links(const struct view *view,
         bool is_new = true;
         for (size_t k = 0; k < count; k++)
             is_new = is_new && seen[k] != number;
-        Custody__V1__ManifestLink *link = is_new ? sheet_link(view, number) : NULL;
+        Custody__V1__ManifestLink *link =
+            is_new && sight_sees_manifest(sight, number) ? sheet_link(view, number) : NULL;
         if (link == NULL)
             continue;
         seen[count] = number;
@@ -243,7 +246,8 @@ static void sheet_treatment(const struct view *view,
             message->lacks[message->n_lacks++] = (char *)manifest_lack_name(i);
 }
 
-Custody__V1__ManifestView *sheet_manifest(const struct view *view, uint32_t number)
+Custody__V1__ManifestView *
+sheet_manifest(const struct view *view, const struct sight *sight, uint32_t number)
 {
     const struct manifest *manifest = book_manifest(view->book, number);
     Custody__V1__ManifestView *message = view_manifest(view, number);
@@ -263,16 +267,17 @@ Custody__V1__ManifestView *sheet_manifest(const struct view *view, uint32_t numb
                                  ? message->parent_number
                                  : view_subject(view, SUBJECT_MANIFEST, manifest->parent);
     message->continued_by_count = manifest->children;
-    message->n_continued_by = sheet_links(view, number, sheet_child, &message->continued_by);
+    message->n_continued_by = sheet_links(view, sight, number, sheet_child, &message->continued_by);
     sheet_legs(view, manifest, message);
     sheet_treatment(view, manifest, message);
     return message;
 }
 
-Custody__V1__BatchView *sheet_batch(const struct view *view, uint32_t number)
+Custody__V1__BatchView *
+sheet_batch(const struct view *view, const struct sight *sight, uint32_t number)
 {
     Custody__V1__BatchView *message = view_batch(view, number);
     if (message != NULL)
-        message->n_manifests = sheet_links(view, number, sheet_treated, &message->manifests);
+        message->n_manifests = sheet_links(view, sight, number, sheet_treated, &message->manifests);
     return message;
 }

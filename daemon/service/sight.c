@@ -8,6 +8,7 @@
 #include "proto/body.h"
 #include "proto/custody.pb-c.h"
 #include "proto/entry.h"
+#include "daemon/domain/division.h"
 #include "daemon/service/gather.h"
 #include "daemon/service/registry.h"
 
@@ -91,10 +92,36 @@ bool sight_covers(const struct sight *sight, uint32_t division)
            (sight->is_home || registry_covers(sight->book, sight->caller->division, division));
 }
 
+uint32_t sight_ranges(const struct sight *sight, struct sight_range ret[static SIGHT_RANGES_MAX])
+{
+    uint32_t codes[REGION_MERGERS_MAX];
+    bool has_divisions = (sight->scopes & ENTITLEMENT_SEES_DIVISION) != 0;
+    if ((sight->scopes & ENTITLEMENT_SEES_LEDGER) != 0 || (has_divisions && sight->is_home)) {
+        ret[0] = (struct sight_range){0, UINT32_MAX};
+        return 1;
+    }
+    if (!has_divisions)
+        return 0;
+    division_range(sight->caller->division, &ret[0].first, &ret[0].last);
+    const struct region_mergers *mergers = book_mergers(sight->book);
+    uint32_t count = mergers == NULL ? 0
+                                     : region_predecessors(mergers, sight->caller->division, codes,
+                                                           REGION_MERGERS_MAX);
+    for (uint32_t i = 0; i < count; i++)
+        ret[1 + i] = (struct sight_range){codes[i], codes[i]};
+    return 1 + count;
+}
+
+bool sight_audits(const struct sight *sight)
+{
+    return (sight->scopes & ENTITLEMENT_SEES_SECTOR) != 0 && sight->sector[0] != 0;
+}
+
 static bool audits(const struct sight *sight, const struct party_version *version)
 {
     size_t len = strlen(sight->sector);
-    return len > 0 && version != NULL && strncmp(sight_sector(version), sight->sector, len) == 0;
+    return sight_audits(sight) && version != NULL &&
+           strncmp(sight_sector(version), sight->sector, len) == 0;
 }
 
 /* By what the asker sees what this party took part in; 0: by nothing. */
@@ -112,7 +139,7 @@ static entitlement_bits scope_over(const struct sight *sight, uint32_t party)
     if ((sight->scopes & ENTITLEMENT_SEES_DIVISION) != 0 &&
         (sight->is_home || (version != NULL && sight_covers(sight, version->division))))
         return ENTITLEMENT_SEES_DIVISION;
-    if ((sight->scopes & ENTITLEMENT_SEES_SECTOR) != 0 && audits(sight, version))
+    if (audits(sight, version))
         return ENTITLEMENT_SEES_SECTOR;
     return sight->scopes & ENTITLEMENT_SEES_LEDGER;
 }

@@ -9,6 +9,7 @@
 #define CUSTODY_SERVICE_SIGHT_H
 
 #include "daemon/domain/entitlement.h"
+#include "daemon/domain/region.h"
 #include "daemon/service/access.h"
 #include "daemon/service/book.h"
 
@@ -46,6 +47,14 @@ struct sight sight_with(const struct sight *sight, entitlement_bits scopes);
 const char *sight_sector(const struct party_version *version);
 /* Is this division one of the asker's, or a predecessor of one? Notes nothing: for whole lists. */
 bool sight_covers(const struct sight *sight, uint32_t division);
+/* Is the asker an auditor of a sector by this question? */
+bool sight_audits(const struct sight *sight);
+/* All divisions that it covers, as ranges of their numbers; at most SIGHT_RANGES_MAX. */
+enum { SIGHT_RANGES_MAX = REGION_MERGERS_MAX + 1 };
+struct sight_range {
+    uint32_t first, last;
+};
+uint32_t sight_ranges(const struct sight *sight, struct sight_range ret[static SIGHT_RANGES_MAX]);
 bool sight_sees_party(const struct sight *sight, uint32_t party);
 bool sight_sees_container(const struct sight *sight, uint32_t container);
 bool sight_sees_manifest(const struct sight *sight, uint32_t manifest);

@@ -8,6 +8,7 @@
 #include "daemon/domain/plant.h"
 #include "daemon/domain/sitting.h"
 #include "daemon/domain/stock.h"
+#include "daemon/service/docket.h"
 #include "daemon/service/pickups.h"
 #include "daemon/service/roads.h"
 
@@ -439,6 +440,9 @@ void tallying_part(struct apply *apply, const struct tally_part *part)
         pattern = pattern_of(apply, part->party, part->at_us);
         if (pattern != NULL)
             pattern_add(pattern, part);
+        break;
+    case TALLY_ON_HOLD:
+        docket_tally_add(apply->book, DOCKET_ON_HOLD_OF_PARTY, part->party, part->pieces);
         break;
     }
 }

@@ -323,8 +323,7 @@ static void today_tell_sums(struct today *today)
         return;
     for (unsigned kind = WORK_MANIFEST; kind < WORK_KINDS; kind++)
         book_fail(today->asking->book,
-                  docket_counts(today->asking->lookups, (uint8_t)kind,
-                                today->agenda.filter.first_division,
+                  agenda_counts(&today->agenda, (uint8_t)kind, today->agenda.filter.first_division,
                                 today->agenda.filter.last_division, today_sum, today));
     today->reply.sums = agenda_sums(&today->agenda, today->sums, &today->reply.n_sums);
 }

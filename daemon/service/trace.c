@@ -84,7 +84,7 @@ trace_batch(struct asking *asking, struct tracing *tracing, uint32_t number, boo
     if (number == 0 ||
         tracing->reply.n_batches == sizeof tracing->batches / sizeof tracing->batches[0])
         return;
-    Custody__V1__BatchView *view = sheet_batch(&asking->view, number);
+    Custody__V1__BatchView *view = sheet_batch(&asking->view, &asking->sight, number);
     if (view == NULL)
         return;
     tracing->batches[tracing->reply.n_batches++] = view;
@@ -167,7 +167,7 @@ static bool trace_form(struct asking *asking, struct tracing *tracing, uint32_t 
         tracing->reply.n_manifests == sizeof tracing->manifests / sizeof tracing->manifests[0] ||
         (tracing->reply.n_manifests > 0 && !asking_sees_manifest(asking, number)))
         return false;
-    Custody__V1__ManifestView *view = sheet_manifest(&asking->view, number);
+    Custody__V1__ManifestView *view = sheet_manifest(&asking->view, &asking->sight, number);
     if (view == NULL || trace_has_manifest(tracing, view->manifest))
         return false;
     trace_confirmed(asking, manifest, view);

@@ -99,6 +99,8 @@
     X(453, table_full, refused, "no room is left for another one", "close or let lapse what is not needed", false) \
     X(454, container_unknown, refused, "no such container is on the ledger", "check generator and code", false)    \
     X(455, plan_spent, refused, "less is left of the management plan than this would move", "file the changed plan first", false) \
+    X(456, record_on_hold, refused, "a regulator's hold stands on waste that the record's party had a part in", "release the hold first", false) \
+    X(457, record_in_case, refused, "a breach or a dispute that the record may be evidence of is not settled", "settle it first", false) \
     X(1000, not_found, refused, "nothing on the ledger has that name", "check the spelling; it may not have synced yet", false) \
     X(1001, not_visible, refused, "this key may not see that", "ask as a party that took part, or as a regulator", false) \
     X(1002, bad_question, refused, "the question cannot be read", "see PROTOCOL.md 7", false)

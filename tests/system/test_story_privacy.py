@@ -73,6 +73,21 @@ def who_read_what_is_told_and_anchored():
             text = log.read()
         assert body["log_digest"] == hashlib.sha256(text).hexdigest(), body
         assert body["accesses"] == text.count(b"\n"), body
+        told("whoever asks later compares the day with its anchor, and with no other entry")
+        same = here.on("bureau", "access-log", "--day", "20260518", "--anchored", str(anchored["entry"]))
+        assert same.lines[-1]["same"] and same.lines[-1]["anchored"] == anchored["entry"], same.lines
+        assert "an access log" in here.on("bureau", "access-log", "--day", "20260518", "--anchored", "3",
+                                          exit_code=5).complaint
+        told("somebody changes a line of the file: the daemon's own digest differs, and the audit names the line")
+        with open(os.path.join(here.daemon.path("ledger"), "access", "20260518.log"), "wb") as log:
+            log.write(text.replace(b"code=B-1", b"code=B-2"))
+        differs = here.on("bureau", "access-log", "--day", "20260518", "--anchored", str(anchored["entry"]), exit_code=5)
+        assert "custodyd audit" in differs.complaint, differs.complaint
+        here.daemon.stop()
+        line = 1 + next(i for i, one in enumerate(text.splitlines()) if b"code=B-1" in one)
+        here.daemon.settings = here.daemon.settings[:-2]  # the clock's file is for who serves
+        audit = here.daemon.run("audit")
+        assert audit.returncode == 5 and "day 20260518: line %d" % line in audit.stdout, audit
 
 
 def what_is_erased_is_gone_and_the_proof_stands():

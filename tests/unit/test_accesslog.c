@@ -11,6 +11,9 @@
 #include "tests/lib/tempdir.h"
 
 #define MINUTE INT64_C(60000000)
+/* printf '20260501100\ta' | sha256sum; printf '100\ta\t...\n200\tb' | sha256sum */
+#define CHAIN_1 "e581742225c9f84a"
+#define CHAIN_2 "8816c5146fa6084f"
 
 static struct tempdir dir;
 static struct accesslog *log_of_day;
@@ -79,15 +82,43 @@ static void lines_stand_in_order_over_restarts(void **state)
     assert_string_equal(read_day(20260430), "");
 }
 
+static const char *file_path(void)
+{
+    static char path[4200];
+    snprintf(path, sizeof path, "%s/access/20260501.log", dir.path);
+    return path;
+}
+
+static size_t read_file(char *ret, size_t cap)
+{
+    FILE *file = fopen(file_path(), "r");
+    assert_non_null(file);
+    size_t len = fread(ret, 1, cap - 1, file);
+    fclose(file);
+    ret[len] = 0;
+    return len;
+}
+
+static void write_file(const char *text)
+{
+    FILE *file = fopen(file_path(), "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(text, 1, strlen(text), file), strlen(text));
+    assert_int_equal(fclose(file), 0);
+}
+
 /* Whoever has the file can check what was anchored: sha256sum says the same. */
 static void a_days_digest_is_that_of_its_file(void **state)
 {
     (void)state;
-    static const char file[] = "100\ta\n200\tb\n";
-    struct digest expected = digest_sha256(span_of(file, sizeof file - 1));
+    char file[200];
     struct digest nothing = digest_sha256(span_of("", 0));
     note(20260501, 100, "a");
     note(20260501, 200, "b");
+    size_t len = read_file(file, sizeof file);
+    struct digest expected = digest_sha256(span_of(file, len));
+    /* The chains are those that sha256sum gives. */
+    assert_string_equal(file, "100\ta\t" CHAIN_1 "\n200\tb\t" CHAIN_2 "\n");
     struct accesslog_sum sum = sum_of(20260501, 20260501);
     assert_int_equal(sum.lines, 2);
     assert_true(digest_is_equal(&sum.digest, &expected));
@@ -96,6 +127,107 @@ static void a_days_digest_is_that_of_its_file(void **state)
     assert_int_equal(sum.lines, 0);
     assert_true(digest_is_equal(&sum.digest, &nothing));
     assert_true(sum.is_complete);
+}
+
+/* Five lines, anchored; then the file is what each row makes of it. */
+static void what_was_done_to_an_anchored_day_is_named(void **state)
+{
+    (void)state;
+    char whole[600], lines[5][100], text[600];
+    const char *at = whole;
+    for (int i = 0; i < 5; i++) {
+        char line[16];
+        snprintf(line, sizeof line, "line%d", i + 1);
+        assert_int_equal(note(20260501, 100 * (i + 1), line), CUSTODY_OK);
+    }
+    struct accesslog_sum sum = sum_of(20260501, 20260502);
+    read_file(whole, sizeof whole);
+    for (int i = 0; i < 5; i++) {
+        size_t len = (size_t)(strchr(at, '\n') + 1 - at);
+        memcpy(lines[i], at, len);
+        lines[i][len] = 0;
+        at += len;
+    }
+    char changed[100];
+    snprintf(changed, sizeof changed, "%s", lines[2]);
+    *strchr(changed, 'l') = 'L';
+    const struct {
+        const char *lines[6];
+        uint64_t line;
+        const char *words;
+    } cases[] = {
+        {{lines[0], lines[1], lines[2], lines[3], lines[4]}, 0, ""},
+        {{lines[0], lines[1], changed, lines[3], lines[4]}, 3, "is not what was written"},
+        {{lines[0], lines[1], lines[3], lines[4]}, 3, "lines between them are missing"},
+        {{lines[1], lines[2], lines[3], lines[4]}, 1, "lines between them are missing"},
+        {{lines[0], lines[1], lines[2]}, 4, "is missing"},
+        {{NULL}, 1, "is missing"},
+        {{lines[0], lines[1], lines[2], lines[3], lines[4], lines[4]}, 6, "was changed"},
+        {{lines[0], lines[2], lines[1], lines[3], lines[4]}, 2, "is not what was written"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct accesslog_verdict verdict;
+        text[0] = 0;
+        for (size_t k = 0; k < 6 && cases[i].lines[k] != NULL; k++)
+            strcat(text, cases[i].lines[k]);
+        write_file(text);
+        assert_int_equal(accesslog_check(log_of_day, 20260501, sum.lines, &sum.digest, &verdict),
+                         CUSTODY_OK);
+        assert_int_equal(verdict.is_sound, cases[i].line == 0);
+        assert_int_equal(verdict.line, cases[i].line);
+        if (strstr(verdict.sentence, cases[i].words) == NULL)
+            fail_msg("%s: %s", cases[i].words, verdict.sentence);
+    }
+}
+
+/* Who does the chain over is found by the digest, and cannot hide that there were more lines. */
+static void a_day_that_was_written_anew_is_found(void **state)
+{
+    (void)state;
+    struct accesslog_verdict verdict;
+    note(20260501, 100, "a");
+    note(20260501, 200, "b");
+    struct accesslog_sum sum = sum_of(20260501, 20260502);
+    assert_int_equal(unlink(file_path()), 0);
+    reopen();
+    note(20260501, 100, "a");
+    note(20260501, 200, "c");
+    accesslog_check(log_of_day, 20260501, sum.lines, &sum.digest, &verdict);
+    assert_false(verdict.is_sound);
+    assert_int_equal(verdict.line, 0);
+    note(20260501, 300, "d");
+    accesslog_check(log_of_day, 20260501, sum.lines, &sum.digest, &verdict);
+    assert_false(verdict.is_sound);
+    assert_int_equal(verdict.line, 3);
+    assert_int_equal(unlink(file_path()), 0);
+    accesslog_check(log_of_day, 20260501, sum.lines, &sum.digest, &verdict);
+    assert_false(verdict.is_sound);
+    assert_false(verdict.is_gone);
+    assert_int_equal(verdict.line, 1);
+}
+
+/* A power cut tears a line; what is noted after it is chained to what is there, and a later change elsewhere is still told. */
+static void a_torn_line_is_nobodys_change(void **state)
+{
+    (void)state;
+    char text[600];
+    struct accesslog_verdict verdict;
+    note(20260501, 100, "a");
+    note(20260501, 200, "b");
+    read_file(text, sizeof text);
+    text[strlen(text) - 9] = 0;
+    write_file(text);
+    reopen();
+    note(20260501, 300, "c");
+    note(20260501, 400, "d");
+    struct accesslog_sum sum = sum_of(20260501, 20260502);
+    accesslog_check(log_of_day, 20260501, sum.lines, &sum.digest, &verdict);
+    assert_true(verdict.is_sound);
+    read_file(text, sizeof text);
+    strstr(text, "\td\t")[1] = 'D';
+    write_file(text);
+    accesslog_check(log_of_day, 20260501, sum.lines, &sum.digest, &verdict);
+    assert_int_equal(verdict.line, 4);
 }
 
 /* What was told to be complete is not added to: a slow reader's line goes to the running day. */
@@ -200,6 +332,9 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
         TEST(lines_stand_in_order_over_restarts),
         TEST(a_days_digest_is_that_of_its_file),
+        TEST(what_was_done_to_an_anchored_day_is_named),
+        TEST(a_day_that_was_written_anew_is_found),
+        TEST(a_torn_line_is_nobodys_change),
         TEST(a_day_that_is_over_gets_no_more_lines),
         TEST(the_same_look_within_a_minute_is_one_line),
         TEST(what_is_no_line_is_not_noted),

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/base/metric.h"
 #include "daemon/service/agenda.h"
 #include "tests/lib/check.h"
 #include "tests/lib/desk.h"
@@ -269,6 +270,179 @@ static void a_bureau_sees_its_divisions_and_what_crosses_them(void **state)
     }
 }
 
+/* ---- what it costs ------------------------------------------------------------------------------ */
+
+enum { BATCH = 100 };
+
+static void submit_batches(struct desk *desk, size_t count, struct desk_statement *(*make)(size_t))
+{
+    struct desk_statement *statements[BATCH];
+    Custody__V1__Receipt *receipts[BATCH];
+    Custody__V1__Problem *problems[BATCH];
+    for (size_t i = 0; i < count; i += BATCH) {
+        for (size_t k = 0; k < BATCH; k++)
+            statements[k] = make(i + k);
+        desk_submit_all(desk, statements, BATCH, receipts, problems);
+        for (size_t k = 0; k < BATCH; k++)
+            if (receipts[k] == NULL)
+                fail_msg("statement %zu: %s", i + k,
+                         custody_reason_name((enum custody_reason)problems[k]->reason));
+        desk_flush(desk);
+        desk_turn(desk);
+        desk->now_us += 1000;
+    }
+}
+
+static struct desk large;
+
+static struct desk_statement *make_manifest(size_t index)
+{
+    Custody__V1__IssueManifestBody body = CUSTODY__V1__ISSUE_MANIFEST_BODY__INIT;
+    (void)index;
+    body.plan = desk_plan(&large, DESK_HOSPITAL, DESK_PLANT);
+    return desk_sign(&large, DESK_NURSE, &body.base, large.now_us);
+}
+
+static struct desk_statement *make_bag(size_t index)
+{
+    char *code = arena_format(large.arena, "H%zu", index);
+    return desk_sign(&large, DESK_NURSE, &desk_pack(&large, DESK_HOSPITAL, code, 900)->base,
+                     large.now_us);
+}
+
+/* The driver says that he took the bag, with no manifest: a finding over each. */
+static struct desk_statement *make_claim(size_t index)
+{
+    char *code = arena_format(large.arena, "H%zu", index);
+    return desk_sign(&large, DESK_DRIVER, &desk_load(&large, NULL, NULL, DESK_HOSPITAL, code)->base,
+                     large.now_us);
+}
+
+/* A key of its own for a regulator or an auditor; it takes the stranger's place when it asks. */
+static struct desk_key make_asker(const char *party,
+                                  Custody__V1__PartyKind kind,
+                                  Custody__V1__Role role,
+                                  const char *division,
+                                  const char *sector,
+                                  uint8_t mark)
+{
+    Custody__V1__RegisterPartyBody body = CUSTODY__V1__REGISTER_PARTY_BODY__INIT;
+    body.party = (char *)party;
+    body.n_kinds = 1;
+    body.kinds = &kind;
+    body.division = (char *)division;
+    body.sector = (char *)sector;
+    desk_do(&large, DESK_REGULATOR, &body.base, large.now_us, CUSTODY_OUTCOME_granted);
+    struct desk_key *key = &large.keys[DESK_STRANGER];
+    key->public_key[0] ^= mark;
+    key->curve_key[0] ^= mark;
+    desk_enrol(&large, DESK_STRANGER, party, role);
+    return *key;
+}
+
+struct cost {
+    const char *question;
+    uint64_t reads;
+    size_t seen;
+};
+
+static uint64_t rows_read(void)
+{
+    return metric_value(&ledger_metrics(large.ledger)->rows_read);
+}
+
+/* Four questions of one asker: how much it was told and how many rows that took. */
+static void ask_all(struct desk_key asker, struct cost ret[4])
+{
+    Custody__V1__UnclosedRequest unclosed = CUSTODY__V1__UNCLOSED_REQUEST__INIT,
+                                 due = CUSTODY__V1__UNCLOSED_REQUEST__INIT;
+    Custody__V1__FindingsRequest findings = CUSTODY__V1__FINDINGS_REQUEST__INIT;
+    Custody__V1__TodayRequest today = CUSTODY__V1__TODAY_REQUEST__INIT;
+    large.keys[DESK_STRANGER] = asker;
+    uint64_t before = rows_read();
+    const Custody__V1__UnclosedReply *all = ask(&large, DESK_STRANGER, &unclosed);
+    ret[0] = (struct cost){"unclosed", rows_read() - before, all->n_items};
+    assert_int_equal(all->total, all->n_items);
+    assert_false(all->total_is_least);
+    due.kind = (char *)"obligation";
+    before = rows_read();
+    ret[1] = (struct cost){"due", 0, ask(&large, DESK_STRANGER, &due)->n_items};
+    ret[1].reads = rows_read() - before;
+    before = rows_read();
+    const Custody__V1__FindingsReply *found =
+        desk_ask(&large, DESK_STRANGER, ENVELOPE_FINDINGS, &findings.base,
+                 &custody__v1__findings_reply__descriptor, NULL);
+    ret[2] = (struct cost){"findings", rows_read() - before, found->n_findings};
+    before = rows_read();
+    const Custody__V1__TodayReply *screen =
+        desk_ask(&large, DESK_STRANGER, ENVELOPE_TODAY, &today.base,
+                 &custody__v1__today_reply__descriptor, NULL);
+    ret[3] = (struct cost){"today", rows_read() - before, (size_t)screen->findings};
+}
+
+/* The clinic asks what is on its way to the plant, and is told of its own. */
+static uint64_t ask_of_the_plant(void)
+{
+    Custody__V1__UnclosedRequest request = CUSTODY__V1__UNCLOSED_REQUEST__INIT;
+    request.party = (char *)DESK_PLANT;
+    request.role = (char *)"receiver";
+    uint64_t before = rows_read();
+    const Custody__V1__UnclosedReply *reply = ask(&large, DESK_DOCTOR, &request);
+    assert_int_equal(reply->n_items, 1);
+    assert_string_equal(reply->items[0]->generator, DESK_CLINIC);
+    return rows_read() - before;
+}
+
+/* One manifest, one bag and one claim of the county's, or of the sector, among 10,000 manifests, 500 bags and 500 claims of others:
+ * each list is told in as many reads as before the others came, or a few more. */
+static void a_page_costs_what_is_seen_and_not_what_is_there(void **state)
+{
+    (void)state;
+    struct cost before[4], after[4];
+    desk_open(&large, false);
+    Custody__V1__ChangePartyBody change = CUSTODY__V1__CHANGE_PARTY_BODY__INIT;
+    change.party = (char *)DESK_CLINIC;
+    change.sector = (char *)"Q8423";
+    desk_do(&large, DESK_REGULATOR, &change.base, large.now_us, CUSTODY_OUTCOME_granted);
+    const struct desk_key askers[] = {
+        make_asker("uscc:115404000000000101", CUSTODY__V1__PARTY_KIND__PARTY_REGULATOR,
+                   CUSTODY__V1__ROLE__ROLE_REGULATOR, "540423", "", 1),
+        make_asker("uscc:115404000000000102", CUSTODY__V1__PARTY_KIND__PARTY_AUDITOR,
+                   CUSTODY__V1__ROLE__ROLE_AUDITOR, "540421", "Q84", 2),
+    };
+    large.now_us += DESK_HOUR;
+    desk_issue(&large, DESK_DOCTOR, DESK_CLINIC);
+    pack(&large, DESK_DOCTOR, DESK_CLINIC, "C1", 900);
+    desk_do(&large, DESK_NURSE, &desk_load(&large, NULL, NULL, DESK_CLINIC, "C1")->base,
+            large.now_us, CUSTODY_OUTCOME_recorded);
+    struct cost first[2][4];
+    for (size_t i = 0; i < 2; i++)
+        ask_all(askers[i], first[i]);
+    uint64_t of_plant = ask_of_the_plant();
+    submit_batches(&large, 10000, make_manifest);
+    submit_batches(&large, 500, make_bag);
+    submit_batches(&large, 500, make_claim);
+    Custody__V1__FindingsRequest request = CUSTODY__V1__FINDINGS_REQUEST__INIT;
+    const Custody__V1__FindingsReply *others =
+        desk_ask(&large, DESK_REGULATOR, ENVELOPE_FINDINGS, &request.base,
+                 &custody__v1__findings_reply__descriptor, NULL);
+    assert_true(others->total > 500);
+    for (size_t i = 0; i < 2; i++) {
+        memcpy(before, first[i], sizeof before);
+        ask_all(askers[i], after);
+        for (size_t k = 0; k < 4; k++) {
+            print_message("%s by %s: %llu rows, %llu among others, %zu told\n", after[k].question,
+                          i == 0 ? "a county" : "an auditor", (unsigned long long)before[k].reads,
+                          (unsigned long long)after[k].reads, after[k].seen);
+            assert_true(before[k].seen > 0);
+            assert_int_equal(after[k].seen, before[k].seen);
+            assert_in_range(after[k].reads, 1, before[k].reads + 16);
+        }
+    }
+    assert_in_range(ask_of_the_plant(), 1, of_plant + 16);
+    desk_close(&large);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -280,6 +454,7 @@ int main(void)
         CASE(pages_hold_every_row_once),
         CASE(a_party_sees_what_concerns_it_and_nothing_else),
         CASE(a_bureau_sees_its_divisions_and_what_crosses_them),
+        cmocka_unit_test(a_page_costs_what_is_seen_and_not_what_is_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -278,6 +278,86 @@ static void an_identity_is_its_partys_and_stays_while_the_key_lives(void **state
     assert_int_equal(erase(DESK_REGULATOR, digest)->outcome, CUSTODY_OUTCOME_granted);
 }
 
+static void restrain(bool is_hold, int64_t at_us)
+{
+    Custody__V1__HoldBody hold = CUSTODY__V1__HOLD_BODY__INIT;
+    Custody__V1__ReleaseBody release = CUSTODY__V1__RELEASE_BODY__INIT;
+    Custody__V1__ContainerName name = CUSTODY__V1__CONTAINER_NAME__INIT, *names[] = {&name};
+    name.generator = (char *)DESK_CLINIC;
+    name.name_case = CUSTODY__V1__CONTAINER_NAME__NAME_CODE;
+    name.code = (char *)"H1";
+    hold.n_containers = release.n_containers = 1;
+    hold.containers = release.containers = names;
+    hold.order = release.order = (char *)"H-7";
+    desk_do(&desk, DESK_REGULATOR, is_hold ? &hold.base : &release.base, at_us,
+            CUSTODY_OUTCOME_recorded);
+}
+
+static const Custody__V1__FindingsReply *findings_of(const char *rule, const char *id)
+{
+    Custody__V1__FindingsRequest request = CUSTODY__V1__FINDINGS_REQUEST__INIT;
+    request.rule = (char *)rule;
+    request.id = (char *)id;
+    const Custody__V1__FindingsReply *reply =
+        desk_ask(&desk, DESK_REGULATOR, ENVELOPE_FINDINGS, &request.base,
+                 &custody__v1__findings_reply__descriptor, NULL);
+    assert_non_null(reply);
+    assert_int_equal(reply->n_findings, 1);
+    return reply;
+}
+
+static const char *kept_for(struct digest *digest)
+{
+    Custody__V1__RecordRequest request = CUSTODY__V1__RECORD_REQUEST__INIT;
+    request.digest = bytes_of(digest);
+    const Custody__V1__RecordReply *reply =
+        desk_ask(&desk, DESK_REGULATOR, ENVELOPE_RECORD, &request.base,
+                 &custody__v1__record_reply__descriptor, NULL);
+    assert_non_null(reply);
+    return reply->kept_for;
+}
+
+/* A driver takes a bag that the bureau holds, and leaves. When his identity's time is over the hold keeps it, and when that is
+ * released the breach that hangs on his statement, until it is settled. */
+static void what_a_case_may_need_is_not_erased(void **state)
+{
+    (void)state;
+    struct span record = make_record("样例 司机", 7);
+    struct digest *digest = digest_of(record);
+    Custody__V1__RevokeKeyBody revoke = CUSTODY__V1__REVOKE_KEY_BODY__INIT;
+    Custody__V1__SettleBody settle = CUSTODY__V1__SETTLE_BODY__INIT;
+    enrol_stranger(digest, record);
+    desk_do(&desk, DESK_DOCTOR, &desk_pack(&desk, DESK_CLINIC, "H1", 900)->base, desk.now_us,
+            CUSTODY_OUTCOME_recorded);
+    restrain(true, desk.now_us + 1);
+    struct desk_statement *manifest = desk_issue(&desk, DESK_DOCTOR, DESK_CLINIC);
+    struct desk_statement *trip =
+        desk_do(&desk, DESK_STRANGER, &desk_depart(&desk, DESK_PLATE)->base, desk.now_us + 2,
+                CUSTODY_OUTCOME_recorded);
+    desk_do(&desk, DESK_STRANGER, &desk_load(&desk, trip, manifest, DESK_CLINIC, "H1")->base,
+            desk.now_us + 3, CUSTODY_OUTCOME_recorded);
+    revoke.key =
+        (ProtobufCBinaryData){.len = PUBLIC_KEY_SIZE, .data = desk.keys[DESK_STRANGER].public_key};
+    desk_do(&desk, DESK_REGULATOR, &revoke.base, desk.now_us, CUSTODY_OUTCOME_granted);
+    assert_refused(erase(DESK_REGULATOR, digest), "record_retained");
+    assert_string_equal(kept_for(digest), "time");
+    desk.now_us += 4 * YEAR;
+    assert_refused(erase(DESK_REGULATOR, digest), "record_on_hold");
+    assert_string_equal(kept_for(digest), "hold");
+    restrain(false, desk.now_us);
+    assert_refused(erase(DESK_REGULATOR, digest), "record_in_case");
+    assert_string_equal(kept_for(digest), "case");
+    /* A restart finds the same. */
+    desk_reopen(&desk);
+    assert_refused(erase(DESK_REGULATOR, digest), "record_in_case");
+    const Custody__V1__Finding *finding = findings_of("hold_broken", "")->findings[0];
+    settle.finding = findings_of("", finding->id)->case_file->name;
+    settle.order = (char *)"LZ-2030-9";
+    desk_do(&desk, DESK_REGULATOR, &settle.base, desk.now_us, CUSTODY_OUTCOME_recorded);
+    assert_string_equal(kept_for(digest), "");
+    assert_int_equal(erase(DESK_REGULATOR, digest)->outcome, CUSTODY_OUTCOME_granted);
+}
+
 static void lists_of_digests_are_noted_too(void **state)
 {
     (void)state;
@@ -306,6 +386,7 @@ int main(void)
         TEST(a_regulator_erases_only_where_it_is_the_regulator),
         TEST(an_older_annex_that_comes_back_forgets_again),
         TEST(an_identity_is_its_partys_and_stays_while_the_key_lives),
+        TEST(what_a_case_may_need_is_not_erased),
         TEST(lists_of_digests_are_noted_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

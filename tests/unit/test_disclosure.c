@@ -114,6 +114,27 @@ static void a_list_is_about_everybody_in_it(void **state)
     assert_string_equal(reply->accesses[0]->asked, "day=20260518");
 }
 
+/* The bureau reads the feed, the hospital and the carrier in it: the hospital is told of itself and that there was more. */
+static void whom_else_a_look_was_about_is_counted(void **state)
+{
+    (void)state;
+    Custody__V1__EntriesRequest request = CUSTODY__V1__ENTRIES_REQUEST__INIT;
+    desk_do(&desk, DESK_DRIVER, &desk_depart(&desk, DESK_PLATE)->base, desk.now_us,
+            CUSTODY_OUTCOME_recorded);
+    assert_non_null(desk_ask(&desk, DESK_REGULATOR, ENVELOPE_ENTRIES, &request.base,
+                             &custody__v1__entries_reply__descriptor, NULL));
+    const Custody__V1__AccessReply *reply = accesses(DESK_NURSE, "", "", 0, no_page, NULL);
+    assert_int_equal(reply->n_accesses, 1);
+    const char *about = reply->accesses[0]->about;
+    assert_non_null(strstr(about, DESK_HOSPITAL));
+    assert_null(strstr(about, DESK_CARRIER));
+    assert_non_null(strstr(about, ",+"));
+    const Custody__V1__AccessReply *whole =
+        accesses(DESK_REGULATOR, DESK_HOSPITAL, "", 0, no_page, NULL);
+    assert_non_null(strstr(whole->accesses[0]->about, DESK_CARRIER));
+    assert_null(strstr(whole->accesses[0]->about, "+"));
+}
+
 static void a_days_sum_is_anchored_when_it_is_over(void **state)
 {
     (void)state;
@@ -279,6 +300,7 @@ int main(void)
         TEST(a_look_at_others_is_told_to_whom_it_was_about),
         TEST(what_was_not_shown_is_not_noted),
         TEST(a_list_is_about_everybody_in_it),
+        TEST(whom_else_a_look_was_about_is_counted),
         TEST(a_days_sum_is_anchored_when_it_is_over),
         TEST(pages_go_back_day_by_day),
         TEST(what_cannot_be_noted_is_not_shown),

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "proto/custody.pb-c.h"
+#include "proto/rule.h"
 #include "daemon/service/docket.h"
 #include "tests/lib/check.h"
 #include "tests/lib/dice.h"
@@ -67,6 +68,28 @@ static int64_t rows_on(struct lookups_snapshot *snapshot, uint8_t shelf)
     return rows;
 }
 
+static bool is_case(const struct work *row)
+{
+    return row->kind == WORK_FINDING &&
+           (rule_find(row->rule)->weight == RULE_BREACH || row->rule == RULE_disputed);
+}
+
+static void check_cases(struct book *book, const struct work_set *sets, size_t count)
+{
+    for (uint32_t number = 1; number < 4; number++) {
+        int64_t of_party = 0, of_key = 0;
+        for (size_t i = 0; i < count; i++)
+            for (uint32_t k = 0; k < sets[i].count; k++) {
+                const struct work *row = &sets[i].rows[k];
+                of_party += is_case(row) && row->party == number ? 1 : 0;
+                of_key += is_case(row) && row->anchor_key == number ? 1 : 0;
+            }
+        assert_int_equal(docket_tally(book, DOCKET_CASES_OF_PARTY, number), of_party);
+        assert_int_equal(docket_tally(book, DOCKET_CASES_OF_KEY, number), of_key);
+        assert_int_equal(docket_tally(book, DOCKET_ON_HOLD_OF_PARTY, number), 0);
+    }
+}
+
 /* Random comings and goings: the counts are always what is there. */
 static void counts_follow_the_rows(void **state)
 {
@@ -91,6 +114,7 @@ static void counts_follow_the_rows(void **state)
             row->mass_g = dice_below(&dice, 1000);
             row->party = (uint32_t)dice_below(&dice, 4);
             row->generator = (uint32_t)dice_below(&dice, 4);
+            row->anchor_key = (uint32_t)dice_below(&dice, 3);
         }
         book_put_work(shelf->book, &sets[at], &after, NULL);
         sets[at] = after;
@@ -100,6 +124,7 @@ static void counts_follow_the_rows(void **state)
             continue;
         assert_int_equal(lookups_flush(shelf->lookups), CUSTODY_OK);
         book_turn(shelf->book);
+        check_cases(shelf->book, sets, 12);
         struct lookups_snapshot *snapshot = NULL;
         assert_int_equal(lookups_snapshot_begin(shelf->lookups, &snapshot), CUSTODY_OK);
         for (unsigned which = WORK_MANIFEST; which <= WORK_FINDING; which++) {

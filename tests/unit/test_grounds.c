@@ -120,6 +120,54 @@ static void a_party_sees_its_own_figures_only(void **state)
     desk_close(&desk);
 }
 
+/* The bureau ends by order what stands at the plant: the plant's figure moves by an entry that names the hospital alone. It is told
+ * that there is one and what it adds, and the whole is still the figure. */
+static void entries_that_speak_of_others_are_counted_and_not_listed(void **state)
+{
+    (void)state;
+    Custody__V1__CloseByOrderBody body;
+    Custody__V1__ContainerName name = CUSTODY__V1__CONTAINER_NAME__INIT;
+    ProtobufCBinaryData none = {0};
+    custody__v1__close_by_order_body__init(&body);
+    haul_run(&desk);
+    name.generator = (char *)DESK_HOSPITAL;
+    name.name_case = CUSTODY__V1__CONTAINER_NAME__NAME_CODE;
+    name.code = (char *)"H1";
+    body.order = (char *)"ORDER-1";
+    body.subject_case = CUSTODY__V1__CLOSE_BY_ORDER_BODY__SUBJECT_CONTAINER;
+    body.container = &name;
+    body.reason = CUSTODY__V1__REASON_CLASS__REASON_MISTAKE;
+    uint64_t ordered = haul_size(&desk);
+    desk_do(&desk, DESK_REGULATOR, &body.base, desk.now_us, CUSTODY_OUTCOME_granted);
+    const char *figure = "2026-05/" DESK_PLANT "/by_order_g";
+    const Custody__V1__FigureReply *plant = ask_page(DESK_GATE, figure, 0, 0, 0, none, NULL);
+    assert_int_equal(plant->n_contributions, 0);
+    assert_int_equal(plant->hidden, 1);
+    assert_int_equal(plant->hidden_value, 7000);
+    const Custody__V1__FigureReply *bureau = ask_page(DESK_REGULATOR, figure, 0, 0, 0, none, NULL);
+    assert_int_equal(bureau->n_contributions, 1);
+    assert_int_equal(bureau->contributions[0]->entry, ordered);
+    assert_int_equal(bureau->hidden, 0);
+    /* What it may read is listed beside, page by page. */
+    figure = "2026-05/" DESK_PLANT "/closing_g";
+    ProtobufCBinaryData page = {0};
+    int64_t sum = 0, hidden = 0;
+    do {
+        const Custody__V1__FigureReply *reply = ask_page(DESK_GATE, figure, 0, 0, 1, page, NULL);
+        assert_in_range(reply->n_contributions + reply->hidden, 0, 1);
+        for (size_t i = 0; i < reply->n_contributions; i++) {
+            assert_int_not_equal(reply->contributions[i]->entry, ordered);
+            sum += reply->contributions[i]->value;
+        }
+        sum += reply->hidden_value;
+        hidden += (int64_t)reply->hidden;
+        page = reply->next_page;
+    } while (page.len > 0);
+    assert_int_equal(sum, 0);
+    assert_int_equal(hidden, 1);
+    desk_close(&desk);
+}
+
 static void what_is_no_figure_is_refused(void **state)
 {
     (void)state;
@@ -148,6 +196,7 @@ int main(void)
         cmocka_unit_test(every_figure_is_the_sum_of_its_entries),
         cmocka_unit_test(what_changed_since_is_the_difference),
         cmocka_unit_test(a_party_sees_its_own_figures_only),
+        cmocka_unit_test(entries_that_speak_of_others_are_counted_and_not_listed),
         cmocka_unit_test(what_is_no_figure_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* test_report.c: the figures of a division by hand, frozen at a position, in one page or many. */
 #include "proto/bytes.h"
+#include "daemon/service/paging.h"
 #include "daemon/service/report.h"
 #include "tests/lib/check.h"
 #include "tests/lib/haul.h"
@@ -54,6 +55,54 @@ static void a_month_by_hand(void **state)
     assert_int_equal(reply->n_units, 0);
     assert_int_equal(reply->next_page.len, 0);
     assert_true(reply->n_profiles == 2 && reply->as_of_recorded_at > 0);
+    desk_close(&desk);
+}
+
+static void register_auditor(const char *sector)
+{
+    Custody__V1__RegisterPartyBody auditor = CUSTODY__V1__REGISTER_PARTY_BODY__INIT;
+    Custody__V1__PartyKind kind = CUSTODY__V1__PARTY_KIND__PARTY_AUDITOR;
+    Custody__V1__ChangePartyBody clinic = CUSTODY__V1__CHANGE_PARTY_BODY__INIT;
+    auditor.party = (char *)"uscc:115404000000000070";
+    auditor.n_kinds = 1;
+    auditor.kinds = &kind;
+    auditor.division = (char *)"540423";
+    auditor.sector = (char *)sector;
+    desk_do(&desk, DESK_REGULATOR, &auditor.base, desk.now_us, CUSTODY_OUTCOME_granted);
+    desk_enrol(&desk, DESK_STRANGER, auditor.party, CUSTODY__V1__ROLE__ROLE_AUDITOR);
+    clinic.party = (char *)DESK_CLINIC;
+    clinic.sector = (char *)"Q8423";
+    desk_do(&desk, DESK_REGULATOR, &clinic.base, desk.now_us, CUSTODY_OUTCOME_granted);
+    desk.now_us += DESK_HOUR;
+}
+
+/* An auditor of the health sector adds up the clinic, wherever it is, and neither the hospital of no sector nor the plant. */
+static void an_auditor_adds_up_its_sector(void **state)
+{
+    (void)state;
+    haul_run(&desk);
+    register_auditor("Q84");
+    const Custody__V1__ReportReply *reply = ask(DESK_STRANGER, "5404", "2026-05", 0, NULL);
+    assert_string_equal(reply->sector, "Q84");
+    assert_int_equal(figure(reply, "5404", "", "registered_n"), 1);
+    assert_int_equal(figure(reply, "5404", "", "generated_g"), 8000);
+    assert_int_equal(figure(reply, "5404", "", "treated_g"), 0);
+    assert_int_equal(figure(reply, "540402", "", "generated_g"), 0);
+    for (size_t i = 0; i < reply->n_scopes; i++)
+        assert_string_equal(reply->scopes[i]->scope, "540423");
+    assert_int_equal(reply->n_permits, 0);
+    assert_string_equal(ask(DESK_REGULATOR, "5404", "2026-05", 0, NULL)->sector, "");
+    desk_close(&desk);
+}
+
+static void an_auditor_of_no_sector_adds_up_nothing(void **state)
+{
+    (void)state;
+    Custody__V1__Problem *problem = NULL;
+    haul_run(&desk);
+    register_auditor("");
+    assert_null(ask(DESK_STRANGER, "5404", "2026-05", 0, &problem));
+    assert_int_equal(problem->reason, CUSTODY_REASON_not_visible);
     desk_close(&desk);
 }
 
@@ -114,6 +163,21 @@ static void a_report_as_of_a_position_stays_what_it_was(void **state)
     desk_close(&desk);
 }
 
+/* As the ledger gives it to the bureau's key. */
+static ProtobufCBinaryData sealed(struct span content)
+{
+    struct book *book = desk.ledger->book;
+    const uint8_t *key = desk.keys[DESK_REGULATOR].public_key;
+    book_turn(book);
+    const struct paging paging = {
+        .keys = ledger_keys(desk.ledger),
+        .question = ENVELOPE_REPORT,
+        .key = book_find(book, SUBJECT_KEY, span_of(key, PUBLIC_KEY_SIZE)),
+    };
+    struct span token = paging_seal(&paging, content, desk.arena);
+    return (ProtobufCBinaryData){.len = token.len, .data = (uint8_t *)token.data};
+}
+
 static void a_page_keeps_its_position(void **state)
 {
     (void)state;
@@ -124,7 +188,7 @@ static void a_page_keeps_its_position(void **state)
     const Custody__V1__ReportReply *whole = ask(DESK_REGULATOR, "5404", "2026-05", 0, NULL);
     bytes_put_u64(page, whole->as_of - 2);
     bytes_put_u32(page + 8, 1);
-    options.page = (ProtobufCBinaryData){.len = sizeof page, .data = page};
+    options.page = sealed(span_of(page, sizeof page));
     request.options = &options;
     request.division = (char *)"5404";
     request.period = (char *)"2026-05";
@@ -136,10 +200,11 @@ static void a_page_keeps_its_position(void **state)
     assert_int_equal(figure(reply, "5404", "", "treated_g"), 0);
     /* Behind the last party there is nothing. */
     bytes_put_u32(page + 8, 1000);
+    options.page = sealed(span_of(page, sizeof page));
     reply = desk_ask(&desk, DESK_REGULATOR, ENVELOPE_REPORT, &request.base,
                      &custody__v1__report_reply__descriptor, NULL);
     assert_int_equal(reply->n_figures, 0);
-    options.page.len = 11;
+    options.page = sealed(span_of(page, 11));
     Custody__V1__Problem *problem = NULL;
     assert_null(desk_ask(&desk, DESK_REGULATOR, ENVELOPE_REPORT, &request.base,
                          &custody__v1__report_reply__descriptor, &problem));
@@ -173,6 +238,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_month_by_hand),
+        cmocka_unit_test(an_auditor_adds_up_its_sector),
+        cmocka_unit_test(an_auditor_of_no_sector_adds_up_nothing),
         cmocka_unit_test(the_permit_shows_what_was_treated_under_it),
         cmocka_unit_test(counties_add_up_to_the_whole),
         cmocka_unit_test(a_report_as_of_a_position_stays_what_it_was),

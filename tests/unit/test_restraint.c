@@ -1,6 +1,8 @@
 /* test_restraint.c: held, released, lost, ended by an order: of one container and of a whole manifest. */
 #include <string.h>
 
+#include "daemon/service/docket.h"
+#include "daemon/service/ledger_parts.h"
 #include "tests/lib/check.h"
 #include "tests/lib/desk.h"
 
@@ -82,6 +84,15 @@ static const char *rendered(struct journey *journey, const char *code)
     return desk_render_container(&journey->desk, DESK_HOSPITAL, code);
 }
 
+/* What keeps the party's records from being erased. */
+static int64_t held_of(struct journey *journey, const char *party)
+{
+    struct book *book = journey->desk.ledger->book;
+    book_turn(book);
+    return docket_tally(book, DOCKET_ON_HOLD_OF_PARTY,
+                        book_find(book, SUBJECT_PARTY, span_text(party)));
+}
+
 static void a_hold_on_a_manifest_reaches_its_containers(void **state)
 {
     struct journey *journey = *state;
@@ -89,7 +100,14 @@ static void a_hold_on_a_manifest_reaches_its_containers(void **state)
     hold_all(journey, DESK_REGULATOR, 3);
     load(journey, "B2", 5); /* packed before, loaded under the held manifest */
     take_in(journey, "B1", 6);
+    const char *const concerned[] = {DESK_HOSPITAL, DESK_CARRIER, DESK_PLANT};
+    for (size_t i = 0; i < 3; i++)
+        assert_true(held_of(journey, concerned[i]) > 0);
+    assert_int_equal(held_of(journey, DESK_CLINIC), 0);
+    assert_int_equal(held_of(journey, DESK_BUREAU), 0);
     release_all(journey, 7);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(held_of(journey, concerned[i]), 0);
     load(journey, "B3", 9);
     assert_non_null(strstr(rendered(journey, "B1"), "received by " DESK_PLANT));
     assert_non_null(strstr(rendered(journey, "B1"), "finding hold_broken"));

@@ -15,6 +15,11 @@ static struct retention_record record_of(enum retention_kind kind)
         .kind = (uint8_t)kind, .party = 7, .key = 3, .entry = 20, .recorded_us = 1000 * DAY_US};
 }
 
+static bool allows(const struct retention_record *record, int64_t ended_us, int64_t now_us)
+{
+    return retention_stay_of(record, ended_us, now_us, false, false) == RETENTION_FREE;
+}
+
 /* 危险废物转移管理办法 art. 20: ten years; the day before is too early. */
 static void a_partys_name_stays_as_long_as_its_manifests(void **state)
 {
@@ -22,8 +27,8 @@ static void a_partys_name_stays_as_long_as_its_manifests(void **state)
     struct retention_record record = record_of(RETENTION_name);
     int64_t end_us = record.recorded_us + 3653 * DAY_US;
     assert_int_equal(retention_end_us(&record, 0), end_us);
-    assert_false(retention_allows(&record, 0, end_us - 1));
-    assert_true(retention_allows(&record, 0, end_us));
+    assert_false(allows(&record, 0, end_us - 1));
+    assert_true(allows(&record, 0, end_us));
 }
 
 /* 医疗废物管理条例 art. 12: three years, and never while the key is in use. */
@@ -31,10 +36,10 @@ static void an_identity_stays_while_its_key_lives(void **state)
 {
     (void)state;
     struct retention_record record = record_of(RETENTION_identity);
-    assert_false(retention_allows(&record, 0, INT64_MAX - 1));
+    assert_false(allows(&record, 0, INT64_MAX - 1));
     int64_t ended_us = 5000 * DAY_US;
-    assert_false(retention_allows(&record, ended_us, ended_us + 1096 * DAY_US - 1));
-    assert_true(retention_allows(&record, ended_us, ended_us + 1096 * DAY_US));
+    assert_false(allows(&record, ended_us, ended_us + 1096 * DAY_US - 1));
+    assert_true(allows(&record, ended_us, ended_us + 1096 * DAY_US));
     /* A key that lapsed before the newest statement that names its record. */
     assert_int_equal(retention_end_us(&record, 1), record.recorded_us + 1096 * DAY_US);
     /* A key without an end is not over the edge of time. */
@@ -46,8 +51,21 @@ static void a_crew_stays_a_year(void **state)
 {
     (void)state;
     struct retention_record record = record_of(RETENTION_crew);
-    assert_false(retention_allows(&record, 0, record.recorded_us + 365 * DAY_US));
-    assert_true(retention_allows(&record, 0, record.recorded_us + 366 * DAY_US));
+    assert_false(allows(&record, 0, record.recorded_us + 365 * DAY_US));
+    assert_true(allows(&record, 0, record.recorded_us + 366 * DAY_US));
+}
+
+/* RULES.md 6: what may be evidence outlives its time; why it stays is told in one order. */
+static void what_may_be_evidence_stays_longer(void **state)
+{
+    (void)state;
+    struct retention_record record = record_of(RETENTION_crew);
+    int64_t early_us = record.recorded_us, late_us = record.recorded_us + 366 * DAY_US;
+    assert_int_equal(retention_stay_of(&record, 0, early_us, true, true), RETENTION_TIME);
+    assert_int_equal(retention_stay_of(&record, 0, late_us, true, true), RETENTION_HOLD);
+    assert_int_equal(retention_stay_of(&record, 0, late_us, true, false), RETENTION_HOLD);
+    assert_int_equal(retention_stay_of(&record, 0, late_us, false, true), RETENTION_CASE);
+    assert_int_equal(retention_stay_of(&record, 0, late_us, false, false), RETENTION_FREE);
 }
 
 static bool ends_with(const char *text, const char *end)
@@ -129,6 +147,7 @@ int main(void)
         cmocka_unit_test(a_partys_name_stays_as_long_as_its_manifests),
         cmocka_unit_test(an_identity_stays_while_its_key_lives),
         cmocka_unit_test(a_crew_stays_a_year),
+        cmocka_unit_test(what_may_be_evidence_stays_longer),
         cmocka_unit_test(every_digest_of_the_schema_has_its_kind),
         cmocka_unit_test(a_stranger_neither_takes_a_record_nor_keeps_it),
         cmocka_unit_test(a_record_comes_back_and_damage_does_not),

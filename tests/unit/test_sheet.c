@@ -20,17 +20,22 @@ static int close_desk(void **state)
     return 0;
 }
 
-static const Custody__V1__TraceReply *trace(const struct desk_statement *manifest, bool forward)
+static const Custody__V1__TraceReply *
+trace_as(enum desk_actor actor, const struct desk_statement *manifest, bool forward)
 {
     Custody__V1__TraceRequest request = CUSTODY__V1__TRACE_REQUEST__INIT;
     request.subject_case = CUSTODY__V1__TRACE_REQUEST__SUBJECT_MANIFEST;
     request.manifest = desk_id(manifest);
     request.forward = forward;
-    const Custody__V1__TraceReply *reply =
-        desk_ask(&desk, DESK_REGULATOR, ENVELOPE_TRACE, &request.base,
-                 &custody__v1__trace_reply__descriptor, NULL);
+    const Custody__V1__TraceReply *reply = desk_ask(&desk, actor, ENVELOPE_TRACE, &request.base,
+                                                    &custody__v1__trace_reply__descriptor, NULL);
     assert_non_null(reply);
     return reply;
+}
+
+static const Custody__V1__TraceReply *trace(const struct desk_statement *manifest, bool forward)
+{
+    return trace_as(DESK_REGULATOR, manifest, forward);
 }
 
 static struct desk_statement *issue(enum desk_actor actor, Custody__V1__ManifestPlan *plan)
@@ -137,6 +142,29 @@ static void a_trace_goes_to_parents_and_on_to_what_followed(void **state)
     assert_int_equal(trace(first, false)->n_manifests, 1);
 }
 
+/* The hospital's load goes on from the clinic's manifest, to the same plant: the clinic learns that something
+ * followed, and not what. */
+static void what_followed_is_named_to_who_may_see_it(void **state)
+{
+    (void)state;
+    desk.now_us = DESK_DAY + 100 * DESK_HOUR;
+    struct desk_statement *first = desk_issue(&desk, DESK_DOCTOR, DESK_CLINIC);
+    Custody__V1__ManifestPlan *plan = desk_plan(&desk, DESK_HOSPITAL, DESK_PLANT);
+    plan->parent = desk_id(first);
+    issue(DESK_NURSE, plan);
+    const Custody__V1__ManifestView *clinic = trace_as(DESK_DOCTOR, first, false)->manifests[0];
+    assert_int_equal(clinic->n_continued_by, 0);
+    assert_int_equal(clinic->continued_by_count, 1);
+    const Custody__V1__TraceReply *forward = trace_as(DESK_DOCTOR, first, true);
+    assert_int_equal(forward->n_manifests, 1);
+    const enum desk_actor entitled[] = {DESK_GATE, DESK_DRIVER, DESK_REGULATOR};
+    for (size_t i = 0; i < sizeof entitled / sizeof entitled[0]; i++) {
+        const Custody__V1__ManifestView *view = trace_as(entitled[i], first, false)->manifests[0];
+        assert_int_equal(view->n_continued_by, 1);
+        assert_int_equal(view->continued_by_count, 1);
+    }
+}
+
 /* From a batch back to the manifests whose containers it took. */
 static void a_batch_names_the_manifests_that_it_treated(void **state)
 {
@@ -167,6 +195,50 @@ static void a_batch_names_the_manifests_that_it_treated(void **state)
     assert_string_equal(forward->manifests[0]->batches[0], DESK_PLANT "/F1");
 }
 
+static void feed(const char *generator, const char *code)
+{
+    Custody__V1__FeedBody body = CUSTODY__V1__FEED_BODY__INIT;
+    char *fed[] = {(char *)code};
+    body.batch = (char *)"F1";
+    body.generator = (char *)generator;
+    body.n_containers = 1;
+    body.containers = fed;
+    say(DESK_GATE, &body.base, 20);
+}
+
+/* One batch burns the clinic's and the hospital's: neither learns of the other's manifest. */
+static void a_batch_names_each_generator_its_own(void **state)
+{
+    (void)state;
+    desk.now_us = DESK_DAY + 100 * DESK_HOUR;
+    const struct {
+        enum desk_actor actor;
+        const char *generator;
+    } sides[] = {{DESK_DOCTOR, DESK_CLINIC}, {DESK_NURSE, DESK_HOSPITAL}};
+    struct desk_statement *manifests[2];
+    struct desk_statement *trip = say(DESK_DRIVER, &desk_depart(&desk, DESK_PLATE)->base, 1);
+    for (size_t i = 0; i < 2; i++) {
+        const char *generator = sides[i].generator;
+        manifests[i] = desk_issue(&desk, sides[i].actor, generator);
+        say(sides[i].actor, &desk_pack(&desk, generator, "T1", 5000)->base, 1);
+        say(DESK_DRIVER, &desk_load(&desk, trip, manifests[i], generator, "T1")->base, 2);
+        say(DESK_GATE,
+            &desk_receive(&desk, trip, manifests[i], generator, "T1",
+                          CUSTODY__V1__VERDICT__VERDICT_ACCEPTED, 5000)
+                 ->base,
+            6);
+        feed(generator, "T1");
+    }
+    assert_int_equal(trace_as(DESK_GATE, manifests[0], true)->batches[0]->n_manifests, 2);
+    for (size_t i = 0; i < 2; i++) {
+        const Custody__V1__BatchView *batch =
+            trace_as(sides[i].actor, manifests[i], true)->batches[0];
+        assert_int_equal(batch->n_manifests, 1);
+        assert_memory_equal(batch->manifests[0]->manifest.data, desk_id(manifests[i]).data,
+                            DIGEST_SIZE);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_desk, close_desk)
 
 int main(void)
@@ -174,7 +246,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(the_form_has_its_parts),
         TEST(a_trace_goes_to_parents_and_on_to_what_followed),
+        TEST(what_followed_is_named_to_who_may_see_it),
         TEST(a_batch_names_the_manifests_that_it_treated),
+        TEST(a_batch_names_each_generator_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

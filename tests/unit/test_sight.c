@@ -175,6 +175,21 @@ static void look_for(const char *party, unsigned role, uint32_t division, uint16
     sight_begin(&sight, desk.ledger->book, &caller, question, desk.now_us + 1000000, &trail);
 }
 
+/* A list reads these ranges and nothing else: they are what is covered, division by division. */
+static void check_ranges(void)
+{
+    static const uint32_t divisions[] = {0,      510100, 540000, 540400, 540402,
+                                         540421, 540423, 540499, 540500, UINT32_MAX};
+    struct sight_range ranges[SIGHT_RANGES_MAX];
+    uint32_t count = sight_ranges(&sight, ranges);
+    for (size_t i = 0; i < sizeof divisions / sizeof divisions[0]; i++) {
+        bool is_in = false;
+        for (uint32_t k = 0; k < count; k++)
+            is_in |= divisions[i] >= ranges[k].first && divisions[i] <= ranges[k].last;
+        assert_int_equal(is_in, sight_covers(&sight, divisions[i]));
+    }
+}
+
 static void an_auditor_sees_its_sector_and_no_other(void **state)
 {
     (void)state;
@@ -188,6 +203,8 @@ static void an_auditor_sees_its_sector_and_no_other(void **state)
     assert_int_equal(trail.scopes, ENTITLEMENT_SEES_SECTOR);
     assert_false(sight_sees_party(&sight, party_of(DESK_CLINIC))); /* of no sector that was told */
     assert_false(sight_covers(&sight, 540402));
+    assert_true(sight_audits(&sight));
+    check_ranges();
     look_for("uscc:3", auditor, 540402, ENVELOPE_PARTY);
     assert_false(sight_sees_party(&sight, party_of("uscc:1")));
     look_for("uscc:4", auditor, 540402, ENVELOPE_PARTY);
@@ -203,6 +220,8 @@ static void what_comes_from_outside_crosses_the_whole_ledger(void **state)
     register_party("uscc:6", CUSTODY__V1__PARTY_KIND__PARTY_CARRIER, "510100", "");
     register_party("uscc:7", CUSTODY__V1__PARTY_KIND__PARTY_REGULATOR, "540421", "");
     look_as(DESK_REGULATOR, ENVELOPE_PARTY);
+    check_ranges();
+    assert_false(sight_audits(&sight));
     assert_true(sight_sees_party(&sight, party_of("uscc:6")));
     assert_int_equal(trail.scopes, ENTITLEMENT_SEES_DIVISION);
     look_for("uscc:7", regulator, 540421, ENVELOPE_PARTY);
@@ -229,9 +248,12 @@ static void a_merged_county_is_its_successors(void **state)
     const unsigned regulator = CUSTODY__V1__ROLE__ROLE_REGULATOR;
     look_for("uscc:5", regulator, 540421, ENVELOPE_PARTY);
     assert_false(sight_sees_party(&sight, party_of(DESK_CLINIC)));
+    check_ranges();
     rows[3].successor = (char *)"540421"; /* the clinic's county */
     desk_do(&desk, DESK_REGULATOR, &body.base, desk.now_us, CUSTODY_OUTCOME_granted);
     look_for("uscc:5", regulator, 540421, ENVELOPE_PARTY);
+    check_ranges();
+    assert_true(sight_covers(&sight, 540423));
     assert_true(sight_sees_party(&sight, party_of(DESK_CLINIC)));
     assert_false(sight_sees_party(&sight, party_of(DESK_HOSPITAL)));
 }

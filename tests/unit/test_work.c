@@ -29,6 +29,7 @@ static struct work row_of(struct dice *dice)
         .receiver = (uint32_t)dice_throw(dice),
         .carriers = {(uint32_t)dice_throw(dice), (uint32_t)dice_below(dice, 3), 0},
         .crossing = {(uint32_t)dice_below(dice, 3), (uint32_t)dice_throw(dice), 0},
+        .sectors = {(uint32_t)dice_throw(dice), (uint32_t)dice_below(dice, 3)},
         .is_unreported = dice_chance(dice, 50),
         .is_provisional = dice_chance(dice, 50),
         .entry_count = (uint32_t)dice_below(dice, WORK_ENTRIES_MAX + 1),
@@ -95,6 +96,32 @@ static void test_a_shortened_or_lengthened_row_is_damage(void **state)
     }
     value[0] = 4;
     assert_false(work_parse(span_of(key, WORK_KEY_BYTES), span_of(value, len), &back));
+}
+
+/* A prefix of an industry's code is a range of places, and no other code lies in it. */
+static void test_an_industry_is_a_range(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *prefix, *sector;
+        bool is_in;
+    } cases[] = {{"Q84", "Q8423", true},   {"Q84", "Q84", true},  {"Q84", "Q85", false},
+                 {"Q84", "Q8", false},     {"Q", "Q8423", true},  {"Q", "R1", false},
+                 {"Q8423", "Q8423", true}, {"N", "M9999", false}, {"Q84", "", false}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        uint32_t first, last, at = work_sector(cases[i].sector);
+        work_sector_range(cases[i].prefix, &first, &last);
+        assert_int_equal(at >= first && at <= last, cases[i].is_in);
+    }
+    assert_int_equal(work_sector(""), 0);
+    struct work row = {.kind = WORK_FINDING, .sectors = {work_sector("Q8423")}};
+    struct work back;
+    uint8_t key[WORK_KEY_BYTES], value[WORK_VALUE_MAX];
+    size_t len = work_write_value(&row, value);
+    work_write_sector_key(&row, work_sector("Q8421"), key);
+    assert_true(work_parse(span_of(key, sizeof key), span_of(value, len), &back));
+    work_write_sector_key(&row, work_sector("Q85"), key);
+    assert_false(work_parse(span_of(key, sizeof key), span_of(value, len), &back));
 }
 
 static int sign(int64_t a, int64_t b)
@@ -304,6 +331,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_row_comes_back_as_it_was),
         cmocka_unit_test(test_a_shortened_or_lengthened_row_is_damage),
+        cmocka_unit_test(test_an_industry_is_a_range),
         cmocka_unit_test(test_keys_sort_by_division_then_by_urgency),
         cmocka_unit_test(test_of_the_equally_urgent_the_hazardous_and_then_the_heavy_come_first),
         cmocka_unit_test(test_a_row_stands_once_under_each_party_that_it_concerns),
