@@ -1,7 +1,12 @@
 /* test_scrubber.c: damage that nobody asks for is found by the reading of every row, and the process is told to leave. */
+#include <stdio.h>
+
+#include "daemon/ledger/tables.h"
 #include "daemon/server/scrubber.h"
 #include "tests/lib/check.h"
 #include "tests/lib/desk.h"
+
+static char lookups[32];
 
 static int setup(void **state)
 {
@@ -10,6 +15,7 @@ static int setup(void **state)
     desk_do(&desk, DESK_NURSE, &desk_pack(&desk, DESK_HOSPITAL, "SCRUB-1", 900)->base, desk.now_us,
             CUSTODY_OUTCOME_recorded);
     desk_flush(&desk);
+    snprintf(lookups, sizeof lookups, "lookups-%d/data.mdb", (int)LOOKUPS_FORMAT);
     *state = &desk;
     return 0;
 }
@@ -27,7 +33,7 @@ static void a_key_that_was_hurt_is_missed(void **state)
     submit_rest(desk->ledger, true);
     assert_false(ledger_must_leave(desk->ledger));
     /* The name's row has the label in its key: asked for, it is only not there. */
-    desk_flip(desk, "lookups-2/data.mdb", span_text("SCRUB-1"), 0);
+    desk_flip(desk, lookups, span_text("SCRUB-1"), 0);
     ledger_scrub(desk->ledger);
     submit_rest(desk->ledger, true);
     assert_true(ledger_must_leave(desk->ledger));
@@ -40,7 +46,7 @@ static void a_start_reads_every_row(void **state)
 {
     struct desk *desk = *state;
     ledger_close(desk->ledger);
-    desk_flip(desk, "lookups-2/data.mdb", span_text("SCRUB-1"), 0);
+    desk_flip(desk, lookups, span_text("SCRUB-1"), 0);
     char sentence[240];
     assert_int_equal(ledger_open(&desk->options, NULL, NULL, sentence, &desk->ledger), CUSTODY_OK);
     assert_non_null(strstr(desk_render_container(desk, DESK_HOSPITAL, "SCRUB-1"), "900 g"));
