@@ -143,7 +143,7 @@ struct container_leg {
     struct manifest_sums sums;
 };
 struct container_feeding {
-    uint32_t batch;
+    uint32_t batch, fill;
     uint64_t mass_g;
 };
 
@@ -157,7 +157,7 @@ struct container_fill {
     uint32_t batch;
     uint32_t code;
     uint32_t
-        profile; /* that judges it: its birth fact's, else its manifest's, else the general one */
+        profile; /* that judges it: its birth fact's, else its manifest's, else that for what has no code */
     bool is_medical;
     bool is_epidemic; /* packed with the mark */
     bool is_packed;   /* a pack or yield fact is there */

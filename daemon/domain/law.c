@@ -10,6 +10,14 @@ static const struct profile *default_profile(void *context, uint32_t number)
     return number == LAW_PROFILE_MEDICAL ? profile_medical() : profile_general();
 }
 
+static uint32_t default_codeless(void *context, uint32_t party, int64_t at_us)
+{
+    (void)context;
+    (void)party;
+    (void)at_us;
+    return LAW_PROFILE_GENERAL;
+}
+
 static bool
 default_is_permitted(void *context, uint32_t party, unsigned activity, uint32_t code, int64_t at_us)
 {
@@ -71,6 +79,7 @@ const struct law *law_default(void)
 {
     static const struct law law = {
         .profile = default_profile,
+        .codeless = default_codeless,
         .is_permitted = default_is_permitted,
         .place = default_place,
         .party = default_party,

@@ -23,6 +23,8 @@ struct law {
     void *context;
     /* Never NULL: an unknown number gives the general one. */
     const struct profile *(*profile)(void *context, uint32_t number);
+    /* Number of the profile that judges what has no waste code (a journey, a declaration, an empty batch) of that party then. */
+    uint32_t (*codeless)(void *context, uint32_t party, int64_t at_us);
     /* Does the party hold a permit, not suspended, for the activity (enum Activity) and code then? Code 0: for any code. */
     bool (*is_permitted)(
         void *context, uint32_t party, unsigned activity, uint32_t code, int64_t at_us);

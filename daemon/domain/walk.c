@@ -323,7 +323,7 @@ static void take_feed(struct fold *fold, const struct fact *fact)
     if (fact->batch != 0 && history->feeding_count < CONTAINER_FILLS_MAX) {
         fold->feedings[history->feeding_count] = fact;
         history->feedings[history->feeding_count++] =
-            (struct container_feeding){.batch = fact->batch};
+            (struct container_feeding){.batch = fact->batch, .fill = history->fill_count - 1};
     }
     send_on(fold, fact);
     note_leaving(fold, fact);

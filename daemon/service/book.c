@@ -112,9 +112,15 @@ const struct profile *book_profile(const struct book *book)
     return profiles_get(book->profiles, LAW_PROFILE_GENERAL);
 }
 
+uint32_t book_codeless(struct book *book, uint32_t division, int64_t at_us)
+{
+    return profiles_codeless(book->profiles, division, at_us);
+}
+
 const struct profile *book_profile_at(struct book *book, int64_t at_us)
 {
-    return profiles_at(book->profiles, at_us);
+    return profiles_get(book->profiles,
+                        book_codeless(book, book_ledger(book)->division, at_us));
 }
 
 struct profiles *book_profiles(struct book *book)

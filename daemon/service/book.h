@@ -96,8 +96,10 @@ const struct law *book_law(const struct book *book);
 /* The built-in profile in the ledger's own zone. For its calendar alone: civil days that are part of a key must be cut in one
  * way for ever, whatever is set later. */
 const struct profile *book_profile(const struct book *book);
-/* The profile in force at that time for what has no code (the chain's own limits): one that serves every code, in the ledger's
- * division. `at_us` is a time that stays: what is taken out of the work table must have been computed from the same numbers. */
+/* Number of the profile in force at that time for what has no code: one that serves every code, in that division. `at_us` is
+ * a time that stays: what is taken out of the work table must have been computed from the same numbers. */
+uint32_t book_codeless(struct book *book, uint32_t division, int64_t at_us);
+/* The same, for what is the ledger's own: its chains, its reports. */
 const struct profile *book_profile_at(struct book *book, int64_t at_us);
 /* What set_profile recorded. */
 struct profiles *book_profiles(struct book *book);
