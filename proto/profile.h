@@ -142,6 +142,8 @@ enum profile_unit {
     X(report, key_unit_t, key_unit_g, PROFILE_TONNES, 100, 100, "HJ 1259-2022 4.2.1") \
     X(report, simplified_t, simplified_g, PROFILE_TONNES, 10, 10, "HJ 1259-2022 4.2.1") \
     X(report, monthly_required, monthly_required, PROFILE_SWITCH, 0, 0, "HJ 1259-2022 7.2: key units") \
+    X(report, quarterly_required, quarterly_required, PROFILE_SWITCH, 0, 0, "HJ 1259-2022 7.2: simplified units") \
+    X(report, yearly_required, yearly_required, PROFILE_SWITCH, 0, 0, "HJ 1259-2022 7.2: everyone") \
     X(escalation, urge_days, urge_us, PROFILE_DAYS, 3, 3, "house default: 催办") \
     X(escalation, supervise_days, supervise_us, PROFILE_DAYS, 10, 10, "house default: 督办") \
     X(supervision, positive_list_months, positive_list_months, PROFILE_MONTHS, 24, 24, "Nyingchi 15th five-year plan (draft): two good years") \

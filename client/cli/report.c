@@ -432,15 +432,18 @@ print_pair(const struct report *report, const char *words, const char *declared,
 
 static void print_declared(const struct report *report)
 {
-    bool is_year = strlen(report->period) == 4;
+    static const char *const accounts[][3] = {
+        {"declared_generated_g", "declared_transferred_g", "declared_self_treated_g"},
+        {"quarter_generated_g", "quarter_transferred_g", "quarter_self_treated_g"},
+        {"year_generated_g", "year_transferred_g", "year_self_treated_g"},
+    };
+    const char *const *declared =
+        accounts[strlen(report->period) == 4 ? 2 : strchr(report->period, 'Q') != NULL ? 1 : 0];
     output_print(&report->context->output, OUTPUT_BOLD,
                  "\n申报与台账 declared against the ledger\n");
-    print_pair(report, "产生 generated", is_year ? "year_generated_g" : "declared_generated_g",
-               "generated_g");
-    print_pair(report, "移出 moved out", is_year ? "year_transferred_g" : "declared_transferred_g",
-               "sent_g");
-    print_pair(report, "自行处置 own", is_year ? "year_self_treated_g" : "declared_self_treated_g",
-               "self_treated_g");
+    print_pair(report, "产生 generated", declared[0], "generated_g");
+    print_pair(report, "移出 moved out", declared[1], "sent_g");
+    print_pair(report, "自行处置 own", declared[2], "self_treated_g");
 }
 
 static int64_t number_of(json_t *object, const char *name)

@@ -135,6 +135,86 @@ static void a_stranger_declares_nothing_and_a_regulator_may(void **state)
     desk_close(&desk);
 }
 
+static struct desk_statement *
+sign_withdrawal(struct desk *desk, enum desk_actor actor, const struct desk_statement *target)
+{
+    Custody__V1__WithdrawBody body = CUSTODY__V1__WITHDRAW_BODY__INIT;
+    body.target = desk_name(desk, target);
+    body.reason = CUSTODY__V1__REASON_CLASS__REASON_MISTAKE;
+    return desk_sign(desk, actor, &body.base, desk->now_us);
+}
+
+/* What was declared of May, as the report of the ledger's division tells it. */
+static int64_t declared_g(struct desk *desk)
+{
+    Custody__V1__ReportRequest request = CUSTODY__V1__REPORT_REQUEST__INIT;
+    request.period = (char *)"2026-05";
+    request.division = (char *)"540400";
+    const Custody__V1__ReportReply *reply =
+        desk_ask(desk, DESK_REGULATOR, ENVELOPE_REPORT, &request.base,
+                 &custody__v1__report_reply__descriptor, NULL);
+    assert_non_null(reply);
+    for (size_t i = 0; i < reply->n_figures; i++)
+        if (strcmp(reply->figures[i]->name, "declared_generated_g") == 0 &&
+            reply->figures[i]->waste_code[0] != 0)
+            return reply->figures[i]->value;
+    return 0;
+}
+
+/* HJ 1259-2022 7.2 (N21): as if it had never been made; what was declared before it counts again. */
+static void a_declaration_that_was_withdrawn_counts_no_more(void **state)
+{
+    (void)state;
+    static struct desk desk;
+    begin(&desk);
+    say(&desk, DESK_DOCTOR, &declare_may(&desk, 5000, 5000, 0)->base);
+    desk.now_us += DESK_HOUR;
+    struct desk_statement *wrong = desk_do(&desk, DESK_DOCTOR,
+                                           &declare_may(&desk, 2000, 5000, 0)->base, desk.now_us,
+                                           CUSTODY_OUTCOME_recorded);
+    assert_int_equal(differences(&desk), 1);
+    assert_int_equal(declared_g(&desk), 2000);
+    desk.now_us += DESK_HOUR;
+    desk_submit(&desk, sign_withdrawal(&desk, DESK_NURSE, wrong), NULL); /* not its own party */
+    assert_int_equal(differences(&desk), 1);
+    desk_submit(&desk, sign_withdrawal(&desk, DESK_DOCTOR, wrong), NULL);
+    assert_int_equal(differences(&desk), 0);
+    assert_int_equal(declared_g(&desk), 5000);
+    desk_close(&desk);
+}
+
+static void a_withdrawal_that_came_first_takes_it_back_when_it_comes(void **state)
+{
+    (void)state;
+    static struct desk desk;
+    begin(&desk);
+    struct desk_statement *wrong = desk_sign(
+        &desk, DESK_DOCTOR, &declare_may(&desk, 2000, 5000, 0)->base, desk.now_us);
+    desk_submit(&desk, sign_withdrawal(&desk, DESK_DOCTOR, wrong), NULL);
+    desk_submit(&desk, wrong, NULL);
+    assert_int_equal(differences(&desk), 0);
+    assert_int_equal(declared_g(&desk), 0);
+    desk_close(&desk);
+}
+
+static void what_the_regulator_signed_cannot_be_taken_back(void **state)
+{
+    (void)state;
+    static struct desk desk;
+    begin(&desk);
+    struct desk_statement *wrong = desk_do(&desk, DESK_DOCTOR,
+                                           &declare_may(&desk, 2000, 5000, 0)->base, desk.now_us,
+                                           CUSTODY_OUTCOME_recorded);
+    Custody__V1__CountersignBody signs = CUSTODY__V1__COUNTERSIGN_BODY__INIT;
+    signs.target = desk_name(&desk, wrong);
+    desk_submit(&desk, sign_withdrawal(&desk, DESK_DOCTOR, wrong), NULL);
+    assert_int_equal(differences(&desk), 0);
+    say(&desk, DESK_REGULATOR, &signs.base);
+    assert_int_equal(differences(&desk), 1);
+    assert_int_equal(declared_g(&desk), 2000);
+    desk_close(&desk);
+}
+
 static void a_rebuild_comes_to_the_same(void **state)
 {
     (void)state;
@@ -146,6 +226,10 @@ static void a_rebuild_comes_to_the_same(void **state)
     say(&desk, DESK_DOCTOR, &declare_may(&desk, 3000, 5000, 0)->base);
     desk_flush(&desk);
     say(&desk, DESK_DOCTOR, &declare_may(&desk, 4000, 5000, 5)->base);
+    struct desk_statement *wrong = desk_do(&desk, DESK_DOCTOR,
+                                           &declare_may(&desk, 9000, 5000, 0)->base,
+                                           desk.now_us + 1, CUSTODY_OUTCOME_recorded);
+    desk_submit(&desk, sign_withdrawal(&desk, DESK_DOCTOR, wrong), NULL);
     ledger_close(desk.ledger);
     desk.ledger = NULL;
     assert_int_equal(replay_audit(&desk.options, false, 1, NULL, NULL, &audit, sentence),
@@ -163,6 +247,9 @@ int main(void)
         cmocka_unit_test(what_is_flushed_and_what_is_not_count_alike),
         cmocka_unit_test(a_code_that_is_not_declared_is_declared_as_nothing),
         cmocka_unit_test(a_stranger_declares_nothing_and_a_regulator_may),
+        cmocka_unit_test(a_declaration_that_was_withdrawn_counts_no_more),
+        cmocka_unit_test(a_withdrawal_that_came_first_takes_it_back_when_it_comes),
+        cmocka_unit_test(what_the_regulator_signed_cannot_be_taken_back),
         cmocka_unit_test(a_rebuild_comes_to_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
