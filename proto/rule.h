@@ -160,7 +160,9 @@ enum { RULE_NUMBER_MAX = 127 };
     X(71, load_rejected, 1, RULE_NOTICE, "N15", "危险废物转移管理办法 第十八条", "接受人拒收，须报告两地主管部门", \
       "rejected at the receiver's gate: both regulators are told") \
     X(72, difference_here, 1, RULE_NOTICE, "N15", "危险废物转移管理办法 第十八条", "本地接受单位报告的差异或拒收", \
-      "a difference or a rejection that a receiver here found on waste from elsewhere")
+      "a difference or a rejection that a receiver here found on waste from elsewhere") \
+    X(73, copy_missing, 1, RULE_BREACH, "N17", "40 CFR 262.42", "未收到接受人签收的联单", \
+      "no signed copy came back from the receiver in time")
 
 /* What an obligation under a rule asks for, before it is broken: name, Chinese, English. */
 #define RULE_DUTIES(X) \
@@ -177,7 +179,8 @@ enum { RULE_NUMBER_MAX = 127 };
     X(numbers_unused, "号段到期前须用完或注销", "the block must be used or closed before it lapses") \
     X(document_expired, "文件到期前须更新", "the document must be renewed before it lapses") \
     X(number_unreported, "须上报国家系统", "must be reported to the national system") \
-    X(leg_unsigned, "下一承运人须签认交接", "the next carrier must sign the hand-over")
+    X(leg_unsigned, "下一承运人须签认交接", "the next carrier must sign the hand-over") \
+    X(copy_missing, "须追查未签收的联单并报告", "ask where the load is, and report if no signed copy comes")
 /* clang-format on */
 
 enum rule {

@@ -128,6 +128,7 @@ struct container_step {
     uint32_t from; /* who held it before */
     uint32_t holder;
     uint32_t place;
+    uint32_t temperature_mk; /* measured there when it was stored (fact.h); 0: was not */
     uint32_t trip;
     uint32_t code;      /* of the fill, as the whole history has it */
     uint64_t mass_g;    /* newest declared then, else what its pack said; FACT_NO_MASS: none */
@@ -151,6 +152,7 @@ struct container_fill {
     enum container_state state;
     uint32_t holder;
     uint32_t place;
+    uint32_t temperature_mk; /* as in container_step */
     uint32_t box;
     uint32_t manifest; /* under which it moves or moved last */
     uint32_t trip;

@@ -42,5 +42,12 @@ struct law {
 };
 
 const struct law *law_default(void);
+/* How long waste may lie at a plant: GB 39707-2020 5.4.6. `temperature_mk` was measured in the store (fact.h; 0: was not) and
+ * goes before what the place was registered as; of a place that is not registered nothing better is known than room
+ * temperature. 0: no limit. */
+int64_t law_plant_limit_us(const struct law *law,
+                           const struct profile *profile,
+                           uint32_t place,
+                           uint32_t temperature_mk);
 
 #endif

@@ -92,7 +92,9 @@ bool annexed_find(struct book *book, const uint8_t *digest, struct retention_rec
     return false;
 }
 
-int64_t annexed_ended_us(struct book *book, const struct retention_record *record, int64_t now_us)
+/* When the key of an identity record was revoked or lapsed; 0: it is alive, or the record is no identity. */
+static int64_t
+ended_us_of(struct book *book, const struct retention_record *record, int64_t now_us)
 {
     const struct key *key = record->key == 0 ? NULL : book_key(book, record->key);
     if (record->kind != RETENTION_identity)
@@ -105,6 +107,20 @@ int64_t annexed_ended_us(struct book *book, const struct retention_record *recor
     return now_us >= key->until_us ? key->until_us : 0;
 }
 
+/* The profile in force now for what has no code, where the record's party is. */
+static const struct profile *profile_of(struct book *book, uint32_t party, int64_t now_us)
+{
+    const struct law *law = book_law(book);
+    return law->profile(law->context, law->codeless(law->context, party, now_us));
+}
+
+int64_t
+annexed_kept_until_us(struct book *book, const struct retention_record *record, int64_t now_us)
+{
+    return retention_end_us(record, profile_of(book, record->party, now_us),
+                            ended_us_of(book, record, now_us));
+}
+
 enum annexed_verdict
 annexed_may_erase(struct book *book, const uint8_t *digest, int64_t now_us, uint32_t *ret_party)
 {
@@ -112,7 +128,8 @@ annexed_may_erase(struct book *book, const uint8_t *digest, int64_t now_us, uint
     if (!annexed_find(book, digest, &record))
         return ANNEXED_UNKNOWN;
     *ret_party = record.party;
-    return retention_allows(&record, annexed_ended_us(book, &record, now_us), now_us)
+    return retention_allows(&record, profile_of(book, record.party, now_us),
+                            ended_us_of(book, &record, now_us), now_us)
                ? ANNEXED_FREE
                : ANNEXED_RETAINED;
 }

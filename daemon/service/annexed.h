@@ -16,8 +16,9 @@
 void annexed_note(struct book *book, const struct apply_entry *entry, uint32_t author);
 /* False when no statement names the digest. */
 bool annexed_find(struct book *book, const uint8_t *digest, struct retention_record *ret);
-/* When the key of an identity record was revoked or lapsed; 0: it is alive, or the record is no identity. */
-int64_t annexed_ended_us(struct book *book, const struct retention_record *record, int64_t now_us);
+/* From then on it may be erased, by the profile in force now; INT64_MAX: not yet to be told. */
+int64_t
+annexed_kept_until_us(struct book *book, const struct retention_record *record, int64_t now_us);
 
 /* The registry's word for permission_decide: may the record be erased then? */
 enum annexed_verdict { ANNEXED_UNKNOWN, ANNEXED_RETAINED, ANNEXED_FREE };

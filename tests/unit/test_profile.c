@@ -177,10 +177,10 @@ static void test_every_number_has_its_range(void **state)
         {"[report]\nyearly_by = 0100", false},
         {"[report]\nmonthly_day = 28", true},
         {"[report]\nmonthly_day = 29", false},
-        {"[storage]\nwarm_celsius = -100", true},
-        {"[storage]\nwarm_celsius = -101", false},
-        {"[storage]\nwarm_celsius = 200", true},
-        {"[storage]\nwarm_celsius = 201", false},
+        {"[storage]\nplant_cold_celsius = -100", true},
+        {"[storage]\nplant_cold_celsius = -101", false},
+        {"[storage]\nplant_cold_celsius = 200", true},
+        {"[storage]\nplant_cold_celsius = 201", false},
         {"[transport]\nplausible_kmh = 300", true},
         {"[transport]\nplausible_kmh = 301", false},
         {"[receipt]\nmass_tolerance_per_mille = 1000", true},
@@ -442,8 +442,6 @@ static void test_cn_medical_says_what_the_law_says(void **state)
     assert_true(p->plant_cold_us == HOURS(72));       /* GB 39707-2020 5.4.6 */
     assert_true(p->plant_remote_us == HOURS(168));    /* GB 39707-2020 5.4.6 */
     assert_int_equal(p->plant_cold_mc, 5000);         /* GB 39707-2020 5.4.6 */
-    assert_int_equal(p->warm_mc, 25000);              /* 206号 2.4.1 */
-    assert_int_equal(p->cool_mc, 20000);              /* 206号 2.4.1 */
     assert_true(p->bedded_us == HOURS(24));           /* 206号 4.1 */
     assert_true(p->other_us == HOURS(48));            /* 条例 art. 25 */
     assert_int_equal(p->bedded_above, 19);            /* 豁免管理清单 row 2 */
@@ -455,10 +453,7 @@ static void test_cn_medical_says_what_the_law_says(void **state)
     assert_int_equal(p->rail_and_air_forbidden, 1);   /* 条例 art. 15 */
     assert_int_equal(p->mixed_cargo_forbidden, 1);    /* 条例 art. 26 */
     assert_int_equal(p->sterilise_on_site, 1);        /* 条例 art. 19 */
-    assert_int_equal(p->motorway_kmh, 80);            /* order 29 of 2019 art. 46 */
-    assert_int_equal(p->road_kmh, 60);                /* order 29 of 2019 art. 46 */
     assert_int_equal(p->register_years, 3);           /* 条例 art. 12 */
-    assert_int_equal(p->monthly_years, 5);            /* 206号 chapter 3 */
     assert_int_equal(p->waybill_months, 12);          /* order 29 of 2019 art. 24 */
     check_chinese_calendar(&p->calendar);
 }
@@ -489,10 +484,6 @@ static void test_cn_hazardous_says_what_the_law_says(void **state)
     assert_int_equal(p->back_entry_working_days, 10);     /* art. 20 */
     assert_int_equal(p->manifest_years, 10);              /* art. 20 */
     assert_int_equal(p->approval_required, 1);            /* art. 21 */
-    assert_int_equal(p->completeness_working_days, 5);    /* art. 21-26 */
-    assert_int_equal(p->opinion_working_days, 5);         /* art. 21-26 */
-    assert_int_equal(p->reply_working_days, 10);          /* art. 21-26 */
-    assert_int_equal(p->decision_working_days, 5);        /* art. 21-26 */
     assert_true(p->approval_us == DAYS(366));             /* art. 27: 12 months */
     assert_int_equal(p->monthly_day, 15);                 /* HJ 1259 7.2 */
     assert_int_equal(p->quarterly_day, 15);               /* HJ 1259 7.2 */
@@ -502,10 +493,6 @@ static void test_cn_hazardous_says_what_the_law_says(void **state)
     assert_true(p->simplified_g == INT64_C(10) * 1000000);
     assert_int_equal(p->ledger_years, 5);    /* HJ 1259 6.4 */
     assert_int_equal(p->operator_years, 10); /* 许可证办法 art. 18 */
-    assert_int_equal(p->landfill_years, 0);  /* for ever */
-    assert_int_equal(p->renewal_working_days, 30);
-    assert_int_equal(p->positive_list_months, 24);       /* 001:373 */
-    assert_int_equal(p->landfill_assessment_months, 24); /* 002:2727 */
     check_chinese_calendar(&p->calendar);
 }
 
@@ -542,12 +529,11 @@ static void test_us_rcra_says_what_the_code_says(void **state)
     assert_int_equal(profile_covers(p, span_text("841-001-01")), 0);
     assert_true(p->exception_contact_us == DAYS(35));   /* 40 CFR 262.42 */
     assert_true(p->exception_us == DAYS(45));           /* 40 CFR 262.42 */
-    assert_true(p->exception_small_us == DAYS(60));     /* 40 CFR 262.42 */
     assert_int_equal(p->mass_tolerance_per_mille, 100); /* 40 CFR 264.72: 10 % */
-    assert_true(p->discrepancy_us == DAYS(15));         /* 40 CFR 264.72 */
     assert_true(p->copy_us == DAYS(30));                /* 40 CFR 264.71 */
     assert_int_equal(p->manifest_years, 3);             /* 40 CFR 264.71 */
-    assert_true(p->hold_us == DAYS(10));                /* 40 CFR 263.12 */
+    assert_true(p->centre_us == DAYS(10));              /* 40 CFR 263.12 */
+    assert_true(profile_has_rule(p, RULE_receipt_unconfirmed));
     assert_string_equal(p->number_form, "rcra-12");
     assert_int_equal(p->calendar.utc_offset_minutes, -300);
 }
@@ -558,13 +544,9 @@ static void test_fr_dasri_says_what_the_decree_says(void **state)
     const struct profile *p = take_file("fr-dasri");
     assert_int_equal(profile_covers(p, span_text("18 01 03*")), 9);
     assert_int_equal(profile_covers(p, span_text("18 01 04")), 0);
-    assert_true(p->high_week_g == 100000 && p->high_us == HOURS(72)); /* arrêté 7 Sept 1999 */
-    assert_true(p->middle_month_g == 15000 && p->middle_us == DAYS(7));
-    assert_true(p->low_month_g == 5000 && p->low_us == DAYS(31));
-    assert_true(p->least_us == DAYS(92));
-    assert_true(p->sharps_month_g == 15000 && p->sharps_us == DAYS(183)); /* arrêté 20 Apr 2020 */
-    assert_int_equal(p->production_tolerance_per_mille, 100);
-    assert_true(p->copy_us == DAYS(31)); /* CERFA 11351 */
+    assert_true(p->storage_us == DAYS(7)); /* arrêté 7 Sept 1999: 15 kg a month to 100 kg a week */
+    assert_true(p->copy_us == DAYS(31));   /* CERFA 11351 */
+    assert_true(profile_has_rule(p, RULE_receipt_unconfirmed));
     assert_int_equal(p->manifest_years, 3);
 }
 

@@ -21,9 +21,9 @@ static void a_partys_name_stays_as_long_as_its_manifests(void **state)
     (void)state;
     struct retention_record record = record_of(RETENTION_name);
     int64_t end_us = record.recorded_us + 3653 * DAY_US;
-    assert_int_equal(retention_end_us(&record, 0), end_us);
-    assert_false(retention_allows(&record, 0, end_us - 1));
-    assert_true(retention_allows(&record, 0, end_us));
+    assert_int_equal(retention_end_us(&record, profile_medical(), 0), end_us);
+    assert_false(retention_allows(&record, profile_medical(), 0, end_us - 1));
+    assert_true(retention_allows(&record, profile_medical(), 0, end_us));
 }
 
 /* 医疗废物管理条例 art. 12: three years, and never while the key is in use. */
@@ -31,14 +31,14 @@ static void an_identity_stays_while_its_key_lives(void **state)
 {
     (void)state;
     struct retention_record record = record_of(RETENTION_identity);
-    assert_false(retention_allows(&record, 0, INT64_MAX - 1));
+    assert_false(retention_allows(&record, profile_medical(), 0, INT64_MAX - 1));
     int64_t ended_us = 5000 * DAY_US;
-    assert_false(retention_allows(&record, ended_us, ended_us + 1096 * DAY_US - 1));
-    assert_true(retention_allows(&record, ended_us, ended_us + 1096 * DAY_US));
+    assert_false(retention_allows(&record, profile_medical(), ended_us, ended_us + 1096 * DAY_US - 1));
+    assert_true(retention_allows(&record, profile_medical(), ended_us, ended_us + 1096 * DAY_US));
     /* A key that lapsed before the newest statement that names its record. */
-    assert_int_equal(retention_end_us(&record, 1), record.recorded_us + 1096 * DAY_US);
+    assert_int_equal(retention_end_us(&record, profile_medical(), 1), record.recorded_us + 1096 * DAY_US);
     /* A key without an end is not over the edge of time. */
-    assert_int_equal(retention_end_us(&record, INT64_MAX), INT64_MAX);
+    assert_int_equal(retention_end_us(&record, profile_medical(), INT64_MAX), INT64_MAX);
 }
 
 /* 危险货物道路运输安全管理办法 art. 24: waybills twelve months. */
@@ -46,8 +46,23 @@ static void a_crew_stays_a_year(void **state)
 {
     (void)state;
     struct retention_record record = record_of(RETENTION_crew);
-    assert_false(retention_allows(&record, 0, record.recorded_us + 365 * DAY_US));
-    assert_true(retention_allows(&record, 0, record.recorded_us + 366 * DAY_US));
+    assert_false(retention_allows(&record, profile_medical(), 0, record.recorded_us + 365 * DAY_US));
+    assert_true(retention_allows(&record, profile_medical(), 0, record.recorded_us + 366 * DAY_US));
+}
+
+/* The years are the profile's; 0 is for ever. */
+static void a_profile_says_how_long(void **state)
+{
+    (void)state;
+    static struct profile profile;
+    profile = *profile_medical();
+    profile.register_years = 5;
+    profile.waybill_months = 18;
+    profile.ledger_years = 0;
+    assert_int_equal(retention_us(RETENTION_identity, &profile), (5 * 365 + 2) * DAY_US);
+    assert_int_equal(retention_us(RETENTION_crew, &profile), (366 + 6 * 31) * DAY_US);
+    struct retention_record record = record_of(RETENTION_text);
+    assert_false(retention_allows(&record, &profile, 0, INT64_MAX));
 }
 
 static bool ends_with(const char *text, const char *end)
@@ -120,7 +135,8 @@ static void a_record_comes_back_and_damage_does_not(void **state)
     assert_false(retention_parse(span_of(bytes, len), &again));
     assert_string_equal(retention_name(RETENTION_identity), "identity");
     assert_string_equal(retention_name((enum retention_kind)99), "");
-    assert_int_equal(retention_us((enum retention_kind)99), retention_us(RETENTION_other));
+    assert_int_equal(retention_us((enum retention_kind)99, profile_medical()),
+                     retention_us(RETENTION_other, profile_medical()));
 }
 
 int main(void)
@@ -129,6 +145,7 @@ int main(void)
         cmocka_unit_test(a_partys_name_stays_as_long_as_its_manifests),
         cmocka_unit_test(an_identity_stays_while_its_key_lives),
         cmocka_unit_test(a_crew_stays_a_year),
+        cmocka_unit_test(a_profile_says_how_long),
         cmocka_unit_test(every_digest_of_the_schema_has_its_kind),
         cmocka_unit_test(a_stranger_neither_takes_a_record_nor_keeps_it),
         cmocka_unit_test(a_record_comes_back_and_damage_does_not),
