@@ -162,7 +162,9 @@ enum { RULE_NUMBER_MAX = 127 };
     X(72, difference_here, 1, RULE_NOTICE, "N15", "危险废物转移管理办法 第十八条", "本地接受单位报告的差异或拒收", \
       "a difference or a rejection that a receiver here found on waste from elsewhere") \
     X(73, copy_missing, 1, RULE_BREACH, "N17", "40 CFR 262.42", "未收到接受人签收的联单", \
-      "no signed copy came back from the receiver in time")
+      "no signed copy came back from the receiver in time") \
+    X(74, plan_late, 1, RULE_BREACH, "N21", "HJ 1259-2022 5.2", "未按期备案年度管理计划", \
+      "the management plan of the year was not filed in time")
 
 /* What an obligation under a rule asks for, before it is broken: name, Chinese, English. */
 #define RULE_DUTIES(X) \
@@ -180,6 +182,7 @@ enum { RULE_NUMBER_MAX = 127 };
     X(document_expired, "文件到期前须更新", "the document must be renewed before it lapses") \
     X(number_unreported, "须上报国家系统", "must be reported to the national system") \
     X(leg_unsigned, "下一承运人须签认交接", "the next carrier must sign the hand-over") \
+    X(plan_late, "须按期备案年度管理计划", "the management plan of the year is due") \
     X(copy_missing, "须追查未签收的联单并报告", "ask where the load is, and report if no signed copy comes")
 /* clang-format on */
 

@@ -87,6 +87,8 @@ void declaration_write_period(int32_t year, uint32_t period, char ret[static DEC
                  (unsigned)(period - DECLARATION_QUARTERS + 1));
     else if (period == DECLARATION_YEAR)
         snprintf(ret, DECLARATION_TEXT_MAX, "%04d", (int)year);
+    else if (period == DECLARATION_PLAN)
+        snprintf(ret, DECLARATION_TEXT_MAX, "%04d plan", (int)year);
     else
         snprintf(ret, DECLARATION_TEXT_MAX, "%04d-%02u self-check", (int)year,
                  (unsigned)(period - DECLARATION_CHECKS + 1));
@@ -294,6 +296,43 @@ static void add_difference(const struct declaration_year *year,
     row->entries[row->entry_count++] = declared->entry;
 }
 
+/* Did anything arise before the plan was due, this year or last? */
+static bool needs_plan(const struct declaration_year *year, uint32_t due_month)
+{
+    bool is_needed = year->before_g > 0;
+    for (uint32_t i = 0; i < due_month && i < 12; i++)
+        is_needed |= year->generated_pieces[i] != 0 || year->generated_g[i] != 0;
+    return is_needed;
+}
+
+static void add_plan(const struct declaration_year *year,
+                     const struct law *law,
+                     const struct calendar *calendar,
+                     struct work_set *set)
+{
+    int64_t start_us = calendar_day_start_us(calendar, calendar_from_civil(year->year, 1, 1));
+    const struct profile *profile =
+        law->profile(law->context, law->codeless(law->context, year->party, start_us));
+    uint32_t month = (uint32_t)(profile->plan_by / 100), day = (uint32_t)(profile->plan_by % 100);
+    if (profile->plan_by == 0 || profile->plan_required == 0 ||
+        !profile_has_rule(profile, RULE_plan_late) || !needs_plan(year, month))
+        return;
+    int64_t due_us =
+        calendar_day_start_us(calendar, calendar_from_civil(year->year, month, day) + 1) - 1;
+    if (year->plan_us != 0 && year->plan_us <= due_us)
+        return;
+    struct work *row =
+        add_row(year, DECLARATION_PLAN, year->plan_us != 0 ? WORK_FINDING : WORK_OBLIGATION,
+                RULE_plan_late, due_us, set);
+    if (row == NULL)
+        return;
+    row->since_us = start_us;
+    if (year->plan_us != 0)
+        row->entries[row->entry_count++] = year->plan_entry;
+    else
+        row->notice_us = start_us;
+}
+
 void declaration_work(const struct declaration_year *year,
                       const struct law *law,
                       const struct calendar *calendar,
@@ -311,6 +350,7 @@ void declaration_work(const struct declaration_year *year,
             add_owed(year, calendar, profile, period, set);
         add_difference(year, profile, period, set);
     }
+    add_plan(year, law, calendar, set);
 }
 
 /* ---- record ------------------------------------------------------------------------------------ */
@@ -380,6 +420,8 @@ size_t declaration_write(const struct declaration_year *year, uint8_t *ret, size
     bytes_write_zigzag(&writer, year->year);
     bytes_write_varint(&writer, year->division);
     bytes_write_zigzag(&writer, year->before_g);
+    bytes_write_varint(&writer, year->plan_entry);
+    bytes_write_zigzag(&writer, year->plan_us);
     bytes_write_varint(&writer, months);
     bytes_write_varint(&writer, periods);
     for (uint32_t i = 0; i < 12; i++)
@@ -402,6 +444,8 @@ bool declaration_parse(struct span bytes, struct declaration_year *ret)
     ret->year = (int32_t)bytes_read_zigzag(&reader);
     ret->division = (uint32_t)bytes_read_varint(&reader);
     ret->before_g = bytes_read_zigzag(&reader);
+    ret->plan_entry = bytes_read_varint(&reader);
+    ret->plan_us = bytes_read_zigzag(&reader);
     uint64_t months = bytes_read_varint(&reader);
     uint64_t periods = bytes_read_varint(&reader);
     if (reader.failed || months >> 12 != 0 || periods >> DECLARATION_PERIODS != 0)

@@ -7,6 +7,9 @@
  * of this year and the year before. A period is judged by the profile for what has no code, of that party, on the period's
  * first day: no fact of the period is earlier, so that it is settled before anything is written of it.
  *
+ * HJ 1259-2022 5.2: the management plan of a year is filed by 31 March, by whoever generated something before that day or
+ * in the year before, where the profile asks for plans (manifest.plan_required, report.plan_by).
+ *
  * Late is judged by when a declaration was recorded, which is about recording itself; of several of one period the newest
  * by its own time counts, in whatever order they came. One that its party withdrew counts as never made, unless somebody
  * else has signed it. */
@@ -22,6 +25,7 @@ enum {
     DECLARATION_YEAR = 16,
     DECLARATION_CHECKS = 17,
     DECLARATION_PERIODS = 29,
+    DECLARATION_PLAN = 29, /* no period that is declared: the subject of the duty to file the year's plan */
     DECLARATION_RECORD_MAX = 12288,
 };
 
@@ -53,6 +57,8 @@ struct declaration_year {
     int64_t before_g;  /* generated in the year before */
     int64_t generated_g[12];
     int64_t generated_pieces[12];
+    uint64_t plan_entry; /* the first management plan that was filed and holds in this year */
+    int64_t plan_us;     /* recorded then; 0: none */
     struct declared_period periods[DECLARATION_PERIODS];
 };
 
@@ -66,7 +72,7 @@ void declaration_read_number(uint64_t number,
 uint32_t declaration_period(int period, int32_t first_day, int32_t *ret_year);
 /* First day, and the day after the last. */
 void declaration_days(int32_t year, uint32_t period, int32_t *ret_first, int32_t *ret_after);
-/* "2026-05", "2026-Q2", "2026", "2026-05 self-check". */
+/* "2026-05", "2026-Q2", "2026", "2026-05 self-check", "2026 plan". */
 enum { DECLARATION_TEXT_MAX = 32 };
 void declaration_write_period(int32_t year, uint32_t period, char ret[static DECLARATION_TEXT_MAX]);
 int64_t declaration_total_g(const struct declaration_year *year);
@@ -76,7 +82,7 @@ void declaration_take(struct declared_period *period, const struct declared *one
 struct declared *declaration_find(struct declared_period *period, uint64_t entry);
 /* The newest that counts; NULL: none does. */
 const struct declared *declaration_counted(const struct declared_period *period);
-/* What is owed (report_late), what was late, what differs (declared_differs). `calendar`: the ledger's own zone. */
+/* What is owed (report_late, plan_late), what was late, what differs (declared_differs). `calendar`: the ledger's own zone. */
 void declaration_work(const struct declaration_year *year,
                       const struct law *law,
                       const struct calendar *calendar,

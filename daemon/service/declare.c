@@ -7,6 +7,8 @@
 #include "proto/entry.h"
 #include "proto/figure.h"
 #include "proto/waste.h"
+#include "daemon/domain/tally.h"
+#include "daemon/service/registry.h"
 
 enum { DECLARE_CODES_MAX = 256 };
 
@@ -415,4 +417,37 @@ void declare_apply(struct apply *apply, const Custody__V1__DeclareBody *body)
         return;
     post_lines(apply, body_of(apply, before, body), party, year_number, period, -1);
     post_lines(apply, body_of(apply, now, body), party, year_number, period, 1);
+}
+
+/* ---- plans -------------------------------------------------------------------------------------- */
+
+enum { PLAN_YEARS_MAX = 5 }; /* HJ 1259-2022 5.2: a plan is of one year; one without an end is not filed for ever */
+
+void declare_permission(struct apply *apply, const ProtobufCMessage *body)
+{
+    const void *any = body;
+    const Custody__V1__FileDocumentBody *file = any;
+    struct book *book = apply->book;
+    if (apply->entry->statement->header.act != CUSTODY__V1__ACT__ACT_FILE_DOCUMENT ||
+        file->kind != CUSTODY__V1__DOCUMENT_KIND__DOCUMENT_MANAGEMENT_PLAN)
+        return;
+    uint32_t owner = file->n_parties > 0
+                         ? book_find(book, SUBJECT_PARTY, span_text(file->parties[0]))
+                         : apply->base.party;
+    uint32_t number =
+        registry_document_number(book, (unsigned)file->kind, owner, span_text(file->number));
+    const struct document *document = number == 0 ? NULL : book_document(book, number);
+    if (document == NULL || document->filing_count == 0)
+        return;
+    const struct document_filing *filing = &document->filings[document->filing_count - 1];
+    const struct calendar *calendar = &book_profile(book)->calendar;
+    int32_t first = tally_year(calendar, filing->from_us);
+    int32_t last = filing->until_us == INT64_MAX ? INT32_MAX : tally_year(calendar, filing->until_us - 1);
+    for (int32_t at = first; at <= last && at < first + PLAN_YEARS_MAX && is_written_year(at); at++) {
+        struct declaration_year *year = year_of(apply, owner, at);
+        if (year == NULL || year->plan_us != 0)
+            continue;
+        year->plan_us = apply->entry->recorded_us;
+        year->plan_entry = apply->entry->number;
+    }
 }

@@ -248,6 +248,42 @@ static void a_difference_stands_until_a_better_one_is_declared(void **state)
     assert_null(find(MAY, RULE_declared_differs));
 }
 
+/* HJ 1259-2022 5.2 (RULES.md N21): the year's management plan by 31 March. */
+static void the_plan_of_the_year_is_due_in_march(void **state)
+{
+    (void)state;
+    begin(5000, 7);
+    profile.yearly_required = 0;
+    reckon();
+    assert_int_equal(set.count, 0); /* nobody asks for plans */
+    profile.plan_required = 1;
+    reckon();
+    const struct work *row = find(DECLARATION_PLAN, RULE_plan_late);
+    assert_int_equal(row->kind, WORK_OBLIGATION);
+    assert_int_equal(row->due_us, end_of(2026, 3, 31));
+    assert_int_equal(row->notice_us, end_of(2025, 12, 31) + 1);
+    year.plan_us = end_of(2026, 3, 31);
+    year.plan_entry = 44;
+    reckon();
+    assert_null(find(DECLARATION_PLAN, RULE_plan_late));
+    year.plan_us++;
+    reckon();
+    row = find(DECLARATION_PLAN, RULE_plan_late);
+    assert_int_equal(row->kind, WORK_FINDING);
+    assert_int_equal(row->entries[0], 44);
+    /* Who began in May was not there in March. */
+    begin(5000, 0);
+    profile.plan_required = 1;
+    reckon();
+    assert_null(find(DECLARATION_PLAN, RULE_plan_late));
+    year.generated_pieces[2] = 1;
+    reckon();
+    assert_non_null(find(DECLARATION_PLAN, RULE_plan_late));
+    char text[DECLARATION_TEXT_MAX];
+    declaration_write_period(2026, DECLARATION_PLAN, text);
+    assert_string_equal(text, "2026 plan");
+}
+
 static void assert_period(int period, int32_t day, uint32_t expected, const char *text)
 {
     int32_t number;
@@ -292,6 +328,8 @@ static void a_record_is_read_as_it_was_written(void **state)
     struct declaration_year back;
     uint8_t room[DECLARATION_RECORD_MAX];
     begin(5000, 7);
+    year.plan_entry = UINT64_MAX;
+    year.plan_us = INT64_MIN;
     for (uint32_t i = 0; i < DECLARATION_PERIODS; i++) {
         struct declared one = declared_at(1000 + (int64_t)i, UINT64_MAX - i);
         one.key_prefix = UINT64_MAX;
@@ -334,6 +372,7 @@ int main(void)
         cmocka_unit_test(one_that_was_withdrawn_meets_nothing_unless_somebody_signed_it),
         cmocka_unit_test(the_newest_that_counts_is_the_same_in_whatever_order_they_come),
         cmocka_unit_test(a_difference_stands_until_a_better_one_is_declared),
+        cmocka_unit_test(the_plan_of_the_year_is_due_in_march),
         cmocka_unit_test(periods_begin_on_their_first_day),
         cmocka_unit_test(a_record_is_read_as_it_was_written),
     };

@@ -215,6 +215,29 @@ static void what_the_regulator_signed_cannot_be_taken_back(void **state)
     desk_close(&desk);
 }
 
+/* HJ 1259-2022 5.2 (N21), through the writer; waste of March told in May. */
+static void a_filed_plan_meets_the_duty_of_its_year(void **state)
+{
+    (void)state;
+    static struct desk desk;
+    desk_open(&desk, false);
+    desk_set_profile(&desk, "cn-hazardous", 1, "[manifest]\nplan_required = yes");
+    desk.now_us = DESK_DAY + 300 * 24 * DESK_HOUR; /* 2027-03-14 */
+    desk_do(&desk, DESK_DOCTOR, &desk_pack(&desk, DESK_CLINIC, "B1", 5000)->base, desk.now_us,
+            CUSTODY_OUTCOME_recorded);
+    assert_non_null(strstr(desk_render_open(&desk), "due plan_late " DESK_CLINIC "/2027 plan"));
+    Custody__V1__FileDocumentBody plan = CUSTODY__V1__FILE_DOCUMENT_BODY__INIT;
+    char *parties[] = {(char *)DESK_CLINIC};
+    plan.kind = CUSTODY__V1__DOCUMENT_KIND__DOCUMENT_MANAGEMENT_PLAN;
+    plan.number = (char *)"MP-2027";
+    plan.n_parties = 1;
+    plan.parties = parties;
+    plan.effective_until = desk.now_us + 200 * 24 * DESK_HOUR;
+    desk_do(&desk, DESK_DOCTOR, &plan.base, desk.now_us, CUSTODY_OUTCOME_granted);
+    assert_null(strstr(desk_render_open(&desk), "plan_late"));
+    desk_close(&desk);
+}
+
 static void a_rebuild_comes_to_the_same(void **state)
 {
     (void)state;
@@ -250,6 +273,7 @@ int main(void)
         cmocka_unit_test(a_declaration_that_was_withdrawn_counts_no_more),
         cmocka_unit_test(a_withdrawal_that_came_first_takes_it_back_when_it_comes),
         cmocka_unit_test(what_the_regulator_signed_cannot_be_taken_back),
+        cmocka_unit_test(a_filed_plan_meets_the_duty_of_its_year),
         cmocka_unit_test(a_rebuild_comes_to_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,9 +1,11 @@
 /* test_profile.c: shows that the built-in profiles and the files of deploy/profiles hold the numbers of their sources, that
  * every key of a text is read, and what is said of one that is wrong. */
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "proto/profile.h"
+#include "daemon/domain/retention.h"
 #include "tests/lib/check.h"
 
 #define HOURS(n) ((n)*INT64_C(3600000000))
@@ -550,6 +552,63 @@ static void test_fr_dasri_says_what_the_decree_says(void **state)
     assert_int_equal(p->manifest_years, 3);
 }
 
+/* Names of the fields, in the order of the table. */
+static const char *const fields[] = {
+#define PROFILE_X(section, key, field, unit, general, medical, source) #field,
+    PROFILE_NUMBERS(PROFILE_X)
+#undef PROFILE_X
+};
+enum { FIELDS = sizeof fields / sizeof fields[0] };
+
+/* Does the text read that member of a profile: "profile->name", "p.name", "offsetof(struct profile, name)"? */
+static bool reads(const char *text, const char *name)
+{
+    for (const char *at = strstr(text, name); at != NULL; at = strstr(at + 1, name)) {
+        char after = at[strlen(name)];
+        bool is_whole = after != '_' && (after < 'a' || after > 'z') && (after < '0' || after > '9');
+        bool is_member = at - text > 24 && (at[-1] == '>' || at[-1] == '.' ||
+                                            memcmp(at - 16, "struct profile, ", 16) == 0);
+        if (is_whole && is_member)
+            return true;
+    }
+    return false;
+}
+
+static void note_reads(const char *pattern, bool ret[static FIELDS])
+{
+    static char text[512 * 1024];
+    glob_t found;
+    assert_int_equal(glob(pattern, 0, NULL, &found), 0);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        read_whole(found.gl_pathv[i], text, sizeof text);
+        for (size_t k = 0; k < FIELDS; k++)
+            ret[k] |= reads(text, fields[k]);
+    }
+    globfree(&found);
+}
+
+/* A number that nothing reads is a promise that nobody keeps: implement it, or delete the key and say so in the README. */
+static void test_every_number_is_read_by_a_rule_or_a_report(void **state)
+{
+    (void)state;
+    bool is_read[FIELDS] = {false};
+    note_reads("daemon/domain/*.c", is_read);
+    note_reads("daemon/service/*.c", is_read);
+    /* How long records are kept is a table of its own. */
+    static const char *const retained[] = {
+#define RETENTION_X(number, name, field, months, from, of) #field,
+        RETENTION_KINDS(RETENTION_X)
+#undef RETENTION_X
+    };
+    for (size_t k = 0; k < FIELDS; k++) {
+        for (size_t i = 0; i < sizeof retained / sizeof retained[0]; i++)
+            is_read[k] |= strcmp(retained[i], fields[k]) == 0;
+        if (!is_read[k])
+            fail_msg("[%s] %s: no rule and no report reads it", profile_number_at(k)->section,
+                     profile_number_at(k)->key);
+    }
+}
+
 /* Between the two markers the README has the code's own table, row for row. */
 static void test_the_readme_has_the_table_of_the_code(void **state)
 {
@@ -591,6 +650,7 @@ int main(void)
         cmocka_unit_test(test_the_other_families_differ_in_data_alone),
         cmocka_unit_test(test_us_rcra_says_what_the_code_says),
         cmocka_unit_test(test_fr_dasri_says_what_the_decree_says),
+        cmocka_unit_test(test_every_number_is_read_by_a_rule_or_a_report),
         cmocka_unit_test(test_the_readme_has_the_table_of_the_code),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
