@@ -100,6 +100,7 @@ enum profile_unit {
     X(transport, rail_and_air_forbidden, rail_and_air_forbidden, PROFILE_SWITCH, 0, 1, "医疗废物管理条例 art. 15") \
     X(transport, mixed_cargo_forbidden, mixed_cargo_forbidden, PROFILE_SWITCH, 0, 1, "医疗废物管理条例 art. 26") \
     X(transport, plausible_kmh, plausible_kmh, PROFILE_KMH, 120, 120, "house default: nothing drives faster between two scans") \
+    X(transport, goods_class_tenths, goods_class, PROFILE_COUNT, 0, 62, "class of dangerous goods times ten that a vehicle's licence must cover: UN3291 is of 6.2 (from memory)") \
     X(transport, clean_hours, clean_us, PROFILE_HOURS, 0, 24, "GB 39707-2020 5.5.2") \
     X(plant, outage_hours, outage_us, PROFILE_HOURS, 0, 60, "GB 39707-2020 7.3.3, a year and line") \
     X(record, five_gap_minutes, five_gap_us, PROFILE_MINUTES, 120, 120, "house default") \

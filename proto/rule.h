@@ -164,7 +164,11 @@ enum { RULE_NUMBER_MAX = 127 };
     X(73, copy_missing, 1, RULE_BREACH, "N17", "40 CFR 262.42", "未收到接受人签收的联单", \
       "no signed copy came back from the receiver in time") \
     X(74, plan_late, 1, RULE_BREACH, "N21", "HJ 1259-2022 5.2", "未按期备案年度管理计划", \
-      "the management plan of the year was not filed in time")
+      "the management plan of the year was not filed in time") \
+    X(75, vehicle_out_of_scope, 1, RULE_BREACH, "N07", "危险废物转移管理办法 第十三条", "车辆道路运输证的经营范围不包括所运废物", \
+      "the vehicle's licence does not cover this class of dangerous goods") \
+    X(76, vehicle_overloaded, 1, RULE_NOTICE, "N07", RULE_OF_THE_HOUSE, "装车重量超过车辆备案的载质量", \
+      "more was loaded on the trip than the vehicle is filed to carry")
 
 /* What an obligation under a rule asks for, before it is broken: name, Chinese, English. */
 #define RULE_DUTIES(X) \

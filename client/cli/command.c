@@ -36,14 +36,15 @@ const struct command command_table[] = {
      "--party PARTY --kind KIND,... --division CODE [--name TEXT] [--parent PARTY] [--site KIND]",
      "register an organisation", ACT(REGISTER_PARTY), 0},
     {"change-party", act_command,
-     "--party PARTY [--kind KIND,...] [--division CODE] [--beds N] [--successor PARTY] [--closed]",
+     "--party PARTY [--kind KIND,...] [--division CODE] [--beds N | --no-beds] [--successor PARTY] "
+     "[--closed]",
      "change an organisation from a date on, or close it and name its successor", ACT(CHANGE_PARTY),
      0},
     {"register-place", act_command,
      "--party PARTY --code CODE --kind KIND [--capacity MASS] [--temperature CLASS] [--name TEXT]",
      "register a storage place", ACT(REGISTER_PLACE), 0},
     {"register-vehicle", act_command,
-     "--vehicle PLATE/COLOUR --carrier PARTY [--medical] [--effective-until TIME]",
+     "--vehicle PLATE/COLOUR --carrier PARTY [--scope CLASS,...] [--capacity MASS] [--medical]",
      "file a vehicle, also one of another province", ACT(REGISTER_VEHICLE), 0},
     {"grant-permit", act_command,
      "--party PARTY --number TEXT --activity ACTIVITY,... --code PATTERN,... [--effective-until "

@@ -141,6 +141,34 @@ static bool has_other_family(const struct trip *trip, const struct law *law, uin
     return false;
 }
 
+static bool asks_for_class(const struct profile *profile)
+{
+    return profile->goods_class != 0 && profile_has_rule(profile, RULE_vehicle_out_of_scope);
+}
+
+static bool asks_how_much(const struct profile *profile)
+{
+    return profile_has_rule(profile, RULE_vehicle_overloaded);
+}
+
+/* Transfer Measures article 13, RULES.md N07: the vehicle's licence, as it was filed. Whatever was loaded on the trip counts,
+ * also what was handed on before the rest came: a notice, not a breach. */
+static void add_licence(const struct trip *trip,
+                        uint64_t number,
+                        const struct vehicle_filing *filing,
+                        const struct law *law,
+                        struct work_set *set)
+{
+    uint32_t scoped = find_cargo(trip, law, asks_for_class);
+    if (scoped != 0 &&
+        !vehicle_may_carry(filing, law->profile(law->context, scoped)->goods_class))
+        add_finding(trip, number, RULE_vehicle_out_of_scope, scoped, set);
+    uint32_t weighed = find_cargo(trip, law, asks_how_much);
+    if (weighed != 0 && filing->capacity_g != 0 && trip->sums.loaded_g > 0 &&
+        (uint64_t)trip->sums.loaded_g > filing->capacity_g)
+        add_finding(trip, number, RULE_vehicle_overloaded, weighed, set);
+}
+
 /* Medical Waste Regulation article 26; RULES.md N09. */
 static void
 add_cargo(const struct trip *trip, uint64_t number, const struct law *law, struct work_set *set)
@@ -151,6 +179,8 @@ add_cargo(const struct trip *trip, uint64_t number, const struct law *law, struc
     /* An unfiled vehicle is a finding of its own. */
     if (medical != 0 && filing != NULL && !filing->is_medical)
         add_finding(trip, number, RULE_vehicle_not_medical, medical, set);
+    if (filing != NULL)
+        add_licence(trip, number, filing, law, set);
     uint32_t alone = find_cargo(trip, law, asks_to_be_alone);
     if (alone != 0 && has_other_family(trip, law, alone))
         add_finding(trip, number, RULE_mixed_cargo, alone, set);
