@@ -23,13 +23,13 @@ enum {
 
 /* ---- who ---------------------------------------------------------------------------------------- */
 
-static const char *dossier_uscc(struct span party)
+static const char *dossier_uscc(struct span party, bool is_marked)
 {
     switch (uscc_check(party)) {
     case USCC_FITS:
         return "fits";
     case USCC_DIFFERS:
-        return "differs";
+        return is_marked ? "differs" : "";
     case USCC_NONE:
         break;
     }
@@ -306,7 +306,7 @@ void dossier_answer(struct asking *asking, const Custody__V1__DossierRequest *re
     reply.beds = version->beds;
     reply.site = (Custody__V1__SiteKind)version->site;
     reply.closed = version->is_closed;
-    reply.uscc = (char *)dossier_uscc(book_name(asking->book, SUBJECT_PARTY, number));
+    reply.uscc = (char *)dossier_uscc(book_name(asking->book, SUBJECT_PARTY, number), who->code_differs);
     reply.sector = arena_text(arena, span_text(version->sector));
     if (reply.sector == NULL)
         reply.sector = (char *)"";
