@@ -190,8 +190,14 @@ void book_put_work(struct book *book,
 
 /* A movement row, as movement_write_value has it. */
 void book_put_movement(struct book *book, const struct movement_key *key, struct span value);
-/* Every movement row of a party, in no order. A failure is the book's status. */
-void book_scan_movements(struct book *book, uint32_t party, lookups_visit *visit, void *context);
+/* Writer: movement rows of a party's code and days `first` to before `after`, in no order. A failure is the book's status. */
+void book_scan_movements(struct book *book,
+                         const struct movement_key *first,
+                         int32_t after,
+                         lookups_visit *visit,
+                         void *context);
+/* How many movement rows scans have visited since the book was made: what a test of the cost counts. */
+uint64_t book_scanned(const struct book *book);
 
 /* An entry's bytes, from the writer's journal; borrowed until the next append. */
 bool book_read_entry(struct book *book, uint64_t number, struct span *ret);

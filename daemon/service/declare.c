@@ -8,9 +8,10 @@
 #include "proto/figure.h"
 #include "proto/waste.h"
 #include "daemon/domain/tally.h"
+#include "daemon/service/carried.h"
 #include "daemon/service/registry.h"
 
-enum { DECLARE_CODES_MAX = 256 };
+enum { DECLARE_CODES_MAX = CARRIED_CODES_MAX };
 
 /* ---- the year's record ------------------------------------------------------------------------- */
 
@@ -129,6 +130,7 @@ struct ledger_line {
 
 struct comparing {
     struct book *book;
+    uint32_t party;
     uint64_t as_of;
     int32_t first, after; /* days */
     uint32_t count;
@@ -186,6 +188,51 @@ static bool add_row(void *context, struct span key_bytes, struct span value)
     return true;
 }
 
+static void scan_month(struct comparing *comparing, uint32_t code, int32_t year, uint32_t month)
+{
+    const struct movement_key from = {.party = comparing->party,
+                                      .code = code,
+                                      .day = calendar_from_civil(year, month + 1, 1)};
+    int32_t after = month == CARRIED_MONTHS - 1 ? calendar_from_civil(year + 1, 1, 1)
+                                                : calendar_from_civil(year, month + 2, 1);
+    book_scan_movements(comparing->book, &from, after, add_row, comparing);
+}
+
+/* A month before the period counts as what it added up to, unless something was written to it since the position that is asked
+ * for; the rows of the period are read one by one. */
+static void add_year(struct comparing *comparing, int32_t year)
+{
+    const struct carried_year *carried = carried_read(comparing->book, comparing->party, year);
+    for (uint32_t i = 0; carried != NULL && i < carried->count; i++) {
+        const struct carried_code *code = &carried->codes[i];
+        for (uint32_t month = 0; month < CARRIED_MONTHS; month++) {
+            int32_t day = calendar_from_civil(year, month + 1, 1);
+            if ((code->months >> month & 1) == 0 || day >= comparing->after)
+                continue;
+            struct ledger_line *line = day < comparing->first &&
+                                               code->newest[month] < comparing->as_of
+                                           ? line_of(comparing, code->code)
+                                           : NULL;
+            if (line == NULL) {
+                scan_month(comparing, code->code, year, month);
+                continue;
+            }
+            line->opening_g += code->grams[month];
+            line->closing_g += code->grams[month];
+        }
+    }
+}
+
+static void add_years(struct comparing *comparing)
+{
+    int32_t last;
+    uint32_t month, day;
+    calendar_civil(comparing->after - 1, &last, &month, &day);
+    for (int32_t year = carried_since(comparing->book, comparing->party);
+         year <= last && book_status(comparing->book) == CUSTODY_OK; year++)
+        add_year(comparing, year);
+}
+
 static bool mass_differs(const struct profile *profile, int64_t ledger_g, uint64_t declared_g)
 {
     return waste_mass_differs(ledger_g < 0 ? 0 : (uint64_t)ledger_g, declared_g,
@@ -223,6 +270,7 @@ static bool differs(struct apply *apply,
         return false;
     uint64_t own = apply->entry->number;
     comparing->book = apply->book;
+    comparing->party = party;
     comparing->as_of = body->as_of == 0 || body->as_of > own ? own : body->as_of;
     declaration_days(year, period, &comparing->first, &comparing->after);
     const struct law *law = book_law(apply->book);
@@ -231,7 +279,7 @@ static bool differs(struct apply *apply,
         law->codeless(law->context, party,
                       calendar_day_start_us(&book_profile(apply->book)->calendar,
                                             comparing->first)));
-    book_scan_movements(apply->book, party, add_row, comparing);
+    add_years(comparing);
     for (size_t i = 0; i < body->n_lines; i++) {
         struct ledger_line none = {0}, *line = &none;
         uint32_t code = code_number(apply->book, body->lines[i]->waste_code);

@@ -1,7 +1,9 @@
 /* test_declare.c: declarations against the ledger, and what is owed, through the writer and in a rebuild. */
+#include <stdio.h>
 #include <string.h>
 
 #include "daemon/service/declare.h"
+#include "daemon/service/ledger_parts.h"
 #include "daemon/service/replay.h"
 #include "tests/lib/check.h"
 #include "tests/lib/desk.h"
@@ -132,6 +134,53 @@ static void a_stranger_declares_nothing_and_a_regulator_may(void **state)
     body->first_day = (char *)"20260532";
     say(&desk, DESK_DOCTOR, &body->base);
     assert_int_equal(differences(&desk), 1);
+    desk_close(&desk);
+}
+
+/* An opening stock is read from the months before, not from their rows: what is read of a long history is the month that is
+ * declared, and a month that has changed since the position that the declaration names. */
+static void what_is_read_is_the_period_and_no_history(void **state)
+{
+    (void)state;
+    enum { BEFORE = 40, WITHIN = 3 };
+    static struct desk desk;
+    char code[16];
+    desk_open(&desk, false);
+    desk.now_us = DESK_DAY + 8 * DESK_HOUR;
+    for (int i = 0; i < BEFORE; i++) {
+        snprintf(code, sizeof code, "A%d", i);
+        desk_do(&desk, DESK_DOCTOR, &desk_pack(&desk, DESK_CLINIC, code, 100)->base,
+                DESK_DAY - (30 + i) * 24 * DESK_HOUR, CUSTODY_OUTCOME_recorded);
+    }
+    uint64_t as_of = size_of(&desk);
+    for (int i = 0; i < WITHIN; i++) {
+        snprintf(code, sizeof code, "B%d", i);
+        say(&desk, DESK_DOCTOR, &desk_pack(&desk, DESK_CLINIC, code, 1000)->base);
+    }
+    Custody__V1__DeclareBody *body = declare_may(&desk, 3000, 3000 + BEFORE * 100, 0);
+    body->lines[0]->opening_g = BEFORE * 100;
+    uint64_t before = book_scanned(desk.ledger->book);
+    say(&desk, DESK_DOCTOR, &body->base);
+    assert_int_equal(differences(&desk), 0);
+    assert_int_equal(book_scanned(desk.ledger->book) - before, WITHIN);
+    /* As of an earlier position: nothing of May was there, and no month before it has changed since. */
+    body = declare_may(&desk, 0, BEFORE * 100, as_of);
+    body->lines[0]->opening_g = BEFORE * 100;
+    before = book_scanned(desk.ledger->book);
+    say(&desk, DESK_DOCTOR, &body->base);
+    assert_int_equal(differences(&desk), 0);
+    /* With the row of what the first one declared. */
+    assert_int_equal(book_scanned(desk.ledger->book) - before, WITHIN + 1);
+    /* A bag of the 18th of April is told now: that month's rows are looked at, for the position before it. */
+    desk_do(&desk, DESK_DOCTOR, &desk_pack(&desk, DESK_CLINIC, "A90", 700)->base,
+            DESK_DAY - 30 * 24 * DESK_HOUR, CUSTODY_OUTCOME_recorded);
+    body = declare_may(&desk, 0, BEFORE * 100, as_of);
+    body->lines[0]->opening_g = BEFORE * 100;
+    before = book_scanned(desk.ledger->book);
+    say(&desk, DESK_DOCTOR, &body->base);
+    assert_int_equal(differences(&desk), 0);
+    uint64_t read = book_scanned(desk.ledger->book) - before;
+    assert_true(read > WITHIN + 2 && read < BEFORE);
     desk_close(&desk);
 }
 
@@ -270,6 +319,7 @@ int main(void)
         cmocka_unit_test(what_is_flushed_and_what_is_not_count_alike),
         cmocka_unit_test(a_code_that_is_not_declared_is_declared_as_nothing),
         cmocka_unit_test(a_stranger_declares_nothing_and_a_regulator_may),
+        cmocka_unit_test(what_is_read_is_the_period_and_no_history),
         cmocka_unit_test(a_declaration_that_was_withdrawn_counts_no_more),
         cmocka_unit_test(a_withdrawal_that_came_first_takes_it_back_when_it_comes),
         cmocka_unit_test(what_the_regulator_signed_cannot_be_taken_back),
