@@ -437,8 +437,9 @@ static void print_declared(const struct report *report)
         {"quarter_generated_g", "quarter_transferred_g", "quarter_self_treated_g"},
         {"year_generated_g", "year_transferred_g", "year_self_treated_g"},
     };
-    const char *const *declared =
-        accounts[strlen(report->period) == 4 ? 2 : strchr(report->period, 'Q') != NULL ? 1 : 0];
+    const char *const *declared = accounts[strlen(report->period) == 4           ? 2
+                                           : strchr(report->period, 'Q') != NULL ? 1
+                                                                                 : 0];
     output_print(&report->context->output, OUTPUT_BOLD,
                  "\n申报与台账 declared against the ledger\n");
     print_pair(report, "产生 generated", declared[0], "generated_g");

@@ -24,9 +24,8 @@ void batch_work(const struct batch *batch,
     /* What was fed says what it is; while nothing was, who treats it is all that is known. */
     if (batch->cargo.count > 0 && fed_as == 0)
         return;
-    uint32_t judge = fed_as != 0
-                         ? fed_as
-                         : law->codeless(law->context, batch->facility, first->effective_us);
+    uint32_t judge =
+        fed_as != 0 ? fed_as : law->codeless(law->context, batch->facility, first->effective_us);
     const struct profile *profile = law->profile(law->context, judge);
     uint64_t fed_g = batch->sums.fed_g < 0 ? 0 : (uint64_t)batch->sums.fed_g;
     uint64_t in_g =
@@ -87,8 +86,8 @@ bool batch_parse(struct span bytes, struct batch *ret)
     uint64_t method = bytes_read_varint(&reader);
     uint64_t manifests = bytes_read_varint(&reader);
     manifest_sums_read(&reader, &ret->sums);
-    if (!tally_profiles_read(&reader, &ret->cargo) || is_finished > 1 || facility > UINT32_MAX || outputs > UINT32_MAX ||
-        method > UINT32_MAX || manifests > UINT32_MAX)
+    if (!tally_profiles_read(&reader, &ret->cargo) || is_finished > 1 || facility > UINT32_MAX ||
+        outputs > UINT32_MAX || method > UINT32_MAX || manifests > UINT32_MAX)
         return false;
     ret->is_finished = is_finished == 1;
     ret->facility = (uint32_t)facility;

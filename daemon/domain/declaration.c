@@ -118,8 +118,7 @@ static int compare(const struct declared *a, const struct declared *b)
 static void let_go(struct declared_period *period, uint32_t at)
 {
     period->count--;
-    memmove(&period->all[at], &period->all[at + 1],
-            (period->count - at) * sizeof period->all[0]);
+    memmove(&period->all[at], &period->all[at + 1], (period->count - at) * sizeof period->all[0]);
 }
 
 /* Room for one more: the oldest goes, but never the first that was recorded. */
@@ -160,8 +159,7 @@ void declaration_take(struct declared_period *period, const struct declared *one
     uint32_t at = period->count;
     while (at > 0 && compare(&period->all[at - 1], &taken) > 0)
         at--;
-    memmove(&period->all[at + 1], &period->all[at],
-            (period->count - at) * sizeof period->all[0]);
+    memmove(&period->all[at + 1], &period->all[at], (period->count - at) * sizeof period->all[0]);
     period->all[at] = taken;
     period->count++;
 }
@@ -343,8 +341,8 @@ void declaration_work(const struct declaration_year *year,
         if (!generated_in(year, period) && year->periods[period].count == 0)
             continue;
         declaration_days(year->year, period, &first, &after);
-        uint32_t number = law->codeless(law->context, year->party,
-                                        calendar_day_start_us(calendar, first));
+        uint32_t number =
+            law->codeless(law->context, year->party, calendar_day_start_us(calendar, first));
         const struct profile *profile = law->profile(law->context, number);
         if (is_owed(year, profile, period))
             add_owed(year, calendar, profile, period, set);
@@ -359,10 +357,10 @@ enum { DIFFERS = 1, HELD = 2, WITHDRAWN = 4, COUNTERSIGNED = 8, DECLARED_FLAGS =
 
 static void write_declared(const struct declared *declared, struct bytes_writer *writer)
 {
-    bytes_write_u8(writer, (uint8_t)((declared->differs ? DIFFERS : 0) |
-                                     (declared->is_held ? HELD : 0) |
-                                     (declared->is_withdrawn ? WITHDRAWN : 0) |
-                                     (declared->is_countersigned ? COUNTERSIGNED : 0)));
+    bytes_write_u8(writer,
+                   (uint8_t)((declared->differs ? DIFFERS : 0) | (declared->is_held ? HELD : 0) |
+                             (declared->is_withdrawn ? WITHDRAWN : 0) |
+                             (declared->is_countersigned ? COUNTERSIGNED : 0)));
     bytes_write_varint(writer, declared->entry);
     bytes_write_zigzag(writer, declared->recorded_us);
     bytes_write_zigzag(writer, declared->effective_us);

@@ -25,7 +25,8 @@ enum {
     DECLARATION_YEAR = 16,
     DECLARATION_CHECKS = 17,
     DECLARATION_PERIODS = 29,
-    DECLARATION_PLAN = 29, /* no period that is declared: the subject of the duty to file the year's plan */
+    DECLARATION_PLAN =
+        29, /* no period that is declared: the subject of the duty to file the year's plan */
     DECLARATION_RECORD_MAX = 12288,
 };
 

@@ -69,8 +69,8 @@ struct fact {
     uint32_t box;
     uint32_t place;
     uint32_t temperature_mk; /* store: thousandths of a kelvin; 0: not measured */
-    uint32_t receiver; /* depart: where to; transfer into a collection centre: whose it is */
-    uint32_t other;    /* relabel: the container that the other label names */
+    uint32_t receiver;       /* depart: where to; transfer into a collection centre: whose it is */
+    uint32_t other;          /* relabel: the container that the other label names */
     uint32_t
         label; /* set when facts are gathered, never kept: said of this other label of the container */
     uint64_t

@@ -405,9 +405,9 @@ void manifest_work(const struct manifest *manifest,
                    const struct law *law,
                    struct work_set *set)
 {
-    uint32_t judge = manifest->profile != 0 ? manifest->profile
-                                            : law->codeless(law->context, manifest->generator,
-                                                            manifest->issued_us);
+    uint32_t judge = manifest->profile != 0
+                         ? manifest->profile
+                         : law->codeless(law->context, manifest->generator, manifest->issued_us);
     const struct profile *profile = law->profile(law->context, judge);
     const struct rows rows = {
         .manifest = manifest,

@@ -244,9 +244,9 @@ static void book_age(struct booking *booking, const struct stock *stock, int64_t
     if (profile->storage_us == 0 || fill->born_us == 0 ||
         __builtin_sub_overflow(step->fact->effective_us, fill->born_us, &age_us))
         return;
-    int64_t limit_us = profile->storage_us +
-                       law_plant_limit_us(booking->context->law, profile, stock->place,
-                                          stock->temperature_mk);
+    int64_t limit_us =
+        profile->storage_us +
+        law_plant_limit_us(booking->context->law, profile, stock->place, stock->temperature_mk);
     book(booking, generator, age_us <= limit_us ? MOVEMENT_in_time : MOVEMENT_late, grams);
     book(booking, generator,
          age_us <= 24 * CALENDAR_HOUR_US   ? MOVEMENT_age_1

@@ -154,7 +154,8 @@ set_facility_limit(const struct fold *fold, const struct container_step *last, s
         limit->limit_us = profile->centre_us;
     } else {
         limit->rule = RULE_plant_storage;
-        limit->limit_us = law_plant_limit_us(fold->context->law, profile, last->place, last->temperature_mk);
+        limit->limit_us =
+            law_plant_limit_us(fold->context->law, profile, last->place, last->temperature_mk);
     }
     if (limit->limit_us == 0)
         set_stock_limit(&fold->history->fills[last->fill], profile, limit);

@@ -34,8 +34,7 @@ static bool is_a_division(const struct decision *decision,
 
 /* Civil days are cut by profiles: where the clock is another than the ledger's, profiles with an offset of their own are set for
  * that division. An offset that would be recorded and change nothing is refused. */
-static bool has_the_ledgers_clock(const struct decision *decision,
-                                  const Custody__V1__Division *row)
+static bool has_the_ledgers_clock(const struct decision *decision, const Custody__V1__Division *row)
 {
     const struct registry *registry = decision->registry;
     const struct profile *built_in = registry->profile(registry->context, "", 0, 0);

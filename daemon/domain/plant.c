@@ -127,9 +127,9 @@ static void add_while_off(const struct plant_day *day,
     for (uint32_t i = 0; i < day->treated.count; i++) {
         const struct moment *treated = &day->treated.all[i];
         const struct moment *stop = find_stop(day, treated);
-        struct work *row =
-            stop == NULL || !is_judged_while_off(day, law, profile, treated)
-                ? NULL : moment_finding(set, RULE_treated_while_off, treated);
+        struct work *row = stop == NULL || !is_judged_while_off(day, law, profile, treated)
+                               ? NULL
+                               : moment_finding(set, RULE_treated_while_off, treated);
         if (row == NULL)
             continue;
         row->profile = profile;

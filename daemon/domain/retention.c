@@ -70,7 +70,7 @@ int64_t retention_end_us(const struct retention_record *record,
             from_us = ended_us;
     }
     return __builtin_add_overflow(from_us, retention_us(record->kind, profile), &end_us) ? INT64_MAX
-                                                                                : end_us;
+                                                                                         : end_us;
 }
 
 bool retention_allows(const struct retention_record *record,

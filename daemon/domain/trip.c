@@ -160,8 +160,7 @@ static void add_licence(const struct trip *trip,
                         struct work_set *set)
 {
     uint32_t scoped = find_cargo(trip, law, asks_for_class);
-    if (scoped != 0 &&
-        !vehicle_may_carry(filing, law->profile(law->context, scoped)->goods_class))
+    if (scoped != 0 && !vehicle_may_carry(filing, law->profile(law->context, scoped)->goods_class))
         add_finding(trip, number, RULE_vehicle_out_of_scope, scoped, set);
     uint32_t weighed = find_cargo(trip, law, asks_how_much);
     if (weighed != 0 && filing->capacity_g != 0 && trip->sums.loaded_g > 0 &&

@@ -32,7 +32,7 @@ struct batch {
     uint32_t facility;
     struct manifest_sums sums;   /* fed, fed_g */
     struct tally_profiles cargo; /* containers fed, by the profile that judges them */
-    uint32_t outputs;          /* containers yielded; members of the batch */
+    uint32_t outputs;            /* containers yielded; members of the batch */
     uint64_t additives_g, yielded_g;
     uint32_t method;    /* text, as its newest yield named it; 0: not named yet */
     uint32_t manifests; /* whose containers were fed to it; rows of the members table */

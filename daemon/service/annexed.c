@@ -93,8 +93,7 @@ bool annexed_find(struct book *book, const uint8_t *digest, struct retention_rec
 }
 
 /* When the key of an identity record was revoked or lapsed; 0: it is alive, or the record is no identity. */
-static int64_t
-ended_us_of(struct book *book, const struct retention_record *record, int64_t now_us)
+static int64_t ended_us_of(struct book *book, const struct retention_record *record, int64_t now_us)
 {
     const struct key *key = record->key == 0 ? NULL : book_key(book, record->key);
     if (record->kind != RETENTION_identity)

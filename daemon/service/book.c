@@ -120,8 +120,7 @@ uint32_t book_codeless(struct book *book, uint32_t division, int64_t at_us)
 
 const struct profile *book_profile_at(struct book *book, int64_t at_us)
 {
-    return profiles_get(book->profiles,
-                        book_codeless(book, book_ledger(book)->division, at_us));
+    return profiles_get(book->profiles, book_codeless(book, book_ledger(book)->division, at_us));
 }
 
 struct profiles *book_profiles(struct book *book)
@@ -815,8 +814,8 @@ void book_scan_movements(struct book *book,
     struct span from = span_of(from_bytes, sizeof from_bytes);
     struct span until = span_of(until_bytes, sizeof until_bytes), own = span_of(from_bytes, 8);
     INVARIANT(book->lookups != NULL);
-    enum custody_status status = lookups_scan(book->lookups, LOOKUPS_MOVEMENTS, own, from, until,
-                                              book_count_row, &counting);
+    enum custody_status status =
+        lookups_scan(book->lookups, LOOKUPS_MOVEMENTS, own, from, until, book_count_row, &counting);
     if (status != CUSTODY_OK)
         book_fail(book, status);
 }

@@ -190,9 +190,8 @@ static bool add_row(void *context, struct span key_bytes, struct span value)
 
 static void scan_month(struct comparing *comparing, uint32_t code, int32_t year, uint32_t month)
 {
-    const struct movement_key from = {.party = comparing->party,
-                                      .code = code,
-                                      .day = calendar_from_civil(year, month + 1, 1)};
+    const struct movement_key from = {
+        .party = comparing->party, .code = code, .day = calendar_from_civil(year, month + 1, 1)};
     int32_t after = month == CARRIED_MONTHS - 1 ? calendar_from_civil(year + 1, 1, 1)
                                                 : calendar_from_civil(year, month + 2, 1);
     book_scan_movements(comparing->book, &from, after, add_row, comparing);
@@ -209,10 +208,10 @@ static void add_year(struct comparing *comparing, int32_t year)
             int32_t day = calendar_from_civil(year, month + 1, 1);
             if ((code->months >> month & 1) == 0 || day >= comparing->after)
                 continue;
-            struct ledger_line *line = day < comparing->first &&
-                                               code->newest[month] < comparing->as_of
-                                           ? line_of(comparing, code->code)
-                                           : NULL;
+            struct ledger_line *line =
+                day < comparing->first && code->newest[month] < comparing->as_of
+                    ? line_of(comparing, code->code)
+                    : NULL;
             if (line == NULL) {
                 scan_month(comparing, code->code, year, month);
                 continue;
@@ -275,10 +274,9 @@ static bool differs(struct apply *apply,
     declaration_days(year, period, &comparing->first, &comparing->after);
     const struct law *law = book_law(apply->book);
     const struct profile *profile = law->profile(
-        law->context,
-        law->codeless(law->context, party,
-                      calendar_day_start_us(&book_profile(apply->book)->calendar,
-                                            comparing->first)));
+        law->context, law->codeless(law->context, party,
+                                    calendar_day_start_us(&book_profile(apply->book)->calendar,
+                                                          comparing->first)));
     add_years(comparing);
     for (size_t i = 0; i < body->n_lines; i++) {
         struct ledger_line none = {0}, *line = &none;
@@ -320,8 +318,8 @@ static const struct {
 } told[] = {
     {DECLARATION_QUARTERS, MOVEMENT_declared_generated, MOVEMENT_declared_transferred,
      MOVEMENT_declared_self_treated},
-    {DECLARATION_YEAR, MOVEMENT_quarter_generated,
-     MOVEMENT_quarter_transferred, MOVEMENT_quarter_self_treated},
+    {DECLARATION_YEAR, MOVEMENT_quarter_generated, MOVEMENT_quarter_transferred,
+     MOVEMENT_quarter_self_treated},
     {DECLARATION_CHECKS, MOVEMENT_year_generated, MOVEMENT_year_transferred,
      MOVEMENT_year_self_treated},
 };
@@ -431,7 +429,9 @@ static uint64_t counted_entry(const struct declared_period *period)
 static const Custody__V1__DeclareBody *
 body_of(struct apply *apply, uint64_t entry, const Custody__V1__DeclareBody *own)
 {
-    return entry == UINT64_MAX ? NULL : entry == apply->entry->number ? own : read_body(apply, entry);
+    return entry == UINT64_MAX             ? NULL
+           : entry == apply->entry->number ? own
+                                           : read_body(apply, entry);
 }
 
 void declare_apply(struct apply *apply, const Custody__V1__DeclareBody *body)
@@ -469,7 +469,9 @@ void declare_apply(struct apply *apply, const Custody__V1__DeclareBody *body)
 
 /* ---- plans -------------------------------------------------------------------------------------- */
 
-enum { PLAN_YEARS_MAX = 5 }; /* HJ 1259-2022 5.2: a plan is of one year; one without an end is not filed for ever */
+enum {
+    PLAN_YEARS_MAX = 5
+}; /* HJ 1259-2022 5.2: a plan is of one year; one without an end is not filed for ever */
 
 void declare_permission(struct apply *apply, const ProtobufCMessage *body)
 {
@@ -490,8 +492,10 @@ void declare_permission(struct apply *apply, const ProtobufCMessage *body)
     const struct document_filing *filing = &document->filings[document->filing_count - 1];
     const struct calendar *calendar = &book_profile(book)->calendar;
     int32_t first = tally_year(calendar, filing->from_us);
-    int32_t last = filing->until_us == INT64_MAX ? INT32_MAX : tally_year(calendar, filing->until_us - 1);
-    for (int32_t at = first; at <= last && at < first + PLAN_YEARS_MAX && is_written_year(at); at++) {
+    int32_t last =
+        filing->until_us == INT64_MAX ? INT32_MAX : tally_year(calendar, filing->until_us - 1);
+    for (int32_t at = first; at <= last && at < first + PLAN_YEARS_MAX && is_written_year(at);
+         at++) {
         struct declaration_year *year = year_of(apply, owner, at);
         if (year == NULL || year->plan_us != 0)
             continue;

@@ -306,7 +306,8 @@ void dossier_answer(struct asking *asking, const Custody__V1__DossierRequest *re
     reply.beds = version->beds;
     reply.site = (Custody__V1__SiteKind)version->site;
     reply.closed = version->is_closed;
-    reply.uscc = (char *)dossier_uscc(book_name(asking->book, SUBJECT_PARTY, number), who->code_differs);
+    reply.uscc =
+        (char *)dossier_uscc(book_name(asking->book, SUBJECT_PARTY, number), who->code_differs);
     reply.sector = arena_text(arena, span_text(version->sector));
     if (reply.sector == NULL)
         reply.sector = (char *)"";

@@ -246,8 +246,8 @@ void registered_fill(struct asking *asking, uint32_t number, Custody__V1__PartyR
     reply->party = view_party(&asking->view, number);
     reply->name = view_party_name(&asking->view, number);
     tell_standing(asking, party, version, reply);
-    reply->code_differs = uscc_check(span_text(reply->party)) == USCC_DIFFERS &&
-                          judges_codes(asking, number);
+    reply->code_differs =
+        uscc_check(span_text(reply->party)) == USCC_DIFFERS && judges_codes(asking, number);
     reply->keys = arena_alloc(arena, (party->keys + 1) * sizeof(void *));
     for (uint32_t i = 0; reply->keys != NULL && i < party->keys && i < ASKING_LIST_MAX; i++) {
         Custody__V1__KeyView *view =

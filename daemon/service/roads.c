@@ -21,7 +21,8 @@ static void *load_day(struct apply *apply, uint64_t number)
 }
 
 /* What the trip carries says by which profile its vehicle drives; while nobody knows, whose vehicle it is. */
-static uint32_t drives_by(struct apply *apply, uint32_t vehicle, int32_t day, const struct moment *seen)
+static uint32_t
+drives_by(struct apply *apply, uint32_t vehicle, int32_t day, const struct moment *seen)
 {
     const struct law *law = book_law(apply->book);
     const struct trip *trip = book_trip(apply->book, seen->number);

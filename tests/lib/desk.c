@@ -604,9 +604,8 @@ char *desk_render_manifest(struct desk *desk, const struct desk_statement *manif
 void desk_set_profile(struct desk *desk, const char *name, uint32_t edition, const char *lines)
 {
     Custody__V1__SetProfileBody body = CUSTODY__V1__SET_PROFILE_BODY__INIT;
-    char *text =
-        arena_format(desk->arena, "[profile]\nname = %s\nfamily = %s\nedition = %u\n%s\n", name,
-                     name, (unsigned)edition, lines);
+    char *text = arena_format(desk->arena, "[profile]\nname = %s\nfamily = %s\nedition = %u\n%s\n",
+                              name, name, (unsigned)edition, lines);
     struct digest digest = digest_sha256(span_text(text));
     body.name = (char *)name;
     body.edition = edition;

@@ -65,9 +65,8 @@ static void feed_and_yield(struct desk *desk)
     desk->now_us = DESK_DAY + 20 * DESK_HOUR;
     desk_do(desk, DESK_NURSE, &desk_pack(desk, DESK_HOSPITAL, "B1", 20000)->base,
             DESK_DAY + DESK_HOUR, CUSTODY_OUTCOME_recorded);
-    struct desk_statement *trip =
-        desk_do(desk, DESK_DRIVER, &desk_depart(desk, DESK_PLATE)->base, DESK_DAY + 2 * DESK_HOUR,
-                CUSTODY_OUTCOME_recorded);
+    struct desk_statement *trip = desk_do(desk, DESK_DRIVER, &desk_depart(desk, DESK_PLATE)->base,
+                                          DESK_DAY + 2 * DESK_HOUR, CUSTODY_OUTCOME_recorded);
     desk_do(desk, DESK_DRIVER, &desk_load(desk, trip, manifest, DESK_HOSPITAL, "B1")->base,
             DESK_DAY + 3 * DESK_HOUR, CUSTODY_OUTCOME_recorded);
     desk_do(desk, DESK_GATE,
@@ -116,8 +115,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_told_otherwise_is_counted_once, setup, teardown),
         cmocka_unit_test_setup_teardown(a_batch_is_weighed_by_the_profile_of_what_was_fed, setup,
                                         teardown),
-        cmocka_unit_test_setup_teardown(
-            without_a_profile_of_its_own_the_house_weighs_the_batch, setup, teardown),
+        cmocka_unit_test_setup_teardown(without_a_profile_of_its_own_the_house_weighs_the_batch,
+                                        setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -218,9 +218,9 @@ static void a_declaration_that_was_withdrawn_counts_no_more(void **state)
     begin(&desk);
     say(&desk, DESK_DOCTOR, &declare_may(&desk, 5000, 5000, 0)->base);
     desk.now_us += DESK_HOUR;
-    struct desk_statement *wrong = desk_do(&desk, DESK_DOCTOR,
-                                           &declare_may(&desk, 2000, 5000, 0)->base, desk.now_us,
-                                           CUSTODY_OUTCOME_recorded);
+    struct desk_statement *wrong =
+        desk_do(&desk, DESK_DOCTOR, &declare_may(&desk, 2000, 5000, 0)->base, desk.now_us,
+                CUSTODY_OUTCOME_recorded);
     assert_int_equal(differences(&desk), 1);
     assert_int_equal(declared_g(&desk), 2000);
     desk.now_us += DESK_HOUR;
@@ -237,8 +237,8 @@ static void a_withdrawal_that_came_first_takes_it_back_when_it_comes(void **stat
     (void)state;
     static struct desk desk;
     begin(&desk);
-    struct desk_statement *wrong = desk_sign(
-        &desk, DESK_DOCTOR, &declare_may(&desk, 2000, 5000, 0)->base, desk.now_us);
+    struct desk_statement *wrong =
+        desk_sign(&desk, DESK_DOCTOR, &declare_may(&desk, 2000, 5000, 0)->base, desk.now_us);
     desk_submit(&desk, sign_withdrawal(&desk, DESK_DOCTOR, wrong), NULL);
     desk_submit(&desk, wrong, NULL);
     assert_int_equal(differences(&desk), 0);
@@ -251,9 +251,9 @@ static void what_the_regulator_signed_cannot_be_taken_back(void **state)
     (void)state;
     static struct desk desk;
     begin(&desk);
-    struct desk_statement *wrong = desk_do(&desk, DESK_DOCTOR,
-                                           &declare_may(&desk, 2000, 5000, 0)->base, desk.now_us,
-                                           CUSTODY_OUTCOME_recorded);
+    struct desk_statement *wrong =
+        desk_do(&desk, DESK_DOCTOR, &declare_may(&desk, 2000, 5000, 0)->base, desk.now_us,
+                CUSTODY_OUTCOME_recorded);
     Custody__V1__CountersignBody signs = CUSTODY__V1__COUNTERSIGN_BODY__INIT;
     signs.target = desk_name(&desk, wrong);
     desk_submit(&desk, sign_withdrawal(&desk, DESK_DOCTOR, wrong), NULL);
@@ -298,9 +298,9 @@ static void a_rebuild_comes_to_the_same(void **state)
     say(&desk, DESK_DOCTOR, &declare_may(&desk, 3000, 5000, 0)->base);
     desk_flush(&desk);
     say(&desk, DESK_DOCTOR, &declare_may(&desk, 4000, 5000, 5)->base);
-    struct desk_statement *wrong = desk_do(&desk, DESK_DOCTOR,
-                                           &declare_may(&desk, 9000, 5000, 0)->base,
-                                           desk.now_us + 1, CUSTODY_OUTCOME_recorded);
+    struct desk_statement *wrong =
+        desk_do(&desk, DESK_DOCTOR, &declare_may(&desk, 9000, 5000, 0)->base, desk.now_us + 1,
+                CUSTODY_OUTCOME_recorded);
     desk_submit(&desk, sign_withdrawal(&desk, DESK_DOCTOR, wrong), NULL);
     ledger_close(desk.ledger);
     desk.ledger = NULL;

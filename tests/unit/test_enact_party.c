@@ -207,8 +207,8 @@ static void a_vehicles_licence_is_kept(void **state)
     struct book *book = desk->ledger->book;
     book_turn(book);
     uint8_t name[BOOK_NAME_MAX];
-    size_t len = book_write_vehicle((uint32_t)filing.vehicle->colour,
-                                    span_text("川A·样0003"), name);
+    size_t len =
+        book_write_vehicle((uint32_t)filing.vehicle->colour, span_text("川A·样0003"), name);
     const struct vehicle *vehicle =
         book_vehicle(book, book_find(book, SUBJECT_VEHICLE, span_of(name, len)));
     assert_non_null(vehicle);

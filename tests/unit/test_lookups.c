@@ -295,10 +295,9 @@ static void test_live_scan(void **state)
     /* 0 to 255 share all but the last byte; 7 is gone. */
     struct scan scan = {0};
     memset(prefix, 0, sizeof prefix);
-    assert_int_equal(
-        lookups_scan(lookups, LOOKUPS_MOVEMENTS, span_of(prefix, sizeof prefix), none, none, count_row,
-                     &scan),
-        CUSTODY_OK);
+    assert_int_equal(lookups_scan(lookups, LOOKUPS_MOVEMENTS, span_of(prefix, sizeof prefix), none,
+                                  none, count_row, &scan),
+                     CUSTODY_OK);
     assert_int_equal(scan.rows, 255);
     scan.rows = 0;
     assert_int_equal(lookups_scan(lookups, LOOKUPS_MOVEMENTS, none, none, none, count_row, &scan),

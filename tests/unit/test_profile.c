@@ -565,7 +565,8 @@ static bool reads(const char *text, const char *name)
 {
     for (const char *at = strstr(text, name); at != NULL; at = strstr(at + 1, name)) {
         char after = at[strlen(name)];
-        bool is_whole = after != '_' && (after < 'a' || after > 'z') && (after < '0' || after > '9');
+        bool is_whole =
+            after != '_' && (after < 'a' || after > 'z') && (after < '0' || after > '9');
         bool is_member = at - text > 24 && (at[-1] == '>' || at[-1] == '.' ||
                                             memcmp(at - 16, "struct profile, ", 16) == 0);
         if (is_whole && is_member)

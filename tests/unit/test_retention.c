@@ -33,10 +33,12 @@ static void an_identity_stays_while_its_key_lives(void **state)
     struct retention_record record = record_of(RETENTION_identity);
     assert_false(retention_allows(&record, profile_medical(), 0, INT64_MAX - 1));
     int64_t ended_us = 5000 * DAY_US;
-    assert_false(retention_allows(&record, profile_medical(), ended_us, ended_us + 1096 * DAY_US - 1));
+    assert_false(
+        retention_allows(&record, profile_medical(), ended_us, ended_us + 1096 * DAY_US - 1));
     assert_true(retention_allows(&record, profile_medical(), ended_us, ended_us + 1096 * DAY_US));
     /* A key that lapsed before the newest statement that names its record. */
-    assert_int_equal(retention_end_us(&record, profile_medical(), 1), record.recorded_us + 1096 * DAY_US);
+    assert_int_equal(retention_end_us(&record, profile_medical(), 1),
+                     record.recorded_us + 1096 * DAY_US);
     /* A key without an end is not over the edge of time. */
     assert_int_equal(retention_end_us(&record, profile_medical(), INT64_MAX), INT64_MAX);
 }
@@ -46,7 +48,8 @@ static void a_crew_stays_a_year(void **state)
 {
     (void)state;
     struct retention_record record = record_of(RETENTION_crew);
-    assert_false(retention_allows(&record, profile_medical(), 0, record.recorded_us + 365 * DAY_US));
+    assert_false(
+        retention_allows(&record, profile_medical(), 0, record.recorded_us + 365 * DAY_US));
     assert_true(retention_allows(&record, profile_medical(), 0, record.recorded_us + 366 * DAY_US));
 }
 

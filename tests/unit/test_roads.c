@@ -64,9 +64,8 @@ static void drive_far(struct desk *desk, bool is_load_last)
     stand_at(desk, DESK_GATE, 29.649, 99.6);
     desk_do(desk, DESK_NURSE, &desk_pack(desk, DESK_HOSPITAL, "B1", 900)->base,
             DESK_DAY + DESK_HOUR, CUSTODY_OUTCOME_recorded);
-    struct desk_statement *trip =
-        desk_do(desk, DESK_DRIVER, &desk_depart(desk, DESK_PLATE)->base, DESK_DAY + 2 * DESK_HOUR,
-                CUSTODY_OUTCOME_recorded);
+    struct desk_statement *trip = desk_do(desk, DESK_DRIVER, &desk_depart(desk, DESK_PLATE)->base,
+                                          DESK_DAY + 2 * DESK_HOUR, CUSTODY_OUTCOME_recorded);
     struct desk_statement *load =
         desk_sign(desk, DESK_DRIVER, &desk_load(desk, trip, manifest, DESK_HOSPITAL, "B1")->base,
                   DESK_DAY + 2 * DESK_HOUR + 1);
@@ -106,9 +105,9 @@ static void an_unknown_load_is_judged_by_the_profile_without_codes(void **state)
     desk->now_us = DESK_DAY + 100 * DESK_HOUR;
     for (int hour = 1; hour <= 13; hour += 12) {
         stand_at(desk, DESK_DRIVER, 29.649, 94.362);
-        struct desk_statement *trip = desk_do(
-            desk, DESK_DRIVER, &desk_depart(desk, DESK_PLATE)->base, DESK_DAY + hour * DESK_HOUR,
-            CUSTODY_OUTCOME_recorded);
+        struct desk_statement *trip =
+            desk_do(desk, DESK_DRIVER, &desk_depart(desk, DESK_PLATE)->base,
+                    DESK_DAY + hour * DESK_HOUR, CUSTODY_OUTCOME_recorded);
         stand_at(desk, DESK_DRIVER, 29.649, 99.6);
         desk_do(desk, DESK_DRIVER, &desk_load(desk, trip, NULL, DESK_HOSPITAL, "B1")->base,
                 DESK_DAY + (hour + 3) * DESK_HOUR, CUSTODY_OUTCOME_recorded);

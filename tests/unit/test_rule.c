@@ -120,7 +120,8 @@ static void test_every_national_row_is_a_rule_or_is_accounted_for(void **state)
         snprintf(national, sizeof national, "N%02u", row);
         snprintf(line, sizeof line, "\n| %s,", national);
         if (!is_a_rule(national) && strstr(table, line) == NULL)
-            fail_msg("%s: no rule has this row, and deploy/profiles/README.md does not say why", national);
+            fail_msg("%s: no rule has this row, and deploy/profiles/README.md does not say why",
+                     national);
     }
     for (size_t i = 0; i < COUNT; i++) {
         const char *national = rule_find(numbers[i])->row;
@@ -148,7 +149,8 @@ static void test_every_rule_is_named_by_a_test(void **state)
     }
     for (size_t i = 0; i < COUNT; i++)
         if (!is_named[i])
-            fail_msg("%s: no test of tests/unit or tests/model names it", rule_find(numbers[i])->name);
+            fail_msg("%s: no test of tests/unit or tests/model names it",
+                     rule_find(numbers[i])->name);
 }
 
 /* What is counted and never listed is a mark; many of them at one party are a notice. */

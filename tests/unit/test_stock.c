@@ -1,8 +1,7 @@
 /* test_stock.c: no more at a place than it may hold (GB 18597-2023), nor with a plant than its permits say
  * (固体废物污染环境防治法 art. 80; RULES.md N05). */
-#include "daemon/domain/stock.h"
-
 #include "proto/custody.pb-c.h"
+#include "daemon/domain/stock.h"
 #include "tests/lib/check.h"
 
 enum { PLANT = 3, STORE = 8, DAY = 20591 };

@@ -165,8 +165,8 @@ static void how_late_is_too_late_the_profile_says(void **state)
     assert_false(is_open(desk, "late_recorded"));
     desk_set_profile(desk, "cn-hazardous", 2, "[record]\nlate_hours = 240");
     desk->now_us = DESK_DAY + 24 * 40 * DESK_HOUR;
-    desk_do(desk, DESK_DRIVER, &desk_depart(desk, DESK_PLATE)->base,
-            DESK_DAY + 24 * 21 * DESK_HOUR, CUSTODY_OUTCOME_recorded);
+    desk_do(desk, DESK_DRIVER, &desk_depart(desk, DESK_PLATE)->base, DESK_DAY + 24 * 21 * DESK_HOUR,
+            CUSTODY_OUTCOME_recorded);
     assert_true(is_open(desk, "finding late_recorded " DESK_CARRIER));
 }
 
