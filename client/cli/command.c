@@ -200,7 +200,7 @@ const struct command command_table[] = {
      "[PARTY] [--waste-code CODE] [--from 20260501 --until 20260531] [--as-of N]",
      "generated, stored, moved and treated of a party, by waste code", 0, ENVELOPE_BALANCE},
     {"report", report_command,
-     "month|year [2026-05|2026] [--division CODE] [--as-of N] [--compare N|FILE] [--draft]",
+     "month|quarter|year [2026-05|2026-Q2|2026] [--division CODE] [--as-of N] [--compare N|FILE] [--draft]",
      "the figures of a division, frozen at a position; what changed since an older report", 0,
      ENVELOPE_REPORT},
     {"show", show_command, "N | --statement KEY:SEQUENCE:ID", "one entry, taken apart", 0,

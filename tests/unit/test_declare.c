@@ -193,21 +193,47 @@ sign_withdrawal(struct desk *desk, enum desk_actor actor, const struct desk_stat
     return desk_sign(desk, actor, &body.base, desk->now_us);
 }
 
-/* What was declared of May, as the report of the ledger's division tells it. */
-static int64_t declared_g(struct desk *desk)
+/* What was declared of a period, as the report of the ledger's division tells it. */
+static int64_t find_declared(struct desk *desk, const char *period, const char *figure)
 {
     Custody__V1__ReportRequest request = CUSTODY__V1__REPORT_REQUEST__INIT;
-    request.period = (char *)"2026-05";
+    request.period = (char *)period;
     request.division = (char *)"540400";
     const Custody__V1__ReportReply *reply =
         desk_ask(desk, DESK_REGULATOR, ENVELOPE_REPORT, &request.base,
                  &custody__v1__report_reply__descriptor, NULL);
     assert_non_null(reply);
     for (size_t i = 0; i < reply->n_figures; i++)
-        if (strcmp(reply->figures[i]->name, "declared_generated_g") == 0 &&
-            reply->figures[i]->waste_code[0] != 0)
+        if (strcmp(reply->figures[i]->name, figure) == 0 && reply->figures[i]->waste_code[0] != 0)
             return reply->figures[i]->value;
     return 0;
+}
+
+static int64_t declared_g(struct desk *desk)
+{
+    return find_declared(desk, "2026-05", "declared_generated_g");
+}
+
+/* HJ 1259-2022 7.2 (N21): a simplified unit owes the quarter; declaring it meets that, and is told in the report. */
+static void a_quarter_is_owed_declared_and_told(void **state)
+{
+    (void)state;
+    static struct desk desk;
+    desk_open(&desk, false);
+    desk_set_profile(&desk, "cn-hazardous", 1,
+                     "[report]\nquarterly_required = yes\nsimplified_t = 0");
+    desk.now_us = DESK_DAY + 60 * 24 * DESK_HOUR; /* 2026-07-17 */
+    desk_do(&desk, DESK_DOCTOR, &desk_pack(&desk, DESK_CLINIC, "B1", 5000)->base, desk.now_us,
+            CUSTODY_OUTCOME_recorded);
+    assert_non_null(strstr(desk_render_open(&desk), "due report_late " DESK_CLINIC "/2026-Q3"));
+    Custody__V1__DeclareBody *body = declare_may(&desk, 5000, 5000, 0);
+    body->period = CUSTODY__V1__DECLARATION_PERIOD__DECLARE_QUARTER;
+    body->first_day = (char *)"20260701";
+    say(&desk, DESK_DOCTOR, &body->base);
+    assert_null(strstr(desk_render_open(&desk), "report_late"));
+    assert_int_equal(find_declared(&desk, "2026-Q3", "quarter_generated_g"), 5000);
+    assert_int_equal(find_declared(&desk, "2026-Q3", "declared_generated_g"), 0);
+    desk_close(&desk);
 }
 
 /* HJ 1259-2022 7.2 (N21): as if it had never been made; what was declared before it counts again. */
@@ -320,6 +346,7 @@ int main(void)
         cmocka_unit_test(a_code_that_is_not_declared_is_declared_as_nothing),
         cmocka_unit_test(a_stranger_declares_nothing_and_a_regulator_may),
         cmocka_unit_test(what_is_read_is_the_period_and_no_history),
+        cmocka_unit_test(a_quarter_is_owed_declared_and_told),
         cmocka_unit_test(a_declaration_that_was_withdrawn_counts_no_more),
         cmocka_unit_test(a_withdrawal_that_came_first_takes_it_back_when_it_comes),
         cmocka_unit_test(what_the_regulator_signed_cannot_be_taken_back),
