@@ -20,16 +20,37 @@ static void *load_day(struct apply *apply, uint64_t number)
     return tallying_load(apply, TALLY_VEHICLE_DAY, number, sizeof(struct sighting_day), parse_day);
 }
 
-/* What the trip carries says by which profile its vehicle drives; while nobody knows, whose vehicle it is. */
-static uint32_t
-drives_by(struct apply *apply, uint32_t vehicle, int32_t day, const struct moment *seen)
+/* What the trip carries says by which profile its vehicle drives; 0: nobody knows. */
+static uint32_t cargo_of(struct apply *apply, uint32_t number, int32_t day)
 {
-    const struct law *law = book_law(apply->book);
-    const struct trip *trip = book_trip(apply->book, seen->number);
-    uint32_t cargo = trip == NULL ? 0 : trip_drives_by(trip, law, day);
+    const struct trip *trip = book_trip(apply->book, number);
+    return trip == NULL ? 0 : trip_drives_by(trip, book_law(apply->book), day);
+}
+
+/* While nobody knows what it carries, whose vehicle it is. */
+static uint32_t codeless_of(const struct law *law, uint32_t vehicle, const struct moment *seen)
+{
     const struct vehicle_filing *filing = law->vehicle(law->context, vehicle, seen->at_us);
     uint32_t party = filing == NULL ? seen->party : filing->carrier;
-    return cargo != 0 ? cargo : law->codeless(law->context, party, seen->at_us);
+    return law->codeless(law->context, party, seen->at_us);
+}
+
+/* One number for each sighting of the day; NULL when the book failed. */
+static const uint32_t *profiles_of(struct apply *apply,
+                                   const struct sighting_day *day,
+                                   uint32_t vehicle,
+                                   int32_t civil_day)
+{
+    uint32_t *profiles = settle_alloc(apply, sizeof *profiles * (day->seen.count + 1));
+    uint32_t cargo = 0;
+    for (uint32_t i = 0; profiles != NULL && i < day->seen.count; i++) {
+        const struct moment *seen = &day->seen.all[i];
+        /* Mostly one trip after the other. */
+        if (i == 0 || seen->number != day->seen.all[i - 1].number)
+            cargo = cargo_of(apply, seen->number, civil_day);
+        profiles[i] = cargo != 0 ? cargo : codeless_of(book_law(apply->book), vehicle, seen);
+    }
+    return profiles;
 }
 
 static void work_day(struct apply *apply, const void *record, uint64_t number, struct work_set *set)
@@ -40,11 +61,9 @@ static void work_day(struct apply *apply, const void *record, uint64_t number, s
     tally_split(number, &vehicle, &day);
     const struct sighting_day *before = load_day(apply, tally_number(vehicle, day - 1));
     const struct sighting_day *own = record;
-    uint32_t *profiles = settle_alloc(apply, sizeof *profiles * (own->seen.count + 1));
+    const uint32_t *profiles = profiles_of(apply, own, vehicle, day);
     if (profiles == NULL)
         return;
-    for (uint32_t i = 0; i < own->seen.count; i++)
-        profiles[i] = drives_by(apply, vehicle, day, &own->seen.all[i]);
     sighting_work(own, before, profiles, vehicle, day, law, set);
     /* Whose vehicle it is; whoever saw it, when nobody filed it. */
     for (uint32_t i = first; i < set->count; i++) {
