@@ -56,6 +56,14 @@ bool figure_parse_period(struct span text, int32_t *ret_first, int32_t *ret_afte
         *ret_after = calendar_from_civil((int32_t)(year + month / 12), month % 12 + 1, 1);
         return true;
     }
+    if (text.len == 7 && text.data[4] == '-' && text.data[5] == 'Q' && text.data[6] >= '1' &&
+        text.data[6] <= '4' && parse_digits(span_of(text.data, 4), &year) &&
+        make_day(year, 3 * (uint32_t)(text.data[6] - '1') + 1, 1, &first)) {
+        uint32_t quarter = (uint32_t)(text.data[6] - '0');
+        *ret_first = first;
+        *ret_after = calendar_from_civil((int32_t)(year + quarter / 4), 3 * quarter % 12 + 1, 1);
+        return true;
+    }
     if (text.len == 17 && text.data[8] == '-' && figure_parse_day(span_of(text.data, 8), &first) &&
         figure_parse_day(span_of(text.data + 9, 8), &last) && first <= last) {
         *ret_first = first;

@@ -30,6 +30,7 @@ struct figure {
 
 /* Civil day of "20260501"; false when there is no such day. */
 bool figure_parse_day(struct span text, int32_t *ret);
+/* "2026-05", "2026-Q2", "2026", "20260501-20260531". */
 bool figure_parse_period(struct span text, int32_t *ret_first, int32_t *ret_after);
 bool figure_parse(struct span text, struct figure *ret);
 void figure_write(const char *period,

@@ -16,7 +16,6 @@
 #define BASE_PROFILE_HOURS        CALENDAR_HOUR_US
 #define BASE_PROFILE_DAYS         CALENDAR_DAY_US
 #define BASE_PROFILE_GRAMS        1
-#define BASE_PROFILE_KILOGRAMS    1000
 #define BASE_PROFILE_TONNES       1000000
 #define BASE_PROFILE_PER_MILLE    1
 #define BASE_PROFILE_MONTH_DAY    1
@@ -40,7 +39,6 @@ static const struct unit {
     UNIT(PROFILE_HOURS, 0, 876000, "hours", "hours, 0 to 876000"),
     UNIT(PROFILE_DAYS, 0, 36525, "days", "days, 0 to 36525"),
     UNIT(PROFILE_GRAMS, 0, 1000000000000, "g", "grams, 0 to 1000000000000"),
-    UNIT(PROFILE_KILOGRAMS, 0, 1000000000, "kg", "kilograms, 0 to 1000000000"),
     UNIT(PROFILE_TONNES, 0, 1000000, "t", "tonnes, 0 to 1000000"),
     UNIT(PROFILE_PER_MILLE, 0, 1000, "per mille", "per mille, 0 to 1000"),
     UNIT(PROFILE_MONTH_DAY, 0, 1231, "mmdd", "month and day, e.g. 0331; 0 for none"),
@@ -78,8 +76,7 @@ static const struct {
     PAIR(storage_notice_us, storage_us), PAIR(stock_notice_us, stock_us),
     PAIR(plant_us, plant_cold_us),       PAIR(plant_cold_us, plant_remote_us),
     PAIR(simplified_g, key_unit_g),      PAIR(late_mark_us, late_us),
-    PAIR(urge_us, supervise_us),         PAIR(road_kmh, motorway_kmh),
-    PAIR(motorway_kmh, plausible_kmh),   PAIR(exception_contact_us, exception_us),
+    PAIR(urge_us, supervise_us),         PAIR(exception_contact_us, exception_us),
 #undef PAIR
 };
 

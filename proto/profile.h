@@ -17,7 +17,8 @@
  * Lists are separated by commas and may be given on several lines, each with its key. Any other key twice, an unknown section
  * or key, a value that is malformed or out of range is an error that names the line.
  *
- * Keys are never removed: a text that a ledger holds must stay readable.
+ * Every key is read by a rule or a report (a test looks). From the first release on none is removed: a text that a ledger
+ * holds must stay readable.
  *
  * Zones: a profile has one offset. A region with several clocks sets one profile a zone, each for its divisions.
  *
@@ -46,8 +47,7 @@ enum profile_unit {
     PROFILE_HOURS,   /* -> microseconds */
     PROFILE_DAYS,    /* -> microseconds */
     PROFILE_GRAMS,
-    PROFILE_KILOGRAMS, /* -> grams */
-    PROFILE_TONNES,    /* -> grams */
+    PROFILE_TONNES, /* -> grams */
     PROFILE_PER_MILLE,
     PROFILE_MONTH_DAY, /* mmdd, e.g. 0331 */
     PROFILE_KMH,
@@ -70,8 +70,6 @@ enum profile_unit {
     X(storage, plant_remote_hours, plant_remote_us, PROFILE_HOURS, 0, 168, "GB 39707-2020 5.4.6, remote, below 5 C and disinfected") \
     X(storage, stock_days, stock_us, PROFILE_DAYS, 365, 365, "固体废物污染环境防治法 art. 81") \
     X(storage, stock_notice_days, stock_notice_us, PROFILE_DAYS, 335, 335, "house default") \
-    X(storage, warm_celsius, warm_mc, PROFILE_CELSIUS, 25, 25, "医疗废物集中处置技术规范 (环发〔2003〕206号) 2.4.1: where the day is warmer than this") \
-    X(storage, cool_celsius, cool_mc, PROFILE_CELSIUS, 20, 20, "环发〔2003〕206号 2.4.1: the store must be cooler than this") \
     X(storage, plant_cold_celsius, plant_cold_mc, PROFILE_CELSIUS, 5, 5, "GB 39707-2020 5.4.6: cold is below this") \
     X(storage, point_t, point_g, PROFILE_TONNES, 3, 3, "GB 18597-2023: stock at a storage point (from memory)") \
     X(collection, bedded_hours, bedded_us, PROFILE_HOURS, 0, 24, "医疗废物集中处置技术规范 4.1 (from memory)") \
@@ -82,19 +80,11 @@ enum profile_unit {
     X(receipt, mass_tolerance_per_mille, mass_tolerance_per_mille, PROFILE_PER_MILLE, 50, 50, "house default, the law gives none") \
     X(receipt, mass_tolerance_g, mass_tolerance_g, PROFILE_GRAMS, 1000, 1000, "house default") \
     X(receipt, copy_days, copy_us, PROFILE_DAYS, 0, 0, "signed copy back: US 40 CFR 264.71 30 days, FR one month") \
-    X(receipt, discrepancy_days, discrepancy_us, PROFILE_DAYS, 0, 0, "unresolved difference reported: US 40 CFR 264.72 15 days") \
-    X(receipt, unmanifested_days, unmanifested_us, PROFILE_DAYS, 0, 0, "waste without a manifest reported: US 40 CFR 264.76 15 days (from memory)") \
     X(exception, contact_days, exception_contact_us, PROFILE_DAYS, 0, 0, "US 40 CFR 262.42: no signed copy, ask the carrier") \
     X(exception, report_days, exception_us, PROFILE_DAYS, 0, 0, "US 40 CFR 262.42: no signed copy, exception report") \
-    X(exception, small_report_days, exception_small_us, PROFILE_DAYS, 0, 0, "US 40 CFR 262.42: the same of a small quantity generator") \
     X(batch, tolerance_per_mille, batch_tolerance_per_mille, PROFILE_PER_MILLE, 50, 50, "house default") \
     X(back_entry, working_days, back_entry_working_days, PROFILE_COUNT, 10, 10, "危险废物转移管理办法 art. 20") \
     X(approval, days, approval_us, PROFILE_DAYS, 366, 366, "危险废物转移管理办法 art. 27: 12 months") \
-    X(approval, completeness_working_days, completeness_working_days, PROFILE_COUNT, 5, 5, "危险废物转移管理办法 art. 21-26: is the application complete") \
-    X(approval, opinion_working_days, opinion_working_days, PROFILE_COUNT, 5, 5, "危险废物转移管理办法 art. 21-26: the origin's first opinion") \
-    X(approval, reply_working_days, reply_working_days, PROFILE_COUNT, 10, 10, "危险废物转移管理办法 art. 21-26: the destination's reply") \
-    X(approval, decision_working_days, decision_working_days, PROFILE_COUNT, 5, 5, "危险废物转移管理办法 art. 21-26: the final decision") \
-    X(permit, renewal_working_days, renewal_working_days, PROFILE_COUNT, 30, 30, "危险废物经营许可证管理办法: asked for before the end") \
     X(permit, document_notice_days, document_notice_us, PROFILE_DAYS, 30, 30, "house default: a filed document is about to lapse") \
     X(manifest, expected_hours, manifest_us, PROFILE_HOURS, 720, 96, "house default") \
     X(manifest, report_hours, report_us, PROFILE_HOURS, 0, 0, "house default: off until the bureau reports") \
@@ -109,22 +99,10 @@ enum profile_unit {
     X(transport, medical_vehicle, medical_vehicle, PROFILE_SWITCH, 0, 1, "医疗废物管理条例 art. 26") \
     X(transport, rail_and_air_forbidden, rail_and_air_forbidden, PROFILE_SWITCH, 0, 1, "医疗废物管理条例 art. 15") \
     X(transport, mixed_cargo_forbidden, mixed_cargo_forbidden, PROFILE_SWITCH, 0, 1, "医疗废物管理条例 art. 26") \
-    X(transport, motorway_kmh, motorway_kmh, PROFILE_KMH, 80, 80, "危险货物道路运输安全管理办法 art. 46") \
-    X(transport, road_kmh, road_kmh, PROFILE_KMH, 60, 60, "危险货物道路运输安全管理办法 art. 46") \
     X(transport, plausible_kmh, plausible_kmh, PROFILE_KMH, 120, 120, "house default: nothing drives faster between two scans") \
+    X(transport, goods_class_tenths, goods_class, PROFILE_COUNT, 0, 62, "class of dangerous goods times ten that a vehicle's licence must cover: UN3291 is of 6.2 (from memory)") \
     X(transport, clean_hours, clean_us, PROFILE_HOURS, 0, 24, "GB 39707-2020 5.5.2") \
-    X(transport, hold_days, hold_us, PROFILE_DAYS, 0, 0, "at a transfer facility: US 40 CFR 263.12 10 days (from memory)") \
     X(plant, outage_hours, outage_us, PROFILE_HOURS, 0, 60, "GB 39707-2020 7.3.3, a year and line") \
-    X(production, high_week_kg, high_week_g, PROFILE_KILOGRAMS, 0, 0, "FR arrêté 7 Sept 1999: above, a week") \
-    X(production, middle_month_kg, middle_month_g, PROFILE_KILOGRAMS, 0, 0, "FR arrêté 7 Sept 1999: above, a month") \
-    X(production, low_month_kg, low_month_g, PROFILE_KILOGRAMS, 0, 0, "FR arrêté 7 Sept 1999: above, a month") \
-    X(production, sharps_month_kg, sharps_month_g, PROFILE_KILOGRAMS, 0, 0, "FR arrêté 20 Apr 2020: sharps alone, below, a month") \
-    X(production, high_hours, high_us, PROFILE_HOURS, 0, 0, "FR arrêté 7 Sept 1999: production to treatment") \
-    X(production, middle_days, middle_us, PROFILE_DAYS, 0, 0, "FR arrêté 7 Sept 1999: production to treatment") \
-    X(production, low_days, low_us, PROFILE_DAYS, 0, 0, "FR arrêté 7 Sept 1999: one month") \
-    X(production, least_days, least_us, PROFILE_DAYS, 0, 0, "FR arrêté 7 Sept 1999: three months") \
-    X(production, sharps_days, sharps_us, PROFILE_DAYS, 0, 0, "FR arrêté 20 Apr 2020: six months") \
-    X(production, tolerance_per_mille, production_tolerance_per_mille, PROFILE_PER_MILLE, 0, 0, "FR arrêté 7 Sept 1999: of the mean of twelve months") \
     X(record, five_gap_minutes, five_gap_us, PROFILE_MINUTES, 120, 120, "house default") \
     X(record, late_mark_hours, late_mark_us, PROFILE_HOURS, 24, 24, "house default") \
     X(record, late_hours, late_us, PROFILE_HOURS, 168, 168, "house default: a prefecture seven days without a network") \
@@ -142,18 +120,14 @@ enum profile_unit {
     X(report, key_unit_t, key_unit_g, PROFILE_TONNES, 100, 100, "HJ 1259-2022 4.2.1") \
     X(report, simplified_t, simplified_g, PROFILE_TONNES, 10, 10, "HJ 1259-2022 4.2.1") \
     X(report, monthly_required, monthly_required, PROFILE_SWITCH, 0, 0, "HJ 1259-2022 7.2: key units") \
+    X(report, quarterly_required, quarterly_required, PROFILE_SWITCH, 0, 0, "HJ 1259-2022 7.2: simplified units") \
+    X(report, yearly_required, yearly_required, PROFILE_SWITCH, 0, 0, "HJ 1259-2022 7.2: everyone") \
     X(escalation, urge_days, urge_us, PROFILE_DAYS, 3, 3, "house default: 催办") \
     X(escalation, supervise_days, supervise_us, PROFILE_DAYS, 10, 10, "house default: 督办") \
-    X(supervision, positive_list_months, positive_list_months, PROFILE_MONTHS, 24, 24, "Nyingchi 15th five-year plan (draft): two good years") \
-    X(supervision, landfill_assessment_months, landfill_assessment_months, PROFILE_MONTHS, 24, 24, "Qinghai 14th five-year plan: hazardous landfills, at least every two years") \
-    X(supervision, clean_production_t, clean_production_g, PROFILE_TONNES, 100, 100, "Nyingchi 15th five-year plan (draft): a year, industrial solid waste") \
-    X(supervision, clean_production_notice_per_mille, clean_production_notice_per_mille, PROFILE_PER_MILLE, 800, 800, "house default: said before it is crossed") \
     X(retention, manifest_years, manifest_years, PROFILE_YEARS, 10, 10, "危险废物转移管理办法 art. 20") \
     X(retention, ledger_years, ledger_years, PROFILE_YEARS, 5, 5, "HJ 1259-2022 6.4") \
     X(retention, operator_years, operator_years, PROFILE_YEARS, 10, 10, "危险废物经营许可证管理办法 art. 18") \
-    X(retention, landfill_years, landfill_years, PROFILE_YEARS, 0, 0, "危险废物经营许可证管理办法 art. 18: for ever") \
     X(retention, register_years, register_years, PROFILE_YEARS, 3, 3, "医疗废物管理条例 art. 12") \
-    X(retention, monthly_years, monthly_years, PROFILE_YEARS, 5, 5, "环发〔2003〕206号 chapter 3 (from memory)") \
     X(retention, waybill_months, waybill_months, PROFILE_MONTHS, 12, 12, "危险货物道路运输安全管理办法 art. 24") \
     X(retention, record_years, record_years, PROFILE_YEARS, 10, 10, "house default: records in the annex, the longest of the above")
 /* clang-format on */

@@ -160,7 +160,15 @@ enum { RULE_NUMBER_MAX = 127 };
     X(71, load_rejected, 1, RULE_NOTICE, "N15", "危险废物转移管理办法 第十八条", "接受人拒收，须报告两地主管部门", \
       "rejected at the receiver's gate: both regulators are told") \
     X(72, difference_here, 1, RULE_NOTICE, "N15", "危险废物转移管理办法 第十八条", "本地接受单位报告的差异或拒收", \
-      "a difference or a rejection that a receiver here found on waste from elsewhere")
+      "a difference or a rejection that a receiver here found on waste from elsewhere") \
+    X(73, copy_missing, 1, RULE_BREACH, "N17", "40 CFR 262.42", "未收到接受人签收的联单", \
+      "no signed copy came back from the receiver in time") \
+    X(74, plan_late, 1, RULE_BREACH, "N21", "HJ 1259-2022 5.2", "未按期备案年度管理计划", \
+      "the management plan of the year was not filed in time") \
+    X(75, vehicle_out_of_scope, 1, RULE_BREACH, "N07", "危险废物转移管理办法 第十三条", "车辆道路运输证的经营范围不包括所运废物", \
+      "the vehicle's licence does not cover this class of dangerous goods") \
+    X(76, vehicle_overloaded, 1, RULE_NOTICE, "N07", RULE_OF_THE_HOUSE, "装车重量超过车辆备案的载质量", \
+      "more was loaded on the trip than the vehicle is filed to carry")
 
 /* What an obligation under a rule asks for, before it is broken: name, Chinese, English. */
 #define RULE_DUTIES(X) \
@@ -177,7 +185,9 @@ enum { RULE_NUMBER_MAX = 127 };
     X(numbers_unused, "号段到期前须用完或注销", "the block must be used or closed before it lapses") \
     X(document_expired, "文件到期前须更新", "the document must be renewed before it lapses") \
     X(number_unreported, "须上报国家系统", "must be reported to the national system") \
-    X(leg_unsigned, "下一承运人须签认交接", "the next carrier must sign the hand-over")
+    X(leg_unsigned, "下一承运人须签认交接", "the next carrier must sign the hand-over") \
+    X(plan_late, "须按期备案年度管理计划", "the management plan of the year is due") \
+    X(copy_missing, "须追查未签收的联单并报告", "ask where the load is, and report if no signed copy comes")
 /* clang-format on */
 
 enum rule {

@@ -119,13 +119,39 @@ static const char *whole_of(const struct report *report)
     return report->last == NULL ? report->division : report->last->scope;
 }
 
+/* What is reported on: the word, an example, the heading, and what was declared of such a period. */
+static const struct kind {
+    const char *word, *example, *head;
+    const char *generated, *transferred, *self_treated;
+} kinds[] = {
+    {"month", "2026-05", "月报 monthly report", "declared_generated_g", "declared_transferred_g",
+     "declared_self_treated_g"},
+    {"quarter", "2026-Q2", "季报 quarterly report", "quarter_generated_g", "quarter_transferred_g",
+     "quarter_self_treated_g"},
+    {"year", "2026", "年报 yearly report", "year_generated_g", "year_transferred_g",
+     "year_self_treated_g"},
+};
+enum { MONTH, QUARTER, YEAR, KINDS };
+
+static size_t find_kind(const char *word)
+{
+    size_t kind = 0;
+    while (kind < KINDS && (word == NULL || strcmp(kinds[kind].word, word) != 0))
+        kind++;
+    return kind;
+}
+
+static size_t kind_of(const char *period)
+{
+    return strlen(period) == 4 ? YEAR : strchr(period, 'Q') != NULL ? QUARTER : MONTH;
+}
+
 static void print_title(const struct report *report)
 {
     const struct output *output = &report->context->output;
     if (report->last == NULL)
         return;
-    output_print(output, OUTPUT_BOLD, "%s  %s  %s %s%s\n",
-                 strlen(report->period) == 4 ? "年报 yearly report" : "月报 monthly report",
+    output_print(output, OUTPUT_BOLD, "%s  %s  %s %s%s\n", kinds[kind_of(report->period)].head,
                  report->period, report->last->division_name, whole_of(report),
                  report->last->demonstration ? "  演示 demonstration" : "");
     if (report->last->sector[0] != '\0')
@@ -434,15 +460,12 @@ print_pair(const struct report *report, const char *words, const char *declared,
 
 static void print_declared(const struct report *report)
 {
-    bool is_year = strlen(report->period) == 4;
+    const struct kind *kind = &kinds[kind_of(report->period)];
     output_print(&report->context->output, OUTPUT_BOLD,
                  "\n申报与台账 declared against the ledger\n");
-    print_pair(report, "产生 generated", is_year ? "year_generated_g" : "declared_generated_g",
-               "generated_g");
-    print_pair(report, "移出 moved out", is_year ? "year_transferred_g" : "declared_transferred_g",
-               "sent_g");
-    print_pair(report, "自行处置 own", is_year ? "year_self_treated_g" : "declared_self_treated_g",
-               "self_treated_g");
+    print_pair(report, "产生 generated", kind->generated, "generated_g");
+    print_pair(report, "移出 moved out", kind->transferred, "sent_g");
+    print_pair(report, "自行处置 own", kind->self_treated, "self_treated_g");
 }
 
 static int64_t number_of(json_t *object, const char *name)
@@ -728,8 +751,8 @@ compare(struct report *report, const struct figures *before, uint64_t old_as_of,
 
 /* ---- the command ------------------------------------------------------------------------------- */
 
-/* The civil month or year before the one of the clock: the last whole one. */
-static void default_period(const struct report *report, bool is_year, char *ret, size_t cap)
+/* The civil month, quarter or year before the one of the clock: the last whole one. */
+static void default_period(const struct report *report, size_t kind, char *ret, size_t cap)
 {
     const struct calendar calendar = {.utc_offset_minutes = QUANTITY_CIVIL_MINUTES};
     int64_t now_us = 0;
@@ -739,15 +762,20 @@ static void default_period(const struct report *report, bool is_year, char *ret,
     if (client_now(report->context->client, &now_us, &quality) != CUSTODY_OK)
         now_us = 0;
     calendar_civil(calendar_day(&calendar, now_us), &year, &month, &day);
-    if (is_year)
+    uint32_t quarter = (month - 1) / 3;
+    if (kind == YEAR)
         snprintf(ret, cap, "%04d", (int)year - 1);
+    else if (kind == QUARTER)
+        snprintf(ret, cap, "%04d-Q%u", quarter == 0 ? (int)year - 1 : (int)year,
+                 quarter == 0 ? 4 : quarter);
     else
         snprintf(ret, cap, "%04d-%02u", month == 1 ? (int)year - 1 : (int)year,
                  month == 1 ? 12 : month - 1);
 }
 
 struct wishes {
-    bool is_year, is_draft;
+    size_t kind; /* of kinds */
+    bool is_draft;
     const char *compare;
 };
 
@@ -759,16 +787,18 @@ static int take_wishes(struct report *report, struct arguments *arguments, struc
     const char *division = arguments_take(arguments, "division");
     const char *as_of = arguments_take(arguments, "as_of");
     int32_t first, after;
-    *ret = (struct wishes){.is_year = kind != NULL && strcmp(kind, "year") == 0,
+    *ret = (struct wishes){.kind = find_kind(kind),
                            .is_draft = arguments_take_flag(arguments, "draft"),
                            .compare = arguments_take(arguments, "compare")};
-    if (kind == NULL || (!ret->is_year && strcmp(kind, "month") != 0))
-        return command_usage(context, "report", "month or year", kind == NULL ? "nothing" : kind);
+    if (ret->kind == KINDS)
+        return command_usage(context, "report", "month, quarter or year",
+                             kind == NULL ? "nothing" : kind);
     if (as_of != NULL && !bytes_parse_decimal(span_text(as_of), &report->as_of))
         return command_usage(context, "as_of", "an entry's number", as_of);
-    if (period != NULL && (strlen(period) != (ret->is_year ? 4u : 7u) ||
-                           !figure_parse_period(span_text(period), &first, &after)))
-        return command_usage(context, "period", ret->is_year ? "2026" : "2026-05", period);
+    if (period != NULL &&
+        (strlen(period) != strlen(kinds[ret->kind].example) || kind_of(period) != ret->kind ||
+         !figure_parse_period(span_text(period), &first, &after)))
+        return command_usage(context, "period", kinds[ret->kind].example, period);
     if (division != NULL && strlen(division) >= sizeof report->division)
         return command_usage(context, "division", "two, four or six digits", division);
     if (!command_check_used(context, arguments))
@@ -778,7 +808,7 @@ static int take_wishes(struct report *report, struct arguments *arguments, struc
     if (period != NULL)
         snprintf(report->period, sizeof report->period, "%s", period);
     else
-        default_period(report, ret->is_year, report->period, sizeof report->period);
+        default_period(report, ret->kind, report->period, sizeof report->period);
     snprintf(report->division, sizeof report->division, "%s", division == NULL ? "" : division);
     return 0;
 }

@@ -20,7 +20,13 @@ void batch_work(const struct batch *batch,
             first = &batch->facts.all[i];
     if (first == NULL)
         return;
-    const struct profile *profile = law->profile(law->context, 0);
+    uint32_t fed_as = tally_profiles_for(&batch->cargo, law, RULE_batch_exceeds_feed);
+    /* What was fed says what it is; while nothing was, who treats it is all that is known. */
+    if (batch->cargo.count > 0 && fed_as == 0)
+        return;
+    uint32_t judge =
+        fed_as != 0 ? fed_as : law->codeless(law->context, batch->facility, first->effective_us);
+    const struct profile *profile = law->profile(law->context, judge);
     uint64_t fed_g = batch->sums.fed_g < 0 ? 0 : (uint64_t)batch->sums.fed_g;
     uint64_t in_g =
         fed_g > UINT64_MAX - batch->additives_g ? UINT64_MAX : fed_g + batch->additives_g;
@@ -40,6 +46,7 @@ void batch_work(const struct batch *batch,
     row->anchor_key = first->key;
     row->anchor_sequence = first->key_sequence;
     row->party = batch->facility;
+    row->profile = judge;
     row->hazard = 1;
     row->mass_g = batch->yielded_g - in_g;
     for (uint32_t i = 0; i < batch->facts.count && row->entry_count < WORK_ENTRIES_MAX; i++)
@@ -59,6 +66,7 @@ size_t batch_write(const struct batch *batch, uint8_t *ret, size_t cap)
     bytes_write_varint(&writer, batch->method);
     bytes_write_varint(&writer, batch->manifests);
     manifest_sums_write(&batch->sums, &writer);
+    tally_profiles_write(&batch->cargo, &writer);
     if (writer.failed)
         return 0;
     size_t len = facts_write(&batch->facts, ret + writer.len, cap - writer.len);
@@ -78,8 +86,8 @@ bool batch_parse(struct span bytes, struct batch *ret)
     uint64_t method = bytes_read_varint(&reader);
     uint64_t manifests = bytes_read_varint(&reader);
     manifest_sums_read(&reader, &ret->sums);
-    if (reader.failed || is_finished > 1 || facility > UINT32_MAX || outputs > UINT32_MAX ||
-        method > UINT32_MAX || manifests > UINT32_MAX)
+    if (!tally_profiles_read(&reader, &ret->cargo) || is_finished > 1 || facility > UINT32_MAX ||
+        outputs > UINT32_MAX || method > UINT32_MAX || manifests > UINT32_MAX)
         return false;
     ret->is_finished = is_finished == 1;
     ret->facility = (uint32_t)facility;

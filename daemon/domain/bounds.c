@@ -106,6 +106,8 @@ static const struct row rows[] = {
     {ROWS_OF(register_place_body), "division", OPTIONAL, FORM_DIVISION, 0, 0, NULL},
     {ROWS_OF(register_vehicle_body), "vehicle", NEEDED, 0, 0, 0, NULL},
     {ROWS_OF(register_vehicle_body), "carrier", NEEDED, FORM_PARTY, 0, 0, NULL},
+    {ROWS_OF(register_vehicle_body), "licence", OPTIONAL, FORM_SHORT, 0, PERMIT_NUMBER_MAX, "at most 64 printable bytes"},
+    {ROWS_OF(register_vehicle_body), "capacity_g", OPTIONAL, FORM_RANGE, 0, YEARLY_MAX_G, YEARLY_MASS},
     {ROWS_OF(grant_permit_body), "party", NEEDED, FORM_PARTY, 0, 0, NULL},
     {ROWS_OF(grant_permit_body), "number", NEEDED, 0, 0, 0, NULL},
     {ROWS_OF(grant_permit_body), "activities", NEEDED, 0, 0, 0, NULL},

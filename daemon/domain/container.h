@@ -128,6 +128,7 @@ struct container_step {
     uint32_t from; /* who held it before */
     uint32_t holder;
     uint32_t place;
+    uint32_t temperature_mk; /* measured there when it was stored (fact.h); 0: was not */
     uint32_t trip;
     uint32_t code;      /* of the fill, as the whole history has it */
     uint64_t mass_g;    /* newest declared then, else what its pack said; FACT_NO_MASS: none */
@@ -143,7 +144,7 @@ struct container_leg {
     struct manifest_sums sums;
 };
 struct container_feeding {
-    uint32_t batch;
+    uint32_t batch, fill;
     uint64_t mass_g;
 };
 
@@ -151,13 +152,14 @@ struct container_fill {
     enum container_state state;
     uint32_t holder;
     uint32_t place;
+    uint32_t temperature_mk; /* as in container_step */
     uint32_t box;
     uint32_t manifest; /* under which it moves or moved last */
     uint32_t trip;
     uint32_t batch;
     uint32_t code;
     uint32_t
-        profile; /* that judges it: its birth fact's, else its manifest's, else the general one */
+        profile; /* that judges it: its birth fact's, else its manifest's, else that for what has no code */
     bool is_medical;
     bool is_epidemic; /* packed with the mark */
     bool is_packed;   /* a pack or yield fact is there */

@@ -3,6 +3,7 @@
 #include "daemon/domain/declaration.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "proto/custody.pb-c.h"
 
@@ -86,6 +87,8 @@ void declaration_write_period(int32_t year, uint32_t period, char ret[static DEC
                  (unsigned)(period - DECLARATION_QUARTERS + 1));
     else if (period == DECLARATION_YEAR)
         snprintf(ret, DECLARATION_TEXT_MAX, "%04d", (int)year);
+    else if (period == DECLARATION_PLAN)
+        snprintf(ret, DECLARATION_TEXT_MAX, "%04d plan", (int)year);
     else
         snprintf(ret, DECLARATION_TEXT_MAX, "%04d-%02u self-check", (int)year,
                  (unsigned)(period - DECLARATION_CHECKS + 1));
@@ -101,32 +104,87 @@ int64_t declaration_total_g(const struct declaration_year *year)
 
 /* ---- what was declared ------------------------------------------------------------------------- */
 
-bool declaration_is_newer(const struct declared *declared, const struct declared *one)
+static int compare(const struct declared *a, const struct declared *b)
 {
-    if (declared->first_us == 0)
-        return true;
-    if (one->effective_us != declared->effective_us)
-        return one->effective_us > declared->effective_us;
-    if (one->key_prefix != declared->key_prefix)
-        return one->key_prefix > declared->key_prefix;
-    if (one->key_sequence != declared->key_sequence)
-        return one->key_sequence > declared->key_sequence;
-    return one->entry > declared->entry;
+    if (a->effective_us != b->effective_us)
+        return a->effective_us < b->effective_us ? -1 : 1;
+    if (a->key_prefix != b->key_prefix)
+        return a->key_prefix < b->key_prefix ? -1 : 1;
+    if (a->key_sequence != b->key_sequence)
+        return a->key_sequence < b->key_sequence ? -1 : 1;
+    return a->entry < b->entry ? -1 : a->entry > b->entry;
 }
 
-bool declaration_take(struct declared *declared, const struct declared *one)
+static void let_go(struct declared_period *period, uint32_t at)
 {
-    bool is_newer = declaration_is_newer(declared, one);
-    struct declared first = *declared;
-    if (is_newer)
-        *declared = *one;
-    declared->first_us = first.first_us;
-    declared->first_entry = first.first_entry;
-    if (first.first_us == 0 || one->entry < first.first_entry) {
-        declared->first_us = one->first_us;
-        declared->first_entry = one->entry;
-    }
-    return is_newer;
+    period->count--;
+    memmove(&period->all[at], &period->all[at + 1], (period->count - at) * sizeof period->all[0]);
+}
+
+/* Room for one more: the oldest goes, but never the first that was recorded. */
+static bool make_room(struct declared_period *period, const struct declared *one)
+{
+    uint32_t first = DECLARED_MAX, oldest;
+    uint64_t least = one->entry;
+    if (period->count < DECLARED_MAX)
+        return true;
+    for (uint32_t i = 0; i < period->count; i++)
+        if (period->all[i].entry < least) {
+            least = period->all[i].entry;
+            first = i;
+        }
+    oldest = first == 0 ? 1 : 0;
+    if (first != DECLARED_MAX && compare(one, &period->all[oldest]) < 0)
+        return false;
+    let_go(period, oldest);
+    return true;
+}
+
+struct declared *declaration_find(struct declared_period *period, uint64_t entry)
+{
+    for (uint32_t i = 0; i < period->count; i++)
+        if (period->all[i].entry == entry)
+            return &period->all[i];
+    return NULL;
+}
+
+void declaration_take(struct declared_period *period, const struct declared *one)
+{
+    const struct declared taken = *one;
+    struct declared *there = declaration_find(period, taken.entry);
+    if (there != NULL)
+        let_go(period, (uint32_t)(there - period->all));
+    if (!make_room(period, &taken))
+        return;
+    uint32_t at = period->count;
+    while (at > 0 && compare(&period->all[at - 1], &taken) > 0)
+        at--;
+    memmove(&period->all[at + 1], &period->all[at], (period->count - at) * sizeof period->all[0]);
+    period->all[at] = taken;
+    period->count++;
+}
+
+static bool counts(const struct declared *declared)
+{
+    return !declared->is_held && (!declared->is_withdrawn || declared->is_countersigned);
+}
+
+const struct declared *declaration_counted(const struct declared_period *period)
+{
+    for (uint32_t i = period->count; i > 0; i--)
+        if (counts(&period->all[i - 1]))
+            return &period->all[i - 1];
+    return NULL;
+}
+
+/* The first of those that count that was recorded; NULL: none. */
+static const struct declared *find_first(const struct declared_period *period)
+{
+    const struct declared *first = NULL;
+    for (uint32_t i = 0; i < period->count; i++)
+        if (counts(&period->all[i]) && (first == NULL || period->all[i].entry < first->entry))
+            first = &period->all[i];
+    return first;
 }
 
 /* ---- what is open ------------------------------------------------------------------------------ */
@@ -146,20 +204,20 @@ is_owed(const struct declaration_year *year, const struct profile *profile, uint
 {
     int64_t total_g = declaration_total_g(year);
     int64_t class_g = total_g > year->before_g ? total_g : year->before_g;
-    if (profile->monthly_required == 0 || !profile_has_rule(profile, RULE_report_late) ||
-        !generated_in(year, period))
+    if (!profile_has_rule(profile, RULE_report_late) || !generated_in(year, period))
         return false;
     if (period < DECLARATION_QUARTERS)
-        return profile->monthly_day != 0 && class_g >= profile->key_unit_g;
+        return profile->monthly_required != 0 && profile->monthly_day != 0 &&
+               class_g >= profile->key_unit_g;
     if (period < DECLARATION_YEAR)
-        return profile->quarterly_day != 0 && class_g >= profile->simplified_g &&
-               class_g < profile->key_unit_g;
-    return period == DECLARATION_YEAR && profile->yearly_by != 0;
+        return profile->quarterly_required != 0 && profile->quarterly_day != 0 &&
+               class_g >= profile->simplified_g && class_g < profile->key_unit_g;
+    return period == DECLARATION_YEAR && profile->yearly_required != 0 && profile->yearly_by != 0;
 }
 
 /* The last microsecond of the day by which it must be made. */
 static int64_t due_us(const struct declaration_year *year,
-                      const struct declaration_law *law,
+                      const struct calendar *calendar,
                       const struct profile *profile,
                       uint32_t period)
 {
@@ -173,7 +231,7 @@ static int64_t due_us(const struct declaration_year *year,
         day = day_of_month(year->year, first + count,
                            (uint32_t)(period < DECLARATION_QUARTERS ? profile->monthly_day
                                                                     : profile->quarterly_day));
-    return calendar_day_start_us(&law->calendar, day + 1) - 1;
+    return calendar_day_start_us(calendar, day + 1) - 1;
 }
 
 static struct work *add_row(const struct declaration_year *year,
@@ -197,25 +255,24 @@ static struct work *add_row(const struct declaration_year *year,
 }
 
 static void add_owed(const struct declaration_year *year,
-                     const struct declaration_law *law,
+                     const struct calendar *calendar,
                      const struct profile *profile,
                      uint32_t period,
                      struct work_set *set)
 {
-    const struct declared *declared = &year->periods[period];
-    int64_t due = due_us(year, law, profile, period);
-    int32_t first, after;
-    if (declared->first_us != 0 && declared->first_us <= due)
+    const struct declared *first = find_first(&year->periods[period]);
+    int64_t due = due_us(year, calendar, profile, period);
+    int32_t first_day, after;
+    if (first != NULL && first->recorded_us <= due)
         return;
-    struct work *row =
-        add_row(year, period, declared->first_us != 0 ? WORK_FINDING : WORK_OBLIGATION,
-                RULE_report_late, due, set);
+    struct work *row = add_row(year, period, first != NULL ? WORK_FINDING : WORK_OBLIGATION,
+                               RULE_report_late, due, set);
     if (row == NULL)
         return;
-    declaration_days(year->year, period, &first, &after);
-    row->since_us = calendar_day_start_us(&law->calendar, after);
-    if (declared->first_us != 0)
-        row->entries[row->entry_count++] = declared->first_entry;
+    declaration_days(year->year, period, &first_day, &after);
+    row->since_us = calendar_day_start_us(calendar, after);
+    if (first != NULL)
+        row->entries[row->entry_count++] = first->entry;
     else
         row->notice_us = row->since_us;
 }
@@ -225,8 +282,8 @@ static void add_difference(const struct declaration_year *year,
                            uint32_t period,
                            struct work_set *set)
 {
-    const struct declared *declared = &year->periods[period];
-    if (!declared->differs || !profile_has_rule(profile, RULE_declared_differs))
+    const struct declared *declared = declaration_counted(&year->periods[period]);
+    if (declared == NULL || !declared->differs || !profile_has_rule(profile, RULE_declared_differs))
         return;
     struct work *row =
         add_row(year, period, WORK_FINDING, RULE_declared_differs, declared->effective_us, set);
@@ -237,46 +294,112 @@ static void add_difference(const struct declaration_year *year,
     row->entries[row->entry_count++] = declared->entry;
 }
 
+/* Did anything arise before the plan was due, this year or last? */
+static bool needs_plan(const struct declaration_year *year, uint32_t due_month)
+{
+    bool is_needed = year->before_g > 0;
+    for (uint32_t i = 0; i < due_month && i < 12; i++)
+        is_needed |= year->generated_pieces[i] != 0 || year->generated_g[i] != 0;
+    return is_needed;
+}
+
+static void add_plan(const struct declaration_year *year,
+                     const struct law *law,
+                     const struct calendar *calendar,
+                     struct work_set *set)
+{
+    int64_t start_us = calendar_day_start_us(calendar, calendar_from_civil(year->year, 1, 1));
+    const struct profile *profile =
+        law->profile(law->context, law->codeless(law->context, year->party, start_us));
+    uint32_t month = (uint32_t)(profile->plan_by / 100), day = (uint32_t)(profile->plan_by % 100);
+    if (profile->plan_by == 0 || profile->plan_required == 0 ||
+        !profile_has_rule(profile, RULE_plan_late) || !needs_plan(year, month))
+        return;
+    int64_t due_us =
+        calendar_day_start_us(calendar, calendar_from_civil(year->year, month, day) + 1) - 1;
+    if (year->plan_us != 0 && year->plan_us <= due_us)
+        return;
+    struct work *row =
+        add_row(year, DECLARATION_PLAN, year->plan_us != 0 ? WORK_FINDING : WORK_OBLIGATION,
+                RULE_plan_late, due_us, set);
+    if (row == NULL)
+        return;
+    row->since_us = start_us;
+    if (year->plan_us != 0)
+        row->entries[row->entry_count++] = year->plan_entry;
+    else
+        row->notice_us = start_us;
+}
+
 void declaration_work(const struct declaration_year *year,
-                      const struct declaration_law *law,
+                      const struct law *law,
+                      const struct calendar *calendar,
                       struct work_set *set)
 {
     for (uint32_t period = 0; period < DECLARATION_PERIODS; period++) {
         int32_t first, after;
-        if (!generated_in(year, period) && year->periods[period].first_us == 0)
+        if (!generated_in(year, period) && year->periods[period].count == 0)
             continue;
         declaration_days(year->year, period, &first, &after);
-        const struct profile *profile = law->profile_on(law->context, first);
+        uint32_t number =
+            law->codeless(law->context, year->party, calendar_day_start_us(calendar, first));
+        const struct profile *profile = law->profile(law->context, number);
         if (is_owed(year, profile, period))
-            add_owed(year, law, profile, period, set);
+            add_owed(year, calendar, profile, period, set);
         add_difference(year, profile, period, set);
     }
+    add_plan(year, law, calendar, set);
 }
 
 /* ---- record ------------------------------------------------------------------------------------ */
 
+enum { DIFFERS = 1, HELD = 2, WITHDRAWN = 4, COUNTERSIGNED = 8, DECLARED_FLAGS = 15 };
+
 static void write_declared(const struct declared *declared, struct bytes_writer *writer)
 {
-    bytes_write_varint(writer, declared->first_entry);
-    bytes_write_zigzag(writer, declared->first_us);
+    bytes_write_u8(writer,
+                   (uint8_t)((declared->differs ? DIFFERS : 0) | (declared->is_held ? HELD : 0) |
+                             (declared->is_withdrawn ? WITHDRAWN : 0) |
+                             (declared->is_countersigned ? COUNTERSIGNED : 0)));
     bytes_write_varint(writer, declared->entry);
+    bytes_write_zigzag(writer, declared->recorded_us);
     bytes_write_zigzag(writer, declared->effective_us);
     bytes_write_u64(writer, declared->key_prefix);
     bytes_write_varint(writer, declared->key);
     bytes_write_varint(writer, declared->key_sequence);
-    bytes_write_u8(writer, declared->differs ? 1 : 0);
 }
 
 static void read_declared(struct bytes_reader *reader, struct declared *ret)
 {
-    ret->first_entry = bytes_read_varint(reader);
-    ret->first_us = bytes_read_zigzag(reader);
+    uint8_t flags = bytes_read_u8(reader);
+    if ((flags & ~DECLARED_FLAGS) != 0)
+        reader->failed = true;
+    ret->differs = (flags & DIFFERS) != 0;
+    ret->is_held = (flags & HELD) != 0;
+    ret->is_withdrawn = (flags & WITHDRAWN) != 0;
+    ret->is_countersigned = (flags & COUNTERSIGNED) != 0;
     ret->entry = bytes_read_varint(reader);
+    ret->recorded_us = bytes_read_zigzag(reader);
     ret->effective_us = bytes_read_zigzag(reader);
     ret->key_prefix = bytes_read_u64(reader);
     ret->key = (uint32_t)bytes_read_varint(reader);
     ret->key_sequence = bytes_read_varint(reader);
-    ret->differs = bytes_read_u8(reader) == 1;
+}
+
+static void write_period(const struct declared_period *period, struct bytes_writer *writer)
+{
+    bytes_write_u8(writer, (uint8_t)period->count);
+    for (uint32_t i = 0; i < period->count; i++)
+        write_declared(&period->all[i], writer);
+}
+
+static void read_period(struct bytes_reader *reader, struct declared_period *ret)
+{
+    ret->count = bytes_read_u8(reader);
+    if (ret->count == 0 || ret->count > DECLARED_MAX)
+        reader->failed = true;
+    for (uint32_t i = 0; !reader->failed && i < ret->count; i++)
+        read_declared(reader, &ret->all[i]);
 }
 
 /* Months in which nothing was generated and periods that nobody declared take no room. */
@@ -288,13 +411,15 @@ size_t declaration_write(const struct declaration_year *year, uint8_t *ret, size
         if (year->generated_g[i] != 0 || year->generated_pieces[i] != 0)
             months |= UINT32_C(1) << i;
     for (uint32_t i = 0; i < DECLARATION_PERIODS; i++)
-        if (year->periods[i].first_us != 0)
+        if (year->periods[i].count != 0)
             periods |= UINT32_C(1) << i;
     bytes_writer_init(&writer, ret, cap);
     bytes_write_varint(&writer, year->party);
     bytes_write_zigzag(&writer, year->year);
     bytes_write_varint(&writer, year->division);
     bytes_write_zigzag(&writer, year->before_g);
+    bytes_write_varint(&writer, year->plan_entry);
+    bytes_write_zigzag(&writer, year->plan_us);
     bytes_write_varint(&writer, months);
     bytes_write_varint(&writer, periods);
     for (uint32_t i = 0; i < 12; i++)
@@ -304,7 +429,7 @@ size_t declaration_write(const struct declaration_year *year, uint8_t *ret, size
         }
     for (uint32_t i = 0; i < DECLARATION_PERIODS; i++)
         if ((periods >> i & 1) != 0)
-            write_declared(&year->periods[i], &writer);
+            write_period(&year->periods[i], &writer);
     return writer.failed ? 0 : writer.len;
 }
 
@@ -317,6 +442,8 @@ bool declaration_parse(struct span bytes, struct declaration_year *ret)
     ret->year = (int32_t)bytes_read_zigzag(&reader);
     ret->division = (uint32_t)bytes_read_varint(&reader);
     ret->before_g = bytes_read_zigzag(&reader);
+    ret->plan_entry = bytes_read_varint(&reader);
+    ret->plan_us = bytes_read_zigzag(&reader);
     uint64_t months = bytes_read_varint(&reader);
     uint64_t periods = bytes_read_varint(&reader);
     if (reader.failed || months >> 12 != 0 || periods >> DECLARATION_PERIODS != 0)
@@ -328,6 +455,6 @@ bool declaration_parse(struct span bytes, struct declaration_year *ret)
         }
     for (uint32_t i = 0; i < DECLARATION_PERIODS; i++)
         if ((periods >> i & 1) != 0)
-            read_declared(&reader, &ret->periods[i]);
+            read_period(&reader, &ret->periods[i]);
     return bytes_reader_is_done(&reader);
 }

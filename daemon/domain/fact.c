@@ -97,6 +97,7 @@ static const struct optional {
     OPTIONAL(kind, 0),
     OPTIONAL(five_gap_us, 0),
     OPTIONAL(other, 0),
+    OPTIONAL(temperature_mk, 0),
 #undef OPTIONAL
 };
 

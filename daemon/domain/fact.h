@@ -11,6 +11,7 @@
 
 #include "daemon/domain/party.h"
 
+enum { FACT_ZERO_CELSIUS_MK = 273150 }; /* 0 degrees C in thousandths of a kelvin */
 enum { FACT_COUNTERSIGNERS_MAX = 4, FACT_BYTES_MAX = 256 };
 #define FACT_NO_MASS UINT64_MAX
 
@@ -67,8 +68,9 @@ struct fact {
     uint32_t batch;
     uint32_t box;
     uint32_t place;
-    uint32_t receiver; /* depart: where to; transfer into a collection centre: whose it is */
-    uint32_t other;    /* relabel: the container that the other label names */
+    uint32_t temperature_mk; /* store: thousandths of a kelvin; 0: not measured */
+    uint32_t receiver;       /* depart: where to; transfer into a collection centre: whose it is */
+    uint32_t other;          /* relabel: the container that the other label names */
     uint32_t
         label; /* set when facts are gathered, never kept: said of this other label of the container */
     uint64_t

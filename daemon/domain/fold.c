@@ -196,16 +196,27 @@ void fold_speak_of(struct fold *fold, uint32_t fill)
     fold->spoken_of = fill;
 }
 
-/* Of what nobody packed its manifest knows best. */
+/* When a fill is first heard of. */
+static int64_t heard_us(const struct fold *fold, uint32_t fill)
+{
+    for (uint32_t i = 0; i < fold->history->step_count; i++)
+        if (fold->history->steps[i].fill == fill)
+            return fold->history->steps[i].fact->effective_us;
+    return 0;
+}
+
+/* Of what nobody packed its manifest knows best; without one, whose it is. */
 void fold_settle_profiles(struct fold *fold)
 {
+    const struct law *law = fold->context->law;
     for (uint32_t i = 0; i < fold->history->fill_count; i++) {
         struct container_fill *fill = &fold->history->fills[i];
         const struct manifest *manifest = fold_find_manifest(fold, fill->manifest);
         if (fill->profile == 0 && manifest != NULL)
             fill->profile = manifest->profile;
         if (fill->profile == 0)
-            fill->profile = LAW_PROFILE_GENERAL;
+            fill->profile =
+                law->codeless(law->context, fold->context->generator, heard_us(fold, i));
     }
 }
 

@@ -4,10 +4,21 @@
 
 #include <stddef.h>
 
+#include "proto/custody.pb-c.h"
+#include "daemon/domain/fact.h"
+
 static const struct profile *default_profile(void *context, uint32_t number)
 {
     (void)context;
     return number == LAW_PROFILE_MEDICAL ? profile_medical() : profile_general();
+}
+
+static uint32_t default_codeless(void *context, uint32_t party, int64_t at_us)
+{
+    (void)context;
+    (void)party;
+    (void)at_us;
+    return LAW_PROFILE_GENERAL;
 }
 
 static bool
@@ -67,10 +78,28 @@ static bool default_is_on_file(void *context, uint32_t document, int64_t at_us)
     return false;
 }
 
+int64_t law_plant_limit_us(const struct law *law,
+                           const struct profile *profile,
+                           uint32_t place_number,
+                           uint32_t temperature_mk)
+{
+    const struct place *place = place_number == 0 ? NULL : law->place(law->context, place_number);
+    bool is_cold = temperature_mk != 0
+                       ? (int64_t)temperature_mk - FACT_ZERO_CELSIUS_MK < profile->plant_cold_mc
+                       : place != NULL && place->temperature ==
+                                              CUSTODY__V1__TEMPERATURE_CLASS__TEMPERATURE_BELOW_5;
+    if (!is_cold)
+        return profile->plant_us;
+    return place != NULL && place->is_remote && profile->plant_remote_us != 0
+               ? profile->plant_remote_us
+               : profile->plant_cold_us;
+}
+
 const struct law *law_default(void)
 {
     static const struct law law = {
         .profile = default_profile,
+        .codeless = default_codeless,
         .is_permitted = default_is_permitted,
         .place = default_place,
         .party = default_party,

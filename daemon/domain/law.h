@@ -23,6 +23,8 @@ struct law {
     void *context;
     /* Never NULL: an unknown number gives the general one. */
     const struct profile *(*profile)(void *context, uint32_t number);
+    /* Number of the profile that judges what has no waste code (a journey, a declaration, an empty batch) of that party then. */
+    uint32_t (*codeless)(void *context, uint32_t party, int64_t at_us);
     /* Does the party hold a permit, not suspended, for the activity (enum Activity) and code then? Code 0: for any code. */
     bool (*is_permitted)(
         void *context, uint32_t party, unsigned activity, uint32_t code, int64_t at_us);
@@ -40,5 +42,12 @@ struct law {
 };
 
 const struct law *law_default(void);
+/* How long waste may lie at a plant: GB 39707-2020 5.4.6. `temperature_mk` was measured in the store (fact.h; 0: was not) and
+ * goes before what the place was registered as; of a place that is not registered nothing better is known than room
+ * temperature. 0: no limit. */
+int64_t law_plant_limit_us(const struct law *law,
+                           const struct profile *profile,
+                           uint32_t place,
+                           uint32_t temperature_mk);
 
 #endif

@@ -140,6 +140,23 @@ static void add_unclosed(const struct rows *rows)
     row->party = manifest_holder(manifest);
 }
 
+/* Within so many working days, or, as 40 CFR 264.71 and the French decree have it, days; both: the earlier. False: neither. */
+static bool set_confirmation_due(const struct profile *profile, int64_t from_us, struct work *ret)
+{
+    int64_t copy_us;
+    bool is_due = profile->confirm_working_days != 0;
+    if (is_due)
+        ret->due_us = calendar_after_working_days_us(&profile->calendar, from_us,
+                                                     (uint32_t)profile->confirm_working_days,
+                                                     &ret->is_provisional);
+    if (profile->copy_us == 0 || __builtin_add_overflow(from_us, profile->copy_us, &copy_us) ||
+        (is_due && ret->due_us <= copy_us))
+        return is_due;
+    ret->due_us = copy_us;
+    ret->is_provisional = false;
+    return true;
+}
+
 /* Rule 2, Transfer Measures art. 18: the receiver confirms within five working days of accepting. */
 static void add_confirmation(const struct rows *rows)
 {
@@ -150,20 +167,42 @@ static void add_confirmation(const struct rows *rows)
     if (receive == NULL || !has_rule(rows, RULE_receipt_unconfirmed) ||
         manifest->is_closed_by_order)
         return;
-    bool is_provisional = false;
-    int64_t due_us = calendar_after_working_days_us(&rows->profile->calendar, receive->effective_us,
-                                                    (uint32_t)rows->profile->confirm_working_days,
-                                                    &is_provisional);
-    if (confirm != NULL && confirm->effective_us <= due_us)
+    struct work due = {0};
+    if (!set_confirmation_due(rows->profile, receive->effective_us, &due) ||
+        (confirm != NULL && confirm->effective_us <= due.due_us))
         return;
     struct work spare = {0};
     struct work *row = add_row(rows, confirm == NULL ? WORK_OBLIGATION : WORK_FINDING,
                                RULE_receipt_unconfirmed, receive, &spare);
-    row->due_us = due_us;
-    row->is_provisional = is_provisional;
+    row->due_us = due.due_us;
+    row->is_provisional = due.is_provisional;
     row->party = manifest->receiver;
     row->met_us = confirm == NULL ? 0 : confirm->effective_us;
     show_entry(row, confirm);
+}
+
+/* Rule 73, 40 CFR 262.42: with no copy that the receiver signed the generator asks the carrier, and then reports it. What the
+ * gate signs is that copy, whatever it says of the load. */
+static void add_missing_copy(const struct rows *rows)
+{
+    const struct manifest *manifest = rows->manifest;
+    const struct profile *profile = rows->profile;
+    const struct fact *load = manifest_find(manifest, CUSTODY__V1__ACT__ACT_LOAD, false);
+    const struct fact *copy = manifest_find(manifest, CUSTODY__V1__ACT__ACT_RECEIVE, false);
+    int64_t due_us;
+    if (load == NULL || profile->exception_us == 0 || !has_rule(rows, RULE_copy_missing) ||
+        manifest->is_closed_by_order ||
+        __builtin_add_overflow(load->effective_us, profile->exception_us, &due_us) ||
+        (copy != NULL && copy->effective_us <= due_us))
+        return;
+    struct work spare = {0};
+    struct work *row = add_row(rows, copy == NULL ? WORK_OBLIGATION : WORK_FINDING,
+                               RULE_copy_missing, load, &spare);
+    row->due_us = due_us;
+    row->party = manifest->generator;
+    row->notice_us = copy == NULL ? load->effective_us + profile->exception_contact_us : 0;
+    row->met_us = copy == NULL ? 0 : copy->effective_us;
+    show_entry(row, copy);
 }
 
 /* Rule 6, art. 18: what the weighbridge said of the whole against what was loaded. */
@@ -366,7 +405,10 @@ void manifest_work(const struct manifest *manifest,
                    const struct law *law,
                    struct work_set *set)
 {
-    const struct profile *profile = law->profile(law->context, manifest->profile);
+    uint32_t judge = manifest->profile != 0
+                         ? manifest->profile
+                         : law->codeless(law->context, manifest->generator, manifest->issued_us);
+    const struct profile *profile = law->profile(law->context, judge);
     const struct rows rows = {
         .manifest = manifest,
         .number = number,
@@ -384,6 +426,7 @@ void manifest_work(const struct manifest *manifest,
         return;
     add_unclosed(&rows);
     add_confirmation(&rows);
+    add_missing_copy(&rows);
     add_mass_difference(&rows);
     add_reported_difference(&rows);
     for (uint32_t i = 0; i < manifest->rule_count; i++)

@@ -21,7 +21,7 @@
  * 32-36: what became of what was generated, on the day of its generation and in the grams of then: together they are
  * `generated`. `of_disposed`: fed by the receiver that its manifest names, or by its generator where that is allowed.
  * 40-43: marks, at who made the record; pieces only.
- * 50-55: what the party declared, on the first day of the month or year; grams only. */
+ * 50-58: what the party declared, on the first day of the month, year or quarter; grams only. */
 /* clang-format off */
 #define MOVEMENT_ACCOUNTS(X) \
     X(1, generated, 1, "产生", "generated") \
@@ -58,7 +58,10 @@
     X(52, declared_self_treated, 0, "申报自行处置", "declared as treated by itself") \
     X(53, year_generated, 0, "年报产生", "declared for the year as generated") \
     X(54, year_transferred, 0, "年报移出", "declared for the year as moved out") \
-    X(55, year_self_treated, 0, "年报自行处置", "declared for the year as treated by itself")
+    X(55, year_self_treated, 0, "年报自行处置", "declared for the year as treated by itself") \
+    X(56, quarter_generated, 0, "季报产生", "declared for the quarter as generated") \
+    X(57, quarter_transferred, 0, "季报移出", "declared for the quarter as moved out") \
+    X(58, quarter_self_treated, 0, "季报自行处置", "declared for the quarter as treated by itself")
 /* clang-format on */
 
 enum movement_account {

@@ -15,6 +15,8 @@
 enum {
     PARTY_VERSIONS_MAX = 16,
     VEHICLE_FILINGS_MAX = 16,
+    VEHICLE_SCOPES_MAX = 8,
+    VEHICLE_ANY_WASTE = 255, /* a scope that says "hazardous waste" instead of a class */
     PARTY_SECTOR_MAX = 16,
     PERMIT_PATTERNS_MAX = 64,
     PERMIT_METHODS_MAX = 16,
@@ -71,6 +73,10 @@ struct vehicle_filing {
     int64_t until_us; /* INT64_MAX: no end */
     uint32_t carrier;
     bool is_medical;
+    uint64_t capacity_g;                 /* 0: not told */
+    uint32_t scope_count;                /* 0: not told */
+    uint8_t scopes[VEHICLE_SCOPES_MAX];  /* vehicle_scope */
+    char licence[PERMIT_NUMBER_MAX + 1]; /* road transport licence number; empty: not told */
     uint64_t entry;
 };
 
@@ -115,6 +121,11 @@ bool party_add_version(struct party *party, const struct party_version *version)
 /* NULL when none is in force. */
 const struct vehicle_filing *vehicle_filing_at(const struct vehicle *vehicle, int64_t at_us);
 enum vehicle_standing vehicle_at(const struct vehicle *vehicle, int64_t at_us);
+/* A scope of a road transport licence (道路运输证): a class of dangerous goods or a division of one, times ten ("6.2" is 62, "6"
+ * is 60), or 危险废物 for VEHICLE_ANY_WASTE. 0: neither. */
+uint8_t vehicle_scope(struct span text);
+/* May it carry that class, times ten, by its licence? A filing that told no scopes may carry any. */
+bool vehicle_may_carry(const struct vehicle_filing *filing, int64_t goods_class);
 bool vehicle_add_filing(struct vehicle *vehicle, const struct vehicle_filing *filing);
 bool vehicle_overlaps(const struct vehicle *vehicle, int64_t from_us, int64_t until_us);
 

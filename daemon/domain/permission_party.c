@@ -70,6 +70,14 @@ struct permission_answer permission_party_register_place(const struct decision *
     return decision_grant();
 }
 
+static bool are_scopes(const Custody__V1__RegisterVehicleBody *body)
+{
+    for (size_t i = 0; i < body->n_scopes; i++)
+        if (vehicle_scope(span_text(body->scopes[i])) == 0)
+            return false;
+    return body->n_scopes <= VEHICLE_SCOPES_MAX;
+}
+
 struct permission_answer
 permission_party_register_vehicle(const struct decision *decision,
                                   const Custody__V1__RegisterVehicleBody *body)
@@ -84,6 +92,8 @@ permission_party_register_vehicle(const struct decision *decision,
         given = decision_need_kind(&carrier, DECISION_KIND(CARRIER), "carrier");
     if (!decision_is_granted(given))
         return given;
+    if (!are_scopes(body))
+        return decision_refuse(CUSTODY_REASON_out_of_bounds, "scopes");
     int64_t from_us = decision_from(decision, body->effective_from);
     int64_t until_us = decision_until(body->effective_until);
     if (until_us <= from_us)
@@ -218,6 +228,8 @@ struct permission_answer permission_party_change(const struct decision *decision
     if (decision_is_granted(given) &&
         (decision_bits(body->n_kinds, (const int *)body->kinds) & ~DECISION_ANY_KIND) != 0)
         given = decision_refuse(CUSTODY_REASON_out_of_bounds, "kinds");
+    if (decision_is_granted(given) && body->no_beds && body->beds != 0)
+        given = decision_refuse(CUSTODY_REASON_out_of_bounds, "beds");
     if (decision_is_granted(given))
         given = check_new_division(decision, body);
     /* A party that names itself as its parent has none any more. */

@@ -32,6 +32,16 @@ static bool is_a_division(const struct decision *decision,
     return registry->division_is_known(registry->context, division_parse(span_text(code)));
 }
 
+/* Civil days are cut by profiles: where the clock is another than the ledger's, profiles with an offset of their own are set for
+ * that division. An offset that would be recorded and change nothing is refused. */
+static bool has_the_ledgers_clock(const struct decision *decision, const Custody__V1__Division *row)
+{
+    const struct registry *registry = decision->registry;
+    const struct profile *built_in = registry->profile(registry->context, "", 0, 0);
+    return row->utc_offset_minutes == 0 ||
+           row->utc_offset_minutes == built_in->calendar.utc_offset_minutes;
+}
+
 struct permission_answer permission_table_divisions(const struct decision *decision,
                                                     const Custody__V1__SetDivisionsBody *body)
 {
@@ -42,6 +52,8 @@ struct permission_answer permission_table_divisions(const struct decision *decis
         uint32_t division = division_parse(span_text(row->code));
         if (!sets_for_all(decision) && !sets_division(decision, division))
             return decision_refuse(CUSTODY_REASON_not_own_party, "divisions.code");
+        if (!has_the_ledgers_clock(decision, row))
+            return decision_refuse(CUSTODY_REASON_out_of_bounds, "divisions.utc_offset_minutes");
         if (strlen(row->name) > REGION_NAME_MAX)
             return decision_refuse(CUSTODY_REASON_out_of_bounds, "divisions.name");
         if (decision_is_empty(row->successor))

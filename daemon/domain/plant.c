@@ -107,18 +107,29 @@ static const struct moment *find_stop(const struct plant_day *day, const struct 
     return NULL;
 }
 
+/* Of what nobody knows yet what it was, by the profile for what has no code. */
+static bool is_judged_while_off(const struct plant_day *day,
+                                const struct law *law,
+                                uint32_t profile,
+                                const struct moment *treated)
+{
+    if (day->profiles.count > 0)
+        return profile != 0;
+    uint32_t codeless = law->codeless(law->context, treated->party, treated->at_us);
+    return profile_has_rule(law->profile(law->context, codeless), RULE_treated_while_off);
+}
+
 static void add_while_off(const struct plant_day *day,
                           const struct law *law,
                           struct work_set *set,
                           uint32_t profile)
 {
-    if (profile == 0 && !profile_has_rule(law->profile(law->context, 0), RULE_treated_while_off))
-        return;
     for (uint32_t i = 0; i < day->treated.count; i++) {
         const struct moment *treated = &day->treated.all[i];
         const struct moment *stop = find_stop(day, treated);
-        struct work *row =
-            stop == NULL ? NULL : moment_finding(set, RULE_treated_while_off, treated);
+        struct work *row = stop == NULL || !is_judged_while_off(day, law, profile, treated)
+                               ? NULL
+                               : moment_finding(set, RULE_treated_while_off, treated);
         if (row == NULL)
             continue;
         row->profile = profile;

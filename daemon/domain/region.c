@@ -86,7 +86,6 @@ size_t region_write(const struct region *region, uint8_t *ret, size_t cap)
         bytes_write_zigzag(&writer, region->versions[i].from_us);
         bytes_write_u32(&writer, region->versions[i].parent);
         bytes_write_u32(&writer, region->versions[i].successor);
-        bytes_write_zigzag(&writer, region->versions[i].utc_offset_minutes);
         bytes_write_counted(&writer, span_text(region->versions[i].name));
     }
     return bytes_written(&writer).len;
@@ -105,10 +104,8 @@ bool region_parse(struct span bytes, struct region *ret)
         version->from_us = bytes_read_zigzag(&reader);
         version->parent = bytes_read_u32(&reader);
         version->successor = bytes_read_u32(&reader);
-        int64_t offset = bytes_read_zigzag(&reader);
-        version->utc_offset_minutes = (int32_t)offset;
         struct span name = bytes_read_counted(&reader);
-        if (reader.failed || name.len > REGION_NAME_MAX || offset < -1440 || offset > 1440 ||
+        if (reader.failed || name.len > REGION_NAME_MAX ||
             (name.len > 0 && memchr(name.data, 0, name.len) != NULL) ||
             (i > 0 && version->from_us <= region.versions[i - 1].from_us))
             return false;

@@ -20,7 +20,6 @@ struct region_version {
     int64_t from_us;
     uint32_t parent;
     uint32_t successor; /* 0: none */
-    int32_t utc_offset_minutes;
     char name[REGION_NAME_MAX + 1];
 };
 

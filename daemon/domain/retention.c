@@ -6,9 +6,11 @@
 
 static const struct row {
     const char *name;
-    int64_t days;
+    size_t at; /* of the number in a profile */
+    int64_t months;
 } rows[] = {
-#define RETENTION_X(number, name, days, from, source) [number] = {#name, days},
+#define RETENTION_X(number, name, field, months, from, of)                                         \
+    [number] = {#name, offsetof(struct profile, field), months},
     RETENTION_KINDS(RETENTION_X)
 #undef RETENTION_X
 };
@@ -40,10 +42,15 @@ const char *retention_name(enum retention_kind kind)
     return (size_t)kind < KINDS && rows[kind].name != NULL ? rows[kind].name : "";
 }
 
-int64_t retention_us(enum retention_kind kind)
+/* Never a day too few: every fourth year of a span may be a leap year, and every month have 31 days. */
+int64_t retention_us(enum retention_kind kind, const struct profile *profile)
 {
-    return (size_t)kind < KINDS && rows[kind].name != NULL ? rows[kind].days * DAY_US
-                                                           : rows[RETENTION_other].days * DAY_US;
+    bool is_known = (size_t)kind < KINDS && rows[kind].name != NULL;
+    const struct row *row = &rows[is_known ? kind : RETENTION_other];
+    int64_t number;
+    memcpy(&number, (const uint8_t *)profile + row->at, sizeof number);
+    int64_t years = number * row->months / 12, months = number * row->months % 12;
+    return number == 0 ? INT64_MAX : (365 * years + (years + 3) / 4 + 31 * months) * DAY_US;
 }
 
 bool retention_is_personal(enum retention_kind kind)
@@ -51,7 +58,9 @@ bool retention_is_personal(enum retention_kind kind)
     return kind == RETENTION_identity || kind == RETENTION_crew;
 }
 
-int64_t retention_end_us(const struct retention_record *record, int64_t ended_us)
+int64_t retention_end_us(const struct retention_record *record,
+                         const struct profile *profile,
+                         int64_t ended_us)
 {
     int64_t from_us = record->recorded_us, end_us;
     if (record->kind == RETENTION_identity) {
@@ -60,17 +69,19 @@ int64_t retention_end_us(const struct retention_record *record, int64_t ended_us
         if (ended_us > from_us)
             from_us = ended_us;
     }
-    return __builtin_add_overflow(from_us, retention_us(record->kind), &end_us) ? INT64_MAX
-                                                                                : end_us;
+    return __builtin_add_overflow(from_us, retention_us(record->kind, profile), &end_us) ? INT64_MAX
+                                                                                         : end_us;
 }
 
 enum retention_stay retention_stay_of(const struct retention_record *record,
+                                      const struct profile *profile,
                                       int64_t ended_us,
                                       int64_t now_us,
                                       bool is_on_hold,
                                       bool is_in_case)
 {
-    if (now_us < retention_end_us(record, ended_us))
+    int64_t end_us = retention_end_us(record, profile, ended_us);
+    if (end_us == INT64_MAX || now_us < end_us)
         return RETENTION_TIME;
     if (is_on_hold)
         return RETENTION_HOLD;

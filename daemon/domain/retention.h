@@ -7,21 +7,22 @@
 #define CUSTODY_DOMAIN_RETENTION_H
 
 #include "proto/bytes.h"
+#include "proto/profile.h"
 
 /* clang-format off */
-/* Number, name, days, "from when", source. Numbers reach the disk. */
+/* Number, name, number of the profile (profile.h), months in one of it, "from when", what it is of. Numbers reach the disk. */
 #define RETENTION_KINDS(X) \
-    X(1, identity, 3 * 365 + 1, "the end of the key", "医疗废物管理条例 art. 12: the register names its handlers, 3 years") \
-    X(2, crew, 366, "the newest statement", "危险货物道路运输安全管理办法 art. 24: waybill, 12 months") \
-    X(3, name, 10 * 365 + 3, "the newest statement", "危险废物转移管理办法 art. 20: manifests name both parties, 10 years") \
-    X(4, document, 10 * 365 + 3, "the newest statement", "危险废物经营许可证管理办法 art. 18: record books, 10 years") \
-    X(5, text, 5 * 365 + 2, "the newest statement", "HJ 1259-2022 6.4: ledgers, 5 years") \
-    X(6, measurement, 5 * 365 + 2, "the newest statement", "HJ 1259-2022 6.4: ledgers, 5 years") \
-    X(7, other, 10 * 365 + 3, "the newest statement", "house default: 10 years for all")
+    X(1, identity, register_years, 12, "the end of the key", "the register names its handlers") \
+    X(2, crew, waybill_months, 1, "the newest statement", "the waybill") \
+    X(3, name, manifest_years, 12, "the newest statement", "manifests name both parties") \
+    X(4, document, operator_years, 12, "the newest statement", "record books") \
+    X(5, text, ledger_years, 12, "the newest statement", "ledgers") \
+    X(6, measurement, ledger_years, 12, "the newest statement", "ledgers") \
+    X(7, other, record_years, 12, "the newest statement", "records of the annex")
 /* clang-format on */
 
 enum retention_kind {
-#define RETENTION_X(number, name, days, from, source) RETENTION_##name = number,
+#define RETENTION_X(number, name, field, months, from, of) RETENTION_##name = number,
     RETENTION_KINDS(RETENTION_X)
 #undef RETENTION_X
 };
@@ -41,12 +42,15 @@ enum { RETENTION_RECORD_BYTES = 32 };
 /* Of the body's field that holds the digest, e.g. "identity_digest". */
 enum retention_kind retention_kind_of(const char *field);
 const char *retention_name(enum retention_kind kind);
-int64_t retention_us(enum retention_kind kind);
+/* INT64_MAX: for ever. */
+int64_t retention_us(enum retention_kind kind, const struct profile *profile);
 /* Is it about a person? */
 bool retention_is_personal(enum retention_kind kind);
 /* From then on it may be erased; INT64_MAX: not yet to be told. `ended_us`: when the key of an identity record was revoked
  * or lapsed, 0 while it is alive; of no account for the others. */
-int64_t retention_end_us(const struct retention_record *record, int64_t ended_us);
+int64_t retention_end_us(const struct retention_record *record,
+                         const struct profile *profile,
+                         int64_t ended_us);
 /* What keeps it. A record outlives its time while it may be evidence: while waste that its party had a part in is under a
  * regulator's hold (`is_on_hold`), or a breach or a dispute is not settled (`is_in_case`): of a person's record one that hangs on
  * a statement of its key, of the others one that stands against its party. RULES.md 6: "hold" for cases. */
@@ -57,6 +61,7 @@ enum retention_stay {
     RETENTION_CASE,
 };
 enum retention_stay retention_stay_of(const struct retention_record *record,
+                                      const struct profile *profile,
                                       int64_t ended_us,
                                       int64_t now_us,
                                       bool is_on_hold,

@@ -65,6 +65,8 @@ int64_t sighting_distance_m(const struct moment *a, const struct moment *b)
 static bool
 is_too_fast(const struct moment *a, const struct moment *b, const struct profile *profile)
 {
+    if (!profile_has_rule(profile, RULE_vehicle_too_fast) || profile->plausible_kmh == 0)
+        return false;
     int64_t distance_m = sighting_distance_m(a, b);
     distance_m -= distance_m / 50 + (int64_t)a->amount + b->amount;
     int64_t time_us = b->at_us - a->at_us + profile->clock_tolerance_us;
@@ -75,21 +77,19 @@ is_too_fast(const struct moment *a, const struct moment *b, const struct profile
 
 void sighting_work(const struct sighting_day *day,
                    const struct sighting_day *before,
+                   const uint32_t *profiles,
                    uint32_t vehicle,
                    int32_t civil_day,
                    const struct law *law,
                    struct work_set *set)
 {
-    const struct profile *profile = law->profile(law->context, 0);
-    if (!profile_has_rule(profile, RULE_vehicle_too_fast) || profile->plausible_kmh == 0)
-        return;
     const struct moment *last = before == NULL || before->seen.count == 0
                                     ? NULL
                                     : &before->seen.all[before->seen.count - 1];
     uint32_t rows = 0;
     for (uint32_t i = 0; i < day->seen.count && rows < SIGHTING_ROWS; i++) {
         const struct moment *seen = &day->seen.all[i];
-        if (last != NULL && is_too_fast(last, seen, profile)) {
+        if (last != NULL && is_too_fast(last, seen, law->profile(law->context, profiles[i]))) {
             struct work *row = moment_finding(set, RULE_vehicle_too_fast, seen);
             if (row == NULL)
                 return;
@@ -97,6 +97,7 @@ void sighting_work(const struct sighting_day *day,
             row->subject = tally_number(vehicle, civil_day);
             row->vehicle = vehicle;
             row->since_us = last->at_us;
+            row->profile = profiles[i];
             row->hazard = 1;
             moment_show(row, last);
             rows++;

@@ -23,9 +23,11 @@ struct sighting_day {
 
 /* Metres. */
 int64_t sighting_distance_m(const struct moment *a, const struct moment *b);
-/* `before`: the day before; NULL: nothing was seen then. */
+/* `before`: the day before; NULL: nothing was seen then. `profiles`: which one judges the drive to each sighting of the day:
+ * as many numbers as the day has sightings. */
 void sighting_work(const struct sighting_day *day,
                    const struct sighting_day *before,
+                   const uint32_t *profiles,
                    uint32_t vehicle,
                    int32_t civil_day,
                    const struct law *law,

@@ -2,6 +2,8 @@
  * Never a history. */
 #include "daemon/domain/stock.h"
 
+#include "proto/custody.pb-c.h"
+
 static int64_t plus(int64_t a, int64_t b)
 {
     return (int64_t)((uint64_t)a + (uint64_t)b);
@@ -71,6 +73,13 @@ static struct work *add_excess(const struct stock *stock,
     return row;
 }
 
+/* GB 18597-2023: a point where waste waits where it arises, not a store of its own. */
+static bool is_point(const struct place *place)
+{
+    return place->kind == CUSTODY__V1__PLACE_KIND__PLACE_WARD_STORE ||
+           place->kind == CUSTODY__V1__PLACE_KIND__PLACE_VILLAGE_POINT;
+}
+
 void stock_place_work(const struct stock *stock,
                       uint32_t number,
                       const struct law *law,
@@ -80,7 +89,11 @@ void stock_place_work(const struct stock *stock,
     /* A place that was registered after it was filled is not judged by what it was not. */
     if (place == NULL || newest_us(stock, law) + CALENDAR_DAY_US <= place->from_us)
         return;
-    struct work *row = add_excess(stock, RULE_place_overfull, place->capacity_g, law, set);
+    uint64_t limit_g = place->capacity_g;
+    uint32_t profile = tally_profiles_for(&stock->profiles, law, RULE_place_overfull);
+    if (limit_g == 0 && is_point(place) && profile != 0)
+        limit_g = (uint64_t)law->profile(law->context, profile)->point_g;
+    struct work *row = add_excess(stock, RULE_place_overfull, limit_g, law, set);
     if (row == NULL)
         return;
     row->subject_kind = SUBJECT_PLACE;

@@ -23,7 +23,8 @@ struct stock {
 };
 
 void stock_add(struct stock *stock, int32_t day, const struct tally_part *part);
-/* Over the capacity of the place, GB 18597-2023. `party` owns it. */
+/* Over the capacity of the place, or, of a ward store or village point that was registered without one, over what the profile
+ * lets a storage point hold: GB 18597-2023. */
 void stock_place_work(const struct stock *stock,
                       uint32_t place,
                       const struct law *law,

@@ -28,7 +28,9 @@ enum tally_record {
     TALLY_VEHICLE_MONTH = 72,
     TALLY_PLACE_STOCK = 73,
     TALLY_PARTY_STOCK = 74,
-    TALLY_TRIP_SEEN = 75, /* by trip: sightings that came before its depart statement */
+    TALLY_TRIP_SEEN = 75,     /* by trip: sightings that came before its depart statement */
+    TALLY_CARRIED = 76,       /* by party and year: carried.h */
+    TALLY_CARRIED_SINCE = 77, /* by party: its first year */
 };
 
 enum tally_kind {

@@ -93,6 +93,41 @@ add_crew(const struct trip *trip, uint64_t number, const struct law *law, struct
         add_finding(trip, number, RULE_crew_uncertified, profile, set);
 }
 
+void trip_see(struct trip *trip, int32_t day)
+{
+    uint32_t at = trip->day_count;
+    while (at > 0 && trip->days[at - 1] >= day)
+        at--;
+    if (at == TRIP_DAYS_MAX || (at < trip->day_count && trip->days[at] == day))
+        return;
+    uint32_t behind = (trip->day_count < TRIP_DAYS_MAX ? trip->day_count : TRIP_DAYS_MAX - 1) - at;
+    memmove(&trip->days[at + 1], &trip->days[at], behind * sizeof trip->days[0]);
+    trip->days[at] = day;
+    if (trip->day_count < TRIP_DAYS_MAX)
+        trip->day_count++;
+}
+
+static bool asks_how_fast(const struct profile *profile)
+{
+    return profile->plausible_kmh > 0 && profile_has_rule(profile, RULE_vehicle_too_fast);
+}
+
+static bool asks_nothing(const struct profile *profile)
+{
+    (void)profile;
+    return true;
+}
+
+uint32_t trip_drives_by(const struct trip *trip, const struct law *law, int32_t day)
+{
+    for (uint32_t i = 0; i < trip->day_count; i++)
+        if (trip->days[i] == day) {
+            uint32_t asking = find_cargo(trip, law, asks_how_fast);
+            return asking != 0 ? asking : find_cargo(trip, law, asks_nothing);
+        }
+    return 0;
+}
+
 /* Of another family, as its profile has it; what has no code yet is of none. */
 static bool has_other_family(const struct trip *trip, const struct law *law, uint32_t number)
 {
@@ -106,6 +141,33 @@ static bool has_other_family(const struct trip *trip, const struct law *law, uin
     return false;
 }
 
+static bool asks_for_class(const struct profile *profile)
+{
+    return profile->goods_class != 0 && profile_has_rule(profile, RULE_vehicle_out_of_scope);
+}
+
+static bool asks_how_much(const struct profile *profile)
+{
+    return profile_has_rule(profile, RULE_vehicle_overloaded);
+}
+
+/* Transfer Measures article 13, RULES.md N07: the vehicle's licence, as it was filed. Whatever was loaded on the trip counts,
+ * also what was handed on before the rest came: a notice, not a breach. */
+static void add_licence(const struct trip *trip,
+                        uint64_t number,
+                        const struct vehicle_filing *filing,
+                        const struct law *law,
+                        struct work_set *set)
+{
+    uint32_t scoped = find_cargo(trip, law, asks_for_class);
+    if (scoped != 0 && !vehicle_may_carry(filing, law->profile(law->context, scoped)->goods_class))
+        add_finding(trip, number, RULE_vehicle_out_of_scope, scoped, set);
+    uint32_t weighed = find_cargo(trip, law, asks_how_much);
+    if (weighed != 0 && filing->capacity_g != 0 && trip->sums.loaded_g > 0 &&
+        (uint64_t)trip->sums.loaded_g > filing->capacity_g)
+        add_finding(trip, number, RULE_vehicle_overloaded, weighed, set);
+}
+
 /* Medical Waste Regulation article 26; RULES.md N09. */
 static void
 add_cargo(const struct trip *trip, uint64_t number, const struct law *law, struct work_set *set)
@@ -116,6 +178,8 @@ add_cargo(const struct trip *trip, uint64_t number, const struct law *law, struc
     /* An unfiled vehicle is a finding of its own. */
     if (medical != 0 && filing != NULL && !filing->is_medical)
         add_finding(trip, number, RULE_vehicle_not_medical, medical, set);
+    if (filing != NULL)
+        add_licence(trip, number, filing, law, set);
     uint32_t alone = find_cargo(trip, law, asks_to_be_alone);
     if (alone != 0 && has_other_family(trip, law, alone))
         add_finding(trip, number, RULE_mixed_cargo, alone, set);
@@ -128,7 +192,8 @@ void trip_work(const struct trip *trip,
 {
     if (!trip->is_known || !fact_counts(&trip->depart))
         return;
-    const struct profile *profile = law->profile(law->context, 0);
+    const struct profile *profile = law->profile(
+        law->context, law->codeless(law->context, trip->depart.party, trip->depart.effective_us));
     if ((trip->depart.bits & FACT_VEHICLE_UNREGISTERED) != 0 &&
         profile_has_rule(profile, RULE_vehicle_unregistered))
         add_finding(trip, number, RULE_vehicle_unregistered, 0, set);
@@ -165,6 +230,9 @@ size_t trip_write(const struct trip *trip, uint8_t *ret, size_t cap)
     bytes_write_u8(&writer, trip->has_ended ? 1 : 0);
     if (trip->has_ended)
         moment_write_one(&trip->ended, &writer);
+    bytes_write_u8(&writer, (uint8_t)trip->day_count);
+    for (uint32_t i = 0; i < trip->day_count; i++)
+        bytes_write_u32(&writer, (uint32_t)trip->days[i]);
     return bytes_written(&writer).len;
 }
 
@@ -190,6 +258,14 @@ bool trip_parse(struct span bytes, struct trip *ret)
     if (has_ended > 1 || (has_ended == 1 && !moment_read_one(&reader, &trip.ended)))
         return false;
     trip.has_ended = has_ended == 1;
+    trip.day_count = bytes_read_u8(&reader);
+    if (reader.failed || trip.day_count > TRIP_DAYS_MAX)
+        return false;
+    for (uint32_t i = 0; i < trip.day_count; i++) {
+        trip.days[i] = (int32_t)bytes_read_u32(&reader);
+        if (i > 0 && trip.days[i] <= trip.days[i - 1])
+            return false;
+    }
     if (!bytes_reader_is_done(&reader))
         return false;
     *ret = trip;

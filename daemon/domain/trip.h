@@ -6,6 +6,9 @@
 #include "daemon/domain/moment.h"
 #include "daemon/domain/tally.h"
 
+/* A trip's first civil days on the road are judged by what it carries; those beyond, which no trip has, as if it carried
+ * nothing. */
+enum { TRIP_DAYS_MAX = 8 };
 enum { TRIP_RECORD_MAX = 1024, BATCH_RECORD_MAX = FACTS_BYTES_MAX + 512 };
 
 struct trip {
@@ -21,12 +24,15 @@ struct trip {
     struct tally_profiles cargo; /* containers loaded, by the profile that judges them */
     bool has_ended;
     struct moment ended; /* the last receipt of it so far */
+    uint32_t day_count;
+    int32_t days[TRIP_DAYS_MAX]; /* on which its vehicle was seen; rising, the first ones */
 };
 
 struct batch {
     uint32_t facility;
-    struct manifest_sums sums; /* fed, fed_g */
-    uint32_t outputs;          /* containers yielded; members of the batch */
+    struct manifest_sums sums;   /* fed, fed_g */
+    struct tally_profiles cargo; /* containers fed, by the profile that judges them */
+    uint32_t outputs;            /* containers yielded; members of the batch */
     uint64_t additives_g, yielded_g;
     uint32_t method;    /* text, as its newest yield named it; 0: not named yet */
     uint32_t manifests; /* whose containers were fed to it; rows of the members table */
@@ -40,6 +46,10 @@ bool trip_is_under_way(const struct trip *trip);
 uint32_t trip_must_be_cleaned(const struct trip *trip, const struct law *law);
 /* A receipt of it; true when it is the last one so far. */
 bool trip_end(struct trip *trip, const struct moment *receipt);
+/* Its vehicle was seen on that civil day. */
+void trip_see(struct trip *trip, int32_t day);
+/* The profile that judges how its vehicle drove on that day: that of its cargo; 0: as what has no code. */
+uint32_t trip_drives_by(const struct trip *trip, const struct law *law, int32_t day);
 /* What hangs on the vehicle as it was filed and on what was loaded together. */
 void trip_work(const struct trip *trip,
                uint64_t number,

@@ -54,6 +54,30 @@ bool vehicle_overlaps(const struct vehicle *vehicle, int64_t from_us, int64_t un
     return false;
 }
 
+uint8_t vehicle_scope(struct span text)
+{
+    const uint8_t *c = text.data;
+    if (span_is_equal(text, span_text("危险废物")))
+        return VEHICLE_ANY_WASTE;
+    bool is_class = text.len > 0 && c[0] >= '1' && c[0] <= '9';
+    if (is_class && text.len == 1)
+        return (uint8_t)(10 * (c[0] - '0'));
+    if (is_class && text.len == 3 && c[1] == '.' && c[2] >= '1' && c[2] <= '9')
+        return (uint8_t)(10 * (c[0] - '0') + c[2] - '0');
+    return 0;
+}
+
+bool vehicle_may_carry(const struct vehicle_filing *filing, int64_t goods_class)
+{
+    for (uint32_t i = 0; i < filing->scope_count; i++) {
+        uint8_t scope = filing->scopes[i];
+        if (scope == VEHICLE_ANY_WASTE || scope == goods_class ||
+            (scope % 10 == 0 && scope == goods_class / 10 * 10))
+            return true;
+    }
+    return filing->scope_count == 0;
+}
+
 size_t vehicle_write(const struct vehicle *vehicle, uint8_t *ret, size_t cap)
 {
     struct bytes_writer writer;
@@ -70,6 +94,9 @@ size_t vehicle_write(const struct vehicle *vehicle, uint8_t *ret, size_t cap)
             bytes_write_zigzag(&writer, filing->until_us);
         bytes_write_varint(&writer, filing->carrier);
         bytes_write_varint(&writer, filing->entry);
+        bytes_write_varint(&writer, filing->capacity_g);
+        bytes_write_counted(&writer, span_of(filing->scopes, filing->scope_count));
+        bytes_write_counted(&writer, span_text(filing->licence));
     }
     return bytes_written(&writer).len;
 }
@@ -85,6 +112,14 @@ static bool read_filing(struct bytes_reader *reader, struct vehicle_filing *ret)
     uint64_t carrier = bytes_read_varint(reader);
     ret->carrier = (uint32_t)carrier;
     ret->entry = bytes_read_varint(reader);
+    ret->capacity_g = bytes_read_varint(reader);
+    struct span scopes = bytes_read_counted(reader), licence = bytes_read_counted(reader);
+    if (reader->failed || scopes.len > VEHICLE_SCOPES_MAX || licence.len > PERMIT_NUMBER_MAX ||
+        memchr(licence.data, 0, licence.len) != NULL)
+        return false;
+    ret->scope_count = (uint32_t)scopes.len;
+    memcpy(ret->scopes, scopes.data, scopes.len);
+    memcpy(ret->licence, licence.data, licence.len);
     return !reader->failed && carrier <= UINT32_MAX && (flags & ~(FLAG_MEDICAL | FLAG_ENDS)) == 0;
 }
 

@@ -129,6 +129,7 @@ static void begin_custody(struct fold *fold, const struct fact *fact)
     struct container_fill *fill = fold_present(fold);
     fill->holder = fact->party;
     fill->place = fact->place;
+    fill->temperature_mk = fact->temperature_mk;
 }
 
 static void take_store(struct fold *fold, const struct fact *fact)
@@ -138,6 +139,7 @@ static void take_store(struct fold *fold, const struct fact *fact)
     if (note->leaving == NULL)
         note_birth(fold, fact);
     fill->place = fact->place;
+    fill->temperature_mk = fact->temperature_mk;
     if (fill->holder == 0)
         fill->holder = fact->party;
 }
@@ -215,6 +217,7 @@ static void take_load(struct fold *fold, const struct fact *fact, uint32_t taker
     fill->manifest = number;
     fill->trip = fact->trip;
     fill->place = 0;
+    fill->temperature_mk = 0;
     if (!is_lawful)
         add_unlawful(fold, fact, fold_find_manifest(fold, number));
 }
@@ -263,6 +266,7 @@ static void take_accepted(struct fold *fold, const struct fact *fact, uint32_t t
     note_code(fill, fact);
     fill->holder = taker;
     fill->place = fact->place;
+    fill->temperature_mk = fact->temperature_mk;
     if (said != 0)
         fill->manifest = said;
     if (fact->trip != 0)
@@ -323,7 +327,7 @@ static void take_feed(struct fold *fold, const struct fact *fact)
     if (fact->batch != 0 && history->feeding_count < CONTAINER_FILLS_MAX) {
         fold->feedings[history->feeding_count] = fact;
         history->feedings[history->feeding_count++] =
-            (struct container_feeding){.batch = fact->batch};
+            (struct container_feeding){.batch = fact->batch, .fill = history->fill_count - 1};
     }
     send_on(fold, fact);
     note_leaving(fold, fact);
@@ -649,6 +653,7 @@ static void add_step(struct fold *fold, const struct fact *fact, bool is_withdra
         .from = from,
         .holder = fill->holder,
         .place = fill->place,
+        .temperature_mk = fill->temperature_mk,
         .trip = fill->trip,
         .mass_g = FACT_NO_MASS,
     };

@@ -529,8 +529,28 @@ enum custody_status lookups_snapshot_scan(struct lookups_snapshot *snapshot,
 }
 
 /* Rows that LMDB has and no change that is not flushed yet says otherwise of. */
+/* Keys of one table: byte by byte, the shorter one first. */
+static bool is_before(struct span a, struct span b)
+{
+    int order = memcmp(a.data, b.data, a.len < b.len ? a.len : b.len);
+    return order < 0 || (order == 0 && a.len < b.len);
+}
+
+/* Where a scan begins, what its keys begin with, where it ends; each with the byte of its table. */
+struct scanned_range {
+    struct row_key prefix, from, until;
+    bool has_end;
+};
+
+static bool is_in_range(struct span key, const struct scanned_range *range)
+{
+    return starts_with(key, span_of_key(&range->prefix)) &&
+           !is_before(key, span_of_key(&range->from)) &&
+           (!range->has_end || is_before(key, span_of_key(&range->until)));
+}
+
 static enum custody_status scan_flushed(struct lookups *lookups,
-                                        struct span prefix,
+                                        const struct scanned_range *range,
                                         lookups_visit *visit,
                                         void *context,
                                         bool *ret_stopped)
@@ -542,8 +562,8 @@ static enum custody_status scan_flushed(struct lookups *lookups,
     if (status != CUSTODY_OK) {
         return status;
     }
-    status = store_cursor_seek(cursor, prefix, &key, &row);
-    while (status == CUSTODY_OK && starts_with(key, prefix) && !*ret_stopped) {
+    status = store_cursor_seek(cursor, span_of_key(&range->from), &key, &row);
+    while (status == CUSTODY_OK && is_in_range(key, range) && !*ret_stopped) {
         if (!open_row(key, row, &value, &hash)) {
             status = CUSTODY_ERR_CORRUPT;
             break;
@@ -561,26 +581,30 @@ static enum custody_status scan_flushed(struct lookups *lookups,
 enum custody_status lookups_scan(struct lookups *lookups,
                                  enum lookups_table table,
                                  struct span prefix,
+                                 struct span from,
+                                 struct span until,
                                  lookups_visit *visit,
                                  void *context)
 {
-    struct row_key fixed;
+    struct scanned_range range = {.has_end = until.len > 0};
     bool is_stopped = false;
     enum custody_status status = CUSTODY_OK;
-    if (!make_key(table, prefix, &fixed)) {
+    if (!make_key(table, prefix, &range.prefix) ||
+        !make_key(table, from.len > 0 ? from : prefix, &range.from) ||
+        !make_key(table, until, &range.until)) {
         return CUSTODY_ERR_INVALID;
     }
     if (lookups->view == NULL) {
         status = store_snapshot(lookups->store, &lookups->view);
     }
     if (status == CUSTODY_OK) {
-        status = scan_flushed(lookups, span_of_key(&fixed), visit, context, &is_stopped);
+        status = scan_flushed(lookups, &range, visit, context, &is_stopped);
     }
     for (size_t i = 0; status == CUSTODY_OK && !is_stopped && i < overlay_count(lookups->overlay);
          i++) {
         const struct overlay_change *change = overlay_at(lookups->overlay, i);
         struct span key = span_of(change->key, change->key_len);
-        if (change->state == OVERLAY_VALUE && starts_with(key, span_of_key(&fixed))) {
+        if (change->state == OVERLAY_VALUE && is_in_range(key, &range)) {
             is_stopped = !visit(context, span_of(key.data + 1, key.len - 1),
                                 span_of(change->value, change->value_len));
         }

@@ -45,12 +45,15 @@ lookups_put(struct lookups *lookups, enum lookups_table table, struct span key, 
 enum custody_status
 lookups_delete(struct lookups *lookups, enum lookups_table table, struct span key);
 
-/* Rows of `table` whose key starts with `prefix`, as lookups_get shows them, in no order: what is not flushed yet comes last.
- * Looks at every change that is not flushed; for what is asked seldom. Stops when `visit` gives false. */
+/* Rows of `table` whose key starts with `prefix`, from the first key >= `from` to before `until` (each has the prefix, or is
+ * empty: no bound), as lookups_get shows them, in no order: what is not flushed yet comes last. Reads no flushed row beyond
+ * `until`; looks at every change that is not flushed; for what is asked seldom. Stops when `visit` gives false. */
 typedef bool lookups_visit(void *context, struct span key, struct span value);
 enum custody_status lookups_scan(struct lookups *lookups,
                                  enum lookups_table table,
                                  struct span prefix,
+                                 struct span from,
+                                 struct span until,
                                  lookups_visit *visit,
                                  void *context);
 

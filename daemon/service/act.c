@@ -187,6 +187,8 @@ static void act_store(struct apply *apply, const Custody__V1__StoreBody *body)
     uint32_t generator = act_party_number(apply, body->generator);
     struct fact fact = apply->base;
     fact.place = act_named_place(apply, body->place);
+    if (body->temperature_case == CUSTODY__V1__STORE_BODY__TEMPERATURE_TEMPERATURE_MC)
+        fact.temperature_mk = (uint32_t)(FACT_ZERO_CELSIUS_MK + body->temperature_mc);
     for (size_t i = 0; i < body->n_containers && settle_is_well(apply); i++) {
         fact.item = (uint16_t)i;
         act_to_code(apply, generator, body->containers[i], &fact);

@@ -107,6 +107,21 @@ int64_t annexed_ended_us(struct book *book, const struct retention_record *recor
     return now_us >= key->until_us ? key->until_us : 0;
 }
 
+/* The profile in force now for what has no code, where the record's party is. */
+static const struct profile *profile_of(struct book *book, uint32_t party, int64_t now_us)
+{
+    const struct law *law = book_law(book);
+    return law->profile(law->context, law->codeless(law->context, party, now_us));
+}
+
+int64_t annexed_kept_until_us(struct book *book,
+                              const struct retention_record *record,
+                              int64_t ended_us,
+                              int64_t now_us)
+{
+    return retention_end_us(record, profile_of(book, record->party, now_us), ended_us);
+}
+
 enum retention_stay annexed_stay(struct book *book,
                                  const struct retention_record *record,
                                  int64_t ended_us,
@@ -116,7 +131,8 @@ enum retention_stay annexed_stay(struct book *book,
                         ? docket_tally(book, DOCKET_CASES_OF_KEY, record->key)
                         : docket_tally(book, DOCKET_CASES_OF_PARTY, record->party);
     bool is_on_hold = docket_tally(book, DOCKET_ON_HOLD_OF_PARTY, record->party) > 0;
-    return retention_stay_of(record, ended_us, now_us, is_on_hold, cases > 0);
+    return retention_stay_of(record, profile_of(book, record->party, now_us), ended_us, now_us,
+                             is_on_hold, cases > 0);
 }
 
 /* ---- erasures ---------------------------------------------------------------------------------- */

@@ -19,6 +19,11 @@ bool annexed_find(struct book *book, const uint8_t *digest, struct retention_rec
 /* When the key of an identity record was revoked or lapsed; 0: it is alive, or the record is no identity. Writer's book only:
  * a reader's knows no times of entries. */
 int64_t annexed_ended_us(struct book *book, const struct retention_record *record, int64_t now_us);
+/* From then on it may be erased, by the profile in force now; INT64_MAX: not yet to be told. */
+int64_t annexed_kept_until_us(struct book *book,
+                              const struct retention_record *record,
+                              int64_t ended_us,
+                              int64_t now_us);
 
 /* What keeps the record then; `ended_us` as in retention.h. */
 enum retention_stay annexed_stay(struct book *book,

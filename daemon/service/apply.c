@@ -11,6 +11,7 @@
 #include "daemon/service/annexed.h"
 #include "daemon/service/clocks.h"
 #include "daemon/service/consign.h"
+#include "daemon/service/declare.h"
 #include "daemon/service/enact.h"
 #include "daemon/service/restraint.h"
 #include "daemon/service/retell.h"
@@ -215,6 +216,7 @@ enum custody_status apply_entry(struct apply *apply,
         enact_permission(book, entry, apply->author, apply->findings);
         restraint_permission(apply, entry->body);
         consign_permission(apply, entry->body);
+        declare_permission(apply, entry->body);
     } else if (entry->body != NULL && is_manifest) {
         enact_serial(book, entry->detail, 1);
         if (entry->outcome == CUSTODY_OUTCOME_granted)

@@ -37,6 +37,7 @@ struct book {
     bool ledger_is_loaded;
     struct profiles *profiles;
     struct law law;
+    uint64_t scanned;
     uint8_t scratch[BOOK_SCRATCH];
 };
 
@@ -112,9 +113,14 @@ const struct profile *book_profile(const struct book *book)
     return profiles_get(book->profiles, LAW_PROFILE_GENERAL);
 }
 
+uint32_t book_codeless(struct book *book, uint32_t division, int64_t at_us)
+{
+    return profiles_codeless(book->profiles, division, at_us);
+}
+
 const struct profile *book_profile_at(struct book *book, int64_t at_us)
 {
-    return profiles_at(book->profiles, at_us);
+    return profiles_get(book->profiles, book_codeless(book, book_ledger(book)->division, at_us));
 }
 
 struct profiles *book_profiles(struct book *book)
@@ -781,17 +787,42 @@ void book_put_movement(struct book *book, const struct movement_key *movement, s
     book_put(book, LOOKUPS_MOVEMENTS, &key, value);
 }
 
-void book_scan_movements(struct book *book, uint32_t party, lookups_visit *visit, void *context)
+struct book_counting {
+    struct book *book;
+    lookups_visit *visit;
+    void *context;
+};
+
+static bool book_count_row(void *context, struct span key, struct span value)
 {
-    uint8_t prefix[4];
-    bytes_put_u32(prefix, party);
-    struct span own = span_of(prefix, sizeof prefix);
+    const struct book_counting *counting = context;
+    counting->book->scanned++;
+    return counting->visit(counting->context, key, value);
+}
+
+void book_scan_movements(struct book *book,
+                         const struct movement_key *first,
+                         int32_t after,
+                         lookups_visit *visit,
+                         void *context)
+{
+    const struct movement_key end = {.party = first->party, .code = first->code, .day = after};
+    uint8_t from_bytes[MOVEMENT_KEY_BYTES], until_bytes[MOVEMENT_KEY_BYTES];
+    struct book_counting counting = {.book = book, .visit = visit, .context = context};
+    movement_write_key(first, from_bytes);
+    movement_write_key(&end, until_bytes);
+    struct span from = span_of(from_bytes, sizeof from_bytes);
+    struct span until = span_of(until_bytes, sizeof until_bytes), own = span_of(from_bytes, 8);
+    INVARIANT(book->lookups != NULL);
     enum custody_status status =
-        book->snapshot != NULL
-            ? lookups_snapshot_scan(book->snapshot, LOOKUPS_MOVEMENTS, own, own, visit, context)
-            : lookups_scan(book->lookups, LOOKUPS_MOVEMENTS, own, visit, context);
+        lookups_scan(book->lookups, LOOKUPS_MOVEMENTS, own, from, until, book_count_row, &counting);
     if (status != CUSTODY_OK)
         book_fail(book, status);
+}
+
+uint64_t book_scanned(const struct book *book)
+{
+    return book->scanned;
 }
 
 bool book_read_entry(struct book *book, uint64_t number, struct span *ret)

@@ -96,8 +96,10 @@ const struct law *book_law(const struct book *book);
 /* The built-in profile in the ledger's own zone. For its calendar alone: civil days that are part of a key must be cut in one
  * way for ever, whatever is set later. */
 const struct profile *book_profile(const struct book *book);
-/* The profile in force at that time for what has no code (the chain's own limits): one that serves every code, in the ledger's
- * division. `at_us` is a time that stays: what is taken out of the work table must have been computed from the same numbers. */
+/* Number of the profile in force at that time for what has no code: one that serves every code, in that division. `at_us` is
+ * a time that stays: what is taken out of the work table must have been computed from the same numbers. */
+uint32_t book_codeless(struct book *book, uint32_t division, int64_t at_us);
+/* The same, for what is the ledger's own: its chains, its reports. */
 const struct profile *book_profile_at(struct book *book, int64_t at_us);
 /* What set_profile recorded. */
 struct profiles *book_profiles(struct book *book);
@@ -188,8 +190,14 @@ void book_put_work(struct book *book,
 
 /* A movement row, as movement_write_value has it. */
 void book_put_movement(struct book *book, const struct movement_key *key, struct span value);
-/* Every movement row of a party, in no order. A failure is the book's status. */
-void book_scan_movements(struct book *book, uint32_t party, lookups_visit *visit, void *context);
+/* Writer: movement rows of a party's code and days `first` to before `after`, in no order. A failure is the book's status. */
+void book_scan_movements(struct book *book,
+                         const struct movement_key *first,
+                         int32_t after,
+                         lookups_visit *visit,
+                         void *context);
+/* How many movement rows scans have visited since the book was made: what a test of the cost counts. */
+uint64_t book_scanned(const struct book *book);
 
 /* An entry's bytes, from the writer's journal; borrowed until the next append. */
 bool book_read_entry(struct book *book, uint64_t number, struct span *ret);

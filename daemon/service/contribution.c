@@ -19,6 +19,10 @@ static void take_parts(struct apply *apply,
     for (uint32_t i = 0; profiles != NULL && i < history->leg_count; i++)
         profiles[i] = history->fills[history->legs[i].fill].profile;
     ret->leg_profiles = profiles;
+    profiles = settle_alloc(apply, (history->feeding_count + 1) * sizeof *profiles);
+    for (uint32_t i = 0; profiles != NULL && i < history->feeding_count; i++)
+        profiles[i] = history->fills[history->feedings[i].fill].profile;
+    ret->feeding_profiles = profiles;
 }
 
 void contribution_take(struct apply *apply,
@@ -55,13 +59,17 @@ static void add_batch(struct apply *apply, const struct container_leg *leg, int 
         consign_treated(apply, leg->manifest, leg->batch);
 }
 
-static void add_feeding(struct apply *apply, const struct container_feeding *feeding, int sign)
+static void add_feeding(struct apply *apply,
+                        const struct container_feeding *feeding,
+                        uint32_t profile,
+                        int sign)
 {
     struct batch *batch = settle_batch(apply, feeding->batch);
     if (batch == NULL)
         return;
     batch->sums.fed += sign;
     batch->sums.fed_g += sign * (int64_t)feeding->mass_g;
+    tally_profiles_add(&batch->cargo, profile, sign);
 }
 
 static void add(struct apply *apply, const struct contribution *contribution, int sign)
@@ -69,7 +77,7 @@ static void add(struct apply *apply, const struct contribution *contribution, in
     for (uint32_t i = 0; i < contribution->leg_count; i++)
         add_leg(apply, &contribution->legs[i], contribution->leg_profiles[i], sign);
     for (uint32_t i = 0; i < contribution->feeding_count; i++)
-        add_feeding(apply, &contribution->feedings[i], sign);
+        add_feeding(apply, &contribution->feedings[i], contribution->feeding_profiles[i], sign);
 }
 
 void contribution_settle(struct apply *apply,

@@ -15,8 +15,9 @@ struct contribution {
     const struct container_leg *legs;
     uint32_t feeding_count;
     const struct container_feeding *feedings;
-    const uint32_t *leg_profiles;    /* that judge what each leg carries */
-    const struct tally_parts *parts; /* only those in use are there to be read; NULL: none */
+    const uint32_t *leg_profiles;     /* that judge what each leg carries */
+    const uint32_t *feeding_profiles; /* and what each feeding took */
+    const struct tally_parts *parts;  /* only those in use are there to be read; NULL: none */
 };
 
 /* `history` is scratch: what is kept of it is copied. A failure is the book's. */

@@ -7,8 +7,11 @@
 #include "proto/entry.h"
 #include "proto/figure.h"
 #include "proto/waste.h"
+#include "daemon/domain/tally.h"
+#include "daemon/service/carried.h"
+#include "daemon/service/registry.h"
 
-enum { DECLARE_CODES_MAX = 256 };
+enum { DECLARE_CODES_MAX = CARRIED_CODES_MAX };
 
 /* ---- the year's record ------------------------------------------------------------------------- */
 
@@ -42,20 +45,11 @@ static void *load_year(struct apply *apply, uint64_t number)
     return year;
 }
 
-static const struct profile *profile_on(void *context, int32_t day)
-{
-    struct book *book = context;
-    return book_profile_at(book, calendar_day_start_us(&book_profile(book)->calendar, day));
-}
-
 static void
 work_of_year(struct apply *apply, const void *record, uint64_t number, struct work_set *set)
 {
-    const struct declaration_law law = {.context = apply->book,
-                                        .profile_on = profile_on,
-                                        .calendar = book_profile(apply->book)->calendar};
     (void)number;
-    declaration_work(record, &law, set);
+    declaration_work(record, book_law(apply->book), &book_profile(apply->book)->calendar, set);
 }
 
 static size_t write_year(const void *record, uint8_t *ret, size_t cap)
@@ -136,6 +130,7 @@ struct ledger_line {
 
 struct comparing {
     struct book *book;
+    uint32_t party;
     uint64_t as_of;
     int32_t first, after; /* days */
     uint32_t count;
@@ -193,6 +188,50 @@ static bool add_row(void *context, struct span key_bytes, struct span value)
     return true;
 }
 
+static void scan_month(struct comparing *comparing, uint32_t code, int32_t year, uint32_t month)
+{
+    const struct movement_key from = {
+        .party = comparing->party, .code = code, .day = calendar_from_civil(year, month + 1, 1)};
+    int32_t after = month == CARRIED_MONTHS - 1 ? calendar_from_civil(year + 1, 1, 1)
+                                                : calendar_from_civil(year, month + 2, 1);
+    book_scan_movements(comparing->book, &from, after, add_row, comparing);
+}
+
+/* A month before the period counts as what it added up to, unless something was written to it since the position that is asked
+ * for; the rows of the period are read one by one. */
+static void add_year(struct comparing *comparing, int32_t year)
+{
+    const struct carried_year *carried = carried_read(comparing->book, comparing->party, year);
+    for (uint32_t i = 0; carried != NULL && i < carried->count; i++) {
+        const struct carried_code *code = &carried->codes[i];
+        for (uint32_t month = 0; month < CARRIED_MONTHS; month++) {
+            int32_t day = calendar_from_civil(year, month + 1, 1);
+            if ((code->months >> month & 1) == 0 || day >= comparing->after)
+                continue;
+            struct ledger_line *line =
+                day < comparing->first && code->newest[month] < comparing->as_of
+                    ? line_of(comparing, code->code)
+                    : NULL;
+            if (line == NULL) {
+                scan_month(comparing, code->code, year, month);
+                continue;
+            }
+            line->opening_g += code->grams[month];
+            line->closing_g += code->grams[month];
+        }
+    }
+}
+
+static void add_years(struct comparing *comparing)
+{
+    int32_t last;
+    uint32_t month, day;
+    calendar_civil(comparing->after - 1, &last, &month, &day);
+    for (int32_t year = carried_since(comparing->book, comparing->party);
+         year <= last && book_status(comparing->book) == CUSTODY_OK; year++)
+        add_year(comparing, year);
+}
+
 static bool mass_differs(const struct profile *profile, int64_t ledger_g, uint64_t declared_g)
 {
     return waste_mass_differs(ledger_g < 0 ? 0 : (uint64_t)ledger_g, declared_g,
@@ -230,10 +269,15 @@ static bool differs(struct apply *apply,
         return false;
     uint64_t own = apply->entry->number;
     comparing->book = apply->book;
+    comparing->party = party;
     comparing->as_of = body->as_of == 0 || body->as_of > own ? own : body->as_of;
     declaration_days(year, period, &comparing->first, &comparing->after);
-    const struct profile *profile = profile_on(apply->book, comparing->first);
-    book_scan_movements(apply->book, party, add_row, comparing);
+    const struct law *law = book_law(apply->book);
+    const struct profile *profile = law->profile(
+        law->context, law->codeless(law->context, party,
+                                    calendar_day_start_us(&book_profile(apply->book)->calendar,
+                                                          comparing->first)));
+    add_years(comparing);
     for (size_t i = 0; i < body->n_lines; i++) {
         struct ledger_line none = {0}, *line = &none;
         uint32_t code = code_number(apply->book, body->lines[i]->waste_code);
@@ -267,7 +311,19 @@ static void post(struct apply *apply,
     posting_add(&apply->posting, apply->book, &row, sign);
 }
 
-/* Months and years are told apart, so that a year does not count twice; quarters and self-checks are not told. */
+/* Months, quarters and years are told apart, so that none counts twice; self-checks are not told. */
+static const struct {
+    uint32_t after; /* the last period of that kind */
+    enum movement_account generated, transferred, self_treated;
+} told[] = {
+    {DECLARATION_QUARTERS, MOVEMENT_declared_generated, MOVEMENT_declared_transferred,
+     MOVEMENT_declared_self_treated},
+    {DECLARATION_YEAR, MOVEMENT_quarter_generated, MOVEMENT_quarter_transferred,
+     MOVEMENT_quarter_self_treated},
+    {DECLARATION_CHECKS, MOVEMENT_year_generated, MOVEMENT_year_transferred,
+     MOVEMENT_year_self_treated},
+};
+
 static void post_lines(struct apply *apply,
                        const Custody__V1__DeclareBody *body,
                        uint32_t party,
@@ -276,26 +332,22 @@ static void post_lines(struct apply *apply,
                        int sign)
 {
     int32_t first, after;
-    bool is_month = period < DECLARATION_QUARTERS;
-    if (!is_month && period != DECLARATION_YEAR)
+    size_t as = 0;
+    while (as < sizeof told / sizeof told[0] && period >= told[as].after)
+        as++;
+    if (body == NULL || as == sizeof told / sizeof told[0])
         return;
     declaration_days(year, period, &first, &after);
     for (size_t i = 0; i < body->n_lines && settle_is_well(apply); i++) {
         const Custody__V1__DeclaredLine *line = body->lines[i];
         uint32_t code = book_give(apply->book, SUBJECT_CODE, span_text(line->waste_code));
-        post(apply, party, code, first,
-             is_month ? MOVEMENT_declared_generated : MOVEMENT_year_generated, line->generated_g,
-             sign);
-        post(apply, party, code, first,
-             is_month ? MOVEMENT_declared_transferred : MOVEMENT_year_transferred,
-             line->transferred_g, sign);
-        post(apply, party, code, first,
-             is_month ? MOVEMENT_declared_self_treated : MOVEMENT_year_self_treated,
-             line->self_treated_g, sign);
+        post(apply, party, code, first, told[as].generated, line->generated_g, sign);
+        post(apply, party, code, first, told[as].transferred, line->transferred_g, sign);
+        post(apply, party, code, first, told[as].self_treated, line->self_treated_g, sign);
     }
 }
 
-/* The body of the declaration that counted until now, from the journal. */
+/* The body of a declaration that is on the ledger. */
 static const Custody__V1__DeclareBody *read_body(struct apply *apply, uint64_t number)
 {
     struct span bytes = {0};
@@ -333,35 +385,121 @@ static bool counts(const struct apply *apply)
     return apply->is_countersigning ? apply->confirms : fact_counts(&apply->base);
 }
 
+/* A withdrawal takes it back when it is its own party's, whichever of the two came first. */
+static void withdraw(const struct apply *apply, struct declared *declared)
+{
+    const struct fact *about = apply->about;
+    if (about->act == CUSTODY__V1__ACT__ACT_WITHDRAW && about->party == apply->base.party &&
+        (fact_counts(about) || (apply->about_again && apply->confirms)))
+        declared->is_withdrawn = true;
+}
+
+static void countersign(const struct apply *apply, struct declared *declared)
+{
+    if (apply->confirms)
+        declared->is_held = false;
+    if (apply->countersigner != 0 && apply->countersigner != apply->base.party)
+        declared->is_countersigned = true;
+}
+
+static struct declared declared_now(struct apply *apply, bool differs)
+{
+    struct declared one = {
+        .entry = apply->entry->number,
+        .recorded_us = apply->entry->recorded_us,
+        .effective_us = apply->base.effective_us,
+        .key_prefix = bytes_get_u64(apply->entry->statement->header.key),
+        .key = apply->base.key,
+        .key_sequence = apply->base.key_sequence,
+        .differs = differs,
+        .is_held = !counts(apply),
+    };
+    for (uint32_t i = 0; i < apply->base.countersigner_count; i++)
+        one.is_countersigned |= apply->base.countersigners[i] != apply->base.party;
+    return one;
+}
+
+static uint64_t counted_entry(const struct declared_period *period)
+{
+    const struct declared *counted = declaration_counted(period);
+    return counted == NULL ? UINT64_MAX : counted->entry;
+}
+
+/* What is declared is the lines of the one that counts. */
+static const Custody__V1__DeclareBody *
+body_of(struct apply *apply, uint64_t entry, const Custody__V1__DeclareBody *own)
+{
+    return entry == UINT64_MAX             ? NULL
+           : entry == apply->entry->number ? own
+                                           : read_body(apply, entry);
+}
+
 void declare_apply(struct apply *apply, const Custody__V1__DeclareBody *body)
 {
     int32_t first_day, year_number;
     uint32_t party = book_give(apply->book, SUBJECT_PARTY, span_text(body->party));
-    if (!counts(apply) || !figure_parse_day(span_text(body->first_day), &first_day) ||
-        !may_declare(apply, party))
+    if (!figure_parse_day(span_text(body->first_day), &first_day) || !may_declare(apply, party))
         return;
     uint32_t period = declaration_period((int)body->period, first_day, &year_number);
     struct declaration_year *year =
         period == DECLARATION_PERIODS ? NULL : year_of(apply, party, year_number);
     if (year == NULL)
         return;
-    struct declared *declared = &year->periods[period];
-    const struct declared one = {
-        .first_us = apply->entry->recorded_us,
-        .first_entry = apply->entry->number,
-        .entry = apply->entry->number,
-        .effective_us = apply->base.effective_us,
-        .key_prefix = bytes_get_u64(apply->entry->statement->header.key),
-        .key = apply->base.key,
-        .key_sequence = apply->base.key_sequence,
-        .differs = differs(apply, body, party, year_number, period),
-    };
-    if (declaration_is_newer(declared, &one)) {
-        const Custody__V1__DeclareBody *before =
-            declared->first_us == 0 ? NULL : read_body(apply, declared->entry);
-        if (before != NULL)
-            post_lines(apply, before, party, year_number, period, -1);
-        post_lines(apply, body, party, year_number, period, 1);
+    struct declared_period *all = &year->periods[period];
+    struct declared *there = declaration_find(all, apply->entry->number);
+    uint64_t before = counted_entry(all);
+    if (there == NULL && !apply->is_countersigning) {
+        const struct declared one =
+            declared_now(apply, differs(apply, body, party, year_number, period));
+        declaration_take(all, &one);
+    } else if (there != NULL && apply->about != NULL) {
+        withdraw(apply, there);
+    } else if (there != NULL && apply->is_retiming) {
+        there->effective_us = apply->base.effective_us;
+        declaration_take(all, there);
+    } else if (there != NULL) {
+        countersign(apply, there);
     }
-    declaration_take(declared, &one);
+    uint64_t now = counted_entry(all);
+    if (now == before)
+        return;
+    post_lines(apply, body_of(apply, before, body), party, year_number, period, -1);
+    post_lines(apply, body_of(apply, now, body), party, year_number, period, 1);
+}
+
+/* ---- plans -------------------------------------------------------------------------------------- */
+
+enum {
+    PLAN_YEARS_MAX = 5
+}; /* HJ 1259-2022 5.2: a plan is of one year; one without an end is not filed for ever */
+
+void declare_permission(struct apply *apply, const ProtobufCMessage *body)
+{
+    const void *any = body;
+    const Custody__V1__FileDocumentBody *file = any;
+    struct book *book = apply->book;
+    if (apply->entry->statement->header.act != CUSTODY__V1__ACT__ACT_FILE_DOCUMENT ||
+        file->kind != CUSTODY__V1__DOCUMENT_KIND__DOCUMENT_MANAGEMENT_PLAN)
+        return;
+    uint32_t owner = file->n_parties > 0
+                         ? book_find(book, SUBJECT_PARTY, span_text(file->parties[0]))
+                         : apply->base.party;
+    uint32_t number =
+        registry_document_number(book, (unsigned)file->kind, owner, span_text(file->number));
+    const struct document *document = number == 0 ? NULL : book_document(book, number);
+    if (document == NULL || document->filing_count == 0)
+        return;
+    const struct document_filing *filing = &document->filings[document->filing_count - 1];
+    const struct calendar *calendar = &book_profile(book)->calendar;
+    int32_t first = tally_year(calendar, filing->from_us);
+    int32_t last =
+        filing->until_us == INT64_MAX ? INT32_MAX : tally_year(calendar, filing->until_us - 1);
+    for (int32_t at = first; at <= last && at < first + PLAN_YEARS_MAX && is_written_year(at);
+         at++) {
+        struct declaration_year *year = year_of(apply, owner, at);
+        if (year == NULL || year->plan_us != 0)
+            continue;
+        year->plan_us = apply->entry->recorded_us;
+        year->plan_entry = apply->entry->number;
+    }
 }

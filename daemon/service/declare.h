@@ -13,6 +13,8 @@
 #include "daemon/service/settle.h"
 
 void declare_apply(struct apply *apply, const Custody__V1__DeclareBody *body);
+/* A permission was granted: a management plan that was filed meets the duty of the years in which it holds. */
+void declare_permission(struct apply *apply, const ProtobufCMessage *body);
 /* What the statement's movements change in what is owed; once all containers have given theirs. */
 void declare_moved(struct apply *apply);
 

@@ -518,7 +518,7 @@ void disclosure_record(struct asking *asking, const Custody__V1__RecordRequest *
     reply.kind = (char *)retention_name((enum retention_kind)record.kind);
     reply.party = view_party(&asking->view, record.party);
     int64_t now_us = asking->query->now_us, ended_us = key_ended_us(asking, &record);
-    int64_t until_us = retention_end_us(&record, ended_us);
+    int64_t until_us = annexed_kept_until_us(asking->book, &record, ended_us, now_us);
     reply.kept_for = (char *)stays[annexed_stay(asking->book, &record, ended_us, now_us)];
     reply.kept_until = until_us == INT64_MAX ? 0 : until_us;
     asking_reply(asking, &reply.base);

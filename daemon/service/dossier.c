@@ -23,13 +23,13 @@ enum {
 
 /* ---- who ---------------------------------------------------------------------------------------- */
 
-static const char *dossier_uscc(struct span party)
+static const char *dossier_uscc(struct span party, bool is_marked)
 {
     switch (uscc_check(party)) {
     case USCC_FITS:
         return "fits";
     case USCC_DIFFERS:
-        return "differs";
+        return is_marked ? "differs" : "";
     case USCC_NONE:
         break;
     }
@@ -80,15 +80,16 @@ static void dossier_tell_year(struct asking *asking,
     for (uint32_t i = 0; i < DECLARATION_PERIODS; i++) {
         char text[DECLARATION_TEXT_MAX];
         Custody__V1__DossierDeclaration *line = arena_alloc(arena, sizeof *line);
-        if (declared->periods[i].first_us == 0 || line == NULL)
+        const struct declared *counted = declaration_counted(&declared->periods[i]);
+        if (counted == NULL || line == NULL)
             continue;
         declaration_write_period(year, i, text);
         char *period = arena_text(arena, span_text(text));
         custody__v1__dossier_declaration__init(line);
         line->period = period == NULL ? line->period : period;
-        line->effective_at = declared->periods[i].effective_us;
-        line->entry = declared->periods[i].entry;
-        line->differs = declared->periods[i].differs;
+        line->effective_at = counted->effective_us;
+        line->entry = counted->entry;
+        line->differs = counted->differs;
         reply->declarations[reply->n_declarations++] = line;
     }
 }
@@ -305,7 +306,8 @@ void dossier_answer(struct asking *asking, const Custody__V1__DossierRequest *re
     reply.beds = version->beds;
     reply.site = (Custody__V1__SiteKind)version->site;
     reply.closed = version->is_closed;
-    reply.uscc = (char *)dossier_uscc(book_name(asking->book, SUBJECT_PARTY, number));
+    reply.uscc =
+        (char *)dossier_uscc(book_name(asking->book, SUBJECT_PARTY, number), who->code_differs);
     reply.sector = arena_text(arena, span_text(version->sector));
     if (reply.sector == NULL)
         reply.sector = (char *)"";

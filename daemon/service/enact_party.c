@@ -69,8 +69,12 @@ void enact_party_register_vehicle(const struct enacting *enacting,
         .until_us = enact_until(body->effective_until),
         .carrier = enact_party_number(enacting, body->carrier),
         .is_medical = body->medical,
+        .capacity_g = body->capacity_g,
         .entry = enacting->entry->number,
     };
+    enact_text(filing.licence, sizeof filing.licence, body->licence);
+    for (size_t i = 0; i < body->n_scopes && filing.scope_count < VEHICLE_SCOPES_MAX; i++)
+        filing.scopes[filing.scope_count++] = vehicle_scope(span_text(body->scopes[i]));
     vehicle_add_filing(vehicle, &filing);
     book_put_vehicle(book, number, vehicle);
 }
@@ -132,7 +136,7 @@ void enact_party_change(const struct enacting *enacting, const Custody__V1__Chan
         version.division = division_parse(span_text(body->division));
     if (body->sector[0] != 0)
         enact_text(version.sector, sizeof version.sector, body->sector);
-    if (body->beds != 0)
+    if (body->beds != 0 || body->no_beds)
         version.beds = body->beds;
     if (body->parent[0] != 0)
         version.parent =

@@ -21,7 +21,6 @@ put_division(const struct enacting *enacting, const Custody__V1__Division *row, 
         .from_us = from_us,
         .parent = division_parse(span_text(row->parent)),
         .successor = division_parse(span_text(row->successor)),
-        .utc_offset_minutes = row->utc_offset_minutes,
     };
     enact_text(version.name, sizeof version.name, row->name);
     region_add(region, &version);

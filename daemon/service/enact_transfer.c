@@ -10,13 +10,20 @@
 
 /* ---- rows of blocks and documents -------------------------------------------------------------- */
 
+/* What has no code: by the profile that was in force where its party is when it began. */
+static const struct profile *profile_of(struct book *book, uint32_t party, int64_t from_us)
+{
+    const struct law *law = book_law(book);
+    return law->profile(law->context, law->codeless(law->context, party, from_us));
+}
+
 static void
 block_rows(struct book *book, uint32_t number, const struct block *block, struct work_set *set)
 {
     set->count = 0;
     set->dropped = 0;
     block_work(block, number, settle_division(book, block->party, block->from_us),
-               book_profile(book), set);
+               profile_of(book, block->party, block->from_us), set);
 }
 
 /* A block as it was and as it is now. */
@@ -58,10 +65,11 @@ static void document_rows(struct book *book,
 {
     set->count = 0;
     set->dropped = 0;
-    if (document->filing_count > 0)
-        document_work(document, number,
-                      settle_division(book, document->owner, document->filings[0].from_us),
-                      closed_us(owner), book_profile(book), set);
+    if (document->filing_count == 0)
+        return;
+    int64_t from_us = document->filings[0].from_us;
+    document_work(document, number, settle_division(book, document->owner, from_us),
+                  closed_us(owner), profile_of(book, document->owner, from_us), set);
 }
 
 void enact_transfer_put_document_work(const struct enacting *enacting,

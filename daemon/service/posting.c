@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "daemon/service/carried.h"
+
 void posting_begin(struct posting *posting)
 {
     posting->cells = NULL;
@@ -62,8 +64,10 @@ void posting_write(const struct posting *posting, struct book *book, uint64_t en
             .party = at->party, .code = at->code, .day = at->day, .entry = entry};
         uint8_t value[MOVEMENT_VALUE_MAX];
         size_t len = movement_write_value(&at->sums, value);
-        if (len > 0)
-            book_put_movement(book, &key, span_of(value, len));
+        if (len == 0)
+            continue;
+        book_put_movement(book, &key, span_of(value, len));
+        carried_add(book, at->party, at->code, at->day, &at->sums, entry);
     }
 }
 

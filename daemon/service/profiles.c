@@ -348,11 +348,10 @@ uint32_t profiles_select(
     return waste_is_medical(code) ? LAW_PROFILE_MEDICAL : LAW_PROFILE_GENERAL;
 }
 
-const struct profile *profiles_at(struct profiles *profiles, int64_t at_us)
+uint32_t profiles_codeless(struct profiles *profiles, uint32_t division, int64_t at_us)
 {
-    uint32_t division = book_ledger(profiles->book)->division;
-    return profiles_get(profiles,
-                        profiles_in_force(profiles, (struct span){0}, false, division, at_us));
+    uint32_t number = profiles_in_force(profiles, (struct span){0}, false, division, at_us);
+    return number != 0 ? number : LAW_PROFILE_GENERAL;
 }
 
 /* ---- set_profile -------------------------------------------------------------------------------- */

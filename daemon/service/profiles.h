@@ -21,13 +21,13 @@ void profiles_written(struct profiles *profiles, uint64_t number);
 /* The ledger's own clock changed: it holds for profiles that name none. */
 void profiles_set_zone(struct profiles *profiles, int32_t utc_offset_minutes);
 
-/* book.h: book_profile_for, book_profile_at and the law's profile. */
+/* book.h: book_profile_for, book_codeless and the law's profile. */
 uint32_t profiles_select(struct profiles *profiles,
                          struct span code,
                          bool is_epidemic,
                          uint32_t division,
                          int64_t at_us);
-const struct profile *profiles_at(struct profiles *profiles, int64_t at_us);
+uint32_t profiles_codeless(struct profiles *profiles, uint32_t division, int64_t at_us);
 const struct profile *profiles_get(struct profiles *profiles, uint32_t number);
 
 /* What set_profile recorded; NULL for a built-in one or an unknown number. Lent until the next turn. */

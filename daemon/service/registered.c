@@ -225,7 +225,14 @@ static void tell_standing(struct asking *asking,
     reply->successor = view_party(&asking->view, version->successor);
     reply->suspended = suspension != NULL;
     reply->suspended_until = suspension == NULL ? 0 : told_until(suspension->until_us);
-    reply->code_differs = uscc_check(span_text(reply->party)) == USCC_DIFFERS;
+}
+
+/* GB 32100-2015, RULES.md N26: a mark of the party itself, where its profile has the rule. */
+static bool judges_codes(struct asking *asking, uint32_t number)
+{
+    const struct law *law = book_law(asking->book);
+    uint32_t profile = law->codeless(law->context, number, asking->query->now_us);
+    return profile_has_rule(law->profile(law->context, profile), RULE_party_code_check);
 }
 
 void registered_fill(struct asking *asking, uint32_t number, Custody__V1__PartyReply *reply)
@@ -239,6 +246,8 @@ void registered_fill(struct asking *asking, uint32_t number, Custody__V1__PartyR
     reply->party = view_party(&asking->view, number);
     reply->name = view_party_name(&asking->view, number);
     tell_standing(asking, party, version, reply);
+    reply->code_differs =
+        uscc_check(span_text(reply->party)) == USCC_DIFFERS && judges_codes(asking, number);
     reply->keys = arena_alloc(arena, (party->keys + 1) * sizeof(void *));
     for (uint32_t i = 0; reply->keys != NULL && i < party->keys && i < ASKING_LIST_MAX; i++) {
         Custody__V1__KeyView *view =

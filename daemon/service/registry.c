@@ -2,6 +2,7 @@
  * Never decides, never writes. */
 #include "daemon/service/registry.h"
 
+#include "daemon/domain/division.h"
 #include "daemon/service/annexed.h"
 #include "daemon/service/profiles.h"
 
@@ -274,6 +275,16 @@ static const struct party_version *registry_party_at(void *context, uint32_t num
     return party == NULL ? NULL : party_at(party, at_us);
 }
 
+/* By where it was then, never by where it was registered later; what is outside or not known is the ledger's own. */
+static uint32_t registry_codeless(void *context, uint32_t party, int64_t at_us)
+{
+    uint32_t division = book_ledger(context)->division;
+    const struct party_version *version = registry_party_at(context, party, at_us);
+    if (version != NULL && division_covers(division, version->division))
+        division = version->division;
+    return book_codeless(context, division, at_us);
+}
+
 static bool registry_is_permitted(
     void *context, uint32_t number, unsigned activity, uint32_t code, int64_t at_us)
 {
@@ -356,6 +367,7 @@ static bool registry_is_on_file(void *context, uint32_t number, int64_t at_us)
 
 void registry_fill_law(struct law *law)
 {
+    law->codeless = registry_codeless;
     law->place = registry_place;
     law->party = registry_party_at;
     law->is_permitted = registry_is_permitted;

@@ -20,6 +20,39 @@ static void *load_day(struct apply *apply, uint64_t number)
     return tallying_load(apply, TALLY_VEHICLE_DAY, number, sizeof(struct sighting_day), parse_day);
 }
 
+/* What the trip carries says by which profile its vehicle drives; 0: nobody knows. */
+static uint32_t cargo_of(struct apply *apply, uint32_t number, int32_t day)
+{
+    const struct trip *trip = book_trip(apply->book, number);
+    return trip == NULL ? 0 : trip_drives_by(trip, book_law(apply->book), day);
+}
+
+/* While nobody knows what it carries, whose vehicle it is. */
+static uint32_t codeless_of(const struct law *law, uint32_t vehicle, const struct moment *seen)
+{
+    const struct vehicle_filing *filing = law->vehicle(law->context, vehicle, seen->at_us);
+    uint32_t party = filing == NULL ? seen->party : filing->carrier;
+    return law->codeless(law->context, party, seen->at_us);
+}
+
+/* One number for each sighting of the day; NULL when the book failed. */
+static const uint32_t *profiles_of(struct apply *apply,
+                                   const struct sighting_day *day,
+                                   uint32_t vehicle,
+                                   int32_t civil_day)
+{
+    uint32_t *profiles = settle_alloc(apply, sizeof *profiles * (day->seen.count + 1));
+    uint32_t cargo = 0;
+    for (uint32_t i = 0; profiles != NULL && i < day->seen.count; i++) {
+        const struct moment *seen = &day->seen.all[i];
+        /* Mostly one trip after the other. */
+        if (i == 0 || seen->number != day->seen.all[i - 1].number)
+            cargo = cargo_of(apply, seen->number, civil_day);
+        profiles[i] = cargo != 0 ? cargo : codeless_of(book_law(apply->book), vehicle, seen);
+    }
+    return profiles;
+}
+
 static void work_day(struct apply *apply, const void *record, uint64_t number, struct work_set *set)
 {
     const struct law *law = book_law(apply->book);
@@ -27,7 +60,11 @@ static void work_day(struct apply *apply, const void *record, uint64_t number, s
     int32_t day;
     tally_split(number, &vehicle, &day);
     const struct sighting_day *before = load_day(apply, tally_number(vehicle, day - 1));
-    sighting_work(record, before, vehicle, day, law, set);
+    const struct sighting_day *own = record;
+    const uint32_t *profiles = profiles_of(apply, own, vehicle, day);
+    if (profiles == NULL)
+        return;
+    sighting_work(own, before, profiles, vehicle, day, law, set);
     /* Whose vehicle it is; whoever saw it, when nobody filed it. */
     for (uint32_t i = first; i < set->count; i++) {
         const struct vehicle_filing *filing =
@@ -94,9 +131,10 @@ void roads_see(struct apply *apply, uint32_t number)
     moment.latitude_e7 = header->latitude_e7;
     moment.longitude_e7 = header->longitude_e7;
     moment.amount = header->position_accuracy_m;
-    const struct trip *trip = settle_trip(apply, number);
+    struct trip *trip = settle_trip(apply, number);
     if (trip == NULL)
         return;
+    trip_see(trip, calendar_day(tallying_calendar(apply), moment.at_us));
     if (trip_is_under_way(trip)) {
         see(apply, trip->vehicle, &moment);
         return;
@@ -235,6 +273,22 @@ static void depart(struct apply *apply, const struct trip *trip, uint32_t number
         see(apply, trip->vehicle, &waiting->seen.all[i]);
 }
 
+/* Days that its cargo judges otherwise than before. */
+static void rejudge(struct apply *apply,
+                    const struct trip *trip,
+                    const struct trip *before,
+                    const struct trip *days)
+{
+    const struct law *law = book_law(apply->book);
+    for (uint32_t i = 0; i < days->day_count; i++) {
+        uint64_t number = tally_number(trip->vehicle, days->days[i]);
+        if (trip_drives_by(trip, law, days->days[i]) !=
+                trip_drives_by(before, law, days->days[i]) &&
+            book_record(apply->book, TALLY_VEHICLE_DAY, number).data != NULL)
+            settle_record(apply, &day_kind, number);
+    }
+}
+
 /* The carrier answers for its vehicle, not the gate that took the load in. */
 static struct moment use_of(const struct trip *trip, uint32_t number, uint32_t profile)
 {
@@ -255,6 +309,8 @@ void roads_finish_trip(struct apply *apply,
         return;
     if (!trip_is_under_way(before))
         depart(apply, trip, number);
+    rejudge(apply, trip, before, before);
+    rejudge(apply, trip, before, trip);
     uint32_t was = trip_must_be_cleaned(before, law), is = trip_must_be_cleaned(trip, law);
     if (was == is && (is == 0 || moment_compare(&before->ended, &trip->ended) == 0))
         return;

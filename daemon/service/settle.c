@@ -252,7 +252,9 @@ static void *load_batch(struct apply *apply, uint64_t number)
 static void
 work_batch(struct apply *apply, const void *record, uint64_t number, struct work_set *set)
 {
+    uint32_t first = set->count;
     batch_work(record, number, book_law(apply->book), set);
+    tallying_place(apply, set, first);
 }
 
 static size_t write_batch(const void *record, uint8_t *ret, size_t cap)

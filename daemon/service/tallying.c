@@ -286,6 +286,9 @@ static void tell_late(struct apply *apply, uint32_t records, uint32_t profile)
     const struct law *law = book_law(apply->book);
     if (apply->is_countersigning)
         return;
+    /* A hand-over names no code: whoever records it is judged where it is. */
+    if (profile == 0)
+        profile = law->codeless(law->context, apply->base.party, apply->told_us);
     uint8_t kind =
         sitting_kind(law->profile(law->context, profile), apply->told_us,
                      apply->entry->statement->header.signed_at_us, apply->base.recorded_us);

@@ -601,6 +601,21 @@ char *desk_render_manifest(struct desk *desk, const struct desk_statement *manif
                                     view->obligations));
 }
 
+void desk_set_profile(struct desk *desk, const char *name, uint32_t edition, const char *lines)
+{
+    Custody__V1__SetProfileBody body = CUSTODY__V1__SET_PROFILE_BODY__INIT;
+    char *text = arena_format(desk->arena, "[profile]\nname = %s\nfamily = %s\nedition = %u\n%s\n",
+                              name, name, (unsigned)edition, lines);
+    struct digest digest = digest_sha256(span_text(text));
+    body.name = (char *)name;
+    body.edition = edition;
+    body.text.data = (uint8_t *)text;
+    body.text.len = strlen(text);
+    body.text_digest.data = digest.bytes;
+    body.text_digest.len = DIGEST_SIZE;
+    desk_do(desk, DESK_REGULATOR, &body.base, desk->now_us, CUSTODY_OUTCOME_granted);
+}
+
 struct desk_statement *desk_issue(struct desk *desk, enum desk_actor actor, const char *generator)
 {
     Custody__V1__IssueManifestBody body = CUSTODY__V1__ISSUE_MANIFEST_BODY__INIT;

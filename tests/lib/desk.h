@@ -145,6 +145,10 @@ ProtobufCBinaryData desk_id(const struct desk_statement *statement);
 /* The act whose body this is. */
 uint32_t desk_act(const ProtobufCMessage *body);
 
+/* The regulator records a profile of that name, in force from now on: `lines` go behind
+ * [profile], with sections of their own if they have any. */
+void desk_set_profile(struct desk *desk, const char *name, uint32_t edition, const char *lines);
+
 /* A manifest to the plant, asked for and granted now. */
 struct desk_statement *desk_issue(struct desk *desk, enum desk_actor actor, const char *generator);
 /* What the actor is told is open; a limit of 0 is the ledger's own. */

@@ -44,7 +44,7 @@ static void a_claim_from_the_future_counts_from_when_it_was_recorded(void **stat
     assert_non_null(strstr(desk_render_container(desk, DESK_HOSPITAL, "B1"), born));
 }
 
-/* A telephone set back a day after it had seen today's head: signed before what it has seen. */
+/* House rule clock_wrong. A telephone set back a day after it had seen today's head: signed before what it has seen. */
 static void a_clock_that_was_set_back_is_caught_and_replaced(void **state)
 {
     struct desk *desk = *state;

@@ -109,7 +109,7 @@ static const struct work *owed(const struct block *block)
     return work.count == 0 ? NULL : &work.rows[0];
 }
 
-/* Rule numbers_unused. */
+/* House rule numbers_unused (RULES.md N01). */
 static void test_a_block_is_used_or_closed_before_it_lapses(void **state)
 {
     (void)state;

@@ -135,6 +135,7 @@ static void test_saying_it_again_changes_nothing(void **state)
 
 /* ---- what has not arrived yet ------------------------------------------------------------------ */
 
+/* Transfer Measures article 13 (RULES.md N08): every container of a load has its label, and so its pack. */
 static void test_loaded_but_not_packed_ends_when_the_pack_arrives(void **state)
 {
     (void)state;
@@ -221,6 +222,7 @@ static void test_what_was_accepted_and_then_called_missing_is_found_again(void *
     assert_no_findings();
 }
 
+/* Transfer Measures article 18 (RULES.md N15). */
 static void test_received_but_never_loaded_ends_when_the_load_arrives(void **state)
 {
     (void)state;
@@ -255,6 +257,7 @@ static void test_a_receipt_on_another_trip_is_of_the_same_load(void **state)
     assert_int_equal(history.legs[0].trip, 50);
 }
 
+/* 国家危险废物名录 article 5 (RULES.md N04). */
 static void test_an_unknown_waste_code_is_noted(void **state)
 {
     (void)state;

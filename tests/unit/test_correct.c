@@ -141,6 +141,7 @@ static void test_an_authors_own_correction_is_at_once_for_fifteen_minutes(void *
 
 /* ---- swapped bags ------------------------------------------------------------------------------ */
 
+/* House rule swap_unsigned (RULES.md N25). */
 static void test_swapped_bags_move_once_both_sides_signed(void **state)
 {
     (void)state;
@@ -277,6 +278,7 @@ static const struct container_step *step_of(const struct fact *fact)
     return NULL;
 }
 
+/* House rule disputed (RULES.md N25). */
 static void test_a_dispute_is_found_and_moves_nothing(void **state)
 {
     (void)state;

@@ -1,7 +1,9 @@
 /* test_declare.c: declarations against the ledger, and what is owed, through the writer and in a rebuild. */
+#include <stdio.h>
 #include <string.h>
 
 #include "daemon/service/declare.h"
+#include "daemon/service/ledger_parts.h"
 #include "daemon/service/replay.h"
 #include "tests/lib/check.h"
 #include "tests/lib/desk.h"
@@ -135,6 +137,182 @@ static void a_stranger_declares_nothing_and_a_regulator_may(void **state)
     desk_close(&desk);
 }
 
+/* An opening stock is read from the months before, not from their rows: what is read of a long history is the month that is
+ * declared, and a month that has changed since the position that the declaration names. */
+static void what_is_read_is_the_period_and_no_history(void **state)
+{
+    (void)state;
+    enum { BEFORE = 40, WITHIN = 3 };
+    static struct desk desk;
+    char code[16];
+    desk_open(&desk, false);
+    desk.now_us = DESK_DAY + 8 * DESK_HOUR;
+    for (int i = 0; i < BEFORE; i++) {
+        snprintf(code, sizeof code, "A%d", i);
+        desk_do(&desk, DESK_DOCTOR, &desk_pack(&desk, DESK_CLINIC, code, 100)->base,
+                DESK_DAY - (30 + i) * 24 * DESK_HOUR, CUSTODY_OUTCOME_recorded);
+    }
+    uint64_t as_of = size_of(&desk);
+    for (int i = 0; i < WITHIN; i++) {
+        snprintf(code, sizeof code, "B%d", i);
+        say(&desk, DESK_DOCTOR, &desk_pack(&desk, DESK_CLINIC, code, 1000)->base);
+    }
+    Custody__V1__DeclareBody *body = declare_may(&desk, 3000, 3000 + BEFORE * 100, 0);
+    body->lines[0]->opening_g = BEFORE * 100;
+    uint64_t before = book_scanned(desk.ledger->book);
+    say(&desk, DESK_DOCTOR, &body->base);
+    assert_int_equal(differences(&desk), 0);
+    assert_int_equal(book_scanned(desk.ledger->book) - before, WITHIN);
+    /* As of an earlier position: nothing of May was there, and no month before it has changed since. */
+    body = declare_may(&desk, 0, BEFORE * 100, as_of);
+    body->lines[0]->opening_g = BEFORE * 100;
+    before = book_scanned(desk.ledger->book);
+    say(&desk, DESK_DOCTOR, &body->base);
+    assert_int_equal(differences(&desk), 0);
+    /* With the row of what the first one declared. */
+    assert_int_equal(book_scanned(desk.ledger->book) - before, WITHIN + 1);
+    /* A bag of the 18th of April is told now: that month's rows are looked at, for the position before it. */
+    desk_do(&desk, DESK_DOCTOR, &desk_pack(&desk, DESK_CLINIC, "A90", 700)->base,
+            DESK_DAY - 30 * 24 * DESK_HOUR, CUSTODY_OUTCOME_recorded);
+    body = declare_may(&desk, 0, BEFORE * 100, as_of);
+    body->lines[0]->opening_g = BEFORE * 100;
+    before = book_scanned(desk.ledger->book);
+    say(&desk, DESK_DOCTOR, &body->base);
+    assert_int_equal(differences(&desk), 0);
+    uint64_t read = book_scanned(desk.ledger->book) - before;
+    assert_true(read > WITHIN + 2 && read < BEFORE);
+    desk_close(&desk);
+}
+
+static struct desk_statement *
+sign_withdrawal(struct desk *desk, enum desk_actor actor, const struct desk_statement *target)
+{
+    Custody__V1__WithdrawBody body = CUSTODY__V1__WITHDRAW_BODY__INIT;
+    body.target = desk_name(desk, target);
+    body.reason = CUSTODY__V1__REASON_CLASS__REASON_MISTAKE;
+    return desk_sign(desk, actor, &body.base, desk->now_us);
+}
+
+/* What was declared of a period, as the report of the ledger's division tells it. */
+static int64_t find_declared(struct desk *desk, const char *period, const char *figure)
+{
+    Custody__V1__ReportRequest request = CUSTODY__V1__REPORT_REQUEST__INIT;
+    request.period = (char *)period;
+    request.division = (char *)"540400";
+    const Custody__V1__ReportReply *reply =
+        desk_ask(desk, DESK_REGULATOR, ENVELOPE_REPORT, &request.base,
+                 &custody__v1__report_reply__descriptor, NULL);
+    assert_non_null(reply);
+    for (size_t i = 0; i < reply->n_figures; i++)
+        if (strcmp(reply->figures[i]->name, figure) == 0 && reply->figures[i]->waste_code[0] != 0)
+            return reply->figures[i]->value;
+    return 0;
+}
+
+static int64_t declared_g(struct desk *desk)
+{
+    return find_declared(desk, "2026-05", "declared_generated_g");
+}
+
+/* HJ 1259-2022 7.2 (N21): a simplified unit owes the quarter; declaring it meets that, and is told in the report. */
+static void a_quarter_is_owed_declared_and_told(void **state)
+{
+    (void)state;
+    static struct desk desk;
+    desk_open(&desk, false);
+    desk_set_profile(&desk, "cn-hazardous", 1,
+                     "[report]\nquarterly_required = yes\nsimplified_t = 0");
+    desk.now_us = DESK_DAY + 60 * 24 * DESK_HOUR; /* 2026-07-17 */
+    desk_do(&desk, DESK_DOCTOR, &desk_pack(&desk, DESK_CLINIC, "B1", 5000)->base, desk.now_us,
+            CUSTODY_OUTCOME_recorded);
+    assert_non_null(strstr(desk_render_open(&desk), "due report_late " DESK_CLINIC "/2026-Q3"));
+    Custody__V1__DeclareBody *body = declare_may(&desk, 5000, 5000, 0);
+    body->period = CUSTODY__V1__DECLARATION_PERIOD__DECLARE_QUARTER;
+    body->first_day = (char *)"20260701";
+    say(&desk, DESK_DOCTOR, &body->base);
+    assert_null(strstr(desk_render_open(&desk), "report_late"));
+    assert_int_equal(find_declared(&desk, "2026-Q3", "quarter_generated_g"), 5000);
+    assert_int_equal(find_declared(&desk, "2026-Q3", "declared_generated_g"), 0);
+    desk_close(&desk);
+}
+
+/* HJ 1259-2022 7.2 (N21): as if it had never been made; what was declared before it counts again. */
+static void a_declaration_that_was_withdrawn_counts_no_more(void **state)
+{
+    (void)state;
+    static struct desk desk;
+    begin(&desk);
+    say(&desk, DESK_DOCTOR, &declare_may(&desk, 5000, 5000, 0)->base);
+    desk.now_us += DESK_HOUR;
+    struct desk_statement *wrong =
+        desk_do(&desk, DESK_DOCTOR, &declare_may(&desk, 2000, 5000, 0)->base, desk.now_us,
+                CUSTODY_OUTCOME_recorded);
+    assert_int_equal(differences(&desk), 1);
+    assert_int_equal(declared_g(&desk), 2000);
+    desk.now_us += DESK_HOUR;
+    desk_submit(&desk, sign_withdrawal(&desk, DESK_NURSE, wrong), NULL); /* not its own party */
+    assert_int_equal(differences(&desk), 1);
+    desk_submit(&desk, sign_withdrawal(&desk, DESK_DOCTOR, wrong), NULL);
+    assert_int_equal(differences(&desk), 0);
+    assert_int_equal(declared_g(&desk), 5000);
+    desk_close(&desk);
+}
+
+static void a_withdrawal_that_came_first_takes_it_back_when_it_comes(void **state)
+{
+    (void)state;
+    static struct desk desk;
+    begin(&desk);
+    struct desk_statement *wrong =
+        desk_sign(&desk, DESK_DOCTOR, &declare_may(&desk, 2000, 5000, 0)->base, desk.now_us);
+    desk_submit(&desk, sign_withdrawal(&desk, DESK_DOCTOR, wrong), NULL);
+    desk_submit(&desk, wrong, NULL);
+    assert_int_equal(differences(&desk), 0);
+    assert_int_equal(declared_g(&desk), 0);
+    desk_close(&desk);
+}
+
+static void what_the_regulator_signed_cannot_be_taken_back(void **state)
+{
+    (void)state;
+    static struct desk desk;
+    begin(&desk);
+    struct desk_statement *wrong =
+        desk_do(&desk, DESK_DOCTOR, &declare_may(&desk, 2000, 5000, 0)->base, desk.now_us,
+                CUSTODY_OUTCOME_recorded);
+    Custody__V1__CountersignBody signs = CUSTODY__V1__COUNTERSIGN_BODY__INIT;
+    signs.target = desk_name(&desk, wrong);
+    desk_submit(&desk, sign_withdrawal(&desk, DESK_DOCTOR, wrong), NULL);
+    assert_int_equal(differences(&desk), 0);
+    say(&desk, DESK_REGULATOR, &signs.base);
+    assert_int_equal(differences(&desk), 1);
+    assert_int_equal(declared_g(&desk), 2000);
+    desk_close(&desk);
+}
+
+/* HJ 1259-2022 5.2 (N21), through the writer; waste of March told in May. */
+static void a_filed_plan_meets_the_duty_of_its_year(void **state)
+{
+    (void)state;
+    static struct desk desk;
+    desk_open(&desk, false);
+    desk_set_profile(&desk, "cn-hazardous", 1, "[manifest]\nplan_required = yes");
+    desk.now_us = DESK_DAY + 300 * 24 * DESK_HOUR; /* 2027-03-14 */
+    desk_do(&desk, DESK_DOCTOR, &desk_pack(&desk, DESK_CLINIC, "B1", 5000)->base, desk.now_us,
+            CUSTODY_OUTCOME_recorded);
+    assert_non_null(strstr(desk_render_open(&desk), "due plan_late " DESK_CLINIC "/2027 plan"));
+    Custody__V1__FileDocumentBody plan = CUSTODY__V1__FILE_DOCUMENT_BODY__INIT;
+    char *parties[] = {(char *)DESK_CLINIC};
+    plan.kind = CUSTODY__V1__DOCUMENT_KIND__DOCUMENT_MANAGEMENT_PLAN;
+    plan.number = (char *)"MP-2027";
+    plan.n_parties = 1;
+    plan.parties = parties;
+    plan.effective_until = desk.now_us + 200 * 24 * DESK_HOUR;
+    desk_do(&desk, DESK_DOCTOR, &plan.base, desk.now_us, CUSTODY_OUTCOME_granted);
+    assert_null(strstr(desk_render_open(&desk), "plan_late"));
+    desk_close(&desk);
+}
+
 static void a_rebuild_comes_to_the_same(void **state)
 {
     (void)state;
@@ -146,6 +324,10 @@ static void a_rebuild_comes_to_the_same(void **state)
     say(&desk, DESK_DOCTOR, &declare_may(&desk, 3000, 5000, 0)->base);
     desk_flush(&desk);
     say(&desk, DESK_DOCTOR, &declare_may(&desk, 4000, 5000, 5)->base);
+    struct desk_statement *wrong =
+        desk_do(&desk, DESK_DOCTOR, &declare_may(&desk, 9000, 5000, 0)->base, desk.now_us + 1,
+                CUSTODY_OUTCOME_recorded);
+    desk_submit(&desk, sign_withdrawal(&desk, DESK_DOCTOR, wrong), NULL);
     ledger_close(desk.ledger);
     desk.ledger = NULL;
     assert_int_equal(replay_audit(&desk.options, false, 1, NULL, NULL, &audit, sentence),
@@ -163,6 +345,12 @@ int main(void)
         cmocka_unit_test(what_is_flushed_and_what_is_not_count_alike),
         cmocka_unit_test(a_code_that_is_not_declared_is_declared_as_nothing),
         cmocka_unit_test(a_stranger_declares_nothing_and_a_regulator_may),
+        cmocka_unit_test(what_is_read_is_the_period_and_no_history),
+        cmocka_unit_test(a_quarter_is_owed_declared_and_told),
+        cmocka_unit_test(a_declaration_that_was_withdrawn_counts_no_more),
+        cmocka_unit_test(a_withdrawal_that_came_first_takes_it_back_when_it_comes),
+        cmocka_unit_test(what_the_regulator_signed_cannot_be_taken_back),
+        cmocka_unit_test(a_filed_plan_meets_the_duty_of_its_year),
         cmocka_unit_test(a_rebuild_comes_to_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -106,7 +106,7 @@ find_row(const struct document *document, int64_t closed_us, enum work_kind kind
     return NULL;
 }
 
-/* Rule document_expired. */
+/* House rule document_expired. */
 static void test_a_document_is_renewed_before_it_ends(void **state)
 {
     (void)state;

@@ -38,12 +38,29 @@ static void a_curve_key_belongs_to_one_key(void **state)
     desk_do(desk, DESK_DOCTOR, &body.base, desk->now_us, CUSTODY_OUTCOME_granted);
 }
 
+/* House rule key_doubted: what a key said before it was revoked stays, and is doubted where the regulator says so. */
+static void a_key_revoked_in_doubt_is_a_notice_to_its_regulator(void **state)
+{
+    struct desk *desk = *state;
+    Custody__V1__RevokeKeyBody revoke = CUSTODY__V1__REVOKE_KEY_BODY__INIT;
+    revoke.key =
+        (ProtobufCBinaryData){.len = PUBLIC_KEY_SIZE, .data = desk->keys[DESK_NURSE].public_key};
+    assert_null(strstr(desk_render_open(desk), "key_doubted"));
+    revoke.doubt_since = desk->now_us - DESK_HOUR;
+    desk_do(desk, DESK_REGULATOR, &revoke.base, desk->now_us, CUSTODY_OUTCOME_granted);
+    desk->now_us += DESK_HOUR;
+    const char *open = strstr(desk_render_open(desk), "finding key_doubted");
+    assert_non_null(open);
+    assert_non_null(strstr(open, "by " DESK_HOSPITAL));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_curve_key_belongs_to_one_key),
+        TEST(a_key_revoked_in_doubt_is_a_notice_to_its_regulator),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -170,6 +170,55 @@ static void a_party_is_changed_closed_and_opened_again(void **state)
     assert_int_equal(party->versions[3].successor, 0);
 }
 
+/* Without them it is collected from at the longer interval: 医疗废物管理条例 article 25. */
+static void the_last_beds_are_taken_away(void **state)
+{
+    struct desk *desk = *state;
+    Custody__V1__ChangePartyBody body = CUSTODY__V1__CHANGE_PARTY_BODY__INIT;
+    body.party = (char *)DESK_HOSPITAL;
+    body.beds = 120;
+    assert_string_equal(asked(desk, DESK_REGULATOR, &body.base), "");
+    body.no_beds = true;
+    assert_string_equal(asked(desk, DESK_REGULATOR, &body.base), "out_of_bounds");
+    body.beds = 0;
+    assert_string_equal(asked(desk, DESK_REGULATOR, &body.base), "");
+    struct book *book = desk->ledger->book;
+    book_turn(book);
+    const struct party *party =
+        book_party(book, book_find(book, SUBJECT_PARTY, span_text(DESK_HOSPITAL)));
+    assert_int_equal(party->versions[party->count - 1].beds, 0);
+}
+
+/* RULES.md N07: licence, scopes and capacity of a filing are kept as they were told. */
+static void a_vehicles_licence_is_kept(void **state)
+{
+    struct desk *desk = *state;
+    Custody__V1__RegisterVehicleBody filing = CUSTODY__V1__REGISTER_VEHICLE_BODY__INIT;
+    char *scopes[] = {(char *)"6.2", (char *)"9", (char *)"六类"};
+    filing.vehicle = desk_depart(desk, "川A·样0003")->vehicle;
+    filing.carrier = (char *)DESK_CARRIER;
+    filing.licence = (char *)"0103";
+    filing.capacity_g = 1490000;
+    filing.scopes = scopes;
+    filing.n_scopes = 3;
+    assert_string_equal(asked(desk, DESK_REGULATOR, &filing.base), "out_of_bounds");
+    filing.n_scopes = 2;
+    assert_string_equal(asked(desk, DESK_REGULATOR, &filing.base), "");
+    struct book *book = desk->ledger->book;
+    book_turn(book);
+    uint8_t name[BOOK_NAME_MAX];
+    size_t len =
+        book_write_vehicle((uint32_t)filing.vehicle->colour, span_text("川A·样0003"), name);
+    const struct vehicle *vehicle =
+        book_vehicle(book, book_find(book, SUBJECT_VEHICLE, span_of(name, len)));
+    assert_non_null(vehicle);
+    assert_string_equal(vehicle->filings[0].licence, "0103");
+    assert_int_equal(vehicle->filings[0].capacity_g, 1490000);
+    assert_int_equal(vehicle->filings[0].scope_count, 2);
+    assert_int_equal(vehicle->filings[0].scopes[0], 62);
+    assert_int_equal(vehicle->filings[0].scopes[1], 90);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -178,6 +227,8 @@ int main(void)
         TEST(a_permission_never_reaches_back),
         TEST(a_suspended_plant_takes_nothing_until_it_lapses),
         TEST(a_permit_is_suspended_by_its_number),
+        TEST(the_last_beds_are_taken_away),
+        TEST(a_vehicles_licence_is_kept),
         TEST(a_suspended_vehicle_is_found_against_its_trips),
         TEST(a_party_is_changed_closed_and_opened_again),
     };

@@ -73,12 +73,26 @@ static void a_scope_covers_what_is_beneath(void **state)
     assert_string_equal(scope, "540421");
 }
 
+static void quarters_are_three_months(void **state)
+{
+    (void)state;
+    int32_t first, after;
+    assert_true(figure_parse_period(span_text("2026-Q1"), &first, &after));
+    assert_int_equal(first, calendar_from_civil(2026, 1, 1));
+    assert_int_equal(after, calendar_from_civil(2026, 4, 1));
+    assert_true(figure_parse_period(span_text("2026-Q4"), &first, &after));
+    assert_int_equal(first, calendar_from_civil(2026, 10, 1));
+    assert_int_equal(after, calendar_from_civil(2027, 1, 1));
+    static const char *const never[] = {"2026-Q0", "2026-Q5", "2026-q1", "2026Q1", "2026-Q11"};
+    for (size_t i = 0; i < sizeof never / sizeof never[0]; i++)
+        assert_false(figure_parse_period(span_text(never[i]), &first, &after));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_name_is_taken_apart),
-        cmocka_unit_test(what_is_no_name_is_not_taken),
-        cmocka_unit_test(periods_are_days),
+        cmocka_unit_test(quarters_are_three_months),      cmocka_unit_test(a_name_is_taken_apart),
+        cmocka_unit_test(what_is_no_name_is_not_taken),   cmocka_unit_test(periods_are_days),
         cmocka_unit_test(a_scope_covers_what_is_beneath),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -265,6 +265,7 @@ static void test_live_scan(void **state)
 {
     (void)state;
     uint8_t key[8], prefix[7];
+    const struct span none = {0};
     struct lookups *lookups = open_lookups(STORE_CREATE);
     for (uint64_t i = 0; i < 300; i++) {
         bytes_put_u64(key, i);
@@ -294,22 +295,33 @@ static void test_live_scan(void **state)
     /* 0 to 255 share all but the last byte; 7 is gone. */
     struct scan scan = {0};
     memset(prefix, 0, sizeof prefix);
-    assert_int_equal(
-        lookups_scan(lookups, LOOKUPS_MOVEMENTS, span_of(prefix, sizeof prefix), count_row, &scan),
-        CUSTODY_OK);
+    assert_int_equal(lookups_scan(lookups, LOOKUPS_MOVEMENTS, span_of(prefix, sizeof prefix), none,
+                                  none, count_row, &scan),
+                     CUSTODY_OK);
     assert_int_equal(scan.rows, 255);
     scan.rows = 0;
-    assert_int_equal(lookups_scan(lookups, LOOKUPS_MOVEMENTS, span_of(NULL, 0), count_row, &scan),
+    assert_int_equal(lookups_scan(lookups, LOOKUPS_MOVEMENTS, none, none, none, count_row, &scan),
                      CUSTODY_OK);
     assert_int_equal(scan.rows, 300);
     scan.rows = 0;
     assert_int_equal(
-        lookups_scan(lookups, LOOKUPS_MOVEMENTS, span_of(NULL, 0), stop_at_third, &scan),
+        lookups_scan(lookups, LOOKUPS_MOVEMENTS, none, none, none, stop_at_third, &scan),
         CUSTODY_OK);
     assert_int_equal(scan.rows, 3);
-    assert_int_equal(lookups_scan(lookups, LOOKUPS_MEMBERS, span_of(NULL, 0), count_row, &scan),
+    assert_int_equal(lookups_scan(lookups, LOOKUPS_MEMBERS, none, none, none, count_row, &scan),
                      CUSTODY_OK);
     assert_int_equal(scan.rows, 3);
+    /* A range over flushed rows and changes: 100 to 255. */
+    uint8_t from[sizeof key], until[sizeof key];
+    memcpy(from, key, sizeof key);
+    memcpy(until, key, sizeof key);
+    bytes_put_u64(from, 100);
+    bytes_put_u64(until, 256);
+    scan.rows = 0;
+    assert_int_equal(lookups_scan(lookups, LOOKUPS_MOVEMENTS, none, span_of(from, sizeof from),
+                                  span_of(until, sizeof until), count_row, &scan),
+                     CUSTODY_OK);
+    assert_int_equal(scan.rows, 156);
     lookups_accept(lookups, 2);
     assert_int_equal(lookups_flush(lookups), CUSTODY_OK);
     lookups_close(lookups);

@@ -306,9 +306,49 @@ static void a_rule_that_the_profile_turns_off_is_not_broken(void **state)
 
 #define TEST(name) cmocka_unit_test_setup(name, setup)
 
+/* 40 CFR 264.71 and the French decree of 7 September 1999: a copy back within days, no working days counted. */
+static void a_copy_is_due_in_days_where_the_law_counts_days(void **state)
+{
+    (void)state;
+    profile.confirm_working_days = 0;
+    say(RECEIVE, PLANT, 10);
+    assert_int_equal(count_rows(WORK_OBLIGATION, RULE_receipt_unconfirmed), 0);
+    profile.copy_us = 30 * CALENDAR_DAY_US;
+    assert_int_equal(find_row(WORK_OBLIGATION, RULE_receipt_unconfirmed)->due_us,
+                     hour(10 + 30 * 24));
+    /* With both the earlier one. */
+    profile.confirm_working_days = 5;
+    assert_true(find_row(WORK_OBLIGATION, RULE_receipt_unconfirmed)->due_us < hour(10 + 30 * 24));
+    profile.copy_us = CALENDAR_DAY_US;
+    assert_int_equal(find_row(WORK_OBLIGATION, RULE_receipt_unconfirmed)->due_us, hour(34));
+}
+
+/* 40 CFR 262.42: no signed copy in 35 days: ask; in 45: report. */
+static void a_load_that_nobody_signed_for_is_asked_after_and_reported(void **state)
+{
+    (void)state;
+    profile.exception_contact_us = 35 * CALENDAR_DAY_US;
+    assert_int_equal(count_rows(WORK_OBLIGATION, RULE_copy_missing), 0);
+    profile.exception_us = 45 * CALENDAR_DAY_US;
+    assert_int_equal(count_rows(WORK_OBLIGATION, RULE_copy_missing), 0); /* nothing left yet */
+    say(LOAD, CARRIER, 0);
+    const struct work *row = find_row(WORK_OBLIGATION, RULE_copy_missing);
+    assert_int_equal(row->notice_us, hour(35 * 24));
+    assert_int_equal(row->due_us, hour(45 * 24));
+    assert_int_equal(row->party, CLINIC);
+    struct fact *copy = say(RECEIVE, PLANT, 45 * 24 + 1);
+    row = find_row(WORK_FINDING, RULE_copy_missing);
+    assert_int_equal(row->met_us, copy->effective_us);
+    copy->effective_us = hour(45 * 24);
+    assert_int_equal(count_rows(WORK_FINDING, RULE_copy_missing), 0);
+    assert_int_equal(count_rows(WORK_OBLIGATION, RULE_copy_missing), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(a_copy_is_due_in_days_where_the_law_counts_days),
+        TEST(a_load_that_nobody_signed_for_is_asked_after_and_reported),
         TEST(every_row_tells_what_hangs_on_it),
         TEST(the_hazard_is_the_worst_that_is_known),
         TEST(a_material_difference_is_work_in_both_divisions),

@@ -180,6 +180,28 @@ static void test_a_plant_stores_as_long_as_it_is_cold_and_remote(void **state)
     assert_true(finding(RULE_plant_storage)->due_us == hour(96));
 }
 
+/* GB 39707-2020 5.4.6 (RULES.md N11): what the thermometer said goes before what the place was registered as. */
+static void test_the_measured_temperature_of_the_store_decides(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t place;
+        int32_t celsius_mc;
+        int64_t hours;
+    } limits[] = {{WARM, 4999, 72}, {COLD, 5000, 24}, {REMOTE, -4000, 168}, {REMOTE, 20000, 24}};
+    pack(0, 5000);
+    load(20, TO_PLANT);
+    receive(24, PLANT, TO_PLANT, ACCEPTED)->place = WARM;
+    struct fact *stored = say(STORE, PLANT, 40);
+    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
+        stored->place = limits[i].place;
+        stored->temperature_mk = (uint32_t)(FACT_ZERO_CELSIUS_MK + limits[i].celsius_mc);
+        fold();
+        assert_true(find_row(WORK_OBLIGATION, RULE_plant_storage)->due_us ==
+                    hour(24 + limits[i].hours));
+    }
+}
+
 static void test_a_rule_that_the_profile_does_not_have_is_not_broken(void **state)
 {
     (void)state;
@@ -422,6 +444,8 @@ int main(void)
         cmocka_unit_test_setup(test_a_village_point_has_its_own_limit, setup),
         cmocka_unit_test_setup(test_a_centre_has_two_days_of_its_own, setup),
         cmocka_unit_test_setup(test_a_plant_stores_as_long_as_it_is_cold_and_remote, setup),
+        cmocka_unit_test_setup(test_the_measured_temperature_of_the_store_decides, setup),
+        cmocka_unit_test_setup(test_the_measured_temperature_of_the_store_decides, setup),
         cmocka_unit_test_setup(test_a_rule_that_the_profile_does_not_have_is_not_broken, setup),
         cmocka_unit_test_setup(test_what_came_back_is_in_temporary_storage_again, setup),
         cmocka_unit_test_setup(test_rejected_waste_waits_for_its_next_destination, setup),

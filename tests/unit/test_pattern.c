@@ -58,6 +58,27 @@ static void typed_and_late_within_limits_are_marks(void **state)
     assert_int_equal(tally_marks(&fact, profile), 2);
 }
 
+/* Each mark is a rule that a profile may turn off: a typed weight (HJ 1259-2022 4.3.3, N19), five steps too far apart
+ * (HJ 1259-2022 6.3, N19), a record that is late within the limit (house rule). */
+static void a_mark_that_the_profile_does_not_have_is_not_counted(void **state)
+{
+    (void)state;
+    static const uint16_t marks[] = {RULE_typed_weight, RULE_five_gap, RULE_recorded_late_in_limit};
+    static struct profile profile;
+    profile = *profile_medical();
+    const struct fact fact = {.act = CUSTODY__V1__ACT__ACT_PACK,
+                              .mass_g = 5,
+                              .mass_source = CUSTODY__V1__MASS_SOURCE__MASS_TYPED,
+                              .recorded_us = 2 * CALENDAR_DAY_US,
+                              .five_gap_us = (uint64_t)profile.five_gap_us + 1};
+    assert_int_equal(tally_marks(&fact, &profile), 3);
+    for (int64_t i = 0; i < 3; i++) {
+        assert_int_equal(rule_find(marks[i])->weight, RULE_MARK);
+        profile.rules[marks[i]] = 0;
+        assert_int_equal(tally_marks(&fact, &profile), 2 - i);
+    }
+}
+
 static void the_record_is_written_and_read(void **state)
 {
     (void)state;
@@ -78,6 +99,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_pattern_needs_number_and_share),
         cmocka_unit_test(typed_and_late_within_limits_are_marks),
+        cmocka_unit_test(a_mark_that_the_profile_does_not_have_is_not_counted),
         cmocka_unit_test(the_record_is_written_and_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -166,7 +166,7 @@ static void test_a_back_entry_says_when_it_was_completed(void **state)
     office_grants(OFFICE_ACT(ISSUE_MANIFEST), &body);
 }
 
-/* Medical Waste Regulation article 21: only where the profile lets a generator dispose of its own. */
+/* House rule self_receipt; Medical Waste Regulation article 21: only where the profile lets a generator dispose of its own. */
 static void test_nobody_sends_to_itself_but_where_the_profile_lets_it(void **state)
 {
     (void)state;
@@ -234,7 +234,7 @@ static void file(struct document *document, unsigned kind, uint64_t mass_g)
                                   .filings = {{.from_us = 1, .until_us = OFFICE_NOW + 1}}};
 }
 
-/* Transfer Measures articles 14 and 10: from the filed plan, and within it. */
+/* RULES.md N02; Transfer Measures article 14 and article 10: from the filed plan, and within it. */
 static void test_a_manifest_is_made_from_a_plan_where_the_profile_asks_for_one(void **state)
 {
     (void)state;

@@ -40,6 +40,17 @@ static void test_a_regulator_sets_its_divisions_and_the_whole_ones_those_outside
     office_grants(OFFICE_ACT(SET_DIVISIONS), &body);
 }
 
+static void test_another_clock_is_a_profiles_and_not_a_divisions(void **state)
+{
+    (void)state;
+    Custody__V1__SetDivisionsBody body = table("540422", "");
+    body.divisions[0]->utc_offset_minutes = 480;
+    office_grants(OFFICE_ACT(SET_DIVISIONS), &body);
+    body.divisions[0]->utc_offset_minutes = 360;
+    office_refuses(OFFICE_ACT(SET_DIVISIONS), &body, CUSTODY_REASON_out_of_bounds,
+                   "divisions.utc_offset_minutes");
+}
+
 static void test_a_successor_is_another_division_of_the_table(void **state)
 {
     (void)state;
@@ -137,6 +148,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_a_regulator_sets_its_divisions_and_the_whole_ones_those_outside),
         TEST(test_a_successor_is_another_division_of_the_table),
+        TEST(test_another_clock_is_a_profiles_and_not_a_divisions),
         TEST(test_a_catalogue_is_set_for_the_whole_ledger),
         TEST(test_a_profile_is_set_by_a_regulator_or_before_the_opening_by_root),
         TEST(test_a_record_is_erased_by_its_partys_regulator_when_its_time_is_over),

@@ -119,7 +119,7 @@ static void more_than_the_permit_in_a_year_is_since_the_day_that_passed_it(void 
     assert_int_equal(set.count, 0);
 }
 
-/* A stop of the line or of the whole plant; what another line did is its own. */
+/* House rule treated_while_off. A stop of the line or of the whole plant; what another line did is its own. */
 static void treatment_while_the_line_was_off_is_found(void **state)
 {
     (void)state;

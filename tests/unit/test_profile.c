@@ -1,9 +1,11 @@
 /* test_profile.c: shows that the built-in profiles and the files of deploy/profiles hold the numbers of their sources, that
  * every key of a text is read, and what is said of one that is wrong. */
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "proto/profile.h"
+#include "daemon/domain/retention.h"
 #include "tests/lib/check.h"
 
 #define HOURS(n) ((n)*INT64_C(3600000000))
@@ -177,10 +179,10 @@ static void test_every_number_has_its_range(void **state)
         {"[report]\nyearly_by = 0100", false},
         {"[report]\nmonthly_day = 28", true},
         {"[report]\nmonthly_day = 29", false},
-        {"[storage]\nwarm_celsius = -100", true},
-        {"[storage]\nwarm_celsius = -101", false},
-        {"[storage]\nwarm_celsius = 200", true},
-        {"[storage]\nwarm_celsius = 201", false},
+        {"[storage]\nplant_cold_celsius = -100", true},
+        {"[storage]\nplant_cold_celsius = -101", false},
+        {"[storage]\nplant_cold_celsius = 200", true},
+        {"[storage]\nplant_cold_celsius = 201", false},
         {"[transport]\nplausible_kmh = 300", true},
         {"[transport]\nplausible_kmh = 301", false},
         {"[receipt]\nmass_tolerance_per_mille = 1000", true},
@@ -442,8 +444,6 @@ static void test_cn_medical_says_what_the_law_says(void **state)
     assert_true(p->plant_cold_us == HOURS(72));       /* GB 39707-2020 5.4.6 */
     assert_true(p->plant_remote_us == HOURS(168));    /* GB 39707-2020 5.4.6 */
     assert_int_equal(p->plant_cold_mc, 5000);         /* GB 39707-2020 5.4.6 */
-    assert_int_equal(p->warm_mc, 25000);              /* 206号 2.4.1 */
-    assert_int_equal(p->cool_mc, 20000);              /* 206号 2.4.1 */
     assert_true(p->bedded_us == HOURS(24));           /* 206号 4.1 */
     assert_true(p->other_us == HOURS(48));            /* 条例 art. 25 */
     assert_int_equal(p->bedded_above, 19);            /* 豁免管理清单 row 2 */
@@ -455,10 +455,7 @@ static void test_cn_medical_says_what_the_law_says(void **state)
     assert_int_equal(p->rail_and_air_forbidden, 1);   /* 条例 art. 15 */
     assert_int_equal(p->mixed_cargo_forbidden, 1);    /* 条例 art. 26 */
     assert_int_equal(p->sterilise_on_site, 1);        /* 条例 art. 19 */
-    assert_int_equal(p->motorway_kmh, 80);            /* order 29 of 2019 art. 46 */
-    assert_int_equal(p->road_kmh, 60);                /* order 29 of 2019 art. 46 */
     assert_int_equal(p->register_years, 3);           /* 条例 art. 12 */
-    assert_int_equal(p->monthly_years, 5);            /* 206号 chapter 3 */
     assert_int_equal(p->waybill_months, 12);          /* order 29 of 2019 art. 24 */
     check_chinese_calendar(&p->calendar);
 }
@@ -489,10 +486,6 @@ static void test_cn_hazardous_says_what_the_law_says(void **state)
     assert_int_equal(p->back_entry_working_days, 10);     /* art. 20 */
     assert_int_equal(p->manifest_years, 10);              /* art. 20 */
     assert_int_equal(p->approval_required, 1);            /* art. 21 */
-    assert_int_equal(p->completeness_working_days, 5);    /* art. 21-26 */
-    assert_int_equal(p->opinion_working_days, 5);         /* art. 21-26 */
-    assert_int_equal(p->reply_working_days, 10);          /* art. 21-26 */
-    assert_int_equal(p->decision_working_days, 5);        /* art. 21-26 */
     assert_true(p->approval_us == DAYS(366));             /* art. 27: 12 months */
     assert_int_equal(p->monthly_day, 15);                 /* HJ 1259 7.2 */
     assert_int_equal(p->quarterly_day, 15);               /* HJ 1259 7.2 */
@@ -502,10 +495,6 @@ static void test_cn_hazardous_says_what_the_law_says(void **state)
     assert_true(p->simplified_g == INT64_C(10) * 1000000);
     assert_int_equal(p->ledger_years, 5);    /* HJ 1259 6.4 */
     assert_int_equal(p->operator_years, 10); /* 许可证办法 art. 18 */
-    assert_int_equal(p->landfill_years, 0);  /* for ever */
-    assert_int_equal(p->renewal_working_days, 30);
-    assert_int_equal(p->positive_list_months, 24);       /* 001:373 */
-    assert_int_equal(p->landfill_assessment_months, 24); /* 002:2727 */
     check_chinese_calendar(&p->calendar);
 }
 
@@ -542,12 +531,11 @@ static void test_us_rcra_says_what_the_code_says(void **state)
     assert_int_equal(profile_covers(p, span_text("841-001-01")), 0);
     assert_true(p->exception_contact_us == DAYS(35));   /* 40 CFR 262.42 */
     assert_true(p->exception_us == DAYS(45));           /* 40 CFR 262.42 */
-    assert_true(p->exception_small_us == DAYS(60));     /* 40 CFR 262.42 */
     assert_int_equal(p->mass_tolerance_per_mille, 100); /* 40 CFR 264.72: 10 % */
-    assert_true(p->discrepancy_us == DAYS(15));         /* 40 CFR 264.72 */
     assert_true(p->copy_us == DAYS(30));                /* 40 CFR 264.71 */
     assert_int_equal(p->manifest_years, 3);             /* 40 CFR 264.71 */
-    assert_true(p->hold_us == DAYS(10));                /* 40 CFR 263.12 */
+    assert_true(p->centre_us == DAYS(10));              /* 40 CFR 263.12 */
+    assert_true(profile_has_rule(p, RULE_receipt_unconfirmed));
     assert_string_equal(p->number_form, "rcra-12");
     assert_int_equal(p->calendar.utc_offset_minutes, -300);
 }
@@ -558,14 +546,68 @@ static void test_fr_dasri_says_what_the_decree_says(void **state)
     const struct profile *p = take_file("fr-dasri");
     assert_int_equal(profile_covers(p, span_text("18 01 03*")), 9);
     assert_int_equal(profile_covers(p, span_text("18 01 04")), 0);
-    assert_true(p->high_week_g == 100000 && p->high_us == HOURS(72)); /* arrêté 7 Sept 1999 */
-    assert_true(p->middle_month_g == 15000 && p->middle_us == DAYS(7));
-    assert_true(p->low_month_g == 5000 && p->low_us == DAYS(31));
-    assert_true(p->least_us == DAYS(92));
-    assert_true(p->sharps_month_g == 15000 && p->sharps_us == DAYS(183)); /* arrêté 20 Apr 2020 */
-    assert_int_equal(p->production_tolerance_per_mille, 100);
-    assert_true(p->copy_us == DAYS(31)); /* CERFA 11351 */
+    assert_true(p->storage_us == DAYS(7)); /* arrêté 7 Sept 1999: 15 kg a month to 100 kg a week */
+    assert_true(p->copy_us == DAYS(31));   /* CERFA 11351 */
+    assert_true(profile_has_rule(p, RULE_receipt_unconfirmed));
     assert_int_equal(p->manifest_years, 3);
+}
+
+/* Names of the fields, in the order of the table. */
+static const char *const fields[] = {
+#define PROFILE_X(section, key, field, unit, general, medical, source) #field,
+    PROFILE_NUMBERS(PROFILE_X)
+#undef PROFILE_X
+};
+enum { FIELDS = sizeof fields / sizeof fields[0] };
+
+/* Does the text read that member of a profile: "profile->name", "p.name", "offsetof(struct profile, name)"? */
+static bool reads(const char *text, const char *name)
+{
+    for (const char *at = strstr(text, name); at != NULL; at = strstr(at + 1, name)) {
+        char after = at[strlen(name)];
+        bool is_whole =
+            after != '_' && (after < 'a' || after > 'z') && (after < '0' || after > '9');
+        bool is_member = at - text > 24 && (at[-1] == '>' || at[-1] == '.' ||
+                                            memcmp(at - 16, "struct profile, ", 16) == 0);
+        if (is_whole && is_member)
+            return true;
+    }
+    return false;
+}
+
+static void note_reads(const char *pattern, bool ret[static FIELDS])
+{
+    static char text[512 * 1024];
+    glob_t found;
+    assert_int_equal(glob(pattern, 0, NULL, &found), 0);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        read_whole(found.gl_pathv[i], text, sizeof text);
+        for (size_t k = 0; k < FIELDS; k++)
+            ret[k] |= reads(text, fields[k]);
+    }
+    globfree(&found);
+}
+
+/* A number that nothing reads is a promise that nobody keeps: implement it, or delete the key and say so in the README. */
+static void test_every_number_is_read_by_a_rule_or_a_report(void **state)
+{
+    (void)state;
+    bool is_read[FIELDS] = {false};
+    note_reads("daemon/domain/*.c", is_read);
+    note_reads("daemon/service/*.c", is_read);
+    /* How long records are kept is a table of its own. */
+    static const char *const retained[] = {
+#define RETENTION_X(number, name, field, months, from, of) #field,
+        RETENTION_KINDS(RETENTION_X)
+#undef RETENTION_X
+    };
+    for (size_t k = 0; k < FIELDS; k++) {
+        for (size_t i = 0; i < sizeof retained / sizeof retained[0]; i++)
+            is_read[k] |= strcmp(retained[i], fields[k]) == 0;
+        if (!is_read[k])
+            fail_msg("[%s] %s: no rule and no report reads it", profile_number_at(k)->section,
+                     profile_number_at(k)->key);
+    }
 }
 
 /* Between the two markers the README has the code's own table, row for row. */
@@ -609,6 +651,7 @@ int main(void)
         cmocka_unit_test(test_the_other_families_differ_in_data_alone),
         cmocka_unit_test(test_us_rcra_says_what_the_code_says),
         cmocka_unit_test(test_fr_dasri_says_what_the_decree_says),
+        cmocka_unit_test(test_every_number_is_read_by_a_rule_or_a_report),
         cmocka_unit_test(test_the_readme_has_the_table_of_the_code),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

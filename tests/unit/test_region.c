@@ -95,8 +95,7 @@ static void test_records_come_back_and_no_part_of_them_does(void **state)
         for (uint64_t i = 0; i < count; i++) {
             struct region_version version = {.from_us = (int64_t)dice_throw(&dice),
                                              .parent = (uint32_t)dice_throw(&dice),
-                                             .successor = (uint32_t)dice_throw(&dice),
-                                             .utc_offset_minutes = 480};
+                                             .successor = (uint32_t)dice_throw(&dice)};
             memset(version.name, 'n', round == 0 ? REGION_NAME_MAX : dice_below(&dice, 9));
             region_add(&region, &version);
         }

@@ -17,7 +17,8 @@ static struct retention_record record_of(enum retention_kind kind)
 
 static bool allows(const struct retention_record *record, int64_t ended_us, int64_t now_us)
 {
-    return retention_stay_of(record, ended_us, now_us, false, false) == RETENTION_FREE;
+    return retention_stay_of(record, profile_medical(), ended_us, now_us, false, false) ==
+           RETENTION_FREE;
 }
 
 /* 危险废物转移管理办法 art. 20: ten years; the day before is too early. */
@@ -26,7 +27,7 @@ static void a_partys_name_stays_as_long_as_its_manifests(void **state)
     (void)state;
     struct retention_record record = record_of(RETENTION_name);
     int64_t end_us = record.recorded_us + 3653 * DAY_US;
-    assert_int_equal(retention_end_us(&record, 0), end_us);
+    assert_int_equal(retention_end_us(&record, profile_medical(), 0), end_us);
     assert_false(allows(&record, 0, end_us - 1));
     assert_true(allows(&record, 0, end_us));
 }
@@ -41,9 +42,10 @@ static void an_identity_stays_while_its_key_lives(void **state)
     assert_false(allows(&record, ended_us, ended_us + 1096 * DAY_US - 1));
     assert_true(allows(&record, ended_us, ended_us + 1096 * DAY_US));
     /* A key that lapsed before the newest statement that names its record. */
-    assert_int_equal(retention_end_us(&record, 1), record.recorded_us + 1096 * DAY_US);
+    assert_int_equal(retention_end_us(&record, profile_medical(), 1),
+                     record.recorded_us + 1096 * DAY_US);
     /* A key without an end is not over the edge of time. */
-    assert_int_equal(retention_end_us(&record, INT64_MAX), INT64_MAX);
+    assert_int_equal(retention_end_us(&record, profile_medical(), INT64_MAX), INT64_MAX);
 }
 
 /* 危险货物道路运输安全管理办法 art. 24: waybills twelve months. */
@@ -61,11 +63,32 @@ static void what_may_be_evidence_stays_longer(void **state)
     (void)state;
     struct retention_record record = record_of(RETENTION_crew);
     int64_t early_us = record.recorded_us, late_us = record.recorded_us + 366 * DAY_US;
-    assert_int_equal(retention_stay_of(&record, 0, early_us, true, true), RETENTION_TIME);
-    assert_int_equal(retention_stay_of(&record, 0, late_us, true, true), RETENTION_HOLD);
-    assert_int_equal(retention_stay_of(&record, 0, late_us, true, false), RETENTION_HOLD);
-    assert_int_equal(retention_stay_of(&record, 0, late_us, false, true), RETENTION_CASE);
-    assert_int_equal(retention_stay_of(&record, 0, late_us, false, false), RETENTION_FREE);
+    assert_int_equal(retention_stay_of(&record, profile_medical(), 0, early_us, true, true),
+                     RETENTION_TIME);
+    assert_int_equal(retention_stay_of(&record, profile_medical(), 0, late_us, true, true),
+                     RETENTION_HOLD);
+    assert_int_equal(retention_stay_of(&record, profile_medical(), 0, late_us, true, false),
+                     RETENTION_HOLD);
+    assert_int_equal(retention_stay_of(&record, profile_medical(), 0, late_us, false, true),
+                     RETENTION_CASE);
+    assert_int_equal(retention_stay_of(&record, profile_medical(), 0, late_us, false, false),
+                     RETENTION_FREE);
+}
+
+/* The years are the profile's; 0 is for ever. */
+static void a_profile_says_how_long(void **state)
+{
+    (void)state;
+    static struct profile profile;
+    profile = *profile_medical();
+    profile.register_years = 5;
+    profile.waybill_months = 18;
+    profile.ledger_years = 0;
+    assert_int_equal(retention_us(RETENTION_identity, &profile), (5 * 365 + 2) * DAY_US);
+    assert_int_equal(retention_us(RETENTION_crew, &profile), (366 + 6 * 31) * DAY_US);
+    struct retention_record record = record_of(RETENTION_text);
+    assert_int_equal(retention_stay_of(&record, &profile, 0, INT64_MAX, false, false),
+                     RETENTION_TIME);
 }
 
 static bool ends_with(const char *text, const char *end)
@@ -138,7 +161,8 @@ static void a_record_comes_back_and_damage_does_not(void **state)
     assert_false(retention_parse(span_of(bytes, len), &again));
     assert_string_equal(retention_name(RETENTION_identity), "identity");
     assert_string_equal(retention_name((enum retention_kind)99), "");
-    assert_int_equal(retention_us((enum retention_kind)99), retention_us(RETENTION_other));
+    assert_int_equal(retention_us((enum retention_kind)99, profile_medical()),
+                     retention_us(RETENTION_other, profile_medical()));
 }
 
 int main(void)
@@ -147,6 +171,7 @@ int main(void)
         cmocka_unit_test(a_partys_name_stays_as_long_as_its_manifests),
         cmocka_unit_test(an_identity_stays_while_its_key_lives),
         cmocka_unit_test(a_crew_stays_a_year),
+        cmocka_unit_test(a_profile_says_how_long),
         cmocka_unit_test(what_may_be_evidence_stays_longer),
         cmocka_unit_test(every_digest_of_the_schema_has_its_kind),
         cmocka_unit_test(a_stranger_neither_takes_a_record_nor_keeps_it),

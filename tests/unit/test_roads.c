@@ -52,6 +52,71 @@ static void a_plate_in_two_places_is_found_in_any_order(void **state)
     assert_non_null(strstr(desk_render_open(desk), TOO_FAST));
 }
 
+/* 506 km in four hours: more than the 120 km/h of the house, less than what the profile of the cargo allows. */
+static void drive_far(struct desk *desk, bool is_load_last)
+{
+    desk->now_us = DESK_DAY;
+    desk_set_profile(desk, "cn-medical", 1,
+                     "base = medical\ncodes = HW01\n[transport]\nplausible_kmh = 200");
+    struct desk_statement *manifest = desk_issue(desk, DESK_NURSE, DESK_HOSPITAL);
+    desk->now_us = DESK_DAY + 100 * DESK_HOUR;
+    stand_at(desk, DESK_DRIVER, 29.649, 94.362);
+    stand_at(desk, DESK_GATE, 29.649, 99.6);
+    desk_do(desk, DESK_NURSE, &desk_pack(desk, DESK_HOSPITAL, "B1", 900)->base,
+            DESK_DAY + DESK_HOUR, CUSTODY_OUTCOME_recorded);
+    struct desk_statement *trip = desk_do(desk, DESK_DRIVER, &desk_depart(desk, DESK_PLATE)->base,
+                                          DESK_DAY + 2 * DESK_HOUR, CUSTODY_OUTCOME_recorded);
+    struct desk_statement *load =
+        desk_sign(desk, DESK_DRIVER, &desk_load(desk, trip, manifest, DESK_HOSPITAL, "B1")->base,
+                  DESK_DAY + 2 * DESK_HOUR + 1);
+    if (!is_load_last)
+        desk_submit(desk, load, NULL);
+    desk_do(desk, DESK_GATE,
+            &desk_receive(desk, trip, manifest, DESK_HOSPITAL, "B1",
+                          CUSTODY__V1__VERDICT__VERDICT_ACCEPTED, 900)
+                 ->base,
+            DESK_DAY + 6 * DESK_HOUR, CUSTODY_OUTCOME_recorded);
+    if (is_load_last) {
+        assert_non_null(strstr(desk_render_open(desk), TOO_FAST));
+        desk_submit(desk, load, NULL);
+    }
+    assert_null(strstr(desk_render_open(desk), "vehicle_too_fast"));
+}
+
+/* The numbers are those of the profile in force for what the vehicle carries, whenever it is told what that is. */
+static void how_fast_is_too_fast_the_profile_of_the_cargo_says(void **state)
+{
+    drive_far(*state, false);
+}
+
+static void cargo_that_is_told_late_judges_the_drive_too(void **state)
+{
+    drive_far(*state, true);
+}
+
+/* A vehicle of which nobody knows the load: the profile for what has no code, in force when it drove. */
+static void an_unknown_load_is_judged_by_the_profile_without_codes(void **state)
+{
+    struct desk *desk = *state;
+    desk->now_us = DESK_DAY;
+    desk_set_profile(desk, "cn-hazardous", 1, "[transport]\nplausible_kmh = 200");
+    desk->now_us = DESK_DAY + 10 * DESK_HOUR;
+    desk_set_profile(desk, "cn-hazardous", 2, "[transport]\nplausible_kmh = 90");
+    desk->now_us = DESK_DAY + 100 * DESK_HOUR;
+    for (int hour = 1; hour <= 13; hour += 12) {
+        stand_at(desk, DESK_DRIVER, 29.649, 94.362);
+        struct desk_statement *trip =
+            desk_do(desk, DESK_DRIVER, &desk_depart(desk, DESK_PLATE)->base,
+                    DESK_DAY + hour * DESK_HOUR, CUSTODY_OUTCOME_recorded);
+        stand_at(desk, DESK_DRIVER, 29.649, 99.6);
+        desk_do(desk, DESK_DRIVER, &desk_load(desk, trip, NULL, DESK_HOSPITAL, "B1")->base,
+                DESK_DAY + (hour + 3) * DESK_HOUR, CUSTODY_OUTCOME_recorded);
+        if (hour == 1)
+            assert_null(strstr(desk_render_open(desk), "vehicle_too_fast"));
+    }
+    assert_non_null(strstr(desk_render_open(desk), TOO_FAST));
+}
+
 static void use_truck(struct desk *desk, int hour, const char *code)
 {
     desk_do(desk, DESK_NURSE, &desk_pack(desk, DESK_HOSPITAL, code, 900)->base,
@@ -132,6 +197,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_plate_in_two_places_is_found_in_any_order, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(how_fast_is_too_fast_the_profile_of_the_cargo_says, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(cargo_that_is_told_late_judges_the_drive_too, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(an_unknown_load_is_judged_by_the_profile_without_codes,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(
             a_truck_is_cleaned_after_medical_waste_and_before_the_next_trip, setup, teardown),
         cmocka_unit_test_setup_teardown(a_receipt_without_a_trip_ends_the_one_that_brought_it,

@@ -5,6 +5,7 @@
 enum { TRUCK = 3, CARRIER = 4 };
 #define DAY_START INT64_C(1779033600000000)
 static const int32_t DAY = 20591;
+static const uint32_t GENERAL[MOMENTS_MAX]; /* 0: an unknown number gives the general one */
 
 static struct moment seen(int64_t minute, double latitude, double longitude)
 {
@@ -55,7 +56,7 @@ static void four_hundred_kilometres_in_two_hours_are_found(void **state)
     struct moment here = seen(600, 29.649, 94.362), there = seen(720, 29.652, 90.22);
     moment_add(&day.seen, MOMENTS_MAX, &there);
     moment_add(&day.seen, MOMENTS_MAX, &here);
-    sighting_work(&day, NULL, TRUCK, DAY, law_default(), &set);
+    sighting_work(&day, NULL, GENERAL, TRUCK, DAY, law_default(), &set);
     assert_int_equal(set.count, 1);
     assert_int_equal(set.rows[0].rule, RULE_vehicle_too_fast);
     assert_int_equal(set.rows[0].subject, tally_number(TRUCK, DAY));
@@ -68,7 +69,7 @@ static void four_hundred_kilometres_in_two_hours_are_found(void **state)
     struct moment later = seen(900, 29.652, 90.22);
     moment_add(&day.seen, MOMENTS_MAX, &here);
     moment_add(&day.seen, MOMENTS_MAX, &later);
-    sighting_work(&day, NULL, TRUCK, DAY, law_default(), &set);
+    sighting_work(&day, NULL, GENERAL, TRUCK, DAY, law_default(), &set);
     assert_int_equal(set.count, 0);
 }
 
@@ -84,7 +85,7 @@ static void two_devices_at_one_gate_are_no_finding(void **state)
     driver.amount = 200;
     moment_add(&day.seen, MOMENTS_MAX, &driver);
     moment_add(&day.seen, MOMENTS_MAX, &gate);
-    sighting_work(&day, NULL, TRUCK, DAY, law_default(), &set);
+    sighting_work(&day, NULL, GENERAL, TRUCK, DAY, law_default(), &set);
     assert_int_equal(set.count, 0);
 }
 
@@ -100,7 +101,7 @@ static void over_midnight_the_day_before_counts(void **state)
     struct moment last = seen(-10, 29.649, 94.362), first = seen(20, 29.652, 91.172);
     moment_add(&before.seen, MOMENTS_MAX, &last);
     moment_add(&day.seen, MOMENTS_MAX, &first);
-    sighting_work(&day, &before, TRUCK, DAY, law_default(), &set);
+    sighting_work(&day, &before, GENERAL, TRUCK, DAY, law_default(), &set);
     assert_int_equal(set.count, 1);
     size_t len = sighting_write(&day, bytes, sizeof bytes);
     assert_true(sighting_parse(span_of(bytes, len), &read));

@@ -20,6 +20,7 @@ static struct moment late_record(int days_ago, uint64_t sequence, uint32_t recor
     return moment;
 }
 
+/* House rule late_cluster. */
 static void thirty_days_typed_in_one_evening_are_one_breach(void **state)
 {
     (void)state;

@@ -1,5 +1,6 @@
 /* test_stock.c: no more at a place than it may hold (GB 18597-2023), nor with a plant than its permits say
  * (固体废物污染环境防治法 art. 80; RULES.md N05). */
+#include "proto/custody.pb-c.h"
 #include "daemon/domain/stock.h"
 #include "tests/lib/check.h"
 
@@ -53,6 +54,19 @@ static void over_the_capacity_is_since_the_day_that_passed_it(void **state)
     assert_int_equal(set.rows[0].due_us, DAY_START + CALENDAR_DAY_US);
     assert_int_equal(set.rows[0].mass_g, 9000);
     assert_int_equal(set.rows[0].subject, STORE);
+    /* GB 18597-2023: a point of no registered capacity holds three tonnes. */
+    place.capacity_g = 0;
+    set.count = 0;
+    stock_place_work(&stock, STORE, &law, &set);
+    assert_int_equal(set.count, 0);
+    place.kind = CUSTODY__V1__PLACE_KIND__PLACE_VILLAGE_POINT;
+    struct tally_part most = part_of(1, 2991000), more = part_of(1, 1);
+    stock_add(&stock, DAY + 2, &most);
+    stock_place_work(&stock, STORE, &law, &set);
+    assert_int_equal(set.count, 0);
+    stock_add(&stock, DAY + 2, &more);
+    stock_place_work(&stock, STORE, &law, &set);
+    assert_int_equal(set.count, 1);
     /* Registered later: not judged by what it was not. */
     place.from_us = DAY_START + 3 * CALENDAR_DAY_US;
     set.count = 0;

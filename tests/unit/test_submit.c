@@ -97,6 +97,7 @@ static void the_same_bytes_again_give_the_same_entry(void **state)
     assert_true(later->proof->size > receipts[0]->proof->size);
 }
 
+/* House rule chain_fork. */
 static void two_statements_in_one_slot_are_both_recorded_and_a_finding(void **state)
 {
     struct desk *desk = *state;

@@ -95,7 +95,7 @@ static void what_was_fed_is_the_plants_and_waited_only_for_a_load(void **state)
     assert_int_equal(find(&parts, TALLY_FED, HOSPITAL)->grams, 2000);
 }
 
-/* A hand-over that one side signed is a mark of who made the record, until the other signs. */
+/* House rule single_signature: a hand-over that one side signed is a mark of who made the record, until the other signs. */
 static void a_single_signature_is_a_mark_until_the_counterpart_signs(void **state)
 {
     (void)state;

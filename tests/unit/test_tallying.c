@@ -153,6 +153,23 @@ static void a_month_typed_in_one_evening_is_found(void **state)
     assert_false(is_open(desk, "late_recorded"));
 }
 
+/* House rule late_recorded (RULES.md N19): a departure names no code, and is late by the profile that serves every code. */
+static void how_late_is_too_late_the_profile_says(void **state)
+{
+    struct desk *desk = *state;
+    desk->now_us = DESK_DAY;
+    desk_set_profile(desk, "cn-hazardous", 1, "[record]\nlate_hours = 720");
+    desk->now_us = DESK_DAY + 24 * 20 * DESK_HOUR;
+    desk_do(desk, DESK_DRIVER, &desk_depart(desk, DESK_PLATE)->base, DESK_DAY + DESK_HOUR,
+            CUSTODY_OUTCOME_recorded);
+    assert_false(is_open(desk, "late_recorded"));
+    desk_set_profile(desk, "cn-hazardous", 2, "[record]\nlate_hours = 240");
+    desk->now_us = DESK_DAY + 24 * 40 * DESK_HOUR;
+    desk_do(desk, DESK_DRIVER, &desk_depart(desk, DESK_PLATE)->base, DESK_DAY + 24 * 21 * DESK_HOUR,
+            CUSTODY_OUTCOME_recorded);
+    assert_true(is_open(desk, "finding late_recorded " DESK_CARRIER));
+}
+
 static void many_typed_weights_in_a_month_are_a_notice(void **state)
 {
     struct desk *desk = *state;
@@ -207,6 +224,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_line_that_was_off_treated_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(a_stopped_plant_says_so_itself, setup, teardown),
         cmocka_unit_test_setup_teardown(a_month_typed_in_one_evening_is_found, setup, teardown),
+        cmocka_unit_test_setup_teardown(how_late_is_too_late_the_profile_says, setup, teardown),
         cmocka_unit_test_setup_teardown(many_typed_weights_in_a_month_are_a_notice, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_place_over_its_capacity_is_found_and_emptied, setup,

@@ -85,6 +85,39 @@ static void test_medical_waste_needs_a_vehicle_that_is_filed_for_it(void **state
     assert_int_equal(work.count, 0);
 }
 
+/* 危险废物转移管理办法 article 13 (RULES.md N07): the licence covers the class, and the load is no heavier than it says. */
+static void test_the_vehicles_licence_covers_class_and_load(void **state)
+{
+    (void)state;
+    struct vehicle_filing filing = {.is_medical = true, .capacity_g = 5000};
+    struct law law = *law_default();
+    law.vehicle = filing_of;
+    law.context = &filing;
+    struct trip trip = trip_of(0);
+    tally_profiles_add(&trip.cargo, LAW_PROFILE_MEDICAL, 3);
+    trip.sums.loaded_g = 5000;
+    trip_work(&trip, 9, &law, &work);
+    assert_int_equal(work.count, 0); /* no scopes were told */
+    filing.scope_count = 1;
+    filing.scopes[0] = vehicle_scope(span_text("6"));
+    trip_work(&trip, 9, &law, &work);
+    assert_int_equal(work.count, 0);
+    filing.scopes[0] = vehicle_scope(span_text("6.1"));
+    trip_work(&trip, 9, &law, &work);
+    assert_int_equal(work.count, 1);
+    assert_int_equal(work.rows[0].rule, RULE_vehicle_out_of_scope);
+    filing.scopes[0] = VEHICLE_ANY_WASTE;
+    trip.sums.loaded_g = 5001;
+    work.count = 0;
+    trip_work(&trip, 9, &law, &work);
+    assert_int_equal(work.count, 1);
+    assert_int_equal(work.rows[0].rule, RULE_vehicle_overloaded);
+    filing.capacity_g = 0;
+    work.count = 0;
+    trip_work(&trip, 9, &law, &work);
+    assert_int_equal(work.count, 0);
+}
+
 static const struct profile *crewed_profile(void *context, uint32_t number)
 {
     static struct profile profile;
@@ -220,6 +253,7 @@ int main(void)
         cmocka_unit_test(test_an_unfiled_vehicle_is_found_at_its_departure),
         cmocka_unit_test(test_medical_waste_needs_a_vehicle_that_is_filed_for_it),
         cmocka_unit_test(test_medical_waste_travels_alone),
+        cmocka_unit_test(test_the_vehicles_licence_covers_class_and_load),
         cmocka_unit_test(test_driver_and_escort_need_their_certificates),
         cmocka_unit_test(test_after_the_last_receipt_the_vehicle_must_be_cleaned),
         cmocka_unit_test(test_an_expired_filing_is_another_finding),

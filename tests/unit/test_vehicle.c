@@ -1,4 +1,6 @@
 /* test_vehicle.c: shows when a vehicle is on file, when its filing has expired, and that its record survives. */
+#include <string.h>
+
 #include "daemon/domain/party.h"
 #include "tests/lib/check.h"
 #include "tests/lib/dice.h"
@@ -92,6 +94,29 @@ static void test_filings_that_share_a_moment_overlap(void **state)
     assert_true(vehicle_overlaps(&vehicle, 5000, INT64_MAX));
 }
 
+/* RULES.md 5.4: the vehicle permit lists class or item, e.g. 危险废物 or 6.2. */
+static void test_a_scope_is_a_class_or_hazardous_waste(void **state)
+{
+    (void)state;
+    assert_int_equal(vehicle_scope(span_text("6.2")), 62);
+    assert_int_equal(vehicle_scope(span_text("6")), 60);
+    assert_int_equal(vehicle_scope(span_text("9")), 90);
+    assert_int_equal(vehicle_scope(span_text("危险废物")), VEHICLE_ANY_WASTE);
+    static const char *const never[] = {"", "0", "6.", "6.0", "6.22", "62", "x", "6,2", "医疗"};
+    for (size_t i = 0; i < sizeof never / sizeof never[0]; i++)
+        assert_int_equal(vehicle_scope(span_text(never[i])), 0);
+    struct vehicle_filing filing = {0};
+    assert_true(vehicle_may_carry(&filing, 62)); /* nothing was told */
+    filing.scope_count = 2;
+    filing.scopes[0] = 61;
+    filing.scopes[1] = 80;
+    assert_false(vehicle_may_carry(&filing, 62));
+    assert_true(vehicle_may_carry(&filing, 81)); /* a class covers its divisions */
+    filing.scopes[1] = 62;
+    assert_true(vehicle_may_carry(&filing, 62));
+    assert_false(vehicle_may_carry(&filing, 60)); /* and no division its class */
+}
+
 static void test_there_is_room_for_so_many_filings(void **state)
 {
     (void)state;
@@ -118,8 +143,14 @@ static void test_a_record_comes_back_and_no_part_of_it_does(void **state)
                 .until_us = dice_chance(&dice, 30) ? INT64_MAX : (int64_t)dice_throw(&dice),
                 .carrier = (uint32_t)dice_throw(&dice),
                 .is_medical = dice_chance(&dice, 50),
+                .capacity_g = dice_throw(&dice),
+                .scope_count = (uint32_t)dice_below(&dice, VEHICLE_SCOPES_MAX + 1),
                 .entry = dice_throw(&dice),
             };
+            for (uint32_t k = 0; k < one.scope_count; k++)
+                one.scopes[k] = (uint8_t)dice_throw(&dice);
+            if (dice_chance(&dice, 50))
+                memset(one.licence, '7', PERMIT_NUMBER_MAX);
             vehicle_add_filing(&vehicle, &one);
         }
         uint8_t data[PARTY_RECORD_MAX];
@@ -141,7 +172,10 @@ static void test_a_record_comes_back_and_no_part_of_it_does(void **state)
             const struct vehicle_filing *b = &back.filings[i];
             assert_true(a->from_us == b->from_us && a->until_us == b->until_us &&
                         a->carrier == b->carrier && a->is_medical == b->is_medical &&
-                        a->entry == b->entry);
+                        a->entry == b->entry && a->capacity_g == b->capacity_g &&
+                        a->scope_count == b->scope_count);
+            assert_memory_equal(a->scopes, b->scopes, a->scope_count);
+            assert_string_equal(a->licence, b->licence);
         }
     }
 }
@@ -156,6 +190,7 @@ int main(void)
         cmocka_unit_test(test_a_later_filing_renews),
         cmocka_unit_test(test_a_suspended_vehicle_is_as_good_as_expired),
         cmocka_unit_test(test_filings_that_share_a_moment_overlap),
+        cmocka_unit_test(test_a_scope_is_a_class_or_hazardous_waste),
         cmocka_unit_test(test_there_is_room_for_so_many_filings),
         cmocka_unit_test(test_a_record_comes_back_and_no_part_of_it_does),
     };

@@ -236,6 +236,7 @@ static void test_a_centre_holds_what_was_left_with_it(void **state)
 
 /* ---- holds ------------------------------------------------------------------------------------- */
 
+/* House rule hold_broken. */
 static void test_moving_what_is_held_is_found_and_moves_it(void **state)
 {
     (void)state;
