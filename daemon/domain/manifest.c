@@ -50,6 +50,18 @@ bool manifest_names_receiver(const struct manifest *manifest, uint32_t party)
     return party != 0 && manifest_is_in_force(manifest) && manifest->receiver == party;
 }
 
+bool manifest_has_party(const struct manifest *manifest, uint32_t party)
+{
+    if (party == 0 || !manifest->is_known || manifest->is_refused)
+        return false;
+    if (manifest->generator == party || manifest->receiver == party)
+        return true;
+    for (uint32_t i = 0; i < manifest->leg_count; i++)
+        if (manifest->carriers[i] == party)
+            return true;
+    return false;
+}
+
 bool manifest_is_carried_by(const struct manifest *manifest,
                             const struct law *law,
                             uint32_t party,

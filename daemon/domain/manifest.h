@@ -154,6 +154,8 @@ bool manifest_is_in_force_at(const struct manifest *manifest, int64_t at_us);
 /* Parties in force: false for a manifest that is unknown, refused, held. */
 bool manifest_names_carrier(const struct manifest *manifest, uint32_t party);
 bool manifest_names_receiver(const struct manifest *manifest, uint32_t party);
+/* Any part in it: generator, carrier or receiver; also while it is held. */
+bool manifest_has_party(const struct manifest *manifest, uint32_t party);
 /* The same, or one that took over the duties of a closed party that it names (law.h). */
 bool manifest_is_carried_by(const struct manifest *manifest,
                             const struct law *law,

@@ -83,12 +83,12 @@ void sighting_work(const struct sighting_day *day,
     const struct profile *profile = law->profile(law->context, 0);
     if (!profile_has_rule(profile, RULE_vehicle_too_fast) || profile->plausible_kmh == 0)
         return;
-    const struct moment *last = before == NULL || before->seen.count == 0
-                                    ? NULL
-                                    : &before->seen.all[before->seen.count - 1];
+    const struct moment *last = before == NULL ? NULL : moment_last(&before->seen);
     uint32_t rows = 0;
     for (uint32_t i = 0; i < day->seen.count && rows < SIGHTING_ROWS; i++) {
         const struct moment *seen = &day->seen.all[i];
+        if (seen->voids != 0)
+            continue;
         if (last != NULL && is_too_fast(last, seen, profile)) {
             struct work *row = moment_finding(set, RULE_vehicle_too_fast, seen);
             if (row == NULL)

@@ -38,6 +38,8 @@ enum tally_kind {
     TALLY_STOCK = 3, /* in a party's hands at a place: at_us is since when */
     TALLY_MADE =
         4, /* records that a party made in a civil month, and their marks: at_us is the month's first moment */
+    TALLY_KEPT =
+        5, /* what its party withdrew and this container keeps, because others built on it: at_us is 0 */
 };
 
 struct tally_part {
@@ -49,6 +51,10 @@ struct tally_part {
     int64_t pieces; /* TALLY_MADE: records */
     int64_t grams;
     int64_t marks; /* TALLY_MADE */
+    /* TALLY_KEPT: the statement. */
+    uint32_t key;
+    uint64_t key_sequence;
+    uint64_t entry;
 };
 
 struct tally_parts {

@@ -10,6 +10,7 @@
 #include "daemon/service/act.h"
 #include "daemon/service/enact.h"
 #include "daemon/service/registry.h"
+#include "daemon/service/retell.h"
 
 enum { CONSIGN_CLAIMANTS_MAX = 16 };
 
@@ -148,9 +149,9 @@ void consign_settle(struct apply *apply, const void *record, const void *before,
         if (!manifest_is_taking_over(fact) || !manifest_fact_counts(manifest, fact))
             continue;
         const struct trip *trip = find_trip(apply, fact->trip);
-        bool is_departed = trip != NULL && trip->is_known && fact_counts(&trip->depart);
+        bool is_departed = trip != NULL && trip_has_departed(trip);
         manifest->carrier = is_departed ? trip->depart.party : fact->party;
-        if (trip != NULL && trip->vehicle != 0)
+        if (is_departed && trip->vehicle != 0)
             manifest->vehicle = trip->vehicle;
     }
     for (uint32_t i = 0; i < manifest->batch_count; i++) {
@@ -182,7 +183,7 @@ static uint32_t method_of(const struct batch *batch)
     uint32_t method = 0;
     for (uint32_t i = 0; i < batch->facts.count; i++) {
         const struct fact *fact = &batch->facts.all[i];
-        if (fact->act == CUSTODY__V1__ACT__ACT_YIELD && fact->code != 0 && fact_counts(fact))
+        if (fact->act == CUSTODY__V1__ACT__ACT_YIELD && fact->code != 0 && fact_stands(fact))
             method = fact->code;
     }
     return method;
@@ -229,7 +230,7 @@ note_carried(struct apply *apply, const struct manifest *manifest, const struct 
 void consign_whole(struct apply *apply, uint32_t number, const struct fact *fact)
 {
     struct manifest *manifest = settle_manifest(apply, number);
-    if (manifest == NULL || !settle_into(apply, &manifest->facts, fact))
+    if (manifest == NULL || !settle_into_whole(apply, &manifest->facts, fact))
         return;
     if (manifest_is_taking_over(fact) && fact->trip != 0 && !apply->is_countersigning)
         note_carried(apply, manifest, fact);
@@ -364,6 +365,16 @@ static void note_child(struct apply *apply, uint32_t parent_number, uint32_t chi
                         child);
 }
 
+/* Its parties may have signed what was held and named it before it was known. */
+static void review_held(struct apply *apply, const struct manifest *manifest)
+{
+    for (uint32_t i = 0; i < manifest->facts.count && settle_is_well(apply); i++) {
+        const struct fact *fact = &manifest->facts.all[i];
+        if (!fact_counts(fact) && fact->countersigner_count > 0)
+            retell_review(apply, fact->entry);
+    }
+}
+
 /* A manifest's own statement: asked for (granted or refused) or drawn. */
 void consign_new(struct apply *apply,
                  const Custody__V1__ManifestPlan *plan,
@@ -427,6 +438,7 @@ void consign_new(struct apply *apply,
             claim(apply, text, own);
         }
     }
+    review_held(apply, manifest);
 }
 
 void consign_draw(struct apply *apply, const Custody__V1__DrawManifestBody *body)

@@ -32,6 +32,9 @@ void contribution_take(struct apply *apply,
     ret->feeding_count = history->feeding_count;
     ret->feedings =
         settle_copy(apply, history->feedings, history->feeding_count * sizeof history->feedings[0]);
+    ret->yielding_count = history->yielding_count;
+    ret->yieldings = settle_copy(apply, history->yieldings,
+                                 history->yielding_count * sizeof history->yieldings[0]);
 }
 
 static void
@@ -64,12 +67,22 @@ static void add_feeding(struct apply *apply, const struct container_feeding *fee
     batch->sums.fed_g += sign * (int64_t)feeding->mass_g;
 }
 
+static void add_yielding(struct apply *apply, const struct container_yielding *yielding, int sign)
+{
+    struct batch *batch = settle_batch(apply, yielding->batch);
+    if (batch != NULL)
+        batch->yielded_g =
+            sign < 0 ? batch->yielded_g - yielding->mass_g : batch->yielded_g + yielding->mass_g;
+}
+
 static void add(struct apply *apply, const struct contribution *contribution, int sign)
 {
     for (uint32_t i = 0; i < contribution->leg_count; i++)
         add_leg(apply, &contribution->legs[i], contribution->leg_profiles[i], sign);
     for (uint32_t i = 0; i < contribution->feeding_count; i++)
         add_feeding(apply, &contribution->feedings[i], sign);
+    for (uint32_t i = 0; i < contribution->yielding_count; i++)
+        add_yielding(apply, &contribution->yieldings[i], sign);
 }
 
 void contribution_settle(struct apply *apply,

@@ -14,7 +14,7 @@ static void transfer_all(struct apply *apply, const struct fact *fact)
         return;
     struct fact grouped = *fact;
     grouped.bits |= FACT_OF_GROUP;
-    if (settle_into(apply, &ride->facts, &grouped))
+    if (settle_into_whole(apply, &ride->facts, &grouped))
         settle_put_ride(apply, fact->from_trip, ride);
 }
 

@@ -108,7 +108,7 @@ note_taken_over(const struct view *view, struct journey *journey, const struct f
         journey->driven[journey->count - 1].handed_us = fact->effective_us;
     journey->driven[journey->count++] = (struct driven){
         .trip = fact->trip,
-        .carrier = trip != NULL && trip->is_known ? trip->depart.party : fact->party,
+        .carrier = trip != NULL && trip_has_departed(trip) ? trip->depart.party : fact->party,
         .loaded_us = fact->effective_us,
     };
 }
@@ -165,7 +165,7 @@ static Custody__V1__ManifestLegView *sheet_leg(const struct view *view,
     if (driven != NULL) {
         const struct trip *trip = book_trip(view->book, driven->trip);
         leg->trip = sheet_id(view, SUBJECT_TRIP, driven->trip);
-        leg->vehicle = trip == NULL ? leg->vehicle : view_vehicle(view, trip->vehicle);
+        leg->vehicle = trip == NULL ? leg->vehicle : view_vehicle(view, trip_vehicle(trip));
         leg->loaded_at = driven->loaded_us;
         leg->handed_at = driven->handed_us;
     }
