@@ -41,6 +41,8 @@ enum fact_bit {
         1 << 25, /* of a manifest: its party took over from a closed one that is named */
     FACT_UNSAID =
         1 << 26, /* of a whole manifest, trip, batch: its statement was withdrawn as a whole */
+    FACT_ASIDE =
+        1 << 27, /* of a manifest, said of a whole trip: it was not on that trip, or was not taken over */
 };
 
 struct fact {

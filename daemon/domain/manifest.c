@@ -106,7 +106,7 @@ static bool is_said_by_right(const struct manifest *manifest, const struct fact 
 
 bool manifest_fact_counts(const struct manifest *manifest, const struct fact *fact)
 {
-    return fact_counts(fact) && (fact->bits & FACT_WITHDRAWN) == 0 &&
+    return fact_counts(fact) && (fact->bits & (FACT_WITHDRAWN | FACT_ASIDE)) == 0 &&
            is_said_by_right(manifest, fact);
 }
 

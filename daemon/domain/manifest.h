@@ -137,7 +137,7 @@ struct manifest {
     char national[MANIFEST_NUMBER_TEXT]; /* number that was bound to it first */
     char provincial[MANIFEST_NUMBER_TEXT];
     bool is_number_shared; /* another manifest was given the same national number */
-    /* Statements about the whole: load, transfer, receive (item 0); confirm_receipt with the accepted mass, the method as
+    /* Statements about the whole: load, transfer (also of a whole trip that it was on: FACT_OF_GROUP), receive (item 0); confirm_receipt with the accepted mass, the method as
      * `code` and FACT_DIFFERENCE; number, with its texts as `code` (item 0 the national, 1 the provincial one) and the
      * reporting state as `verdict`. */
     struct facts facts;
@@ -183,7 +183,7 @@ int64_t
 manifest_confirmed_us(const struct manifest *manifest); /* first confirm by the named receiver */
 /* A load, or a hand-over on the way. */
 bool manifest_is_taking_over(const struct fact *fact);
-/* By right, not held and not withdrawn. */
+/* By right, not held, not withdrawn, and not beside the manifest's own way. */
 bool manifest_fact_counts(const struct manifest *manifest, const struct fact *fact);
 /* The first or last fact about the whole of that act which counts; NULL when there is none. */
 const struct fact *manifest_find(const struct manifest *manifest, unsigned act, bool last);

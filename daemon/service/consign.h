@@ -16,6 +16,8 @@ void consign_new(struct apply *apply,
 void consign_draw(struct apply *apply, const Custody__V1__DrawManifestBody *body);
 /* A load, a transfer or a receipt, as a statement about the whole (item 0). */
 void consign_whole(struct apply *apply, uint32_t manifest, const struct fact *fact);
+/* A transfer of a whole trip: said of every manifest that was on it, as far as one trip has them (512). */
+void consign_trip(struct apply *apply, const struct fact *fact);
 void consign_confirm_receipt(struct apply *apply, const Custody__V1__ConfirmReceiptBody *body);
 /* A national or provincial number and the reporting state. The first number that its generator or a regulator gives stands
  * for ever; a later one is on the record and changes nothing. */

@@ -150,7 +150,9 @@ static void gather_remainders(struct book *book,
         fact->bits |= FACT_OF_GROUP;
         fact->manifest = number;
         fact->mass_g = FACT_NO_MASS; /* the weighbridge weighed them all together */
-        gather_add(ret, fact);
+        /* What was said of a whole trip stands with the trip too. */
+        if (!gather_has(ret, fact))
+            gather_add(ret, fact);
     }
 }
 
