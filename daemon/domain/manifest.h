@@ -29,7 +29,7 @@ enum {
     MANIFEST_RECORD_MAX = 4096 + FACTS_BYTES_MAX,
     MANIFEST_NUMBER_TEXT = 25,
     MANIFEST_RULES_MAX = 16,
-    MANIFEST_BATCHES_MAX = 16,
+    MANIFEST_BATCH_RECORD_MAX = 16,
 };
 
 enum manifest_state {
@@ -76,11 +76,10 @@ struct manifest_leg {
     uint8_t mode; /* enum TransportMode */
 };
 
-/* A batch that containers of the manifest were fed to. */
+/* What a batch has of the manifest: a record of its own for each pair. */
 struct manifest_batch {
-    uint32_t batch;
     uint32_t fed;    /* containers */
-    uint32_t method; /* text that its yield named; 0: none yet */
+    uint32_t method; /* text that its yields name; 0: none yet */
 };
 
 /* What the containers of a manifest add up to. A container is counted as loaded once a manifest, however often it changes
@@ -128,9 +127,8 @@ struct manifest {
     uint32_t members;  /* containers that mention it; rows of the members table */
     uint32_t children; /* manifests that name it as their parent; rows of the members table */
     struct manifest_sums sums;
-    /* The lowest numbers; of more than there is room for only `batches_left_out` tells. */
-    uint32_t batch_count, batches_left_out;
-    struct manifest_batch batches[MANIFEST_BATCHES_MAX];
+    uint32_t batches_met; /* that any container was ever fed to; rows of the members table */
+    uint32_t batches, batches_unnamed; /* that have some now; of these, that name no method */
     /* What follows from its facts and from other records, kept by manifest_settle and by who knows those. */
     uint32_t carrier,
         vehicle; /* of the trip that it was last loaded on or handed over to; 0: not known */
@@ -167,8 +165,13 @@ bool manifest_is_received_by(const struct manifest *manifest,
                              int64_t at_us);
 /* Which facts were made by a successor, which were withdrawn: to be called before anything is asked of a manifest whose plan or facts changed. */
 void manifest_settle(struct manifest *manifest, const struct law *law);
-/* Containers fed to a batch come (1) or go (-1). True when the batch was not there before. */
-bool manifest_feed(struct manifest *manifest, uint32_t batch, int64_t count);
+/* Containers fed to the batch come (1) or go (-1), or none does (0), and this is its method now. */
+void manifest_feed(struct manifest *manifest,
+                   struct manifest_batch *batch,
+                   int count,
+                   uint32_t method);
+size_t manifest_batch_write(const struct manifest_batch *batch, uint8_t *ret, size_t cap);
+bool manifest_batch_parse(struct span bytes, struct manifest_batch *ret);
 enum manifest_state manifest_state_of(const struct manifest *manifest);
 const char *manifest_state_name(enum manifest_state state);
 /* Bits of enum manifest_lack; 0 for one that is not in force or ended otherwise. */

@@ -29,6 +29,7 @@ enum tally_record {
     TALLY_PLACE_STOCK = 73,
     TALLY_PARTY_STOCK = 74,
     TALLY_TRIP_SEEN = 75, /* by trip: sightings that came before its depart statement */
+    TALLY_TREATED = 76,   /* by manifest and batch: manifest.h, manifest_batch */
 };
 
 enum tally_kind {

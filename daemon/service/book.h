@@ -38,6 +38,7 @@ enum {
     BOOK_MEMBERS_CARRIED = 41,  /* of a trip: manifests that its loads name */
     BOOK_MEMBERS_TREATED = 42,  /* of a batch: manifests whose containers were fed to it */
     BOOK_MEMBERS_NUMBERED = 43, /* of a text: manifests that were given it as national number */
+    BOOK_MEMBERS_FED = 44,      /* of a manifest: batches that its containers were ever fed to */
 };
 
 /* Record 0 of SUBJECT_LEDGER: what the ledger says of itself. */

@@ -11,6 +11,7 @@
 #include "daemon/service/enact.h"
 #include "daemon/service/registry.h"
 #include "daemon/service/retell.h"
+#include "daemon/service/treated.h"
 
 /* Of one trip so many manifests follow it: each is a record that one statement changes. A trip is one vehicle's. */
 enum { CONSIGN_CLAIMANTS_MAX = 16, CONSIGN_CARRIED_MAX = 512, CONSIGN_TRIPS_MAX = 16 };
@@ -27,14 +28,6 @@ static const struct trip *find_trip(struct apply *apply, uint32_t number)
         if (at->kind->record == SUBJECT_TRIP && at->number == number)
             return at->record;
     return number == 0 ? NULL : book_trip(apply->book, number);
-}
-
-static const struct batch *find_batch(struct apply *apply, uint32_t number)
-{
-    for (struct settle_sums *at = apply->summed; at != NULL; at = at->next)
-        if (at->kind->record == SUBJECT_BATCH && at->number == number)
-            return at->record;
-    return number == 0 ? NULL : book_batch(apply->book, number);
 }
 
 static const struct manifest *find_manifest(struct apply *apply, uint32_t number)
@@ -181,10 +174,6 @@ void consign_settle(struct apply *apply, const void *record, const void *before,
         return;
     manifest_settle(manifest, book_law(apply->book));
     settle_way(apply, manifest);
-    for (uint32_t i = 0; i < manifest->batch_count; i++) {
-        const struct batch *batch = find_batch(apply, manifest->batches[i].batch);
-        manifest->batches[i].method = batch == NULL ? 0 : batch->method;
-    }
     uint32_t national = national_of(apply, manifest);
     const struct fact *provincial = manifest_find_number(manifest, 1);
     keep_number(apply, national, own, manifest->national);
@@ -227,15 +216,8 @@ void consign_batch_settled(struct apply *apply,
     if (batch == NULL)
         return;
     batch->method = method_of(batch);
-    for (uint32_t i = 0; i < batch->manifests && batch->method != was->method; i++)
-        settle_manifest(apply, (uint32_t)book_member(apply->book, BOOK_MEMBERS_TREATED, number, i));
-}
-
-void consign_treated(struct apply *apply, uint32_t manifest, uint32_t number)
-{
-    struct batch *batch = settle_batch(apply, number);
-    if (batch != NULL)
-        book_put_member(apply->book, BOOK_MEMBERS_TREATED, number, batch->manifests++, manifest);
+    if (batch->method != was->method)
+        treated_method(apply, batch, (uint32_t)number);
 }
 
 /* ---- facts about the whole ------------------------------------------------------------------------ */

@@ -26,8 +26,6 @@ void consign_number(struct apply *apply, const Custody__V1__NumberBody *body);
 void consign_permission(struct apply *apply, const ProtobufCMessage *body);
 /* Number of a short text (a method, a filing's number); 0: none was given. */
 uint32_t consign_text(struct apply *apply, const char *text);
-/* The manifest's containers came to a batch that none of them was fed to before. */
-void consign_treated(struct apply *apply, uint32_t manifest, uint32_t batch);
 
 /* For settle_kind.finish: what a manifest keeps of other records (its vehicle, the methods of its batches, whether its number
  * is another's too) follows them, whichever arrives last. */

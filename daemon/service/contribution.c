@@ -2,9 +2,9 @@
  * Never folds and never judges: the histories say what, the records add up. */
 #include "daemon/service/contribution.h"
 
-#include "daemon/service/consign.h"
 #include "daemon/service/settle.h"
 #include "daemon/service/tallying.h"
+#include "daemon/service/treated.h"
 
 static void take_parts(struct apply *apply,
                        const struct container_context *context,
@@ -50,12 +50,11 @@ add_leg(struct apply *apply, const struct container_leg *leg, uint32_t profile, 
     tally_profiles_add(&trip->cargo, profile, sign * leg->sums.loaded);
 }
 
-/* Where it was treated. What comes goes before what goes, so that a batch that stays keeps its place. */
+/* Where it was treated. */
 static void add_batch(struct apply *apply, const struct container_leg *leg, int sign)
 {
-    struct manifest *manifest = leg->batch == 0 ? NULL : settle_manifest(apply, leg->manifest);
-    if (manifest != NULL && manifest_feed(manifest, leg->batch, sign))
-        consign_treated(apply, leg->manifest, leg->batch);
+    if (leg->batch != 0 && leg->manifest != 0)
+        treated_feed(apply, leg->manifest, leg->batch, sign);
 }
 
 static void add_feeding(struct apply *apply, const struct container_feeding *feeding, int sign)
