@@ -1,13 +1,13 @@
 /* test_voice.c: what was withdrawn counts in no sum, what was held counts in all of them once it takes effect: each kind of
  * statement, in several orders of arrival that must all end alike. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "daemon/service/voice.h"
 #include "tests/lib/check.h"
 #include "tests/lib/desk.h"
 #include "tests/lib/dice.h"
+#include "tests/lib/sorted.h"
 
 enum { SAID_MAX = 48, ORDERS = 3 };
 #define NO_PLATE "藏G·无9999"
@@ -132,25 +132,6 @@ static const Custody__V1__BatchView *ask_batch(struct desk *desk, const char *co
     return reply == NULL || reply->n_batches == 0 ? NULL : reply->batches[0];
 }
 
-static int compare_lines(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* Rows that are due at one time stand in the order in which their subjects were first mentioned. */
-static const char *sort_lines(struct desk *desk, char *text)
-{
-    char *lines[128];
-    size_t count = 0;
-    const char *sorted = "";
-    for (char *line = strtok(text, "\n"); line != NULL && count < 128; line = strtok(NULL, "\n"))
-        lines[count++] = line;
-    qsort(lines, count, sizeof lines[0], compare_lines);
-    for (size_t i = 0; i < count; i++)
-        sorted = arena_format(desk->arena, "%s%s\n", sorted, lines[i]);
-    return sorted;
-}
-
 static const char *render(struct desk *desk)
 {
     const Custody__V1__BatchView *batch = ask_batch(desk, "F1");
@@ -160,8 +141,8 @@ static const char *render(struct desk *desk)
                                           (unsigned)batch->fed_g, (unsigned)batch->yielded_g,
                                           (unsigned)batch->additives_g,
                                           batch->finished ? " finished" : "", batch->method);
-    return arena_format(desk->arena, "%s%s%s", sort_lines(desk, desk_render_open(desk)), sums,
-                        desk_render_container(desk, DESK_HOSPITAL, "B1"));
+    return arena_format(desk->arena, "%s%s%s", sorted_lines(desk->arena, desk_render_open(desk)),
+                        sums, desk_render_container(desk, DESK_HOSPITAL, "B1"));
 }
 
 /* As signed, backwards, and shuffled: the same in the end, with all of `seen` and none of `unseen` (each ended by a NULL). */
