@@ -29,7 +29,7 @@ enum tally_record {
     TALLY_PLACE_STOCK = 73,
     TALLY_PARTY_STOCK = 74,
     TALLY_TRIP_SEEN = 75, /* by trip: sightings that came before its depart statement */
-    TALLY_TREATED = 76,   /* by manifest and batch: manifest.h, manifest_batch */
+    TALLY_TREATED = 96,   /* by manifest and batch: manifest.h, manifest_batch */
 };
 
 enum tally_kind {
@@ -40,7 +40,7 @@ enum tally_kind {
     TALLY_MADE =
         4, /* records that a party made in a civil month, and their marks: at_us is the month's first moment */
     TALLY_KEPT =
-        5, /* what its party withdrew and this container keeps, because others built on it: at_us is 0 */
+        16, /* what its party withdrew and this container keeps, because others built on it: at_us is 0 */
 };
 
 struct tally_part {
