@@ -18,7 +18,7 @@ static inline int sorted_compare(const void *a, const void *b)
 /* Takes `text` apart. */
 static inline char *sorted_lines(struct arena *arena, char *text)
 {
-    char *lines[SORTED_LINES_MAX];
+    char *lines[SORTED_LINES_MAX] = {NULL};
     size_t count = 0, len = strlen(text) + 2, at = 0;
     char *sorted = arena_alloc(arena, len);
     assert_non_null(sorted);
