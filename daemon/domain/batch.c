@@ -5,7 +5,7 @@
 
 static bool is_yield(const struct fact *fact)
 {
-    return fact->act == CUSTODY__V1__ACT__ACT_YIELD && fact_counts(fact);
+    return fact->act == CUSTODY__V1__ACT__ACT_YIELD && fact_stands(fact);
 }
 
 /* RULES.md N19: what came out is at most what went in and was added. What is fed only later settles it by itself. */
@@ -58,7 +58,7 @@ size_t batch_write(const struct batch *batch, uint8_t *ret, size_t cap)
 {
     struct bytes_writer writer;
     bytes_writer_init(&writer, ret, cap);
-    bytes_write_u8(&writer, batch->is_finished ? 1 : 0);
+    bytes_write_varint(&writer, batch->finishes);
     bytes_write_varint(&writer, batch->facility);
     bytes_write_varint(&writer, batch->outputs);
     bytes_write_varint(&writer, batch->additives_g);
@@ -78,7 +78,7 @@ bool batch_parse(struct span bytes, struct batch *ret)
     struct bytes_reader reader;
     bytes_reader_init(&reader, bytes);
     memset(ret, 0, offsetof(struct batch, facts));
-    uint8_t is_finished = bytes_read_u8(&reader);
+    uint64_t finishes = bytes_read_varint(&reader);
     uint64_t facility = bytes_read_varint(&reader);
     uint64_t outputs = bytes_read_varint(&reader);
     ret->additives_g = bytes_read_varint(&reader);
@@ -86,10 +86,11 @@ bool batch_parse(struct span bytes, struct batch *ret)
     uint64_t method = bytes_read_varint(&reader);
     uint64_t manifests = bytes_read_varint(&reader);
     manifest_sums_read(&reader, &ret->sums);
-    if (!tally_profiles_read(&reader, &ret->cargo) || is_finished > 1 || facility > UINT32_MAX ||
-        outputs > UINT32_MAX || method > UINT32_MAX || manifests > UINT32_MAX)
+    if (!tally_profiles_read(&reader, &ret->cargo) || finishes > UINT32_MAX ||
+        facility > UINT32_MAX || outputs > UINT32_MAX || method > UINT32_MAX ||
+        manifests > UINT32_MAX)
         return false;
-    ret->is_finished = is_finished == 1;
+    ret->finishes = (uint32_t)finishes;
     ret->facility = (uint32_t)facility;
     ret->outputs = (uint32_t)outputs;
     ret->method = (uint32_t)method;

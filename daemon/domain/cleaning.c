@@ -6,12 +6,14 @@
 static const struct moment *
 find_first(const struct moments *in, const struct moments *next, int64_t from_us, uint32_t trip)
 {
-    for (uint32_t i = 0; i < in->count; i++)
-        if (in->all[i].at_us >= from_us && (trip == 0 || in->all[i].number != trip))
-            return &in->all[i];
-    for (uint32_t i = 0; next != NULL && i < next->count; i++)
-        if (next->all[i].at_us >= from_us && (trip == 0 || next->all[i].number != trip))
-            return &next->all[i];
+    const struct moments *const sets[] = {in, next};
+    for (size_t k = 0; k < 2 && sets[k] != NULL; k++)
+        for (uint32_t i = 0; i < sets[k]->count; i++) {
+            const struct moment *moment = &sets[k]->all[i];
+            if (moment->voids == 0 && moment->at_us >= from_us &&
+                (trip == 0 || moment->number != trip))
+                return moment;
+        }
     return NULL;
 }
 

@@ -147,6 +147,11 @@ struct container_feeding {
     uint32_t batch, fill;
     uint64_t mass_g;
 };
+/* That it came out of a batch; as declared, whether or not the yield took effect. */
+struct container_yielding {
+    uint32_t batch;
+    uint64_t mass_g;
+};
 
 struct container_fill {
     enum container_state state;
@@ -182,6 +187,8 @@ struct container_history {
     struct container_leg legs[CONTAINER_LEGS_MAX];
     uint32_t feeding_count;
     struct container_feeding feedings[CONTAINER_FILLS_MAX];
+    uint32_t yielding_count;
+    struct container_yielding yieldings[CONTAINER_FILLS_MAX];
     struct work_set work; /* findings and obligations */
 };
 

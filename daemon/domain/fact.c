@@ -66,6 +66,11 @@ bool fact_counts(const struct fact *fact)
     return (fact->bits & FACT_HELD) == 0 || (fact->bits & FACT_CONFIRMED) != 0;
 }
 
+bool fact_stands(const struct fact *fact)
+{
+    return fact_counts(fact) && (fact->bits & FACT_UNSAID) == 0;
+}
+
 /* Fields that are mostly absent, the commonest first: a presence bit each. */
 static const struct optional {
     uint16_t at;

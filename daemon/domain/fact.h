@@ -40,6 +40,11 @@ enum fact_bit {
         1 << 24, /* confirm_receipt: a material difference, another code, or not accepted */
     FACT_BY_SUCCESSOR =
         1 << 25, /* of a manifest: its party took over from a closed one that is named */
+    FACT_UNSAID =
+        1 << 26, /* of a whole manifest, trip, batch: its statement was withdrawn as a whole */
+    FACT_ASIDE =
+        1
+        << 27, /* of a manifest, said of a whole trip: it was not on that trip, or was not taken over */
 };
 
 struct fact {
@@ -90,6 +95,8 @@ bool fact_is_countersigned_by(const struct fact *fact, uint32_t party);
 bool fact_countersign(struct fact *fact, uint32_t party);
 /* Counts in folds: not held, or held and confirmed. */
 bool fact_counts(const struct fact *fact);
+/* Counts, and was not withdrawn as a whole. */
+bool fact_stands(const struct fact *fact);
 
 /* Presence bits, then varints of what is there; times as differences from effective_us. */
 void fact_write(const struct fact *fact, struct bytes_writer *writer);

@@ -184,6 +184,7 @@ void fold_reset(struct fold *fold)
     history->step_count = 0;
     history->leg_count = 0;
     history->feeding_count = 0;
+    history->yielding_count = 0;
     history->work.count = 0;
     history->work.dropped = 0;
     fold->label_count = 0;

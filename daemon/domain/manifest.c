@@ -50,6 +50,18 @@ bool manifest_names_receiver(const struct manifest *manifest, uint32_t party)
     return party != 0 && manifest_is_in_force(manifest) && manifest->receiver == party;
 }
 
+bool manifest_has_party(const struct manifest *manifest, uint32_t party)
+{
+    if (party == 0 || !manifest->is_known || manifest->is_refused)
+        return false;
+    if (manifest->generator == party || manifest->receiver == party)
+        return true;
+    for (uint32_t i = 0; i < manifest->leg_count; i++)
+        if (manifest->carriers[i] == party)
+            return true;
+    return false;
+}
+
 bool manifest_is_carried_by(const struct manifest *manifest,
                             const struct law *law,
                             uint32_t party,
@@ -94,7 +106,7 @@ static bool is_said_by_right(const struct manifest *manifest, const struct fact 
 
 bool manifest_fact_counts(const struct manifest *manifest, const struct fact *fact)
 {
-    return fact_counts(fact) && (fact->bits & FACT_WITHDRAWN) == 0 &&
+    return fact_counts(fact) && (fact->bits & (FACT_WITHDRAWN | FACT_ASIDE)) == 0 &&
            is_said_by_right(manifest, fact);
 }
 
@@ -230,28 +242,38 @@ int64_t manifest_since_us(const struct manifest *manifest)
 
 /* ---- batches ----------------------------------------------------------------------------------- */
 
-bool manifest_feed(struct manifest *manifest, uint32_t batch, int64_t count)
+void manifest_feed(struct manifest *manifest,
+                   struct manifest_batch *batch,
+                   int count,
+                   uint32_t method)
 {
-    uint32_t at = 0;
-    while (at < manifest->batch_count && manifest->batches[at].batch < batch)
-        at++;
-    struct manifest_batch *there = &manifest->batches[at];
-    if (at < manifest->batch_count && there->batch == batch) {
-        there->fed = (uint32_t)((int64_t)there->fed + count);
-        if (there->fed == 0)
-            memmove(there, there + 1, (--manifest->batch_count - at) * sizeof *there);
+    /* Unsigned, so that what goes before it came comes out right in the end. */
+    manifest->batches -= batch->fed != 0 ? 1 : 0;
+    manifest->batches_unnamed -= batch->fed != 0 && batch->method == 0 ? 1 : 0;
+    batch->fed += (uint32_t)count;
+    batch->method = method;
+    manifest->batches += batch->fed != 0 ? 1 : 0;
+    manifest->batches_unnamed += batch->fed != 0 && batch->method == 0 ? 1 : 0;
+}
+
+size_t manifest_batch_write(const struct manifest_batch *batch, uint8_t *ret, size_t cap)
+{
+    struct bytes_writer writer;
+    bytes_writer_init(&writer, ret, cap);
+    bytes_write_varint(&writer, batch->fed);
+    bytes_write_varint(&writer, batch->method);
+    return bytes_written(&writer).len;
+}
+
+bool manifest_batch_parse(struct span bytes, struct manifest_batch *ret)
+{
+    struct bytes_reader reader;
+    bytes_reader_init(&reader, bytes);
+    uint64_t fed = bytes_read_varint(&reader);
+    uint64_t method = bytes_read_varint(&reader);
+    if (!bytes_reader_is_done(&reader) || fed > UINT32_MAX || method > UINT32_MAX)
         return false;
-    }
-    if (count < 0)
-        return false;
-    if (manifest->batch_count == MANIFEST_BATCHES_MAX) {
-        manifest->batches_left_out++;
-        if (at == MANIFEST_BATCHES_MAX)
-            return false;
-        manifest->batch_count--;
-    }
-    memmove(there + 1, there, (manifest->batch_count++ - at) * sizeof *there);
-    *there = (struct manifest_batch){.batch = batch, .fed = (uint32_t)count};
+    *ret = (struct manifest_batch){.fed = (uint32_t)fed, .method = (uint32_t)method};
     return true;
 }
 
@@ -292,12 +314,8 @@ static bool is_delivered(const struct manifest *manifest)
 
 static bool is_method_known(const struct manifest *manifest)
 {
-    if (manifest_method(manifest) != 0)
-        return true;
-    for (uint32_t i = 0; i < manifest->batch_count; i++)
-        if (manifest->batches[i].method == 0)
-            return false;
-    return manifest->batch_count > 0 && manifest->batches_left_out == 0;
+    return manifest_method(manifest) != 0 ||
+           (manifest->batches > 0 && manifest->batches_unnamed == 0);
 }
 
 static bool is_quantity_known(const struct manifest *manifest)
@@ -522,13 +540,9 @@ static void write_plan(const struct manifest *manifest, struct bytes_writer *wri
 
 static void write_derived(const struct manifest *manifest, struct bytes_writer *writer)
 {
-    bytes_write_u8(writer, (uint8_t)manifest->batch_count);
-    bytes_write_varint(writer, manifest->batches_left_out);
-    for (uint32_t i = 0; i < manifest->batch_count; i++) {
-        bytes_write_varint(writer, manifest->batches[i].batch);
-        bytes_write_varint(writer, manifest->batches[i].fed);
-        bytes_write_varint(writer, manifest->batches[i].method);
-    }
+    bytes_write_varint(writer, manifest->batches_met);
+    bytes_write_varint(writer, manifest->batches);
+    bytes_write_varint(writer, manifest->batches_unnamed);
     bytes_write_varint(writer, manifest->carrier);
     bytes_write_varint(writer, manifest->vehicle);
     bytes_write_counted(writer, span_text(manifest->national));
@@ -631,15 +645,9 @@ static bool read_plan(struct bytes_reader *reader, struct manifest *ret)
 
 static bool read_derived(struct bytes_reader *reader, struct manifest *ret)
 {
-    ret->batch_count = bytes_read_u8(reader);
-    ret->batches_left_out = read_u32(reader);
-    if (ret->batch_count > MANIFEST_BATCHES_MAX)
-        return false;
-    for (uint32_t i = 0; i < ret->batch_count; i++) {
-        ret->batches[i].batch = read_u32(reader);
-        ret->batches[i].fed = read_u32(reader);
-        ret->batches[i].method = read_u32(reader);
-    }
+    ret->batches_met = read_u32(reader);
+    ret->batches = read_u32(reader);
+    ret->batches_unnamed = read_u32(reader);
     ret->carrier = read_u32(reader);
     ret->vehicle = read_u32(reader);
     if (!read_number(reader, ret->national) || !read_number(reader, ret->provincial))

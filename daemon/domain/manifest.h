@@ -29,7 +29,7 @@ enum {
     MANIFEST_RECORD_MAX = 4096 + FACTS_BYTES_MAX,
     MANIFEST_NUMBER_TEXT = 25,
     MANIFEST_RULES_MAX = 16,
-    MANIFEST_BATCHES_MAX = 16,
+    MANIFEST_BATCH_RECORD_MAX = 16,
 };
 
 enum manifest_state {
@@ -76,11 +76,10 @@ struct manifest_leg {
     uint8_t mode; /* enum TransportMode */
 };
 
-/* A batch that containers of the manifest were fed to. */
+/* What a batch has of the manifest: a record of its own for each pair. */
 struct manifest_batch {
-    uint32_t batch;
     uint32_t fed;    /* containers */
-    uint32_t method; /* text that its yield named; 0: none yet */
+    uint32_t method; /* text that its yields name; 0: none yet */
 };
 
 /* What the containers of a manifest add up to. A container is counted as loaded once a manifest, however often it changes
@@ -128,16 +127,15 @@ struct manifest {
     uint32_t members;  /* containers that mention it; rows of the members table */
     uint32_t children; /* manifests that name it as their parent; rows of the members table */
     struct manifest_sums sums;
-    /* The lowest numbers; of more than there is room for only `batches_left_out` tells. */
-    uint32_t batch_count, batches_left_out;
-    struct manifest_batch batches[MANIFEST_BATCHES_MAX];
+    uint32_t batches_met; /* that any container was ever fed to; rows of the members table */
+    uint32_t batches, batches_unnamed; /* that have some now; of these, that name no method */
     /* What follows from its facts and from other records, kept by manifest_settle and by who knows those. */
     uint32_t carrier,
         vehicle; /* of the trip that it was last loaded on or handed over to; 0: not known */
     char national[MANIFEST_NUMBER_TEXT]; /* number that was bound to it first */
     char provincial[MANIFEST_NUMBER_TEXT];
     bool is_number_shared; /* another manifest was given the same national number */
-    /* Statements about the whole: load, transfer, receive (item 0); confirm_receipt with the accepted mass, the method as
+    /* Statements about the whole: load, transfer (also of a whole trip that it was on: FACT_OF_GROUP), receive (item 0); confirm_receipt with the accepted mass, the method as
      * `code` and FACT_DIFFERENCE; number, with its texts as `code` (item 0 the national, 1 the provincial one) and the
      * reporting state as `verdict`. */
     struct facts facts;
@@ -154,6 +152,8 @@ bool manifest_is_in_force_at(const struct manifest *manifest, int64_t at_us);
 /* Parties in force: false for a manifest that is unknown, refused, held. */
 bool manifest_names_carrier(const struct manifest *manifest, uint32_t party);
 bool manifest_names_receiver(const struct manifest *manifest, uint32_t party);
+/* Any part in it: generator, carrier or receiver; also while it is held. */
+bool manifest_has_party(const struct manifest *manifest, uint32_t party);
 /* The same, or one that took over the duties of a closed party that it names (law.h). */
 bool manifest_is_carried_by(const struct manifest *manifest,
                             const struct law *law,
@@ -165,8 +165,13 @@ bool manifest_is_received_by(const struct manifest *manifest,
                              int64_t at_us);
 /* Which facts were made by a successor, which were withdrawn: to be called before anything is asked of a manifest whose plan or facts changed. */
 void manifest_settle(struct manifest *manifest, const struct law *law);
-/* Containers fed to a batch come (1) or go (-1). True when the batch was not there before. */
-bool manifest_feed(struct manifest *manifest, uint32_t batch, int64_t count);
+/* Containers fed to the batch come (1) or go (-1), or none does (0), and this is its method now. */
+void manifest_feed(struct manifest *manifest,
+                   struct manifest_batch *batch,
+                   int count,
+                   uint32_t method);
+size_t manifest_batch_write(const struct manifest_batch *batch, uint8_t *ret, size_t cap);
+bool manifest_batch_parse(struct span bytes, struct manifest_batch *ret);
 enum manifest_state manifest_state_of(const struct manifest *manifest);
 const char *manifest_state_name(enum manifest_state state);
 /* Bits of enum manifest_lack; 0 for one that is not in force or ended otherwise. */
@@ -181,7 +186,7 @@ int64_t
 manifest_confirmed_us(const struct manifest *manifest); /* first confirm by the named receiver */
 /* A load, or a hand-over on the way. */
 bool manifest_is_taking_over(const struct fact *fact);
-/* By right, not held and not withdrawn. */
+/* By right, not held, not withdrawn, and not beside the manifest's own way. */
 bool manifest_fact_counts(const struct manifest *manifest, const struct fact *fact);
 /* The first or last fact about the whole of that act which counts; NULL when there is none. */
 const struct fact *manifest_find(const struct manifest *manifest, unsigned act, bool last);

@@ -68,7 +68,73 @@ bool moment_remove(struct moments *moments, const struct moment *moment)
     return true;
 }
 
-enum { HAS_UNTIL = 1, HAS_POSITION = 2, HAS_ALL = 3 };
+bool moment_mark(struct moments *moments, const struct moment *moment)
+{
+    bool is_there = false;
+    uint32_t at = find(moments, moment, &is_there);
+    if (!is_there || moments->all[at].voids == moment->voids)
+        return false;
+    moments->all[at].voids = moment->voids;
+    return true;
+}
+
+bool moment_tell(struct moments *moments,
+                 uint32_t room,
+                 const struct moment *moment,
+                 enum moment_tell tell)
+{
+    switch (tell) {
+    case MOMENT_FIRST:
+        return moment_add(moments, room, moment);
+    case MOMENT_AGAIN:
+        return moment_mark(moments, moment);
+    case MOMENT_AWAY:
+        return moment_remove(moments, moment);
+    }
+    return false;
+}
+
+int moment_sign(const struct moment *moment, enum moment_tell tell)
+{
+    bool counts = moment->voids == 0;
+    switch (tell) {
+    case MOMENT_FIRST:
+        return counts ? 1 : 0;
+    case MOMENT_AGAIN:
+        return counts ? 1 : -1;
+    case MOMENT_AWAY:
+        return counts ? -1 : 0;
+    }
+    return 0;
+}
+
+void moment_drop_void(struct moments *moments)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < moments->count; i++)
+        if (moments->all[i].voids == 0)
+            moments->all[kept++] = moments->all[i];
+    moments->count = kept;
+}
+
+const struct moment *moment_first(const struct moments *moments)
+{
+    for (uint32_t i = 0; i < moments->count; i++)
+        if (moments->all[i].voids == 0)
+            return &moments->all[i];
+    return NULL;
+}
+
+const struct moment *moment_last(const struct moments *moments)
+{
+    for (uint32_t i = moments->count; i > 0; i--)
+        if (moments->all[i - 1].voids == 0)
+            return &moments->all[i - 1];
+    return NULL;
+}
+
+/* Above them in the first byte stand the bits of `voids`. */
+enum { HAS_UNTIL = 1, HAS_POSITION = 2, HAS_VOIDS_AT = 2, HAS_ALL = 15 };
 
 static int64_t minus(int64_t a, int64_t b)
 {
@@ -83,8 +149,9 @@ static int64_t plus(int64_t a, int64_t b)
 static void write_after(const struct moment *moment, int64_t before_us, struct bytes_writer *writer)
 {
     bool has_position = moment->latitude_e7 != 0 || moment->longitude_e7 != 0;
-    bytes_write_u8(writer, (uint8_t)((moment->until_us != moment->at_us ? HAS_UNTIL : 0) |
-                                     (has_position ? HAS_POSITION : 0)));
+    bytes_write_u8(writer,
+                   (uint8_t)((moment->until_us != moment->at_us ? HAS_UNTIL : 0) |
+                             (has_position ? HAS_POSITION : 0) | moment->voids << HAS_VOIDS_AT));
     bytes_write_u8(writer, moment->kind);
     bytes_write_zigzag(writer, minus(moment->at_us, before_us));
     bytes_write_u64(writer, moment->key_prefix);
@@ -127,6 +194,7 @@ static bool read_after(struct bytes_reader *reader, int64_t before_us, struct mo
 {
     struct moment moment = {0};
     uint8_t has = bytes_read_u8(reader);
+    moment.voids = (uint8_t)(has >> HAS_VOIDS_AT);
     moment.kind = bytes_read_u8(reader);
     moment.at_us = plus(bytes_read_zigzag(reader), before_us);
     moment.key_prefix = bytes_read_u64(reader);

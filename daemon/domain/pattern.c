@@ -7,9 +7,9 @@ bool pattern_is_marked(const struct fact *fact, const struct profile *profile)
     return tally_marks(fact, profile) > 0;
 }
 
-bool pattern_show(struct pattern *pattern, const struct moment *moment)
+void pattern_show(struct pattern *pattern, const struct moment *moment, enum moment_tell tell)
 {
-    return moment_add(&pattern->marked, WORK_ENTRIES_MAX, moment);
+    moment_tell(&pattern->marked, WORK_ENTRIES_MAX, moment, tell);
 }
 
 void pattern_add(struct pattern *pattern, const struct tally_part *part)
@@ -44,7 +44,8 @@ void pattern_work(const struct pattern *pattern,
     row->profile = number;
     row->hazard = 1;
     for (uint32_t i = 0; i < pattern->marked.count; i++)
-        moment_show(row, &pattern->marked.all[i]);
+        if (pattern->marked.all[i].voids == 0)
+            moment_show(row, &pattern->marked.all[i]);
 }
 
 size_t pattern_write(const struct pattern *pattern, uint8_t *ret, size_t cap)

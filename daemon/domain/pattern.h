@@ -18,7 +18,7 @@ struct pattern {
 
 /* Does this fact, by itself, carry a mark? For what shows the pattern. */
 bool pattern_is_marked(const struct fact *fact, const struct profile *profile);
-bool pattern_show(struct pattern *pattern, const struct moment *moment);
+void pattern_show(struct pattern *pattern, const struct moment *moment, enum moment_tell tell);
 void pattern_add(struct pattern *pattern, const struct tally_part *part);
 void pattern_work(const struct pattern *pattern,
                   uint32_t party,

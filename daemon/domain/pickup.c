@@ -38,32 +38,60 @@ bool pickup_is_waiting(const struct pickup_day *day)
     return false;
 }
 
-static const struct moment *
-find_visit(const struct pickup_day *day, int64_t day_start_us, const struct moment *visit)
+static int64_t hour_of(int64_t day_start_us, const struct moment *visit)
 {
-    int64_t hour = (visit->at_us - day_start_us) / CALENDAR_HOUR_US;
+    return (visit->at_us - day_start_us) / CALENDAR_HOUR_US;
+}
+
+/* Of that hour, up to this one in order. */
+static uint32_t
+count_visits(const struct pickup_day *day, int64_t day_start_us, const struct moment *visit)
+{
+    uint32_t count = 0;
     for (uint32_t i = 0; i < day->visits.count; i++)
-        if ((day->visits.all[i].at_us - day_start_us) / CALENDAR_HOUR_US == hour)
-            return &day->visits.all[i];
-    return NULL;
+        if (hour_of(day_start_us, &day->visits.all[i]) == hour_of(day_start_us, visit) &&
+            moment_compare(&day->visits.all[i], visit) <= 0)
+            count++;
+    return count;
 }
 
 bool pickup_is_visited(const struct pickup_day *day,
                        int64_t day_start_us,
                        const struct moment *visit)
 {
-    const struct moment *found = find_visit(day, day_start_us, visit);
-    return found != NULL && moment_compare(found, visit) <= 0;
+    return count_visits(day, day_start_us, visit) >= PICKUP_VISITS;
 }
 
-bool pickup_visit(struct pickup_day *day, int64_t day_start_us, const struct moment *visit)
+bool pickup_visit(struct pickup_day *day,
+                  int64_t day_start_us,
+                  const struct moment *visit,
+                  enum moment_tell tell)
 {
-    if (pickup_is_visited(day, day_start_us, visit))
+    if (tell == MOMENT_FIRST && pickup_is_visited(day, day_start_us, visit))
         return false;
-    const struct moment *found = find_visit(day, day_start_us, visit);
-    if (found != NULL)
-        moment_remove(&day->visits, found);
-    return moment_add(&day->visits, MOMENTS_MAX, visit);
+    if (!moment_tell(&day->visits, MOMENTS_MAX, visit, tell))
+        return false;
+    for (uint32_t i = 0; i < day->visits.count; i++)
+        if (count_visits(day, day_start_us, &day->visits.all[i]) > PICKUP_VISITS) {
+            const struct moment last = day->visits.all[i];
+            moment_remove(&day->visits, &last);
+            break;
+        }
+    return true;
+}
+
+void pickup_visits(const struct pickup_day *day, int64_t day_start_us, struct moments *ret)
+{
+    ret->count = 0;
+    for (uint32_t i = 0; i < day->visits.count; i++) {
+        const struct moment *visit = &day->visits.all[i];
+        bool is_first = visit->voids == 0;
+        if (is_first && ret->count > 0)
+            is_first =
+                hour_of(day_start_us, &ret->all[ret->count - 1]) != hour_of(day_start_us, visit);
+        if (is_first)
+            ret->all[ret->count++] = *visit;
+    }
 }
 
 /* ---- indexes ----------------------------------------------------------------------------------- */

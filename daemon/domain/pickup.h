@@ -11,7 +11,7 @@
  * so that the day before and the day after are found however far they are, in at most five reads each.
  *
  * Of several visits in one hour the first is the visit. Bounds: PICKUP_HOURS pairs of hour and profile a day, what does not fit waits
- * unseen; years 2000 to 2127. */
+ * unseen; of one hour the first PICKUP_VISITS loads, should the first be withdrawn; years 2000 to 2127. */
 #ifndef CUSTODY_DOMAIN_PICKUP_H
 #define CUSTODY_DOMAIN_PICKUP_H
 
@@ -20,6 +20,7 @@
 
 enum {
     PICKUP_HOURS = 64,
+    PICKUP_VISITS = 4,
     PICKUP_YEAR_FIRST = 2000,
     PICKUP_YEARS = 128,
     PICKUP_DAYS = 366,
@@ -46,12 +47,17 @@ struct pickup_index {
 
 void pickup_add(struct pickup_day *day, uint32_t hour, uint32_t profile, int64_t pieces);
 bool pickup_is_waiting(const struct pickup_day *day);
-/* Has the hour its visit, this one or one before it? */
+/* Has the hour all the visits that are kept of it, before this one? */
 bool pickup_is_visited(const struct pickup_day *day,
                        int64_t day_start_us,
                        const struct moment *visit);
 /* True when something changed. */
-bool pickup_visit(struct pickup_day *day, int64_t day_start_us, const struct moment *visit);
+bool pickup_visit(struct pickup_day *day,
+                  int64_t day_start_us,
+                  const struct moment *visit,
+                  enum moment_tell tell);
+/* The visits of the day that count, one an hour. */
+void pickup_visits(const struct pickup_day *day, int64_t day_start_us, struct moments *ret);
 
 bool pickup_bit(const uint8_t *bits, uint32_t at);
 /* True when it changed. */

@@ -28,10 +28,13 @@ static void drop_at(struct moments *moments, uint32_t at)
             (moments->count - at) * sizeof moments->all[0]);
 }
 
-bool plant_day_treat(struct plant_day *day, int64_t day_start_us, const struct moment *moment)
+void plant_day_treat(struct plant_day *day,
+                     int64_t day_start_us,
+                     const struct moment *moment,
+                     enum moment_tell tell)
 {
-    if (!moment_add(&day->treated, MOMENTS_MAX, moment))
-        return false;
+    if (!moment_tell(&day->treated, MOMENTS_MAX, moment, tell) || tell != MOMENT_FIRST)
+        return;
     uint32_t hour = hour_of(day_start_us, moment->at_us), kept = 0;
     for (uint32_t i = 0; i < day->treated.count; i++) {
         const struct moment *at = &day->treated.all[i];
@@ -41,12 +44,11 @@ bool plant_day_treat(struct plant_day *day, int64_t day_start_us, const struct m
             break;
         }
     }
-    return true;
 }
 
-bool plant_day_stop(struct plant_day *day, const struct moment *moment)
+void plant_day_stop(struct plant_day *day, const struct moment *moment, enum moment_tell tell)
 {
-    return moment_add(&day->stops, PLANT_STOPS, moment);
+    moment_tell(&day->stops, PLANT_STOPS, moment, tell);
 }
 
 void plant_day_add(struct plant_day *day, int64_t day_start_us, const struct tally_part *part)
@@ -67,7 +69,7 @@ show_treated(struct work *row, const struct moments *treated, int64_t from_us, i
 {
     for (uint32_t i = 0; i < treated->count; i++) {
         const struct moment *moment = &treated->all[i];
-        if (moment->at_us < from_us || moment->at_us >= until_us)
+        if (moment->voids != 0 || moment->at_us < from_us || moment->at_us >= until_us)
             continue;
         if (row->entry_count == 0) {
             row->anchor_key = moment->key;
@@ -100,7 +102,7 @@ static const struct moment *find_stop(const struct plant_day *day, const struct 
 {
     for (uint32_t i = 0; i < day->stops.count; i++) {
         const struct moment *stop = &day->stops.all[i];
-        if ((stop->number == 0 || stop->number == treated->number) &&
+        if (stop->voids == 0 && (stop->number == 0 || stop->number == treated->number) &&
             stop->at_us <= treated->at_us && treated->at_us < stop->until_us)
             return stop;
     }
@@ -126,7 +128,7 @@ static void add_while_off(const struct plant_day *day,
 {
     for (uint32_t i = 0; i < day->treated.count; i++) {
         const struct moment *treated = &day->treated.all[i];
-        const struct moment *stop = find_stop(day, treated);
+        const struct moment *stop = treated->voids == 0 ? find_stop(day, treated) : NULL;
         struct work *row = stop == NULL || !is_judged_while_off(day, law, profile, treated)
                                ? NULL
                                : moment_finding(set, RULE_treated_while_off, treated);
@@ -186,9 +188,9 @@ void plant_day_work(const struct plant_day *day,
 
 /* ---- a year ------------------------------------------------------------------------------------ */
 
-bool plant_year_stop(struct plant_year *year, const struct moment *moment)
+void plant_year_stop(struct plant_year *year, const struct moment *moment, enum moment_tell tell)
 {
-    return moment_add(&year->stops, PLANT_STOPS, moment);
+    moment_tell(&year->stops, PLANT_STOPS, moment, tell);
 }
 
 void plant_year_add(struct plant_year *year, int32_t day_of_year, const struct tally_part *part)
@@ -266,25 +268,26 @@ static void add_outages(const struct plant_year *year,
     int64_t from_us = calendar_day_start_us(&numbers->calendar, first_day);
     int64_t until_us = calendar_day_start_us(&numbers->calendar, next_first_day);
     bool has_lines = false;
-    for (uint32_t i = 0; i < year->stops.count; i++)
-        has_lines |= year->stops.all[i].number != 0;
-    for (uint32_t i = 0; i < year->stops.count; i++) {
-        const struct moment *first = &year->stops.all[i];
+    struct moments stops = year->stops;
+    moment_drop_void(&stops);
+    for (uint32_t i = 0; i < stops.count; i++)
+        has_lines |= stops.all[i].number != 0;
+    for (uint32_t i = 0; i < stops.count; i++) {
+        const struct moment *first = &stops.all[i];
         bool is_first = first->number != 0 || !has_lines;
         for (uint32_t k = 0; k < i && is_first; k++)
-            is_first = year->stops.all[k].number != first->number;
+            is_first = stops.all[k].number != first->number;
         int64_t at_us =
-            is_first ? passed_us(&year->stops, first->number, from_us, until_us, numbers->outage_us)
-                     : 0;
+            is_first ? passed_us(&stops, first->number, from_us, until_us, numbers->outage_us) : 0;
         struct work *row = at_us == 0 ? NULL : moment_finding(set, RULE_outage_hours, first);
         if (row == NULL)
             continue;
         row->due_us = at_us;
         row->party = party;
         row->profile = profile;
-        for (uint32_t k = 0; k < year->stops.count; k++)
-            if (year->stops.all[k].number == 0 || year->stops.all[k].number == first->number)
-                moment_show(row, &year->stops.all[k]);
+        for (uint32_t k = 0; k < stops.count; k++)
+            if (stops.all[k].number == 0 || stops.all[k].number == first->number)
+                moment_show(row, &stops.all[k]);
     }
 }
 

@@ -29,16 +29,18 @@ struct plant_year {
     struct moments stops;
 };
 
-/* True when something changed. */
-bool plant_day_treat(struct plant_day *day, int64_t day_start_us, const struct moment *moment);
-bool plant_day_stop(struct plant_day *day, const struct moment *moment);
+void plant_day_treat(struct plant_day *day,
+                     int64_t day_start_us,
+                     const struct moment *moment,
+                     enum moment_tell tell);
+void plant_day_stop(struct plant_day *day, const struct moment *moment, enum moment_tell tell);
 void plant_day_add(struct plant_day *day, int64_t day_start_us, const struct tally_part *part);
 void plant_day_work(const struct plant_day *day,
                     uint32_t party,
                     int32_t civil_day,
                     const struct law *law,
                     struct work_set *set);
-bool plant_year_stop(struct plant_year *year, const struct moment *moment);
+void plant_year_stop(struct plant_year *year, const struct moment *moment, enum moment_tell tell);
 void plant_year_add(struct plant_year *year, int32_t day_of_year, const struct tally_part *part);
 void plant_year_work(const struct plant_year *year,
                      uint32_t party,

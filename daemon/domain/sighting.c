@@ -83,12 +83,12 @@ void sighting_work(const struct sighting_day *day,
                    const struct law *law,
                    struct work_set *set)
 {
-    const struct moment *last = before == NULL || before->seen.count == 0
-                                    ? NULL
-                                    : &before->seen.all[before->seen.count - 1];
+    const struct moment *last = before == NULL ? NULL : moment_last(&before->seen);
     uint32_t rows = 0;
     for (uint32_t i = 0; i < day->seen.count && rows < SIGHTING_ROWS; i++) {
         const struct moment *seen = &day->seen.all[i];
+        if (seen->voids != 0)
+            continue;
         if (last != NULL && is_too_fast(last, seen, law->profile(law->context, profiles[i]))) {
             struct work *row = moment_finding(set, RULE_vehicle_too_fast, seen);
             if (row == NULL)

@@ -19,65 +19,111 @@ uint8_t sitting_kind(const struct profile *profile,
     return 0;
 }
 
-static void add_day(struct sitting *sitting, int32_t day)
+static void add_day(struct sitting *sitting, int32_t day, int64_t records)
 {
-    uint32_t at = sitting->day_count;
-    while (at > 0 && sitting->days[at - 1] >= day)
-        at--;
-    if (at < sitting->day_count && sitting->days[at] == day)
+    uint32_t at = 0;
+    while (at < sitting->day_count && sitting->days[at].day < day)
+        at++;
+    struct sitting_day *there = &sitting->days[at];
+    if (at < sitting->day_count && there->day == day) {
+        there->records += records;
         return;
+    }
     if (at == SITTING_DAYS)
         return;
     if (sitting->day_count == SITTING_DAYS)
         sitting->day_count--;
-    memmove(&sitting->days[at + 1], &sitting->days[at],
-            (sitting->day_count - at) * sizeof sitting->days[0]);
-    sitting->days[at] = day;
+    memmove(there + 1, there, (sitting->day_count - at) * sizeof *there);
+    *there = (struct sitting_day){.day = day, .records = records};
     sitting->day_count++;
 }
+
+/* A void statement that arrives gives its day a place, so that which days are kept hangs on no order. */
+void sitting_tell(struct sitting *sitting,
+                  const struct calendar *calendar,
+                  const struct moment *moment,
+                  enum moment_tell tell)
+{
+    struct moments *moments =
+        moment->kind == SITTING_RECORDED_LATE ? &sitting->recorded_late : &sitting->signed_late;
+    int64_t records = moment_sign(moment, tell) * (int64_t)moment->amount;
+    moment_tell(moments, SITTING_SHOWN, moment, tell);
+    sitting->records += records;
+    add_day(sitting, calendar_day(calendar, moment->until_us), records);
+}
+
+uint32_t sitting_days(const struct sitting *sitting)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < sitting->day_count; i++)
+        count += sitting->days[i].records > 0 ? 1 : 0;
+    return count;
+}
+
+/* What shows a cluster: the first and the last as recorded, the earliest and the latest as spoken of. */
+struct shown {
+    const struct moment *first, *last, *earliest, *latest;
+};
 
 static bool speaks_before(const struct moment *a, const struct moment *b)
 {
     return a->until_us != b->until_us ? a->until_us < b->until_us : moment_compare(a, b) < 0;
 }
 
-void sitting_add(struct sitting *sitting,
-                 const struct calendar *calendar,
-                 const struct moment *moment)
+static void show(const struct moments *moments, struct shown *shown)
 {
-    bool is_first = sitting->records == 0;
-    if (is_first || moment_compare(moment, &sitting->first) < 0)
-        sitting->first = *moment;
-    if (is_first || moment_compare(moment, &sitting->last) > 0)
-        sitting->last = *moment;
-    if (is_first || speaks_before(moment, &sitting->earliest))
-        sitting->earliest = *moment;
-    if (is_first || speaks_before(&sitting->latest, moment))
-        sitting->latest = *moment;
-    sitting->records += moment->amount;
-    add_day(sitting, calendar_day(calendar, moment->until_us));
-    if (moment->kind == SITTING_RECORDED_LATE)
-        moment_add(&sitting->notices, SITTING_NOTICES, moment);
+    for (uint32_t i = 0; i < moments->count; i++) {
+        const struct moment *moment = &moments->all[i];
+        if (moment->voids != 0)
+            continue;
+        if (shown->first == NULL || moment_compare(moment, shown->first) < 0)
+            shown->first = moment;
+        if (shown->last == NULL || moment_compare(moment, shown->last) > 0)
+            shown->last = moment;
+        if (shown->earliest == NULL || speaks_before(moment, shown->earliest))
+            shown->earliest = moment;
+        if (shown->latest == NULL || speaks_before(shown->latest, moment))
+            shown->latest = moment;
+    }
 }
 
 /* RULES.md N19; the forged ledgers of the inspection report: 30 days typed in one evening. */
 static bool add_cluster(const struct sitting *sitting, const struct law *law, struct work_set *set)
 {
-    uint32_t number = sitting->first.number;
-    const struct profile *profile = law->profile(law->context, number);
-    if (!profile_has_rule(profile, RULE_late_cluster) || profile->cluster_count == 0 ||
-        sitting->records < (uint64_t)profile->cluster_count ||
-        (int64_t)sitting->day_count < profile->cluster_days)
+    struct shown shown = {0};
+    show(&sitting->signed_late, &shown);
+    show(&sitting->recorded_late, &shown);
+    if (shown.first == NULL)
         return false;
-    struct work *row = moment_finding(set, RULE_late_cluster, &sitting->first);
+    const struct profile *profile = law->profile(law->context, shown.first->number);
+    if (!profile_has_rule(profile, RULE_late_cluster) || profile->cluster_count == 0 ||
+        sitting->records < profile->cluster_count ||
+        (int64_t)sitting_days(sitting) < profile->cluster_days)
+        return false;
+    struct work *row = moment_finding(set, RULE_late_cluster, shown.first);
     if (row == NULL)
         return true;
-    row->since_us = sitting->earliest.until_us;
-    row->profile = number;
-    moment_show(row, &sitting->last);
-    moment_show(row, &sitting->earliest);
-    moment_show(row, &sitting->latest);
+    row->since_us = shown.earliest->until_us;
+    row->profile = shown.first->number;
+    moment_show(row, shown.last);
+    moment_show(row, shown.earliest);
+    moment_show(row, shown.latest);
     return true;
+}
+
+static void add_notices(const struct sitting *sitting, const struct law *law, struct work_set *set)
+{
+    for (uint32_t i = 0; i < sitting->recorded_late.count; i++) {
+        const struct moment *late = &sitting->recorded_late.all[i];
+        const struct profile *profile = law->profile(law->context, late->number);
+        struct work *row = late->voids == 0 && profile_has_rule(profile, RULE_late_recorded)
+                               ? moment_finding(set, RULE_late_recorded, late)
+                               : NULL;
+        if (row == NULL)
+            continue;
+        row->since_us = late->until_us;
+        row->profile = late->number;
+    }
 }
 
 void sitting_work(const struct sitting *sitting,
@@ -87,18 +133,8 @@ void sitting_work(const struct sitting *sitting,
                   struct work_set *set)
 {
     uint32_t before = set->count;
-    if (sitting->records > 0 && !add_cluster(sitting, law, set))
-        for (uint32_t i = 0; i < sitting->notices.count; i++) {
-            const struct moment *late = &sitting->notices.all[i];
-            const struct profile *profile = law->profile(law->context, late->number);
-            struct work *row = profile_has_rule(profile, RULE_late_recorded)
-                                   ? moment_finding(set, RULE_late_recorded, late)
-                                   : NULL;
-            if (row == NULL)
-                continue;
-            row->since_us = late->until_us;
-            row->profile = late->number;
-        }
+    if (!add_cluster(sitting, law, set))
+        add_notices(sitting, law, set);
     for (uint32_t i = before; i < set->count; i++) {
         set->rows[i].subject_kind = SUBJECT_PARTY_DAY;
         set->rows[i].subject = tally_number(party, civil_day);
@@ -111,15 +147,14 @@ size_t sitting_write(const struct sitting *sitting, uint8_t *ret, size_t cap)
 {
     struct bytes_writer writer;
     bytes_writer_init(&writer, ret, cap);
-    bytes_write_varint(&writer, sitting->records);
+    bytes_write_zigzag(&writer, sitting->records);
     bytes_write_varint(&writer, sitting->day_count);
-    for (uint32_t i = 0; i < sitting->day_count; i++)
-        bytes_write_zigzag(&writer, sitting->days[i]);
-    moment_write_one(&sitting->first, &writer);
-    moment_write_one(&sitting->last, &writer);
-    moment_write_one(&sitting->earliest, &writer);
-    moment_write_one(&sitting->latest, &writer);
-    moment_write(&sitting->notices, &writer);
+    for (uint32_t i = 0; i < sitting->day_count; i++) {
+        bytes_write_zigzag(&writer, sitting->days[i].day);
+        bytes_write_zigzag(&writer, sitting->days[i].records);
+    }
+    moment_write(&sitting->signed_late, &writer);
+    moment_write(&sitting->recorded_late, &writer);
     return bytes_written(&writer).len;
 }
 
@@ -127,7 +162,7 @@ bool sitting_parse(struct span bytes, struct sitting *ret)
 {
     struct bytes_reader reader;
     bytes_reader_init(&reader, bytes);
-    ret->records = bytes_read_varint(&reader);
+    ret->records = bytes_read_zigzag(&reader);
     uint64_t count = bytes_read_varint(&reader);
     if (reader.failed || count > SITTING_DAYS)
         return false;
@@ -136,9 +171,9 @@ bool sitting_parse(struct span bytes, struct sitting *ret)
         int64_t day = bytes_read_zigzag(&reader);
         if (day < INT32_MIN || day > INT32_MAX)
             return false;
-        ret->days[i] = (int32_t)day;
+        ret->days[i].day = (int32_t)day;
+        ret->days[i].records = bytes_read_zigzag(&reader);
     }
-    return moment_read_one(&reader, &ret->first) && moment_read_one(&reader, &ret->last) &&
-           moment_read_one(&reader, &ret->earliest) && moment_read_one(&reader, &ret->latest) &&
-           moment_read(&reader, &ret->notices) && bytes_reader_is_done(&reader);
+    return moment_read(&reader, &ret->signed_late) && moment_read(&reader, &ret->recorded_late) &&
+           bytes_reader_is_done(&reader);
 }

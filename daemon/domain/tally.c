@@ -44,7 +44,7 @@ int32_t tally_year(const struct calendar *calendar, int64_t at_us)
 static bool is_of_one(const struct tally_part *a, const struct tally_part *b)
 {
     return a->kind == b->kind && a->party == b->party && a->place == b->place &&
-           a->profile == b->profile && a->at_us == b->at_us;
+           a->profile == b->profile && a->at_us == b->at_us && a->entry == b->entry;
 }
 
 static void add_part(struct tally_parts *parts, const struct tally_part *part, int sign)
@@ -206,6 +206,31 @@ static void add_holds(const struct container_context *context,
     }
 }
 
+static bool is_withdrawn_by(const struct fact *withdrawal, const struct fact *fact)
+{
+    return withdrawal->act == CUSTODY__V1__ACT__ACT_WITHDRAW && fact_counts(withdrawal) &&
+           withdrawal->party != 0 && withdrawal->party == fact->party &&
+           withdrawal->target_key == fact->key && withdrawal->target_sequence == fact->key_sequence;
+}
+
+/* Withdrawn by its party, and stands here all the same. */
+static void add_kept(const struct container_history *history, uint32_t at, struct tally_parts *ret)
+{
+    const struct container_step *step = &history->steps[at];
+    const struct tally_part kept = {.kind = TALLY_KEPT,
+                                    .pieces = 1,
+                                    .key = step->fact->key,
+                                    .key_sequence = step->fact->key_sequence,
+                                    .entry = step->fact->entry};
+    if (step->effect == EFFECT_WITHDRAWN || step->fact->act == CUSTODY__V1__ACT__ACT_WITHDRAW)
+        return;
+    for (uint32_t i = 0; i < history->step_count; i++)
+        if (is_withdrawn_by(history->steps[i].fact, step->fact)) {
+            add_part(ret, &kept, 1);
+            return;
+        }
+}
+
 void tally_of_history(const struct container_context *context,
                       const struct container_history *history,
                       struct tally_parts *ret)
@@ -225,6 +250,7 @@ void tally_of_history(const struct container_context *context,
             add_part(ret, &fed, 1);
         }
         add_step(context, history, i, ret);
+        add_kept(history, i, ret);
     }
     add_holds(context, history, ret);
 }

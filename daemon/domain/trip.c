@@ -27,18 +27,76 @@ static void add_finding(
     row->entries[row->entry_count++] = trip->depart.entry;
 }
 
-bool trip_is_under_way(const struct trip *trip)
+bool trip_has_departed(const struct trip *trip)
 {
-    return trip->is_known && trip->vehicle != 0 && fact_counts(&trip->depart);
+    return trip->is_known && fact_stands(&trip->depart);
 }
 
-bool trip_end(struct trip *trip, const struct moment *receipt)
+bool trip_is_under_way(const struct trip *trip)
 {
-    if (trip->has_ended && moment_compare(receipt, &trip->ended) <= 0)
-        return false;
-    trip->has_ended = true;
-    trip->ended = *receipt;
-    return true;
+    return trip->vehicle != 0 && trip_has_departed(trip);
+}
+
+uint32_t trip_vehicle(const struct trip *trip)
+{
+    return trip_has_departed(trip) ? trip->vehicle : 0;
+}
+
+const struct moment *trip_end(const struct trip *trip)
+{
+    for (uint32_t i = trip->receipt_count; i > 0; i--)
+        if (trip->receipts[i - 1].voids == 0)
+            return &trip->receipts[i - 1];
+    return NULL;
+}
+
+/* The same set as moment.h's, but that the last are kept. */
+void trip_receive(struct trip *trip, const struct moment *receipt, enum moment_tell tell)
+{
+    uint32_t at = trip->receipt_count;
+    while (at > 0 && moment_compare(&trip->receipts[at - 1], receipt) >= 0)
+        at--;
+    struct moment *there = &trip->receipts[at];
+    bool is_there = at < trip->receipt_count && moment_compare(there, receipt) == 0;
+    if (is_there && tell != MOMENT_AWAY) {
+        there->voids = receipt->voids;
+    } else if (is_there) {
+        trip->receipt_count--;
+        memmove(there, there + 1, (trip->receipt_count - at) * sizeof *there);
+    } else if (tell == MOMENT_FIRST && trip->receipt_count < TRIP_RECEIPTS_MAX) {
+        memmove(there + 1, there, (trip->receipt_count - at) * sizeof *there);
+        *there = *receipt;
+        trip->receipt_count++;
+    } else if (tell == MOMENT_FIRST && at > 0) {
+        memmove(trip->receipts, trip->receipts + 1, (at - 1) * sizeof *there);
+        trip->receipts[at - 1] = *receipt;
+    }
+}
+
+bool trip_is_built_on(const struct trip *trip, uint32_t carrier)
+{
+    for (size_t i = 0; i < 2; i++)
+        if (trip->receivers[i] != 0 && trip->receivers[i] != carrier)
+            return true;
+    return false;
+}
+
+void trip_note_receiver(struct trip *trip, uint32_t party)
+{
+    for (size_t i = 0; i < 2 && party != 0 && trip->receivers[i] != party; i++)
+        if (trip->receivers[i] == 0) {
+            trip->receivers[i] = party;
+            return;
+        }
+}
+
+void trip_note_seen(struct trip *trip, int32_t day)
+{
+    if (!trip->is_seen || day < trip->first_seen_day)
+        trip->first_seen_day = day;
+    if (!trip->is_seen || day > trip->last_seen_day)
+        trip->last_seen_day = day;
+    trip->is_seen = true;
 }
 
 /* The least number among what was loaded whose profile asks for it. */
@@ -73,8 +131,9 @@ static bool asks_to_be_alone(const struct profile *profile)
 
 uint32_t trip_must_be_cleaned(const struct trip *trip, const struct law *law)
 {
-    return trip->has_ended && trip_is_under_way(trip) ? find_cargo(trip, law, asks_to_be_cleaned)
-                                                      : 0;
+    return trip_is_under_way(trip) && trip_end(trip) != NULL
+               ? find_cargo(trip, law, asks_to_be_cleaned)
+               : 0;
 }
 
 static bool asks_for_crew(const struct profile *profile)
@@ -93,20 +152,6 @@ add_crew(const struct trip *trip, uint64_t number, const struct law *law, struct
         add_finding(trip, number, RULE_crew_uncertified, profile, set);
 }
 
-void trip_see(struct trip *trip, int32_t day)
-{
-    uint32_t at = trip->day_count;
-    while (at > 0 && trip->days[at - 1] >= day)
-        at--;
-    if (at == TRIP_DAYS_MAX || (at < trip->day_count && trip->days[at] == day))
-        return;
-    uint32_t behind = (trip->day_count < TRIP_DAYS_MAX ? trip->day_count : TRIP_DAYS_MAX - 1) - at;
-    memmove(&trip->days[at + 1], &trip->days[at], behind * sizeof trip->days[0]);
-    trip->days[at] = day;
-    if (trip->day_count < TRIP_DAYS_MAX)
-        trip->day_count++;
-}
-
 static bool asks_how_fast(const struct profile *profile)
 {
     return profile->plausible_kmh > 0 && profile_has_rule(profile, RULE_vehicle_too_fast);
@@ -118,14 +163,21 @@ static bool asks_nothing(const struct profile *profile)
     return true;
 }
 
+int32_t trip_last_day(const struct trip *trip)
+{
+    if (!trip->is_seen)
+        return trip->first_seen_day - 1;
+    return trip->last_seen_day - trip->first_seen_day < TRIP_DAYS_MAX
+               ? trip->last_seen_day
+               : trip->first_seen_day + TRIP_DAYS_MAX - 1;
+}
+
 uint32_t trip_drives_by(const struct trip *trip, const struct law *law, int32_t day)
 {
-    for (uint32_t i = 0; i < trip->day_count; i++)
-        if (trip->days[i] == day) {
-            uint32_t asking = find_cargo(trip, law, asks_how_fast);
-            return asking != 0 ? asking : find_cargo(trip, law, asks_nothing);
-        }
-    return 0;
+    if (!trip->is_seen || day < trip->first_seen_day || day > trip_last_day(trip))
+        return 0;
+    uint32_t asking = find_cargo(trip, law, asks_how_fast);
+    return asking != 0 ? asking : find_cargo(trip, law, asks_nothing);
 }
 
 /* Of another family, as its profile has it; what has no code yet is of none. */
@@ -190,7 +242,7 @@ void trip_work(const struct trip *trip,
                const struct law *law,
                struct work_set *set)
 {
-    if (!trip->is_known || !fact_counts(&trip->depart))
+    if (!trip_has_departed(trip))
         return;
     const struct profile *profile = law->profile(
         law->context, law->codeless(law->context, trip->depart.party, trip->depart.effective_us));
@@ -212,6 +264,48 @@ static uint32_t read_u32(struct bytes_reader *reader)
     return (uint32_t)value;
 }
 
+static void write_receipts(const struct trip *trip, struct bytes_writer *writer)
+{
+    bytes_write_u8(writer, (uint8_t)trip->receipt_count);
+    for (uint32_t i = 0; i < trip->receipt_count; i++)
+        moment_write_one(&trip->receipts[i], writer);
+    bytes_write_varint(writer, trip->receivers[0]);
+    bytes_write_varint(writer, trip->receivers[1]);
+    bytes_write_u8(writer, trip->is_seen ? 1 : 0);
+    if (trip->is_seen) {
+        bytes_write_zigzag(writer, trip->first_seen_day);
+        bytes_write_varint(writer, (uint64_t)trip->last_seen_day - (uint64_t)trip->first_seen_day);
+    }
+}
+
+static bool read_receipts(struct bytes_reader *reader, struct trip *ret)
+{
+    uint8_t count = bytes_read_u8(reader);
+    if (reader->failed || count > TRIP_RECEIPTS_MAX)
+        return false;
+    ret->receipt_count = count;
+    for (uint32_t i = 0; i < count; i++)
+        if (!moment_read_one(reader, &ret->receipts[i]) ||
+            (i > 0 && moment_compare(&ret->receipts[i - 1], &ret->receipts[i]) >= 0))
+            return false;
+    ret->receivers[0] = read_u32(reader);
+    ret->receivers[1] = read_u32(reader);
+    uint8_t is_seen = bytes_read_u8(reader);
+    if (reader->failed || is_seen > 1)
+        return false;
+    ret->is_seen = is_seen == 1;
+    if (!ret->is_seen)
+        return true;
+    int64_t first = bytes_read_zigzag(reader);
+    uint64_t days = bytes_read_varint(reader);
+    if (reader->failed || first < INT32_MIN || first > INT32_MAX || days > INT32_MAX ||
+        first + (int64_t)days > INT32_MAX)
+        return false;
+    ret->first_seen_day = (int32_t)first;
+    ret->last_seen_day = (int32_t)(first + (int64_t)days);
+    return true;
+}
+
 size_t trip_write(const struct trip *trip, uint8_t *ret, size_t cap)
 {
     struct bytes_writer writer;
@@ -227,12 +321,7 @@ size_t trip_write(const struct trip *trip, uint8_t *ret, size_t cap)
     bytes_write_varint(&writer, trip->manifests);
     manifest_sums_write(&trip->sums, &writer);
     tally_profiles_write(&trip->cargo, &writer);
-    bytes_write_u8(&writer, trip->has_ended ? 1 : 0);
-    if (trip->has_ended)
-        moment_write_one(&trip->ended, &writer);
-    bytes_write_u8(&writer, (uint8_t)trip->day_count);
-    for (uint32_t i = 0; i < trip->day_count; i++)
-        bytes_write_u32(&writer, (uint32_t)trip->days[i]);
+    write_receipts(trip, &writer);
     return bytes_written(&writer).len;
 }
 
@@ -254,19 +343,7 @@ bool trip_parse(struct span bytes, struct trip *ret)
     manifest_sums_read(&reader, &trip.sums);
     if (!tally_profiles_read(&reader, &trip.cargo))
         return false;
-    uint8_t has_ended = bytes_read_u8(&reader);
-    if (has_ended > 1 || (has_ended == 1 && !moment_read_one(&reader, &trip.ended)))
-        return false;
-    trip.has_ended = has_ended == 1;
-    trip.day_count = bytes_read_u8(&reader);
-    if (reader.failed || trip.day_count > TRIP_DAYS_MAX)
-        return false;
-    for (uint32_t i = 0; i < trip.day_count; i++) {
-        trip.days[i] = (int32_t)bytes_read_u32(&reader);
-        if (i > 0 && trip.days[i] <= trip.days[i - 1])
-            return false;
-    }
-    if (!bytes_reader_is_done(&reader))
+    if (!read_receipts(&reader, &trip) || !bytes_reader_is_done(&reader))
         return false;
     *ret = trip;
     return true;

@@ -147,9 +147,27 @@ static void sum_leg(struct fold *fold, uint32_t at)
     };
 }
 
+/* What is declared to have come out of a batch counts there, amended as it is; not while it is held or once it is withdrawn. */
+static void sum_yields(struct fold *fold)
+{
+    struct container_history *history = fold->history;
+    for (uint32_t i = 0; i < history->step_count; i++) {
+        const struct container_step *step = &history->steps[i];
+        const struct fact *fact = step->fact;
+        if (fact->act != CUSTODY__V1__ACT__ACT_YIELD || fact->batch == 0 ||
+            step->effect == EFFECT_WITHDRAWN || step->effect == EFFECT_HELD ||
+            history->yielding_count == CONTAINER_FILLS_MAX)
+            continue;
+        const struct fact *weighed_by = find_mass(fold, fact);
+        history->yieldings[history->yielding_count++] = (struct container_yielding){
+            .batch = fact->batch, .mass_g = weighed_by == NULL ? 0 : weighed_by->mass_g};
+    }
+}
+
 void weigh_sums(struct fold *fold)
 {
     struct container_history *history = fold->history;
+    sum_yields(fold);
     for (uint32_t i = 0; i < history->leg_count; i++)
         sum_leg(fold, i);
     for (uint32_t i = 0; i < history->feeding_count; i++) {

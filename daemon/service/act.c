@@ -15,7 +15,6 @@
 #include "daemon/service/registry.h"
 #include "daemon/service/restraint.h"
 #include "daemon/service/retell.h"
-#include "daemon/service/tallying.h"
 
 enum { ACT_BOX_MEMBERS_MAX = 512 };
 
@@ -113,7 +112,7 @@ uint32_t act_statement_number(struct apply *apply, unsigned kind, ProtobufCBinar
     return id.len == 0 ? 0 : book_give(apply->book, kind, span_of(id.data, id.len));
 }
 
-static uint32_t act_batch_number(struct apply *apply, const char *code)
+uint32_t act_batch_number(struct apply *apply, const char *code)
 {
     uint8_t name[BOOK_NAME_MAX];
     size_t len = book_write_owned(apply->base.party, span_text(code), name);
@@ -219,18 +218,17 @@ static void act_depart(struct apply *apply, const Custody__V1__DepartBody *body)
                                 span_of(apply->entry->statement->id.bytes, DIGEST_SIZE));
     settle_touch_riders(apply, number);
     struct trip *trip = settle_trip(apply, number);
-    if (trip == NULL || apply->about != NULL)
+    if (trip == NULL)
         return;
-    if (apply->is_retiming) {
-        trip->depart.effective_us = apply->base.effective_us;
-        trip->depart.kinds = apply->base.kinds;
-        act_judge_vehicle(apply, trip);
-        return;
-    }
     if (apply->is_countersigning) {
-        fact_countersign(&trip->depart, apply->countersigner);
-        if (apply->confirms)
-            trip->depart.bits |= FACT_CONFIRMED;
+        if (apply->is_retiming) {
+            trip->depart.effective_us = apply->base.effective_us;
+            trip->depart.kinds = apply->base.kinds;
+            act_judge_vehicle(apply, trip);
+        } else if (apply->about == NULL) {
+            fact_countersign(&trip->depart, apply->countersigner);
+        }
+        settle_stamp(apply, &trip->depart);
         return;
     }
     uint8_t name[BOOK_NAME_MAX];
@@ -242,6 +240,7 @@ static void act_depart(struct apply *apply, const Custody__V1__DepartBody *body)
     trip->depart = apply->base;
     trip->depart.place = act_named_place(apply, body->start);
     trip->depart.receiver = body->receiver[0] == 0 ? 0 : act_party_number(apply, body->receiver);
+    settle_stamp(apply, &trip->depart);
     act_judge_vehicle(apply, trip);
     trip->division = settle_division(apply->book, apply->base.party, apply->base.effective_us);
     /* A certificate that is filed later is in force no earlier: what is not there now was not on file. */
@@ -279,9 +278,6 @@ static void act_load(struct apply *apply, const Custody__V1__LoadBody *body)
                     body->bulk[i]->line, &one);
     }
     consign_whole(apply, fact.manifest, &fact);
-    struct trip *trip = settle_trip(apply, fact.trip);
-    if (trip != NULL && !apply->is_countersigning)
-        trip->stops++;
 }
 
 static uint8_t act_remainder_verdict(Custody__V1__Remainder remainder)
@@ -365,7 +361,7 @@ static void act_feed(struct apply *apply, const Custody__V1__FeedBody *body)
         return;
     batch->facility = apply->base.party;
     fact.item = 0;
-    settle_into(apply, &batch->facts, &fact);
+    settle_into_whole(apply, &batch->facts, &fact);
 }
 
 static void act_yield(struct apply *apply, const Custody__V1__YieldBody *body)
@@ -393,11 +389,7 @@ static void act_yield(struct apply *apply, const Custody__V1__YieldBody *body)
         fact.bits |= FACT_FINISHED;
     act_mass(&fact, yielded_g, 0);
     fact.code = consign_text(apply, body->method);
-    if (settle_into(apply, &batch->facts, &fact) && !apply->is_countersigning) {
-        batch->additives_g += body->additives_g;
-        batch->yielded_g += yielded_g;
-        batch->is_finished |= body->finished;
-    }
+    settle_into_whole(apply, &batch->facts, &fact);
 }
 
 static void act_nest(struct apply *apply,
@@ -533,6 +525,4 @@ void act_apply(struct apply *apply, uint32_t act, const ProtobufCMessage *body)
     default:
         break; /* recorded; it moves nothing in this version */
     }
-    if (settle_is_well(apply))
-        tallying_statement(apply, act, body);
 }

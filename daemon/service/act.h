@@ -19,6 +19,8 @@ uint32_t act_statement_number(struct apply *apply, unsigned kind, ProtobufCBinar
 /* Waste code of a fact: its number, the profile that judges it, whether it is medical, whether the catalogue in force lists
  * it. */
 void act_code(struct apply *apply, uint32_t generator, const char *code, struct fact *fact);
+/* The author's own batch. */
+uint32_t act_batch_number(struct apply *apply, const char *code);
 uint32_t act_container_number(struct apply *apply, uint32_t generator, const char *code);
 /* 0 for none. */
 uint32_t act_named_place(struct apply *apply, const Custody__V1__PlaceName *place);

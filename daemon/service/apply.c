@@ -7,7 +7,6 @@
 
 #include "proto/custody.pb-c.h"
 #include "proto/rule.h"
-#include "daemon/service/act.h"
 #include "daemon/service/annexed.h"
 #include "daemon/service/clocks.h"
 #include "daemon/service/consign.h"
@@ -154,13 +153,13 @@ struct fact apply_fact(struct book *book,
         fact.bits |= FACT_HELD;
     if (clock_is_wrong)
         fact.bits |= FACT_CLOCK_WRONG;
-    for (uint32_t i = 0; i < slot->awaited_count; i++) {
-        if (slot->awaited[i].entry != 0 || memcmp(slot->awaited[i].id, entry->statement->id.bytes,
-                                                  sizeof slot->awaited[i].id) != 0)
+    for (uint32_t i = 0; i < slot->named_count; i++) {
+        if (slot->named[i].entry != 0 ||
+            memcmp(slot->named[i].id, entry->statement->id.bytes, sizeof slot->named[i].id) != 0)
             continue;
-        if (slot->awaited[i].party != key->party)
-            fact_countersign(&fact, slot->awaited[i].party);
-        else if (slot->awaited[i].is_admin)
+        if (slot->named[i].party != key->party)
+            fact_countersign(&fact, slot->named[i].party);
+        else if ((slot->named[i].bits & BOOK_NAMED_BY_ADMIN) != 0)
             fact.bits |= FACT_CONFIRMED;
     }
     return fact;
@@ -170,12 +169,12 @@ static void apply_base(struct apply *apply, const struct key *key, const struct 
 {
     const struct apply_entry *entry = apply->entry;
     apply->base = apply_fact(apply->book, entry, apply->author, key, slot);
-    apply->told_us = apply->base.effective_us;
+    int64_t told_us = apply->base.effective_us;
     clocks_correct(apply->book, &apply->base);
     if ((apply->base.bits & FACT_CLOCK_WRONG) != 0)
         apply_key_finding(apply, RULE_clock_wrong, apply->author, key->party,
                           settle_division(apply->book, key->party, entry->recorded_us),
-                          entry->statement->header.key_sequence, apply->told_us);
+                          entry->statement->header.key_sequence, told_us);
 }
 
 enum custody_status apply_entry(struct apply *apply,
@@ -191,6 +190,10 @@ enum custody_status apply_entry(struct apply *apply,
     apply->about = NULL;
     apply->about_again = false;
     apply->is_retiming = false;
+    apply->is_reviewing = false;
+    apply->is_unsaid = false;
+    apply->tell = MOMENT_FIRST;
+    apply->reviews = NULL;
     apply->arrived = NULL;
     apply->touched = NULL;
     apply->touched_end = &apply->touched;
@@ -225,7 +228,7 @@ enum custody_status apply_entry(struct apply *apply,
         consign_new(apply, ((const Custody__V1__IssueManifestBody *)entry->body)->plan,
                     entry->detail, NULL);
     } else if (entry->outcome != CUSTODY_OUTCOME_refused && entry->body != NULL) {
-        act_apply(apply, header->act, entry->body);
+        retell_first(apply, &slot);
         retell_arrived(apply, &slot);
     }
     if (settle_is_well(apply))

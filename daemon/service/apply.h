@@ -31,7 +31,7 @@ enum custody_status apply_entry(struct apply *apply,
                                 const struct apply_entry *entry,
                                 struct work_set *ret_findings);
 
-/* What every fact of a statement says. `slot` has who countersigned it before it arrived. */
+/* What every fact of a statement says. `slot` has who countersigned it. */
 struct fact apply_fact(struct book *book,
                        const struct apply_entry *entry,
                        uint32_t author,

@@ -694,18 +694,21 @@ bool book_slot(struct book *book, uint32_t key_number, uint64_t sequence, struct
     bytes_reader_init(&reader, bytes);
     uint8_t counts = bytes_read_u8(&reader);
     ret->count = counts & 0x0f;
-    ret->awaited_count = counts >> 4;
-    if (!book_checked(book, ret->count <= BOOK_SLOT_MAX && ret->awaited_count <= BOOK_SLOT_MAX))
+    ret->named_count = counts >> 4;
+    if (!book_checked(book, ret->count <= BOOK_SLOT_MAX))
         return false;
     for (uint32_t i = 0; i < ret->count; i++) {
         bytes_read_copy(&reader, ret->statements[i].id, sizeof ret->statements[i].id);
         ret->statements[i].entry = bytes_read_varint(&reader);
+        uint64_t kept = bytes_read_varint(&reader);
+        ret->statements[i].is_void = (kept & 1) != 0;
+        ret->statements[i].kept = (uint32_t)(kept >> 1);
     }
-    for (uint32_t i = 0; i < ret->awaited_count; i++) {
-        bytes_read_copy(&reader, ret->awaited[i].id, sizeof ret->awaited[i].id);
-        ret->awaited[i].party = bytes_read_u32(&reader);
-        ret->awaited[i].is_admin = bytes_read_u8(&reader) != 0;
-        ret->awaited[i].entry = bytes_read_varint(&reader);
+    for (uint32_t i = 0; i < ret->named_count; i++) {
+        bytes_read_copy(&reader, ret->named[i].id, sizeof ret->named[i].id);
+        ret->named[i].party = bytes_read_u32(&reader);
+        ret->named[i].bits = bytes_read_u8(&reader);
+        ret->named[i].entry = bytes_read_varint(&reader);
     }
     return book_checked(book, bytes_reader_is_done(&reader));
 }
@@ -715,20 +718,22 @@ void book_put_slot(struct book *book,
                    uint64_t sequence,
                    const struct book_slot *slot)
 {
-    uint8_t room[16], value[1 + BOOK_SLOT_MAX * 26 + BOOK_SLOT_MAX * 31];
+    uint8_t room[16], value[1 + BOOK_SLOT_MAX * 31 + BOOK_SLOT_NAMED_MAX * 31];
     struct bytes_writer key, writer;
     book_slot_key(&key, room, sizeof room, key_number, sequence);
     bytes_writer_init(&writer, value, sizeof value);
-    bytes_write_u8(&writer, (uint8_t)(slot->count | slot->awaited_count << 4));
+    bytes_write_u8(&writer, (uint8_t)(slot->count | slot->named_count << 4));
     for (uint32_t i = 0; i < slot->count; i++) {
         bytes_write_span(&writer, span_of(slot->statements[i].id, sizeof slot->statements[i].id));
         bytes_write_varint(&writer, slot->statements[i].entry);
+        bytes_write_varint(&writer, (uint64_t)slot->statements[i].kept << 1 |
+                                        (slot->statements[i].is_void ? 1 : 0));
     }
-    for (uint32_t i = 0; i < slot->awaited_count; i++) {
-        bytes_write_span(&writer, span_of(slot->awaited[i].id, sizeof slot->awaited[i].id));
-        bytes_write_u32(&writer, slot->awaited[i].party);
-        bytes_write_u8(&writer, slot->awaited[i].is_admin);
-        bytes_write_varint(&writer, slot->awaited[i].entry);
+    for (uint32_t i = 0; i < slot->named_count; i++) {
+        bytes_write_span(&writer, span_of(slot->named[i].id, sizeof slot->named[i].id));
+        bytes_write_u32(&writer, slot->named[i].party);
+        bytes_write_u8(&writer, slot->named[i].bits);
+        bytes_write_varint(&writer, slot->named[i].entry);
     }
     INVARIANT(!writer.failed);
     book_put(book, LOOKUPS_SLOTS, &key, bytes_written(&writer));

@@ -38,6 +38,7 @@ enum {
     BOOK_MEMBERS_CARRIED = 41,  /* of a trip: manifests that its loads name */
     BOOK_MEMBERS_TREATED = 42,  /* of a batch: manifests whose containers were fed to it */
     BOOK_MEMBERS_NUMBERED = 43, /* of a text: manifests that were given it as national number */
+    BOOK_MEMBERS_FED = 44,      /* of a manifest: batches that its containers were ever fed to */
 };
 
 /* Record 0 of SUBJECT_LEDGER: what the ledger says of itself. */
@@ -51,21 +52,29 @@ struct book_ledger {
     uint32_t regulator_keys;         /* enrolled and not revoked */
 };
 
-/* A statement's slot in its author's chain. */
-enum { BOOK_SLOT_MAX = 8 };
+/* A statement's slot in its author's chain, and what named a statement in it, whether that has arrived or not: each
+ * countersigning party once, each withdrawal, and each dispute that waits for it. */
+enum { BOOK_SLOT_MAX = 8, BOOK_SLOT_NAMED_MAX = 15 };
+enum book_named {
+    BOOK_NAMED_BY_ADMIN = 1 << 0,
+    BOOK_NAMED_WITHDRAWS = 1 << 1,
+    BOOK_NAMED_COUNTS = 1 << 2, /* of a withdrawal: it is not held, or was confirmed */
+};
 struct book_slot {
     uint32_t count;
     struct {
         uint8_t id[16]; /* first half of the statement's id */
         uint64_t entry;
+        bool is_void;  /* as a whole it does not count (voice.h) */
+        uint32_t kept; /* containers in which it stands though its party withdrew it */
     } statements[BOOK_SLOT_MAX];
-    uint32_t awaited_count;
+    uint32_t named_count;
     struct {
         uint8_t id[16];
-        uint32_t party; /* that countersigned what has not arrived */
-        bool is_admin;
-        uint64_t entry; /* of a withdrawal or dispute that waits for it; 0: a countersignature */
-    } awaited[BOOK_SLOT_MAX];
+        uint32_t party;
+        uint8_t bits;   /* enum book_named */
+        uint64_t entry; /* of the withdrawal or dispute; 0: a countersignature */
+    } named[BOOK_SLOT_NAMED_MAX];
 };
 
 /* A box on one civil day: what was said of it. Its members are the containers nested on that day. */

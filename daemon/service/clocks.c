@@ -35,8 +35,8 @@ void clocks_correct(struct book *book, struct fact *fact)
 static bool clocks_is_signed(const struct apply *apply)
 {
     const struct fact *base = &apply->base;
-    if (apply->is_countersigning)
-        return apply->countersigner != 0 && apply->countersigner != base->party;
+    if (apply->countersigner != 0 && apply->countersigner != base->party)
+        return true;
     for (uint32_t i = 0; i < base->countersigner_count; i++)
         if (base->countersigners[i] != base->party)
             return true;
@@ -54,22 +54,22 @@ void clocks_take(struct apply *apply, const Custody__V1__CorrectClockBody *body)
         body->last_sequence - body->first_sequence >= RETIME_RANGE_MAX)
         return;
     clocks_read(book, key, &retimes);
-    if (!apply->is_countersigning) {
-        const struct retime fresh = {.sequence = apply->base.key_sequence,
-                                     .entry = entry,
-                                     .first = body->first_sequence,
-                                     .last = body->last_sequence,
-                                     .offset_us = body->offset_us};
-        retime_add(&retimes, &fresh);
-    }
+    /* One that was held is not there yet when it is confirmed. */
+    const struct retime fresh = {.sequence = apply->base.key_sequence,
+                                 .entry = entry,
+                                 .first = body->first_sequence,
+                                 .last = body->last_sequence,
+                                 .offset_us = body->offset_us};
+    retime_add(&retimes, &fresh);
     struct retime *retime = retime_find(&retimes, entry);
     if (retime == NULL)
         return;
-    bool was_signed = retime->is_signed;
-    retime->is_signed |= clocks_is_signed(apply);
-    bool comes_into_effect = retime->is_signed && !was_signed;
+    bool comes_into_effect = !retime->is_signed && clocks_is_signed(apply);
+    if (comes_into_effect)
+        retell_times(apply, key, body->first_sequence, body->last_sequence, true);
+    retime->is_signed |= comes_into_effect;
     size_t len = retime_write(&retimes, bytes, sizeof bytes);
     book_put_record(book, SUBJECT_CLOCK, key, span_of(bytes, len));
     if (comes_into_effect)
-        retell_times(apply, key, body->first_sequence, body->last_sequence);
+        retell_times(apply, key, body->first_sequence, body->last_sequence, false);
 }

@@ -6,7 +6,6 @@
 
 #include "daemon/base/logger.h"
 #include "daemon/domain/division.h"
-#include "daemon/service/cases.h"
 
 #define KIND_BIT(name) (1u << CUSTODY__V1__PARTY_KIND__PARTY_##name)
 
@@ -56,12 +55,11 @@ void closures_apply(struct apply *apply, const Custody__V1__IncidentBody *body)
         return;
     struct span id = span_of(apply->entry->statement->id.bytes, DIGEST_SIZE);
     struct closure closure;
-    if (apply->is_countersigning) {
-        uint32_t there = book_find(apply->book, SUBJECT_INCIDENT, id);
-        if (apply->confirms && closures_read(apply->book, there, &closure)) {
-            closure.is_held = false;
-            closures_put(apply->book, there, &closure);
-        }
+    uint32_t there = book_find(apply->book, SUBJECT_INCIDENT, id);
+    if (closures_read(apply->book, there, &closure)) {
+        closure.is_held = !fact_counts(&apply->base);
+        closure.is_withdrawn = apply->is_unsaid;
+        closures_put(apply->book, there, &closure);
         return;
     }
     uint32_t own = settle_division(apply->book, apply->base.party, apply->base.effective_us);
@@ -76,24 +74,13 @@ void closures_apply(struct apply *apply, const Custody__V1__IncidentBody *body)
         .until_us = body->until,
         .is_plant = is_plant,
         .is_held = !fact_counts(&apply->base),
-        .is_withdrawn = cases_is_withdrawn(apply),
+        .is_withdrawn = apply->is_unsaid,
     };
     memcpy(closure.order, body->order, order_len);
     uint32_t number = book_give(apply->book, SUBJECT_INCIDENT, id);
     closures_put(apply->book, number, &closure);
     closures_append(apply->book, division, number, CLOSURES_OF_DIVISION_MAX);
     closures_append(apply->book, 0, division, CLOSURES_DIVISIONS_MAX);
-}
-
-void closures_withdraw(struct apply *apply, const struct digest *id)
-{
-    uint32_t number =
-        book_find(apply->book, SUBJECT_INCIDENT, span_of(id->bytes, sizeof id->bytes));
-    struct closure closure;
-    if (!closures_read(apply->book, number, &closure) || closure.party != apply->base.party)
-        return;
-    closure.is_withdrawn = true;
-    closures_put(apply->book, number, &closure);
 }
 
 /* ---- reading ------------------------------------------------------------------------------------ */

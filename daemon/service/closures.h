@@ -12,10 +12,8 @@
 
 enum { CLOSURES_DIVISIONS_MAX = 256, CLOSURES_OF_DIVISION_MAX = 256 };
 
-/* Writer's thread. Incidents that close nothing are passed over. */
+/* Writer's thread. Incidents that close nothing are passed over. Gone through again, one that was held or withdrawn may count. */
 void closures_apply(struct apply *apply, const Custody__V1__IncidentBody *body);
-/* The statement's own party withdrew it. */
-void closures_withdraw(struct apply *apply, const struct digest *id);
 
 /* What a reader has looked at so far: a list is read when a row first needs it. */
 struct closures {

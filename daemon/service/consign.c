@@ -10,8 +10,11 @@
 #include "daemon/service/act.h"
 #include "daemon/service/enact.h"
 #include "daemon/service/registry.h"
+#include "daemon/service/retell.h"
+#include "daemon/service/treated.h"
 
-enum { CONSIGN_CLAIMANTS_MAX = 16 };
+/* Of one trip so many manifests follow it: each is a record that one statement changes. A trip is one vehicle's. */
+enum { CONSIGN_CLAIMANTS_MAX = 16, CONSIGN_CARRIED_MAX = 512, CONSIGN_TRIPS_MAX = 16 };
 
 uint32_t consign_text(struct apply *apply, const char *text)
 {
@@ -25,14 +28,6 @@ static const struct trip *find_trip(struct apply *apply, uint32_t number)
         if (at->kind->record == SUBJECT_TRIP && at->number == number)
             return at->record;
     return number == 0 ? NULL : book_trip(apply->book, number);
-}
-
-static const struct batch *find_batch(struct apply *apply, uint32_t number)
-{
-    for (struct settle_sums *at = apply->summed; at != NULL; at = at->next)
-        if (at->kind->record == SUBJECT_BATCH && at->number == number)
-            return at->record;
-    return number == 0 ? NULL : book_batch(apply->book, number);
 }
 
 static const struct manifest *find_manifest(struct apply *apply, uint32_t number)
@@ -132,6 +127,43 @@ void consign_number(struct apply *apply, const Custody__V1__NumberBody *body)
 
 /* ---- what follows from other records ------------------------------------------------------------- */
 
+/* Another vehicle of the same carrier, or a carrier that signed: until then it travels on as it did (container.h). */
+static bool is_taken_over(const struct trip *trip, const struct fact *fact)
+{
+    uint32_t taker = 0;
+    if (trip != NULL && trip_has_departed(trip))
+        taker = trip->depart.party;
+    else if (fact->kind == CUSTODY__V1__TRANSFER_KIND__TRANSFER_VEHICLE)
+        taker = fact->party;
+    return taker != 0 && (taker == fact->party || fact_is_countersigned_by(fact, taker));
+}
+
+/* Along its trips: what was said of a whole trip is said of a manifest that was on it then. */
+static void settle_way(struct apply *apply, struct manifest *manifest)
+{
+    uint32_t at = 0;
+    manifest->vehicle = 0;
+    manifest->carrier = 0;
+    for (uint32_t i = 0; i < manifest->facts.count; i++) {
+        struct fact *fact = &manifest->facts.all[i];
+        if (!manifest_is_taking_over(fact))
+            continue;
+        const struct trip *trip = find_trip(apply, fact->trip);
+        fact->bits &= ~(uint32_t)FACT_ASIDE;
+        if ((fact->bits & FACT_OF_GROUP) != 0 &&
+            (fact->from_trip != at || !is_taken_over(trip, fact)))
+            fact->bits |= FACT_ASIDE;
+        if (!manifest_fact_counts(manifest, fact))
+            continue;
+        bool is_departed = trip != NULL && trip_has_departed(trip);
+        manifest->carrier = is_departed ? trip->depart.party : fact->party;
+        if (is_departed && trip->vehicle != 0)
+            manifest->vehicle = trip->vehicle;
+        if (fact->trip != 0)
+            at = fact->trip;
+    }
+}
+
 void consign_settle(struct apply *apply, const void *record, const void *before, uint64_t number)
 {
     (void)record;
@@ -141,22 +173,7 @@ void consign_settle(struct apply *apply, const void *record, const void *before,
     if (manifest == NULL)
         return;
     manifest_settle(manifest, book_law(apply->book));
-    manifest->vehicle = 0;
-    manifest->carrier = 0;
-    for (uint32_t i = 0; i < manifest->facts.count; i++) {
-        const struct fact *fact = &manifest->facts.all[i];
-        if (!manifest_is_taking_over(fact) || !manifest_fact_counts(manifest, fact))
-            continue;
-        const struct trip *trip = find_trip(apply, fact->trip);
-        bool is_departed = trip != NULL && trip->is_known && fact_counts(&trip->depart);
-        manifest->carrier = is_departed ? trip->depart.party : fact->party;
-        if (trip != NULL && trip->vehicle != 0)
-            manifest->vehicle = trip->vehicle;
-    }
-    for (uint32_t i = 0; i < manifest->batch_count; i++) {
-        const struct batch *batch = find_batch(apply, manifest->batches[i].batch);
-        manifest->batches[i].method = batch == NULL ? 0 : batch->method;
-    }
+    settle_way(apply, manifest);
     uint32_t national = national_of(apply, manifest);
     const struct fact *provincial = manifest_find_number(manifest, 1);
     keep_number(apply, national, own, manifest->national);
@@ -182,7 +199,7 @@ static uint32_t method_of(const struct batch *batch)
     uint32_t method = 0;
     for (uint32_t i = 0; i < batch->facts.count; i++) {
         const struct fact *fact = &batch->facts.all[i];
-        if (fact->act == CUSTODY__V1__ACT__ACT_YIELD && fact->code != 0 && fact_counts(fact))
+        if (fact->act == CUSTODY__V1__ACT__ACT_YIELD && fact->code != 0 && fact_stands(fact))
             method = fact->code;
     }
     return method;
@@ -199,20 +216,14 @@ void consign_batch_settled(struct apply *apply,
     if (batch == NULL)
         return;
     batch->method = method_of(batch);
-    for (uint32_t i = 0; i < batch->manifests && batch->method != was->method; i++)
-        settle_manifest(apply, (uint32_t)book_member(apply->book, BOOK_MEMBERS_TREATED, number, i));
-}
-
-void consign_treated(struct apply *apply, uint32_t manifest, uint32_t number)
-{
-    struct batch *batch = settle_batch(apply, number);
-    if (batch != NULL)
-        book_put_member(apply->book, BOOK_MEMBERS_TREATED, number, batch->manifests++, manifest);
+    if (batch->method != was->method)
+        treated_method(apply, batch, (uint32_t)number);
 }
 
 /* ---- facts about the whole ------------------------------------------------------------------------ */
 
-/* The trip knows its manifests, so that a depart that arrives later tells them their vehicle. */
+/* The trip knows its manifests, so that a depart that arrives later tells them their vehicle, and what is said of the whole
+ * trip reaches them. */
 static void
 note_carried(struct apply *apply, const struct manifest *manifest, const struct fact *fact)
 {
@@ -221,18 +232,60 @@ note_carried(struct apply *apply, const struct manifest *manifest, const struct 
         if (manifest->facts.all[i].trip == fact->trip &&
             !fact_is_same(&manifest->facts.all[i], fact))
             return;
-    if (trip != NULL)
+    if (trip != NULL && trip->manifests < CONSIGN_CARRIED_MAX)
         book_put_member(apply->book, BOOK_MEMBERS_CARRIED, fact->trip, trip->manifests++,
                         fact->manifest);
+}
+
+static struct fact of_manifest(const struct fact *fact, uint32_t number)
+{
+    struct fact of = *fact;
+    of.manifest = number;
+    of.bits |= FACT_OF_GROUP;
+    return of;
+}
+
+/* What had been said of the whole trip before the manifest was known to be on it; and of the trips that it led to. */
+static void follow(struct apply *apply, struct manifest *manifest, const struct fact *taken)
+{
+    uint32_t trips[CONSIGN_TRIPS_MAX] = {taken->trip}, count = 1;
+    for (uint32_t at = 0; at < count && settle_is_well(apply); at++) {
+        if (book_record(apply->book, SUBJECT_RIDE, trips[at]).data == NULL)
+            continue;
+        const struct book_box_day *ride = gather_ride(apply->book, trips[at]);
+        for (uint32_t i = 0; ride != NULL && i < ride->facts.count; i++) {
+            const struct fact fact = of_manifest(&ride->facts.all[i], taken->manifest);
+            if (!facts_add(&manifest->facts, &fact) || !manifest_is_taking_over(&fact) ||
+                fact.trip == 0 || count == CONSIGN_TRIPS_MAX)
+                continue;
+            note_carried(apply, manifest, &fact);
+            trips[count++] = fact.trip;
+        }
+    }
+}
+
+void consign_trip(struct apply *apply, const struct fact *fact)
+{
+    const struct trip *trip = find_trip(apply, fact->from_trip);
+    uint32_t count = trip == NULL ? 0 : trip->manifests;
+    for (uint32_t i = 0; i < count && settle_is_well(apply); i++) {
+        uint32_t number =
+            (uint32_t)book_member(apply->book, BOOK_MEMBERS_CARRIED, fact->from_trip, i);
+        const struct fact of = of_manifest(fact, number);
+        if (number != fact->manifest)
+            consign_whole(apply, number, &of);
+    }
 }
 
 void consign_whole(struct apply *apply, uint32_t number, const struct fact *fact)
 {
     struct manifest *manifest = settle_manifest(apply, number);
-    if (manifest == NULL || !settle_into(apply, &manifest->facts, fact))
+    if (manifest == NULL || !settle_into_whole(apply, &manifest->facts, fact))
         return;
-    if (manifest_is_taking_over(fact) && fact->trip != 0 && !apply->is_countersigning)
-        note_carried(apply, manifest, fact);
+    if (!manifest_is_taking_over(fact) || fact->trip == 0 || apply->is_countersigning)
+        return;
+    note_carried(apply, manifest, fact);
+    follow(apply, manifest, fact);
 }
 
 /* Art. 18: name, quantity, characteristic: the office ticked the difference, did not accept, or names another code. What the
@@ -364,6 +417,16 @@ static void note_child(struct apply *apply, uint32_t parent_number, uint32_t chi
                         child);
 }
 
+/* Its parties may have signed what was held and named it before it was known. */
+static void review_held(struct apply *apply, const struct manifest *manifest)
+{
+    for (uint32_t i = 0; i < manifest->facts.count && settle_is_well(apply); i++) {
+        const struct fact *fact = &manifest->facts.all[i];
+        if (!fact_counts(fact) && fact->countersigner_count > 0)
+            retell_review(apply, fact->entry);
+    }
+}
+
 /* A manifest's own statement: asked for (granted or refused) or drawn. */
 void consign_new(struct apply *apply,
                  const Custody__V1__ManifestPlan *plan,
@@ -427,6 +490,7 @@ void consign_new(struct apply *apply,
             claim(apply, text, own);
         }
     }
+    review_held(apply, manifest);
 }
 
 void consign_draw(struct apply *apply, const Custody__V1__DrawManifestBody *body)

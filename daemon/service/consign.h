@@ -16,6 +16,8 @@ void consign_new(struct apply *apply,
 void consign_draw(struct apply *apply, const Custody__V1__DrawManifestBody *body);
 /* A load, a transfer or a receipt, as a statement about the whole (item 0). */
 void consign_whole(struct apply *apply, uint32_t manifest, const struct fact *fact);
+/* A transfer of a whole trip: said of every manifest that was on it, as far as one trip has them (512). */
+void consign_trip(struct apply *apply, const struct fact *fact);
 void consign_confirm_receipt(struct apply *apply, const Custody__V1__ConfirmReceiptBody *body);
 /* A national or provincial number and the reporting state. The first number that its generator or a regulator gives stands
  * for ever; a later one is on the record and changes nothing. */
@@ -24,8 +26,6 @@ void consign_number(struct apply *apply, const Custody__V1__NumberBody *body);
 void consign_permission(struct apply *apply, const ProtobufCMessage *body);
 /* Number of a short text (a method, a filing's number); 0: none was given. */
 uint32_t consign_text(struct apply *apply, const char *text);
-/* The manifest's containers came to a batch that none of them was fed to before. */
-void consign_treated(struct apply *apply, uint32_t manifest, uint32_t batch);
 
 /* For settle_kind.finish: what a manifest keeps of other records (its vehicle, the methods of its batches, whether its number
  * is another's too) follows them, whichever arrives last. */

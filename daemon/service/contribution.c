@@ -2,9 +2,9 @@
  * Never folds and never judges: the histories say what, the records add up. */
 #include "daemon/service/contribution.h"
 
-#include "daemon/service/consign.h"
 #include "daemon/service/settle.h"
 #include "daemon/service/tallying.h"
+#include "daemon/service/treated.h"
 
 static void take_parts(struct apply *apply,
                        const struct container_context *context,
@@ -36,6 +36,9 @@ void contribution_take(struct apply *apply,
     ret->feeding_count = history->feeding_count;
     ret->feedings =
         settle_copy(apply, history->feedings, history->feeding_count * sizeof history->feedings[0]);
+    ret->yielding_count = history->yielding_count;
+    ret->yieldings = settle_copy(apply, history->yieldings,
+                                 history->yielding_count * sizeof history->yieldings[0]);
 }
 
 static void
@@ -51,12 +54,11 @@ add_leg(struct apply *apply, const struct container_leg *leg, uint32_t profile, 
     tally_profiles_add(&trip->cargo, profile, sign * leg->sums.loaded);
 }
 
-/* Where it was treated. What comes goes before what goes, so that a batch that stays keeps its place. */
+/* Where it was treated. */
 static void add_batch(struct apply *apply, const struct container_leg *leg, int sign)
 {
-    struct manifest *manifest = leg->batch == 0 ? NULL : settle_manifest(apply, leg->manifest);
-    if (manifest != NULL && manifest_feed(manifest, leg->batch, sign))
-        consign_treated(apply, leg->manifest, leg->batch);
+    if (leg->batch != 0 && leg->manifest != 0)
+        treated_feed(apply, leg->manifest, leg->batch, sign);
 }
 
 static void add_feeding(struct apply *apply,
@@ -72,12 +74,22 @@ static void add_feeding(struct apply *apply,
     tally_profiles_add(&batch->cargo, profile, sign);
 }
 
+static void add_yielding(struct apply *apply, const struct container_yielding *yielding, int sign)
+{
+    struct batch *batch = settle_batch(apply, yielding->batch);
+    if (batch != NULL)
+        batch->yielded_g =
+            sign < 0 ? batch->yielded_g - yielding->mass_g : batch->yielded_g + yielding->mass_g;
+}
+
 static void add(struct apply *apply, const struct contribution *contribution, int sign)
 {
     for (uint32_t i = 0; i < contribution->leg_count; i++)
         add_leg(apply, &contribution->legs[i], contribution->leg_profiles[i], sign);
     for (uint32_t i = 0; i < contribution->feeding_count; i++)
         add_feeding(apply, &contribution->feedings[i], contribution->feeding_profiles[i], sign);
+    for (uint32_t i = 0; i < contribution->yielding_count; i++)
+        add_yielding(apply, &contribution->yieldings[i], sign);
 }
 
 void contribution_settle(struct apply *apply,

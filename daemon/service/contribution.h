@@ -15,6 +15,8 @@ struct contribution {
     const struct container_leg *legs;
     uint32_t feeding_count;
     const struct container_feeding *feedings;
+    uint32_t yielding_count;
+    const struct container_yielding *yieldings;
     const uint32_t *leg_profiles;     /* that judge what each leg carries */
     const uint32_t *feeding_profiles; /* and what each feeding took */
     const struct tally_parts *parts;  /* only those in use are there to be read; NULL: none */

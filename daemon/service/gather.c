@@ -94,11 +94,10 @@ static void gather_trip(struct book *book, uint32_t number, struct gathered_fact
     const struct trip *trip = book_trip(book, number);
     if (trip == NULL)
         return;
-    bool is_departed = trip->is_known && fact_counts(&trip->depart);
     ret->trips[ret->trip_count++] = (struct container_trip){
         .number = number,
-        .carrier = is_departed ? trip->depart.party : 0,
-        .vehicle = trip->vehicle,
+        .carrier = trip_has_departed(trip) ? trip->depart.party : 0,
+        .vehicle = trip_vehicle(trip),
     };
     if (book_record(book, SUBJECT_RIDE, number).data == NULL)
         return;
@@ -151,20 +150,10 @@ static void gather_remainders(struct book *book,
         fact->bits |= FACT_OF_GROUP;
         fact->manifest = number;
         fact->mass_g = FACT_NO_MASS; /* the weighbridge weighed them all together */
-        gather_add(ret, fact);
+        /* What was said of a whole trip stands with the trip too. */
+        if (!gather_has(ret, fact))
+            gather_add(ret, fact);
     }
-}
-
-static bool manifest_has_party(const struct manifest *manifest, uint32_t party)
-{
-    if (!manifest->is_known || manifest->is_refused)
-        return false;
-    if (manifest->generator == party || manifest->receiver == party)
-        return true;
-    for (uint32_t i = 0; i < manifest->leg_count; i++)
-        if (manifest->carriers[i] == party)
-            return true;
-    return false;
 }
 
 /* A held fact counts once its counterpart countersigned it: the generator, or a party of its manifest. */

@@ -14,8 +14,10 @@ static void transfer_all(struct apply *apply, const struct fact *fact)
         return;
     struct fact grouped = *fact;
     grouped.bits |= FACT_OF_GROUP;
-    if (settle_into(apply, &ride->facts, &grouped))
+    if (settle_into_whole(apply, &ride->facts, &grouped))
         settle_put_ride(apply, fact->from_trip, ride);
+    if (fact->trip != 0)
+        consign_trip(apply, fact);
 }
 
 void handover_transfer(struct apply *apply, const Custody__V1__TransferBody *body)

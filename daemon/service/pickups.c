@@ -131,17 +131,19 @@ static void judge(struct apply *apply,
 static void work_day(struct apply *apply, const void *record, uint64_t number, struct work_set *set)
 {
     const struct pickup_day *own = record;
+    struct moments visits;
     uint32_t party, first = set->count;
     int32_t day, next_day;
     tally_split(number, &party, &day);
-    for (uint32_t i = 0; i < own->visits.count; i++) {
-        const struct moment *visit = &own->visits.all[i];
+    pickup_visits(own, calendar_day_start_us(tallying_calendar(apply), day), &visits);
+    for (uint32_t i = 0; i < visits.count; i++) {
+        const struct moment *visit = &visits.all[i];
         const struct moment *next = NULL;
-        if (i + 1 < own->visits.count) {
-            next = &own->visits.all[i + 1];
+        if (i + 1 < visits.count) {
+            next = &visits.all[i + 1];
         } else if (find_day(apply, party, day + 1, true, true, &next_day)) {
             const struct pickup_day *later = load_day(apply, tally_number(party, next_day));
-            next = later == NULL || later->visits.count == 0 ? NULL : &later->visits.all[0];
+            next = later == NULL ? NULL : moment_first(&later->visits);
         }
         judge(apply, party, day, own, visit, next, set);
     }
@@ -169,7 +171,7 @@ work_party(struct apply *apply, const void *record, uint64_t number, struct work
         if (visit_day < day)
             return;
         const struct pickup_day *later = load_day(apply, tally_number(party, visit_day));
-        next = later == NULL || later->visits.count == 0 ? NULL : &later->visits.all[0];
+        next = later == NULL ? NULL : moment_first(&later->visits);
     }
     judge(apply, party, day, NULL, NULL, next, set);
     for (uint32_t i = first; i < set->count; i++)
@@ -264,17 +266,15 @@ void pickups_visit(struct apply *apply, uint32_t generator)
     struct moment moment = tallying_moment(apply, 0);
     const struct calendar *calendar = tallying_calendar(apply);
     int32_t first_day, day = calendar_day(calendar, moment.at_us);
-    if (!tallying_counts(apply) || !is_counted_year(year_of_day(day, &first_day)) ||
-        generator == apply->base.party ||
+    if (!is_counted_year(year_of_day(day, &first_day)) || generator == apply->base.party ||
         !tallying_is_kind(apply, CUSTODY__V1__PARTY_KIND__PARTY_CARRIER))
         return;
     /* A stop is many loads: they cost a look each. */
     int64_t start_us = calendar_day_start_us(calendar, day);
     const struct pickup_day *was = load_day(apply, tally_number(generator, day));
-    if (was == NULL || pickup_is_visited(was, start_us, &moment))
+    if (was == NULL || (apply->tell == MOMENT_FIRST && pickup_is_visited(was, start_us, &moment)))
         return;
     struct pickup_day *record = touch(apply, generator, day);
-    if (record == NULL || !pickup_visit(record, start_us, &moment))
-        return;
-    set_bits(apply, generator, day, true, true);
+    if (record != NULL && pickup_visit(record, start_us, &moment, apply->tell))
+        set_bits(apply, generator, day, true, moment_first(&record->visits) != NULL);
 }

@@ -9,6 +9,8 @@
 #include "daemon/domain/chain.h"
 #include "daemon/service/act.h"
 #include "daemon/service/clocks.h"
+#include "daemon/service/tallying.h"
+#include "daemon/service/voice.h"
 
 /* A statement that is on the ledger, read again. */
 struct retold {
@@ -69,32 +71,119 @@ static bool retell_waits_for_another(uint32_t act)
     return act == CUSTODY__V1__ACT__ACT_WITHDRAW || act == CUSTODY__V1__ACT__ACT_DISPUTE;
 }
 
-/* Goes through a statement once more; what is done to its facts stands in `apply`. */
-static void retell_again(struct apply *apply, uint64_t number, const struct retold *retold)
+/* What apply holds of the statement at hand, while another one takes its place. */
+struct own {
+    const struct apply_entry *entry;
+    struct fact base;
+    bool is_unsaid, is_countersigning;
+    enum moment_tell tell;
+};
+
+static struct own retell_enter(struct apply *apply,
+                               const struct apply_entry *entry,
+                               const struct retold *retold,
+                               const struct book_slot *slot)
 {
-    struct book *book = apply->book;
-    struct fact own = apply->base;
-    const struct apply_entry *own_entry = apply->entry;
-    struct apply_entry again = {.number = number,
+    const struct own own = {.entry = apply->entry,
+                            .base = apply->base,
+                            .is_unsaid = apply->is_unsaid,
+                            .is_countersigning = apply->is_countersigning,
+                            .tell = apply->tell};
+    apply->entry = entry;
+    apply->base = apply_fact(apply->book, entry, retold->author, retold->key, slot);
+    clocks_correct(apply->book, &apply->base);
+    voice_weigh(apply, slot, retold->statement.header.act, retold->body);
+    return own;
+}
+
+static void retell_leave(struct apply *apply, const struct own *own)
+{
+    apply->entry = own->entry;
+    apply->base = own->base;
+    apply->is_unsaid = own->is_unsaid;
+    apply->is_countersigning = own->is_countersigning;
+    apply->tell = own->tell;
+}
+
+static struct apply_entry retell_entry(uint64_t number, const struct retold *retold)
+{
+    return (struct apply_entry){.number = number,
                                 .recorded_us = retold->recorded_us,
                                 .outcome = retold->outcome,
                                 .statement = &retold->statement};
+}
+
+/* Sums follow when the statement came to count as a whole or ceased to, or when it stands at another time now. */
+static void retell_sums(struct apply *apply, const struct retold *retold)
+{
+    uint64_t sequence = retold->statement.header.key_sequence;
+    bool is_void = voice_is_void(apply);
     struct book_slot slot;
-    book_slot(book, retold->author, retold->statement.header.key_sequence, &slot);
-    /* Put back below, before `again` ends. */
-    /* cppcheck-suppress autoVariables */
-    apply->entry = &again;
-    apply->base = apply_fact(book, &again, retold->author, retold->key, &slot);
-    int64_t own_told_us = apply->told_us;
-    apply->told_us = apply->base.effective_us;
-    clocks_correct(book, &apply->base);
-    bool was_countersigning = apply->is_countersigning;
+    book_slot(apply->book, retold->author, sequence, &slot);
+    uint32_t at = voice_find(&slot, apply->entry->number);
+    bool is_changed = at < slot.count && slot.statements[at].is_void != is_void;
+    if (is_changed) {
+        slot.statements[at].is_void = is_void;
+        book_put_slot(apply->book, retold->author, sequence, &slot);
+    }
+    apply->tell = apply->is_retiming ? MOMENT_FIRST : MOMENT_AGAIN;
+    if ((is_changed || apply->is_retiming) && settle_is_well(apply))
+        tallying_statement(apply, retold->statement.header.act, retold->body);
+}
+
+/* Goes through a statement once more; what is done to its facts stands in `apply`. */
+static void retell_again(struct apply *apply, uint64_t number, const struct retold *retold)
+{
+    struct apply_entry again = retell_entry(number, retold);
+    struct book_slot slot;
+    book_slot(apply->book, retold->author, retold->statement.header.key_sequence, &slot);
+    struct own own = retell_enter(apply, &again, retold, &slot);
     apply->is_countersigning = true;
     act_apply(apply, retold->statement.header.act, retold->body);
-    apply->is_countersigning = was_countersigning;
-    apply->told_us = own_told_us;
-    apply->entry = own_entry;
-    apply->base = own;
+    retell_sums(apply, retold);
+    retell_leave(apply, &own);
+}
+
+void retell_first(struct apply *apply, struct book_slot *slot)
+{
+    const struct statement_header *header = &apply->entry->statement->header;
+    voice_weigh(apply, slot, header->act, apply->entry->body);
+    uint32_t at = voice_find(slot, apply->entry->number);
+    if (voice_is_void(apply) && at < slot->count) {
+        slot->statements[at].is_void = true;
+        book_put_slot(apply->book, apply->author, header->key_sequence, slot);
+    }
+    act_apply(apply, header->act, apply->entry->body);
+    apply->tell = MOMENT_FIRST;
+    if (settle_is_well(apply))
+        tallying_statement(apply, header->act, apply->entry->body);
+}
+
+void retell_review(struct apply *apply, uint64_t entry)
+{
+    const struct apply_entry *arrived = apply->arrived;
+    const struct fact *about = apply->about;
+    uint32_t countersigner = apply->countersigner;
+    bool confirms = apply->confirms, about_again = apply->about_again;
+    bool is_retiming = apply->is_retiming, is_reviewing = apply->is_reviewing;
+    struct retold retold;
+    if (arrived == NULL)
+        apply->arrived = apply->entry;
+    apply->about = NULL;
+    apply->about_again = false;
+    apply->countersigner = 0;
+    apply->confirms = false;
+    apply->is_retiming = false;
+    apply->is_reviewing = true;
+    if (retell_read(apply, entry, &retold))
+        retell_again(apply, entry, &retold);
+    apply->is_reviewing = is_reviewing;
+    apply->is_retiming = is_retiming;
+    apply->confirms = confirms;
+    apply->countersigner = countersigner;
+    apply->about_again = about_again;
+    apply->about = about;
+    apply->arrived = arrived;
 }
 
 static bool retell_is_admin(const struct apply *apply)
@@ -103,22 +192,22 @@ static bool retell_is_admin(const struct apply *apply)
                      apply->entry->recorded_us);
 }
 
-/* ---- who waits for what ------------------------------------------------------------------------ */
+/* ---- what named a statement -------------------------------------------------------------------- */
 
-static void retell_await(struct apply *apply,
-                         const Custody__V1__StatementName *target,
-                         struct book_slot *slot,
-                         uint32_t key,
-                         uint64_t entry)
+/* Kept with the statement that is named, whether it has arrived or not. */
+static void retell_note(struct apply *apply,
+                        const Custody__V1__StatementName *target,
+                        struct book_slot *slot,
+                        uint32_t key,
+                        uint64_t entry)
 {
-    if (slot->awaited_count == BOOK_SLOT_MAX)
-        return;
-    memcpy(slot->awaited[slot->awaited_count].id, target->id.data, sizeof slot->awaited[0].id);
-    slot->awaited[slot->awaited_count].party = apply->base.party;
-    slot->awaited[slot->awaited_count].is_admin = retell_is_admin(apply);
-    slot->awaited[slot->awaited_count].entry = entry;
-    slot->awaited_count++;
-    book_put_slot(apply->book, key, target->sequence, slot);
+    unsigned bits = retell_is_admin(apply) ? BOOK_NAMED_BY_ADMIN : 0;
+    if (apply->entry->statement->header.act == CUSTODY__V1__ACT__ACT_WITHDRAW)
+        bits |= BOOK_NAMED_WITHDRAWS;
+    if (fact_counts(&apply->base))
+        bits |= BOOK_NAMED_COUNTS;
+    if (voice_name(slot, span_of(target->id.data, target->id.len), apply->base.party, bits, entry))
+        book_put_slot(apply->book, key, target->sequence, slot);
 }
 
 /* True when it is on the ledger. */
@@ -161,10 +250,7 @@ static bool retell_confirm(struct apply *apply, uint64_t number)
     struct fact own = apply->base;
     uint32_t own_author = apply->author;
     const struct apply_entry *own_entry = apply->entry;
-    struct apply_entry again = {.number = number,
-                                .recorded_us = held.recorded_us,
-                                .outcome = held.outcome,
-                                .statement = &held.statement};
+    struct apply_entry again = retell_entry(number, &held);
     book_slot(book, held.author, held.statement.header.key_sequence, &slot);
     /* Put back below, before `again` ends. */
     /* cppcheck-suppress autoVariables */
@@ -190,18 +276,15 @@ void retell_countersign(struct apply *apply, const Custody__V1__CountersignBody 
     /* Of a key that was revoked before it came: who has the device could sign for its party otherwise. */
     if (!fact_counts(&apply->base))
         return;
-    if (!retell_find(apply, body->target, &key, &slot, &number)) {
-        retell_await(apply, body->target, &slot, key, 0);
+    bool is_there = retell_find(apply, body->target, &key, &slot, &number);
+    retell_note(apply, body->target, &slot, key, 0);
+    if (!is_there)
         return;
-    }
     /* A confirmed one has said its part here: it confirms none itself. */
     if ((apply->base.bits & FACT_CONFIRMED) == 0 && retell_confirm(apply, number))
         return;
     if (!retell_read(apply, number, &retold))
         return;
-    /* What waits itself has no facts yet that could be marked. */
-    if (retell_waits_for_another(retold.statement.header.act))
-        retell_await(apply, body->target, &slot, key, 0);
     apply->countersigner = apply->base.party;
     apply->confirms = apply->base.party == retold.key->party && retell_is_admin(apply);
     retell_again(apply, number, &retold);
@@ -211,14 +294,14 @@ void retell_countersign(struct apply *apply, const Custody__V1__CountersignBody 
 
 /* ---- withdraw, dispute ------------------------------------------------------------------------- */
 
-/* Puts `about` beside every fact of the statement, or marks it there when `again`. False when that may have no facts yet. */
-static bool
+/* Puts `about` beside every fact of the statement, or marks it there when `again`. */
+static void
 retell_beside(struct apply *apply, uint64_t number, const struct fact *about, bool again)
 {
     struct retold retold;
     if (!retell_read(apply, number, &retold) ||
         retold.statement.header.act == CUSTODY__V1__ACT__ACT_WITHDRAW)
-        return true;
+        return;
     uint32_t countersigner = apply->countersigner;
     bool confirms = apply->confirms;
     if (!again) {
@@ -234,7 +317,6 @@ retell_beside(struct apply *apply, uint64_t number, const struct fact *about, bo
     apply->about_again = false;
     apply->countersigner = countersigner;
     apply->confirms = confirms;
-    return !retell_waits_for_another(retold.statement.header.act);
 }
 
 static void
@@ -258,11 +340,11 @@ retell_name(struct apply *apply, const Custody__V1__StatementName *target, uint8
     said.target_key = key;
     said.target_sequence = target->sequence;
     said.reason = reason;
-    bool is_done = is_there && retell_beside(apply, number, &said, apply->is_countersigning);
     /* A dispute may wait for its own target; its withdrawal comes after it then. */
-    if (!is_done && !apply->is_countersigning &&
-        (!is_there || said.act == CUSTODY__V1__ACT__ACT_WITHDRAW))
-        retell_await(apply, target, &slot, key, apply->entry->number);
+    if (!is_there || said.act == CUSTODY__V1__ACT__ACT_WITHDRAW)
+        retell_note(apply, target, &slot, key, apply->entry->number);
+    if (is_there)
+        retell_beside(apply, number, &said, apply->is_countersigning);
 }
 
 void retell_withdraw(struct apply *apply, const Custody__V1__WithdrawBody *body)
@@ -277,24 +359,40 @@ void retell_dispute(struct apply *apply, const Custody__V1__DisputeBody *body)
 
 /* ---- better times ------------------------------------------------------------------------------ */
 
-void retell_times(struct apply *apply, uint32_t key, uint64_t first, uint64_t last)
+static void retell_untell(struct apply *apply, uint64_t number, const struct retold *retold)
+{
+    struct apply_entry again = retell_entry(number, retold);
+    struct book_slot slot;
+    book_slot(apply->book, retold->author, retold->statement.header.key_sequence, &slot);
+    struct own own = retell_enter(apply, &again, retold, &slot);
+    apply->tell = MOMENT_AWAY;
+    tallying_statement(apply, retold->statement.header.act, retold->body);
+    retell_leave(apply, &own);
+}
+
+void retell_times(struct apply *apply, uint32_t key, uint64_t first, uint64_t last, bool is_before)
 {
     uint32_t countersigner = apply->countersigner;
     bool confirms = apply->confirms;
     apply->countersigner = 0;
     apply->confirms = false;
-    apply->is_retiming = true;
     for (uint64_t sequence = first; sequence <= last && settle_is_well(apply); sequence++) {
         struct book_slot slot;
         book_slot(apply->book, key, sequence, &slot);
         for (uint32_t i = 0; i < slot.count && settle_is_well(apply); i++) {
             struct retold retold;
-            if (slot.statements[i].entry != apply->entry->number &&
-                retell_read(apply, slot.statements[i].entry, &retold))
-                retell_again(apply, slot.statements[i].entry, &retold);
+            uint64_t entry = slot.statements[i].entry;
+            if (entry == apply->entry->number || !retell_read(apply, entry, &retold))
+                continue;
+            if (is_before) {
+                retell_untell(apply, entry, &retold);
+                continue;
+            }
+            apply->is_retiming = true;
+            retell_again(apply, entry, &retold);
+            apply->is_retiming = false;
         }
     }
-    apply->is_retiming = false;
     apply->countersigner = countersigner;
     apply->confirms = confirms;
 }
@@ -307,20 +405,9 @@ static void retell_waiting(struct apply *apply, uint64_t waiting)
     struct book_slot slot;
     if (!retell_read(apply, waiting, &retold))
         return;
-    struct apply_entry entry = {.number = waiting,
-                                .recorded_us = retold.recorded_us,
-                                .outcome = retold.outcome,
-                                .statement = &retold.statement};
-    struct fact own = apply->base;
-    const struct apply_entry *own_entry = apply->entry;
+    struct apply_entry entry = retell_entry(waiting, &retold);
     book_slot(apply->book, retold.author, retold.statement.header.key_sequence, &slot);
-    /* Put back below, before `entry` ends. */
-    /* cppcheck-suppress autoVariables */
-    apply->entry = &entry;
-    apply->base = apply_fact(apply->book, &entry, retold.author, retold.key, &slot);
-    int64_t own_told_us = apply->told_us;
-    apply->told_us = apply->base.effective_us;
-    clocks_correct(apply->book, &apply->base);
+    struct own own = retell_enter(apply, &entry, &retold, &slot);
     /* Not act_apply: the rest of what it does was done when it arrived itself. */
     const void *body = retold.body;
     if (retold.statement.header.act == CUSTODY__V1__ACT__ACT_DISPUTE) {
@@ -329,9 +416,7 @@ static void retell_waiting(struct apply *apply, uint64_t waiting)
     } else if (retold.statement.header.act == CUSTODY__V1__ACT__ACT_WITHDRAW) {
         retell_withdraw(apply, body);
     }
-    apply->told_us = own_told_us;
-    apply->entry = own_entry;
-    apply->base = own;
+    retell_leave(apply, &own);
 }
 
 void retell_arrived(struct apply *apply, const struct book_slot *slot)
@@ -339,10 +424,10 @@ void retell_arrived(struct apply *apply, const struct book_slot *slot)
     const struct apply_entry *before = apply->arrived;
     if (before == NULL)
         apply->arrived = apply->entry;
-    for (uint32_t i = 0; i < slot->awaited_count && settle_is_well(apply); i++)
-        if (slot->awaited[i].entry != 0 &&
-            memcmp(slot->awaited[i].id, apply->entry->statement->id.bytes,
-                   sizeof slot->awaited[i].id) == 0)
-            retell_waiting(apply, slot->awaited[i].entry);
+    for (uint32_t i = 0; i < slot->named_count && settle_is_well(apply); i++)
+        if (slot->named[i].entry != 0 &&
+            memcmp(slot->named[i].id, apply->entry->statement->id.bytes,
+                   sizeof slot->named[i].id) == 0)
+            retell_waiting(apply, slot->named[i].entry);
     apply->arrived = before;
 }

@@ -6,6 +6,7 @@
 
 #include "daemon/domain/cleaning.h"
 #include "daemon/domain/sighting.h"
+#include "daemon/service/retell.h"
 #include "daemon/service/tallying.h"
 
 /* ---- a day of a vehicle ------------------------------------------------------------------------ */
@@ -110,21 +111,27 @@ static const struct settle_kind waiting_kind = {
 };
 
 /* The first sighting of the day after is compared with the last of this one. */
-static void see(struct apply *apply, uint32_t vehicle, const struct moment *moment)
+static struct sighting_day *day_of(struct apply *apply, uint32_t vehicle, int32_t day)
 {
-    int32_t day = calendar_day(tallying_calendar(apply), moment->at_us);
     uint64_t next = tally_number(vehicle, day + 1);
     if (book_record(apply->book, TALLY_VEHICLE_DAY, next).data != NULL)
         settle_record(apply, &day_kind, next);
-    struct sighting_day *record = settle_record(apply, &day_kind, tally_number(vehicle, day));
+    return settle_record(apply, &day_kind, tally_number(vehicle, day));
+}
+
+static void
+see(struct apply *apply, uint32_t vehicle, const struct moment *moment, enum moment_tell tell)
+{
+    struct sighting_day *record =
+        day_of(apply, vehicle, calendar_day(tallying_calendar(apply), moment->at_us));
     if (record != NULL)
-        moment_add(&record->seen, MOMENTS_MAX, moment);
+        moment_tell(&record->seen, MOMENTS_MAX, moment, tell);
 }
 
 void roads_see(struct apply *apply, uint32_t number)
 {
     const struct statement_header *header = &apply->entry->statement->header;
-    if (number == 0 || !header->position_is_known || !tallying_counts(apply))
+    if (number == 0 || !header->position_is_known)
         return;
     struct moment moment = tallying_moment(apply, SIGHTING_SEEN);
     moment.number = number;
@@ -134,14 +141,35 @@ void roads_see(struct apply *apply, uint32_t number)
     struct trip *trip = settle_trip(apply, number);
     if (trip == NULL)
         return;
-    trip_see(trip, calendar_day(tallying_calendar(apply), moment.at_us));
-    if (trip_is_under_way(trip)) {
-        see(apply, trip->vehicle, &moment);
+    trip_note_seen(trip, calendar_day(tallying_calendar(apply), moment.at_us));
+    if (trip->vehicle != 0) {
+        if (!trip_is_under_way(trip))
+            moment.voids |= MOMENT_UNDRIVEN;
+        see(apply, trip->vehicle, &moment, apply->tell);
         return;
     }
     struct sighting_day *waiting = settle_record(apply, &waiting_kind, number);
     if (waiting != NULL)
-        moment_add(&waiting->seen, MOMENTS_MAX, &moment);
+        moment_tell(&waiting->seen, MOMENTS_MAX, &moment, apply->tell);
+}
+
+/* Where the vehicle was said to be on the trip stands and falls with the departure. */
+static void see_again(struct apply *apply, const struct trip *trip, uint32_t number)
+{
+    bool is_driven = trip_is_under_way(trip);
+    for (int32_t day = trip->first_seen_day; day <= trip_last_day(trip); day++) {
+        if (!settle_has(apply, &day_kind, tally_number(trip->vehicle, day)))
+            continue;
+        struct sighting_day *record = day_of(apply, trip->vehicle, day);
+        for (uint32_t i = 0; record != NULL && i < record->seen.count; i++) {
+            struct moment *seen = &record->seen.all[i];
+            if (seen->number != number)
+                continue;
+            seen->voids = (uint8_t)(seen->voids & ~MOMENT_UNDRIVEN);
+            if (!is_driven)
+                seen->voids |= MOMENT_UNDRIVEN;
+        }
+    }
 }
 
 /* ---- a month of a vehicle ----------------------------------------------------------------------- */
@@ -192,8 +220,7 @@ static struct cleaning_month *month_of(struct apply *apply, uint32_t vehicle, in
 
 void roads_clean(struct apply *apply, const Custody__V1__CleanBody *body)
 {
-    if (body->subject_case != CUSTODY__V1__CLEAN_BODY__SUBJECT_VEHICLE || body->vehicle == NULL ||
-        !tallying_counts(apply))
+    if (body->subject_case != CUSTODY__V1__CLEAN_BODY__SUBJECT_VEHICLE || body->vehicle == NULL)
         return;
     uint8_t name[BOOK_NAME_MAX];
     size_t len =
@@ -202,13 +229,14 @@ void roads_clean(struct apply *apply, const Custody__V1__CleanBody *body)
     struct cleaning_month *month =
         month_of(apply, book_give(apply->book, SUBJECT_VEHICLE, span_of(name, len)), moment.at_us);
     if (month != NULL)
-        moment_add(&month->cleaned, MOMENTS_MAX, &moment);
+        moment_tell(&month->cleaned, MOMENTS_MAX, &moment, apply->tell);
 }
 
 static struct moment moment_of(const struct fact *fact, uint8_t kind, uint32_t number)
 {
     return (struct moment){
         .kind = kind,
+        .voids = fact_stands(fact) ? 0 : MOMENT_UNSAID,
         .at_us = fact->effective_us,
         .until_us = fact->effective_us,
         .key_prefix = fact->key_prefix,
@@ -220,57 +248,130 @@ static struct moment moment_of(const struct fact *fact, uint8_t kind, uint32_t n
     };
 }
 
-static void end(struct apply *apply, uint32_t number, const struct moment *receipt)
+/* Is it loaded under the manifest by then, as far as was said; or by a load that stands? */
+static bool is_loaded(const struct manifest *manifest, uint32_t trip, int64_t at_us, bool it_stands)
+{
+    for (uint32_t i = 0; i < manifest->facts.count; i++) {
+        const struct fact *load = &manifest->facts.all[i];
+        if (load->act == CUSTODY__V1__ACT__ACT_LOAD && load->trip == trip &&
+            load->effective_us <= at_us && (!it_stands || fact_stands(load)))
+            return true;
+    }
+    return false;
+}
+
+/* A receipt is told of the trip. Whoever received of it built on its departure, which stands again if it was withdrawn; not
+ * while the receipt is held. */
+static void receive(struct apply *apply,
+                    uint32_t number,
+                    const struct moment *receipt,
+                    bool is_held,
+                    enum moment_tell tell)
 {
     struct trip *trip = settle_trip(apply, number);
-    if (trip != NULL)
-        trip_end(trip, receipt);
+    if (trip == NULL)
+        return;
+    trip_receive(trip, receipt, tell);
+    if (is_held || tell == MOMENT_AWAY)
+        return;
+    trip_note_receiver(trip, receipt->party);
+    if (trip->is_known && (trip->depart.bits & FACT_UNSAID) != 0 &&
+        trip_is_built_on(trip, trip->depart.party)) {
+        settle_touch_riders(apply, number);
+        retell_review(apply, trip->depart.entry);
+    }
+}
+
+/* What a receipt that named no trip ends: the trips that were loaded under its manifest before it. */
+static void receive_by_manifest(struct apply *apply,
+                                const struct manifest *manifest,
+                                uint32_t trip,
+                                const struct moment *receipt,
+                                bool is_held,
+                                enum moment_tell tell)
+{
+    struct moment moment = *receipt;
+    if (!is_loaded(manifest, trip, receipt->at_us, true))
+        moment.voids |= MOMENT_UNDRIVEN;
+    if (tell == MOMENT_FIRST && !is_loaded(manifest, trip, receipt->at_us, false))
+        tell = MOMENT_AGAIN;
+    receive(apply, trip, &moment, is_held, tell);
 }
 
 void roads_end(struct apply *apply, uint32_t number, uint32_t manifest_number)
 {
-    if (!tallying_counts(apply))
-        return;
     struct moment moment = tallying_moment(apply, CLEANING_USED);
+    bool is_held = !fact_counts(&apply->base);
     if (number != 0) {
-        end(apply, number, &moment);
+        receive(apply, number, &moment, is_held, apply->tell);
         return;
     }
     const struct manifest *manifest = settle_manifest(apply, manifest_number);
     for (uint32_t i = 0; manifest != NULL && i < manifest->facts.count; i++) {
         const struct fact *load = &manifest->facts.all[i];
-        if (load->act == CUSTODY__V1__ACT__ACT_LOAD && load->trip != 0 && fact_counts(load) &&
-            load->effective_us <= moment.at_us)
-            end(apply, load->trip, &moment);
+        if (load->act == CUSTODY__V1__ACT__ACT_LOAD && load->trip != 0)
+            receive_by_manifest(apply, manifest, load->trip, &moment, is_held, apply->tell);
     }
 }
 
 void roads_load(struct apply *apply, uint32_t number, uint32_t manifest_number)
 {
     const struct manifest *manifest =
-        number == 0 || !tallying_counts(apply) ? NULL : settle_manifest(apply, manifest_number);
+        number == 0 || apply->tell == MOMENT_AWAY ? NULL : settle_manifest(apply, manifest_number);
     for (uint32_t i = 0; manifest != NULL && i < manifest->facts.count; i++) {
         const struct fact *receipt = &manifest->facts.all[i];
-        if (receipt->act != CUSTODY__V1__ACT__ACT_RECEIVE || receipt->trip != 0 ||
-            !fact_counts(receipt) || receipt->effective_us < apply->base.effective_us)
+        if (receipt->act != CUSTODY__V1__ACT__ACT_RECEIVE || receipt->trip != 0)
             continue;
         struct moment moment = moment_of(receipt, CLEANING_USED, 0);
-        end(apply, number, &moment);
+        receive_by_manifest(apply, manifest, number, &moment, !fact_counts(receipt), MOMENT_FIRST);
     }
+}
+
+void roads_stop(struct apply *apply, uint32_t number)
+{
+    const struct moment moment = tallying_moment(apply, 0);
+    struct trip *trip = settle_trip(apply, number);
+    if (trip != NULL)
+        trip->stops += (uint32_t)moment_sign(&moment, apply->tell);
 }
 
 /* ---- a trip ------------------------------------------------------------------------------------- */
 
-static void depart(struct apply *apply, const struct trip *trip, uint32_t number)
+static void
+tell_departure(struct apply *apply, const struct trip *trip, uint32_t number, enum moment_tell tell)
 {
-    const struct fact *fact = &trip->depart;
-    struct cleaning_month *month = month_of(apply, trip->vehicle, fact->effective_us);
-    const struct moment departed = moment_of(fact, CLEANING_DEPARTED, number);
+    struct cleaning_month *month = month_of(apply, trip->vehicle, trip->depart.effective_us);
+    const struct moment departed = moment_of(&trip->depart, CLEANING_DEPARTED, number);
     if (month != NULL)
-        moment_add(&month->departed, MOMENTS_MAX, &departed);
+        moment_tell(&month->departed, MOMENTS_MAX, &departed, tell);
+}
+
+/* What was said on the trip before its vehicle was known. */
+static void see_waiting(struct apply *apply, const struct trip *trip, uint32_t number)
+{
     const struct sighting_day *waiting = load_waiting(apply, number);
-    for (uint32_t i = 0; waiting != NULL && i < waiting->seen.count; i++)
-        see(apply, trip->vehicle, &waiting->seen.all[i]);
+    for (uint32_t i = 0; waiting != NULL && i < waiting->seen.count; i++) {
+        struct moment seen = waiting->seen.all[i];
+        if (!trip_is_under_way(trip))
+            seen.voids |= MOMENT_UNDRIVEN;
+        see(apply, trip->vehicle, &seen, MOMENT_FIRST);
+    }
+}
+
+static void
+depart(struct apply *apply, const struct trip *trip, const struct trip *before, uint32_t number)
+{
+    if (!before->is_known) {
+        tell_departure(apply, trip, number, MOMENT_FIRST);
+        see_waiting(apply, trip, number);
+    } else if (trip->depart.effective_us != before->depart.effective_us) {
+        tell_departure(apply, before, number, MOMENT_AWAY);
+        tell_departure(apply, trip, number, MOMENT_FIRST);
+    }
+    if (before->is_known && trip_is_under_way(trip) != trip_is_under_way(before)) {
+        tell_departure(apply, trip, number, MOMENT_AGAIN);
+        see_again(apply, trip, number);
+    }
 }
 
 /* Days that its cargo judges otherwise than before. */
@@ -280,11 +381,10 @@ static void rejudge(struct apply *apply,
                     const struct trip *days)
 {
     const struct law *law = book_law(apply->book);
-    for (uint32_t i = 0; i < days->day_count; i++) {
-        uint64_t number = tally_number(trip->vehicle, days->days[i]);
-        if (trip_drives_by(trip, law, days->days[i]) !=
-                trip_drives_by(before, law, days->days[i]) &&
-            book_record(apply->book, TALLY_VEHICLE_DAY, number).data != NULL)
+    for (int32_t day = days->first_seen_day; day <= trip_last_day(days); day++) {
+        uint64_t number = tally_number(trip->vehicle, day);
+        if (trip_drives_by(trip, law, day) != trip_drives_by(before, law, day) &&
+            settle_has(apply, &day_kind, number))
             settle_record(apply, &day_kind, number);
     }
 }
@@ -292,7 +392,7 @@ static void rejudge(struct apply *apply,
 /* The carrier answers for its vehicle, not the gate that took the load in. */
 static struct moment use_of(const struct trip *trip, uint32_t number, uint32_t profile)
 {
-    struct moment used = trip->ended;
+    struct moment used = *trip_end(trip);
     used.party = trip->depart.party;
     used.number = number;
     used.amount = profile;
@@ -305,14 +405,13 @@ void roads_finish_trip(struct apply *apply,
                        uint32_t number)
 {
     const struct law *law = book_law(apply->book);
-    if (!trip_is_under_way(trip))
+    if (trip->vehicle == 0)
         return;
-    if (!trip_is_under_way(before))
-        depart(apply, trip, number);
+    depart(apply, trip, before, number);
     rejudge(apply, trip, before, before);
     rejudge(apply, trip, before, trip);
     uint32_t was = trip_must_be_cleaned(before, law), is = trip_must_be_cleaned(trip, law);
-    if (was == is && (is == 0 || moment_compare(&before->ended, &trip->ended) == 0))
+    if (was == is && (is == 0 || moment_compare(trip_end(before), trip_end(trip)) == 0))
         return;
     if (was != 0) {
         struct moment used = use_of(before, number, was);

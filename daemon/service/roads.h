@@ -16,6 +16,8 @@ void roads_see(struct apply *apply, uint32_t trip);
 void roads_end(struct apply *apply, uint32_t trip, uint32_t manifest);
 /* The statement is a load: receipts under its manifest that named no trip may have ended this one. */
 void roads_load(struct apply *apply, uint32_t trip, uint32_t manifest);
+/* The statement is a load, or a stop with nothing to collect, on that trip. */
+void roads_stop(struct apply *apply, uint32_t trip);
 void roads_clean(struct apply *apply, const Custody__V1__CleanBody *body);
 /* For settle.c: a trip came to be another than it was. */
 void roads_finish_trip(struct apply *apply,

@@ -8,6 +8,7 @@
 #include "daemon/domain/division.h"
 #include "daemon/service/consign.h"
 #include "daemon/service/declare.h"
+#include "daemon/service/retell.h"
 #include "daemon/service/roads.h"
 #include "daemon/service/tallying.h"
 
@@ -181,7 +182,8 @@ static void settle_touch_known(struct apply *apply, uint32_t number)
 
 void settle_touch_members(struct apply *apply, uint32_t manifest_number)
 {
-    const struct manifest *manifest = book_manifest(apply->book, manifest_number);
+    const struct manifest *manifest =
+        apply->is_reviewing ? NULL : book_manifest(apply->book, manifest_number);
     for (uint32_t i = 0; manifest != NULL && i < manifest->members && settle_is_well(apply); i++)
         settle_touch_known(
             apply, (uint32_t)book_member(apply->book, SUBJECT_MANIFEST, manifest_number, i));
@@ -190,7 +192,8 @@ void settle_touch_members(struct apply *apply, uint32_t manifest_number)
 /* Containers that may be in the box on that day: nested on it or up to BOOK_BOX_DAYS before. */
 void settle_touch_box(struct apply *apply, uint32_t box, int32_t day)
 {
-    for (int32_t back = 0; back < BOOK_BOX_DAYS && settle_is_well(apply); back++) {
+    for (int32_t back = 0; !apply->is_reviewing && back < BOOK_BOX_DAYS && settle_is_well(apply);
+         back++) {
         uint64_t number = gather_box_day_number(box, day - back);
         if (book_record(apply->book, SUBJECT_BOX_DAY, number).data == NULL)
             continue;
@@ -325,6 +328,14 @@ void *settle_record(struct apply *apply, const struct settle_kind *kind, uint64_
     return record;
 }
 
+bool settle_has(struct apply *apply, const struct settle_kind *kind, uint64_t number)
+{
+    for (const struct settle_sums *at = apply->summed; at != NULL; at = at->next)
+        if (at->kind == kind && at->number == number)
+            return true;
+    return book_record(apply->book, kind->record, number).data != NULL;
+}
+
 struct manifest *settle_manifest(struct apply *apply, uint32_t number)
 {
     return number == 0 ? NULL : settle_record(apply, &manifest_kind, number);
@@ -395,9 +406,33 @@ bool settle_into(struct apply *apply, struct facts *facts, const struct fact *fa
     return apply->is_countersigning ? settle_again(apply, facts, fact) : facts_add(facts, fact);
 }
 
+void settle_stamp(const struct apply *apply, struct fact *fact)
+{
+    fact->bits &= ~(uint32_t)FACT_UNSAID;
+    if (apply->is_unsaid)
+        fact->bits |= FACT_UNSAID;
+    if (fact_counts(&apply->base))
+        fact->bits |= apply->base.bits & FACT_CONFIRMED;
+}
+
+bool settle_into_whole(struct apply *apply, struct facts *facts, const struct fact *fact)
+{
+    uint32_t not_kept = facts->not_kept;
+    bool is_changed = settle_into(apply, facts, fact);
+    struct fact *there = facts_find_entry(facts, fact->entry, fact->item);
+    if (there == NULL)
+        return is_changed || facts->not_kept != not_kept;
+    uint32_t bits = there->bits;
+    settle_stamp(apply, there);
+    return is_changed || there->bits != bits;
+}
+
 void settle_into_container(
     struct apply *apply, uint32_t number, uint32_t generator, bool is_bulk, const struct fact *fact)
 {
+    /* Of itself each container knows what was withdrawn. */
+    if (apply->is_reviewing)
+        return;
     struct settle_touched *touched = settle_touch(apply, number, generator, is_bulk);
     if (touched == NULL)
         return;
@@ -491,15 +526,29 @@ static void settle_put(struct apply *apply, const struct settle_sums *summed)
     book_put_record(apply->book, summed->kind->record, summed->number, span_of(apply->bytes, len));
 }
 
+/* What the containers keep of a withdrawn statement decides whether it counts as a whole. */
+static void settle_reviews(struct apply *apply)
+{
+    while (apply->reviews != NULL && settle_is_well(apply)) {
+        const struct settle_review *review = apply->reviews;
+        apply->reviews = review->next;
+        retell_review(apply, review->entry);
+    }
+}
+
 void settle_differences(struct apply *apply)
 {
-    /* All of them first: what shares a label is folded together. */
+    /* All of them first: what shares a label is folded together, and looks at its trips as they are now. */
     for (struct settle_touched *at = apply->touched; at != NULL && settle_is_well(apply);
          at = at->next)
         book_put_record(apply->book, SUBJECT_CONTAINER, at->number, at->record);
+    for (struct settle_sums *at = apply->summed; at != NULL && settle_is_well(apply); at = at->next)
+        if (at->kind == &trip_kind)
+            settle_put(apply, at);
     for (struct settle_touched *at = apply->touched; at != NULL && settle_is_well(apply);
          at = at->next)
         settle_container(apply, at);
+    settle_reviews(apply);
     if (settle_is_well(apply))
         declare_moved(apply);
     /* What is handed on may add records to the end of the list. */

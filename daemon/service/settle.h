@@ -6,6 +6,7 @@
 #ifndef CUSTODY_SERVICE_SETTLE_H
 #define CUSTODY_SERVICE_SETTLE_H
 
+#include "daemon/domain/moment.h"
 #include "daemon/service/apply.h"
 #include "daemon/service/contribution.h"
 #include "daemon/service/gather.h"
@@ -49,6 +50,12 @@ struct settle_sums {
     const struct work_set *work; /* before */
 };
 
+/* A statement that may have come to count as a whole, or ceased to. */
+struct settle_review {
+    struct settle_review *next;
+    uint64_t entry;
+};
+
 struct apply {
     struct book *book;
     const struct apply_entry *entry;
@@ -63,8 +70,12 @@ struct apply {
      * beside each of its facts; with `about_again` it is there already and is countersigned. */
     const struct fact *about;
     bool about_again;
-    bool is_retiming; /* likewise, to stand at its corrected time (clocks.h) */
-    int64_t told_us;  /* when it happened as the device told, before any correction */
+    bool is_retiming;  /* likewise, to stand at its corrected time (clocks.h) */
+    bool is_reviewing; /* likewise, for what it says of wholes alone (retell.h) */
+    /* Of the statement at hand: it was withdrawn as a whole (voice.h); how sums come to it. */
+    bool is_unsaid;
+    enum moment_tell tell;
+    struct settle_review *reviews; /* to be gone through again once the containers are settled */
     const struct apply_entry
         *arrived; /* what statements waited for; it is not in the journal yet */
     struct settle_touched *touched, **touched_end;
@@ -103,8 +114,14 @@ struct manifest *settle_manifest(struct apply *apply, uint32_t number);
 struct trip *settle_trip(struct apply *apply, uint32_t number);
 struct batch *settle_batch(struct apply *apply, uint32_t number);
 
+/* Has the book, or this statement, such a record? */
+bool settle_has(struct apply *apply, const struct settle_kind *kind, uint64_t number);
+
 /* Add the fact, or, when a countersignature is applied, mark the one that is there. True when something changed. */
 bool settle_into(struct apply *apply, struct facts *facts, const struct fact *fact);
+/* The same for facts about a whole manifest, batch or trip, which know whether their statement counts as a whole. */
+bool settle_into_whole(struct apply *apply, struct facts *facts, const struct fact *fact);
+void settle_stamp(const struct apply *apply, struct fact *fact);
 void settle_into_container(struct apply *apply,
                            uint32_t number,
                            uint32_t generator,

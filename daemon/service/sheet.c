@@ -2,6 +2,8 @@
  * Never decides, never writes. */
 #include "daemon/service/sheet.h"
 
+#include "daemon/service/treated.h"
+
 static char *sheet_text(const struct view *view, uint32_t text)
 {
     return view_text(view->arena,
@@ -24,7 +26,6 @@ uint32_t sheet_child(const struct view *view, uint32_t number, uint32_t index)
                : (uint32_t)book_member(view->book, BOOK_MEMBERS_CHILDREN, number, index);
 }
 
-/* A batch that was left and entered again stands twice among the members. */
 uint32_t sheet_treated(const struct view *view, uint32_t number, uint32_t index)
 {
     const struct batch *batch = book_batch(view->book, number);
@@ -82,7 +83,7 @@ struct driven {
     bool is_shown;
 };
 
-enum { DRIVEN_MAX = 32 };
+enum { DRIVEN_MAX = 32, SHEET_BATCHES_MAX = 256 };
 
 struct journey {
     const struct manifest *manifest;
@@ -111,7 +112,7 @@ note_taken_over(const struct view *view, struct journey *journey, const struct f
         journey->driven[journey->count - 1].handed_us = fact->effective_us;
     journey->driven[journey->count++] = (struct driven){
         .trip = fact->trip,
-        .carrier = trip != NULL && trip->is_known ? trip->depart.party : fact->party,
+        .carrier = trip != NULL && trip_has_departed(trip) ? trip->depart.party : fact->party,
         .loaded_us = fact->effective_us,
     };
 }
@@ -168,7 +169,7 @@ static Custody__V1__ManifestLegView *sheet_leg(const struct view *view,
     if (driven != NULL) {
         const struct trip *trip = book_trip(view->book, driven->trip);
         leg->trip = sheet_id(view, SUBJECT_TRIP, driven->trip);
-        leg->vehicle = trip == NULL ? leg->vehicle : view_vehicle(view, trip->vehicle);
+        leg->vehicle = trip == NULL ? leg->vehicle : view_vehicle(view, trip_vehicle(trip));
         leg->loaded_at = driven->loaded_us;
         leg->handed_at = driven->handed_us;
     }
@@ -218,18 +219,24 @@ static void sheet_legs(const struct view *view,
 /* ---- how it was treated -------------------------------------------------------------------------- */
 
 static void sheet_treatment(const struct view *view,
+                            uint32_t number,
                             const struct manifest *manifest,
                             Custody__V1__ManifestView *message)
 {
     const struct fact *confirm =
         manifest_find(manifest, CUSTODY__V1__ACT__ACT_CONFIRM_RECEIPT, true);
     uint32_t method = manifest_method(manifest);
-    message->batches = arena_alloc(view->arena, (manifest->batch_count + 1) * sizeof(char *));
-    for (uint32_t i = 0; message->batches != NULL && i < manifest->batch_count; i++) {
-        message->batches[message->n_batches++] =
-            view_subject(view, SUBJECT_BATCH, manifest->batches[i].batch);
+    struct manifest_batch pair;
+    uint32_t batch;
+    message->batches = arena_alloc(view->arena, SHEET_BATCHES_MAX * sizeof(char *));
+    for (uint32_t i = 0; message->batches != NULL && message->n_batches < SHEET_BATCHES_MAX &&
+                         (batch = treated_at(view->book, manifest, number, i, &pair)) != 0;
+         i++) {
+        if (pair.fed == 0)
+            continue;
+        message->batches[message->n_batches++] = view_subject(view, SUBJECT_BATCH, batch);
         if (method == 0)
-            method = manifest->batches[i].method;
+            method = pair.method;
     }
     message->method = sheet_text(view, method);
     message->planned_method = sheet_text(view, manifest->method);
@@ -269,7 +276,7 @@ sheet_manifest(const struct view *view, const struct sight *sight, uint32_t numb
     message->continued_by_count = manifest->children;
     message->n_continued_by = sheet_links(view, sight, number, sheet_child, &message->continued_by);
     sheet_legs(view, manifest, message);
-    sheet_treatment(view, manifest, message);
+    sheet_treatment(view, number, manifest, message);
     return message;
 }
 

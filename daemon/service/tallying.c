@@ -8,9 +8,11 @@
 #include "daemon/domain/plant.h"
 #include "daemon/domain/sitting.h"
 #include "daemon/domain/stock.h"
+#include "daemon/service/act.h"
 #include "daemon/service/docket.h"
 #include "daemon/service/pickups.h"
 #include "daemon/service/roads.h"
+#include "daemon/service/voice.h"
 
 /* A stop that is longer is told again; of one statement so many civil days are looked at. */
 enum { TALLYING_STOP_DAYS = 31 };
@@ -21,8 +23,9 @@ struct moment tallying_moment(const struct apply *apply, uint8_t kind)
 {
     return (struct moment){
         .kind = kind,
-        .at_us = apply->told_us,
-        .until_us = apply->told_us,
+        .voids = voice_is_void(apply) ? MOMENT_UNSAID : 0,
+        .at_us = apply->base.effective_us,
+        .until_us = apply->base.effective_us,
         .key_prefix = bytes_get_u64(apply->entry->statement->header.key),
         .key = apply->base.key,
         .key_sequence = apply->base.key_sequence,
@@ -31,16 +34,11 @@ struct moment tallying_moment(const struct apply *apply, uint8_t kind)
     };
 }
 
-bool tallying_counts(const struct apply *apply)
-{
-    return apply->is_countersigning ? apply->confirms : fact_counts(&apply->base);
-}
-
 bool tallying_is_kind(const struct apply *apply, unsigned kind)
 {
     const struct law *law = book_law(apply->book);
     const struct party_version *version =
-        law->party(law->context, apply->base.party, apply->told_us);
+        law->party(law->context, apply->base.party, apply->base.effective_us);
     return version != NULL && !version->is_closed && (version->kinds >> kind & 1) != 0;
 }
 
@@ -175,15 +173,13 @@ static uint32_t line_number(struct apply *apply, uint32_t party, const char *lin
 
 static void tell_treat(struct apply *apply, const char *line)
 {
-    if (!tallying_counts(apply))
-        return;
     struct moment moment = tallying_moment(apply, PLANT_TREATED);
     const struct calendar *calendar = tallying_calendar(apply);
     int32_t day = calendar_day(calendar, moment.at_us);
     moment.number = line_number(apply, apply->base.party, line);
     struct plant_day *plant_day = plant_day_of(apply, apply->base.party, day);
     if (plant_day != NULL)
-        plant_day_treat(plant_day, calendar_day_start_us(calendar, day), &moment);
+        plant_day_treat(plant_day, calendar_day_start_us(calendar, day), &moment, apply->tell);
 }
 
 /* Nobody knows of a stop that is still to come: it counts until the statement's own time. One without an end counts until
@@ -206,14 +202,14 @@ stop(struct apply *apply, uint32_t party, uint32_t line, int64_t from_us, int64_
     for (int32_t day = first; day <= last && settle_is_well(apply); day++) {
         struct plant_day *plant_day = plant_day_of(apply, party, day);
         if (plant_day != NULL)
-            plant_day_stop(plant_day, &moment);
+            plant_day_stop(plant_day, &moment, apply->tell);
     }
     int32_t last_year = tally_year(calendar, until_us - 1);
     for (int32_t year = tally_year(calendar, from_us); year <= last_year && settle_is_well(apply);
          year++) {
         struct plant_year *plant_year = plant_year_of(apply, party, year);
         if (plant_year != NULL)
-            plant_year_stop(plant_year, &moment);
+            plant_year_stop(plant_year, &moment, apply->tell);
         if (year == last_year - 1 && last_year - tally_year(calendar, from_us) > 1)
             break; /* a stop of years: the first two */
     }
@@ -223,7 +219,7 @@ static void tell_measure(struct apply *apply, const Custody__V1__MeasureBody *bo
 {
     bool is_state = body->kind == CUSTODY__V1__MEASUREMENT__MEASURE_LINE_STATE;
     if ((!is_state && body->kind != CUSTODY__V1__MEASUREMENT__MEASURE_ELECTRICITY) ||
-        body->value != 0 || !tallying_counts(apply))
+        body->value != 0)
         return;
     uint32_t party = apply->base.party;
     const char *line = body->instrument;
@@ -241,7 +237,7 @@ static void tell_measure(struct apply *apply, const Custody__V1__MeasureBody *bo
 
 static void tell_incident(struct apply *apply, const Custody__V1__IncidentBody *body)
 {
-    if (body->kind == CUSTODY__V1__INCIDENT_KIND__INCIDENT_PLANT_STOPPED && tallying_counts(apply))
+    if (body->kind == CUSTODY__V1__INCIDENT_KIND__INCIDENT_PLANT_STOPPED)
         stop(apply, apply->base.party, 0, body->from, body->until);
 }
 
@@ -284,26 +280,29 @@ static const struct settle_kind sitting_kind_of_record = {
 static void tell_late(struct apply *apply, uint32_t records, uint32_t profile)
 {
     const struct law *law = book_law(apply->book);
-    if (apply->is_countersigning)
-        return;
+    /* How long after the event it was signed, the device's own clock tells best, right or wrong. */
+    int64_t signed_us, at_us = apply->base.effective_us;
+    if (__builtin_sub_overflow(apply->entry->statement->header.signed_at_us, apply->base.claimed_us,
+                               &signed_us) ||
+        __builtin_add_overflow(signed_us, at_us, &signed_us))
+        signed_us = at_us;
     /* A hand-over names no code: whoever records it is judged where it is. */
     if (profile == 0)
-        profile = law->codeless(law->context, apply->base.party, apply->told_us);
-    uint8_t kind =
-        sitting_kind(law->profile(law->context, profile), apply->told_us,
-                     apply->entry->statement->header.signed_at_us, apply->base.recorded_us);
+        profile = law->codeless(law->context, apply->base.party, at_us);
+    uint8_t kind = sitting_kind(law->profile(law->context, profile), at_us, signed_us,
+                                apply->base.recorded_us);
     if (kind == 0)
         return;
     struct moment moment = tallying_moment(apply, kind);
     moment.at_us = apply->base.recorded_us;
-    moment.until_us = apply->told_us;
+    moment.until_us = at_us;
     moment.number = profile;
     moment.amount = records == 0 ? 1 : records;
     int32_t day = calendar_day(tallying_calendar(apply), moment.at_us);
     struct sitting *sitting =
         settle_record(apply, &sitting_kind_of_record, tally_number(apply->base.party, day));
     if (sitting != NULL)
-        sitting_add(sitting, tallying_calendar(apply), &moment);
+        sitting_tell(sitting, tallying_calendar(apply), &moment, apply->tell);
 }
 
 /* ---- marks of a month -------------------------------------------------------------------------- */
@@ -349,13 +348,26 @@ static struct pattern *pattern_of(struct apply *apply, uint32_t party, int64_t a
 void tallying_fact(struct apply *apply, const struct fact *fact)
 {
     const struct law *law = book_law(apply->book);
-    if (apply->is_countersigning || !fact_counts(fact) ||
+    if ((apply->is_countersigning && !apply->is_retiming) ||
         tally_marks(fact, law->profile(law->context, fact->profile)) == 0)
         return;
     struct moment moment = tallying_moment(apply, 0);
-    struct pattern *pattern = pattern_of(apply, fact->party, apply->told_us);
+    struct pattern *pattern = pattern_of(apply, fact->party, fact->effective_us);
     if (pattern != NULL)
-        pattern_show(pattern, &moment);
+        pattern_show(pattern, &moment, MOMENT_FIRST);
+}
+
+/* If it is shown there. */
+static void show_again(struct apply *apply)
+{
+    struct moment moment = tallying_moment(apply, 0);
+    int32_t month = tally_month(tallying_calendar(apply), moment.at_us);
+    if (apply->tell == MOMENT_FIRST ||
+        !settle_has(apply, &pattern_kind, tally_number(moment.party, month)))
+        return;
+    struct pattern *pattern = pattern_of(apply, moment.party, moment.at_us);
+    if (pattern != NULL)
+        pattern_show(pattern, &moment, apply->tell);
 }
 
 /* ---- stock ------------------------------------------------------------------------------------- */
@@ -439,6 +451,9 @@ void tallying_part(struct apply *apply, const struct tally_part *part)
     case TALLY_STOCK:
         add_stock(apply, part);
         break;
+    case TALLY_KEPT:
+        voice_keep(apply, part);
+        break;
     case TALLY_MADE:
         pattern = pattern_of(apply, part->party, part->at_us);
         if (pattern != NULL)
@@ -454,12 +469,12 @@ void tallying_part(struct apply *apply, const struct tally_part *part)
 
 static uint32_t trip_number(struct apply *apply, ProtobufCBinaryData id)
 {
-    return id.len == 0 ? 0 : book_find(apply->book, SUBJECT_TRIP, span_of(id.data, id.len));
+    return act_statement_number(apply, SUBJECT_TRIP, id);
 }
 
 static uint32_t manifest_number(struct apply *apply, ProtobufCBinaryData id)
 {
-    return id.len == 0 ? 0 : book_find(apply->book, SUBJECT_MANIFEST, span_of(id.data, id.len));
+    return act_statement_number(apply, SUBJECT_MANIFEST, id);
 }
 
 static void tell_pack(struct apply *apply, const Custody__V1__PackBody *body)
@@ -469,10 +484,11 @@ static void tell_pack(struct apply *apply, const Custody__V1__PackBody *body)
                              : book_find(apply->book, SUBJECT_PARTY, span_text(body->generator));
     const Custody__V1__PackedContainer *first = body->n_containers > 0 ? body->containers[0] : NULL;
     uint32_t profile =
-        first == NULL ? 0
-                      : book_profile_for(apply->book, span_text(first->waste_code), first->epidemic,
-                                         settle_division(apply->book, generator, apply->told_us),
-                                         apply->told_us);
+        first == NULL
+            ? 0
+            : book_profile_for(apply->book, span_text(first->waste_code), first->epidemic,
+                               settle_division(apply->book, generator, apply->base.effective_us),
+                               apply->base.effective_us);
     tell_late(apply, (uint32_t)body->n_containers, profile);
 }
 
@@ -483,6 +499,7 @@ static void tell_load(struct apply *apply, const Custody__V1__LoadBody *body)
                              : book_give(apply->book, SUBJECT_PARTY, span_text(body->generator)));
     uint32_t trip = trip_number(apply, body->trip);
     roads_see(apply, trip);
+    roads_stop(apply, trip);
     roads_load(apply, trip, manifest_number(apply, body->manifest));
     tell_late(apply, (uint32_t)(body->n_containers + body->n_boxes + body->n_bulk), 0);
 }
@@ -503,6 +520,13 @@ static void tell_feed(struct apply *apply, const Custody__V1__FeedBody *body)
 
 static void tell_yield(struct apply *apply, const Custody__V1__YieldBody *body)
 {
+    struct moment moment = tallying_moment(apply, PLANT_TREATED);
+    int sign = moment_sign(&moment, apply->tell);
+    struct batch *batch = settle_batch(apply, act_batch_number(apply, body->batch));
+    if (batch != NULL) {
+        batch->additives_g += (uint64_t)sign * body->additives_g;
+        batch->finishes += body->finished ? (uint32_t)sign : 0;
+    }
     tell_treat(apply, body->line);
     tell_late(apply, (uint32_t)body->n_outputs, 0);
 }
@@ -510,6 +534,7 @@ static void tell_yield(struct apply *apply, const Custody__V1__YieldBody *body)
 void tallying_statement(struct apply *apply, uint32_t act, const ProtobufCMessage *body)
 {
     const void *any = body;
+    show_again(apply);
     switch (act) {
     case CUSTODY__V1__ACT__ACT_PACK:
         tell_pack(apply, any);

@@ -7,6 +7,7 @@
 #include "proto/body.h"
 #include "daemon/service/gather.h"
 #include "daemon/service/sheet.h"
+#include "daemon/service/treated.h"
 
 static uint32_t
 trace_owned_number(struct asking *asking, unsigned kind, const char *party, struct span code)
@@ -191,8 +192,13 @@ static void trace_continued(struct asking *asking, struct tracing *tracing, uint
     size_t count = 1;
     for (size_t at = 0; at < count; at++) {
         const struct manifest *manifest = book_manifest(asking->book, queue[at]);
-        for (uint32_t i = 0; manifest != NULL && i < manifest->batch_count; i++)
-            trace_batch(asking, tracing, manifest->batches[i].batch, true);
+        struct manifest_batch pair;
+        uint32_t batch;
+        for (uint32_t i = 0; manifest != NULL &&
+                             (batch = treated_at(asking->book, manifest, queue[at], i, &pair)) != 0;
+             i++)
+            if (pair.fed != 0)
+                trace_batch(asking, tracing, batch, true);
         for (uint32_t i = 0; count < sizeof queue / sizeof queue[0]; i++) {
             uint32_t child = sheet_child(&asking->view, queue[at], i);
             if (child == 0)

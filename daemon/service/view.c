@@ -249,9 +249,9 @@ char *view_subject(const struct view *view, uint8_t kind, uint64_t number)
     case SUBJECT_TRIP: {
         const struct trip *trip = book_trip(view->book, (uint32_t)number);
         struct span id = book_name(view->book, SUBJECT_TRIP, (uint32_t)number);
-        text =
-            arena_format(view->arena, "%s %.16s",
-                         trip == NULL ? "" : view_vehicle(view, trip->vehicle), view_hex(view, id));
+        text = arena_format(view->arena, "%s %.16s",
+                            trip == NULL ? "" : view_vehicle(view, trip_vehicle(trip)),
+                            view_hex(view, id));
         break;
     }
     case SUBJECT_BATCH:
@@ -495,7 +495,7 @@ Custody__V1__BatchView *view_batch(const struct view *view, uint32_t number)
     message->method = view_text(
         view->arena,
         batch->method != 0 ? book_name(view->book, SUBJECT_TEXT, batch->method) : (struct span){0});
-    message->finished = batch->is_finished;
+    message->finished = batch->finishes > 0;
     message->outputs = arena_alloc(view->arena, (batch->outputs + 1) * sizeof(void *));
     for (uint32_t i = 0; message->outputs != NULL && i < batch->outputs; i++) {
         uint32_t output = (uint32_t)book_member(view->book, SUBJECT_BATCH, number, i);
@@ -556,7 +556,7 @@ static Custody__V1__TraceStep *view_step(const struct view *view, const struct c
     message->state = (char *)transition_state_name(step->state);
     message->mass_g = fact->mass_g == FACT_NO_MASS ? 0 : fact->mass_g;
     message->place = view_place(view, fact->place);
-    message->vehicle = trip == NULL ? VIEW_EMPTY : view_vehicle(view, trip->vehicle);
+    message->vehicle = trip == NULL ? VIEW_EMPTY : view_vehicle(view, trip_vehicle(trip));
     message->manifest_number = view_manifest_number(view, fact->manifest);
     message->batch = view_owned(view, SUBJECT_BATCH, fact->batch);
     message->box = view_owned(view, SUBJECT_BOX, fact->box);

@@ -71,18 +71,23 @@ static void two_parties_with_one_label_are_two_names(void **state)
 static void slots_members_codes_and_the_ledgers_record_read_back(void **state)
 {
     struct book *book = ((struct shelf *)*state)->book;
-    struct book_slot slot = {.count = 2, .awaited_count = 1}, read;
+    struct book_slot slot = {.count = 2, .named_count = 1}, read;
     memset(slot.statements[1].id, 5, sizeof slot.statements[1].id);
     slot.statements[1].entry = 77;
-    slot.awaited[0].party = 3;
-    slot.awaited[0].is_admin = true;
+    slot.named[0].party = 3;
+    slot.named[0].bits = BOOK_NAMED_BY_ADMIN | BOOK_NAMED_COUNTS;
+    slot.statements[0].is_void = true;
+    slot.statements[1].kept = 300;
     book_put_slot(book, 4, 9, &slot);
     assert_true(book_slot(book, 4, 9, &read));
     assert_int_equal(read.count, 2);
     assert_int_equal(read.statements[1].entry, 77);
     assert_memory_equal(read.statements[1].id, slot.statements[1].id, sizeof slot.statements[1].id);
-    assert_int_equal(read.awaited[0].party, 3);
-    assert_true(read.awaited[0].is_admin);
+    assert_int_equal(read.named[0].party, 3);
+    assert_int_equal(read.named[0].bits, BOOK_NAMED_BY_ADMIN | BOOK_NAMED_COUNTS);
+    assert_true(read.statements[0].is_void);
+    assert_int_equal(read.statements[1].kept, 300);
+    assert_false(read.statements[1].is_void);
     assert_false(book_slot(book, 4, 10, &read));
     book_put_member(book, SUBJECT_MANIFEST, 1, 0, 4000);
     assert_int_equal(book_member(book, SUBJECT_MANIFEST, 1, 0), 4000);

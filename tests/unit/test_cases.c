@@ -189,6 +189,55 @@ static void a_word_that_was_withdrawn_before_it_came_has_no_effect(void **state)
     expect(desk, 1, 0);
 }
 
+/* The hospital's second device, which is lost and revoked: what it says is held. */
+static void lose_device(struct desk *desk)
+{
+    Custody__V1__EnrolKeyBody enrol = CUSTODY__V1__ENROL_KEY_BODY__INIT;
+    Custody__V1__RevokeKeyBody revoke = CUSTODY__V1__REVOKE_KEY_BODY__INIT;
+    Custody__V1__Role roles[] = {CUSTODY__V1__ROLE__ROLE_GENERATOR};
+    enrol.key =
+        (ProtobufCBinaryData){.len = PUBLIC_KEY_SIZE, .data = desk->keys[DESK_STRANGER].public_key};
+    enrol.party = (char *)DESK_HOSPITAL;
+    enrol.n_roles = 1;
+    enrol.roles = roles;
+    desk_do(desk, DESK_REGULATOR, &enrol.base, desk->now_us, CUSTODY_OUTCOME_granted);
+    revoke.key = enrol.key;
+    desk_do(desk, DESK_REGULATOR, &revoke.base, desk->now_us, CUSTODY_OUTCOME_granted);
+}
+
+static void
+countersign(struct desk *desk, enum desk_actor actor, const struct desk_statement *target)
+{
+    Custody__V1__CountersignBody body = CUSTODY__V1__COUNTERSIGN_BODY__INIT;
+    body.target = desk_name(desk, target);
+    desk_do(desk, actor, &body.base, desk->now_us, CUSTODY_OUTCOME_recorded);
+}
+
+static void a_held_withdrawal_of_a_word_waits_for_its_confirmation(void **state)
+{
+    struct desk *desk = *state;
+    struct late_bag bag = sign_late_bag(desk);
+    make_late(desk, &bag);
+    lose_device(desk);
+    struct desk_statement *word = explain(desk, DESK_NURSE, bag.name);
+    Custody__V1__WithdrawBody body = CUSTODY__V1__WITHDRAW_BODY__INIT;
+    body.target = desk_name(desk, word);
+    struct desk_statement *held =
+        desk_do(desk, DESK_STRANGER, &body.base, desk->now_us, CUSTODY_OUTCOME_held);
+    assert_int_equal(ask(desk, "explained", "", NULL)->n_findings, 1);
+    countersign(desk, DESK_NURSE, held);
+    assert_int_equal(ask(desk, "explained", "", NULL)->n_findings, 0);
+    /* And what was held itself counts from its confirmation on. */
+    Custody__V1__ExplainBody late = CUSTODY__V1__EXPLAIN_BODY__INIT;
+    late.finding = bag.name;
+    late.reason = CUSTODY__V1__REASON_CLASS__REASON_CAPACITY;
+    struct desk_statement *again =
+        desk_do(desk, DESK_STRANGER, &late.base, desk->now_us, CUSTODY_OUTCOME_held);
+    assert_int_equal(ask(desk, "explained", "", NULL)->n_findings, 0);
+    countersign(desk, DESK_NURSE, again);
+    assert_int_equal(ask(desk, "explained", "", NULL)->n_findings, 1);
+}
+
 static void a_finding_that_ended_is_absent_and_its_case_is_kept(void **state)
 {
     struct desk *desk = *state;
@@ -266,6 +315,7 @@ int main(void)
         CASE(the_name_that_the_ledger_gives_is_the_one_that_is_signed),
         CASE(the_order_of_arrival_makes_no_difference),
         CASE(a_word_that_was_withdrawn_before_it_came_has_no_effect),
+        CASE(a_held_withdrawal_of_a_word_waits_for_its_confirmation),
         CASE(a_finding_that_ended_is_absent_and_its_case_is_kept),
         CASE(an_obligation_is_settled_once_it_was_met),
         CASE(an_inspection_is_seen_in_the_finding),

@@ -87,6 +87,46 @@ static void one_that_is_taken_out_is_gone(void **state)
     assert_int_equal(moments.all[0].key_sequence, 2);
 }
 
+static void a_void_one_keeps_its_place_and_does_not_count(void **state)
+{
+    (void)state;
+    static struct moments moments, read;
+    static uint8_t bytes[MOMENTS_BYTES_MAX];
+    memset(&moments, 0, sizeof moments);
+    for (uint64_t i = 1; i <= 4; i++) {
+        struct moment moment = at((int64_t)i * 10, i);
+        assert_true(moment_tell(&moments, 4, &moment, MOMENT_FIRST));
+        assert_int_equal(moment_sign(&moment, MOMENT_FIRST), 1);
+    }
+    struct moment first = at(10, 1), last = at(40, 4), other = at(50, 5);
+    first.voids = MOMENT_UNSAID;
+    last.voids = MOMENT_UNSAID | MOMENT_UNDRIVEN;
+    assert_true(moment_tell(&moments, 4, &first, MOMENT_AGAIN));
+    assert_false(moment_tell(&moments, 4, &first, MOMENT_AGAIN));
+    assert_true(moment_tell(&moments, 4, &last, MOMENT_AGAIN));
+    assert_int_equal(moment_sign(&first, MOMENT_AGAIN), -1);
+    assert_int_equal(moment_sign(&first, MOMENT_FIRST), 0);
+    /* No room for a later one, though some are void; and none is marked that is not there. */
+    assert_false(moment_tell(&moments, 4, &other, MOMENT_FIRST));
+    assert_false(moment_tell(&moments, 4, &other, MOMENT_AGAIN));
+    assert_int_equal(moment_first(&moments)->key_sequence, 2);
+    assert_int_equal(moment_last(&moments)->key_sequence, 3);
+    struct bytes_writer writer;
+    bytes_writer_init(&writer, bytes, sizeof bytes);
+    moment_write(&moments, &writer);
+    struct bytes_reader reader;
+    bytes_reader_init(&reader, bytes_written(&writer));
+    assert_true(moment_read(&reader, &read));
+    assert_int_equal(read.all[3].voids, MOMENT_UNSAID | MOMENT_UNDRIVEN);
+    assert_int_equal(read.all[3].latitude_e7, last.latitude_e7);
+    moment_drop_void(&read);
+    assert_int_equal(read.count, 2);
+    assert_int_equal(read.all[0].key_sequence, 2);
+    assert_true(moment_tell(&moments, 4, &first, MOMENT_AWAY));
+    assert_int_equal(moment_sign(&first, MOMENT_AWAY), 0);
+    assert_int_equal(moments.count, 3);
+}
+
 static void a_row_shows_each_statement_once(void **state)
 {
     (void)state;
@@ -110,6 +150,7 @@ int main(void)
         cmocka_unit_test(the_first_in_order_are_kept_whatever_arrives_first),
         cmocka_unit_test(what_is_written_is_read_and_damage_is_told),
         cmocka_unit_test(one_that_is_taken_out_is_gone),
+        cmocka_unit_test(a_void_one_keeps_its_place_and_does_not_count),
         cmocka_unit_test(a_row_shows_each_statement_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -27,7 +27,7 @@ static void a_pattern_needs_number_and_share(void **state)
     pattern_work(&pattern, CLINIC, MAY, law_default(), &set);
     assert_int_equal(set.count, 0);
     struct moment first = {.at_us = 5, .until_us = 5, .entry = 77};
-    pattern_show(&pattern, &first);
+    pattern_show(&pattern, &first, MOMENT_FIRST);
     pattern_add(&pattern, &parts[1]);
     pattern_work(&pattern, CLINIC, MAY, law_default(), &set);
     assert_int_equal(set.count, 1);

@@ -97,13 +97,37 @@ static void of_an_hour_the_first_visit_counts_whichever_arrives_first(void **sta
     struct moment late = visit_at(DAY_START + 8 * HOUR + 5, 2),
                   early = visit_at(DAY_START + 8 * HOUR, 1);
     struct moment next = visit_at(DAY_START + 9 * HOUR, 3);
-    assert_true(pickup_visit(&day, DAY_START, &late));
-    assert_true(pickup_visit(&day, DAY_START, &early));
-    assert_false(pickup_visit(&day, DAY_START, &late));
-    assert_true(pickup_is_visited(&day, DAY_START, &late));
-    assert_true(pickup_visit(&day, DAY_START, &next));
-    assert_int_equal(day.visits.count, 2);
-    assert_int_equal(day.visits.all[0].key_sequence, 1);
+    assert_true(pickup_visit(&day, DAY_START, &late, MOMENT_FIRST));
+    assert_true(pickup_visit(&day, DAY_START, &early, MOMENT_FIRST));
+    assert_false(pickup_visit(&day, DAY_START, &late, MOMENT_FIRST));
+    assert_true(pickup_visit(&day, DAY_START, &next, MOMENT_FIRST));
+    static struct moments visits;
+    pickup_visits(&day, DAY_START, &visits);
+    assert_int_equal(visits.count, 2);
+    assert_int_equal(visits.all[0].key_sequence, 1);
+    /* The first is withdrawn: the next of the same hour was there. */
+    early.voids = MOMENT_UNSAID;
+    assert_true(pickup_visit(&day, DAY_START, &early, MOMENT_AGAIN));
+    pickup_visits(&day, DAY_START, &visits);
+    assert_int_equal(visits.count, 2);
+    assert_int_equal(visits.all[0].key_sequence, 2);
+}
+
+static void of_an_hour_the_first_loads_are_kept_in_whatever_order(void **state)
+{
+    (void)state;
+    static struct pickup_day day;
+    for (int backwards = 0; backwards < 2; backwards++) {
+        memset(&day, 0, sizeof day);
+        for (uint64_t i = 0; i < 9; i++) {
+            uint64_t sequence = backwards ? 9 - i : i + 1;
+            struct moment visit = visit_at(DAY_START + 8 * HOUR + (int64_t)sequence, sequence);
+            pickup_visit(&day, DAY_START, &visit, MOMENT_FIRST);
+        }
+        assert_int_equal(day.visits.count, PICKUP_VISITS);
+        for (uint32_t i = 0; i < PICKUP_VISITS; i++)
+            assert_int_equal(day.visits.all[i].key_sequence, i + 1);
+    }
 }
 
 static void the_nearest_day_is_found_through_its_bit(void **state)
@@ -132,7 +156,7 @@ static void records_are_written_and_read_and_bounded(void **state)
         pickup_add(&day, i % 24, 2 + i / 24, 1);
     assert_int_equal(day.count, PICKUP_HOURS);
     struct moment visit = visit_at(DAY_START, 1);
-    assert_true(pickup_visit(&day, DAY_START, &visit));
+    assert_true(pickup_visit(&day, DAY_START, &visit, MOMENT_FIRST));
     size_t len = pickup_write_day(&day, bytes, sizeof bytes);
     assert_true(pickup_parse_day(span_of(bytes, len), &read));
     assert_memory_equal(read.waiting, day.waiting, sizeof day.waiting);
@@ -151,6 +175,7 @@ int main(void)
         cmocka_unit_test(the_time_runs_from_the_first_packing_after_a_visit),
         cmocka_unit_test(a_visit_in_time_keeps_it_a_late_one_breaks_it_none_owes_it),
         cmocka_unit_test(of_an_hour_the_first_visit_counts_whichever_arrives_first),
+        cmocka_unit_test(of_an_hour_the_first_loads_are_kept_in_whatever_order),
         cmocka_unit_test(the_nearest_day_is_found_through_its_bit),
         cmocka_unit_test(records_are_written_and_read_and_bounded),
     };

@@ -67,7 +67,7 @@ static void more_than_the_permit_in_an_hour_or_a_day_is_a_breach(void **state)
         struct tally_part part = fed(DAY_START + hour * CALENDAR_HOUR_US, 80000);
         struct moment moment = moment_at(PLANT_TREATED, part.at_us, part.at_us, 0);
         plant_day_add(&day, DAY_START, &part);
-        plant_day_treat(&day, DAY_START, &moment);
+        plant_day_treat(&day, DAY_START, &moment, MOMENT_FIRST);
     }
     plant_day_work(&day, PLANT, DAY, &law, &set);
     assert_int_equal(set.count, 0);
@@ -135,10 +135,10 @@ static void treatment_while_the_line_was_off_is_found(void **state)
     struct moment after = moment_at(PLANT_TREATED, DAY_START + 14 * hour, 0, LINE);
     struct tally_part part = fed(inside.at_us, 1);
     plant_day_add(&day, DAY_START, &part);
-    plant_day_stop(&day, &stop);
-    plant_day_treat(&day, DAY_START, &after);
-    plant_day_treat(&day, DAY_START, &other);
-    plant_day_treat(&day, DAY_START, &inside);
+    plant_day_stop(&day, &stop, MOMENT_FIRST);
+    plant_day_treat(&day, DAY_START, &after, MOMENT_FIRST);
+    plant_day_treat(&day, DAY_START, &other, MOMENT_FIRST);
+    plant_day_treat(&day, DAY_START, &inside, MOMENT_FIRST);
     plant_day_work(&day, PLANT, DAY, law_default(), &set);
     assert_int_equal(set.count, 1);
     assert_int_equal(set.rows[0].rule, RULE_treated_while_off);
@@ -146,7 +146,7 @@ static void treatment_while_the_line_was_off_is_found(void **state)
     assert_int_equal(set.rows[0].entries[0], inside.entry);
     assert_int_equal(set.rows[0].entries[1], stop.entry);
     struct moment whole = moment_at(PLANT_STOPPED, DAY_START + 14 * hour, DAY_START + 15 * hour, 0);
-    plant_day_stop(&day, &whole);
+    plant_day_stop(&day, &whole, MOMENT_FIRST);
     set.count = 0;
     plant_day_work(&day, PLANT, DAY, law_default(), &set);
     assert_int_equal(set.count, 2);
@@ -168,14 +168,14 @@ static void sixty_hours_off_in_a_year_are_a_notice(void **state)
         moment_at(PLANT_STOPPED, DAY_START + 30 * hour, DAY_START + 60 * hour, LINE);
     struct moment other =
         moment_at(PLANT_STOPPED, DAY_START + 70 * hour, DAY_START + 100 * hour, OTHER_LINE);
-    plant_year_stop(&year, &again);
-    plant_year_stop(&year, &other);
-    plant_year_stop(&year, &first);
+    plant_year_stop(&year, &again, MOMENT_FIRST);
+    plant_year_stop(&year, &other, MOMENT_FIRST);
+    plant_year_stop(&year, &first, MOMENT_FIRST);
     plant_year_work(&year, PLANT, 2026, law_default(), &set);
     assert_int_equal(set.count, 0);
     struct moment whole =
         moment_at(PLANT_STOPPED, DAY_START + 200 * hour, DAY_START + 201 * hour, 0);
-    plant_year_stop(&year, &whole);
+    plant_year_stop(&year, &whole, MOMENT_FIRST);
     plant_year_work(&year, PLANT, 2026, law_default(), &set);
     assert_int_equal(set.count, 1);
     assert_int_equal(set.rows[0].rule, RULE_outage_hours);
@@ -190,7 +190,7 @@ static void of_an_hour_and_line_the_first_four_are_kept(void **state)
     memset(&day, 0, sizeof day);
     for (int i = 9; i >= 0; i--) {
         struct moment moment = moment_at(PLANT_TREATED, DAY_START + i, DAY_START + i, LINE);
-        plant_day_treat(&day, DAY_START, &moment);
+        plant_day_treat(&day, DAY_START, &moment, MOMENT_FIRST);
     }
     assert_int_equal(day.treated.count, PLANT_SHOWN);
     assert_int_equal(day.treated.all[0].at_us, DAY_START);
@@ -208,9 +208,9 @@ static void records_are_written_and_read(void **state)
     struct tally_part part = fed(DAY_START + 23 * CALENDAR_HOUR_US, 7);
     struct moment stop = moment_at(PLANT_STOPPED, DAY_START, DAY_START + 5, LINE);
     plant_day_add(&day, DAY_START, &part);
-    plant_day_stop(&day, &stop);
+    plant_day_stop(&day, &stop, MOMENT_FIRST);
     plant_year_add(&year, 365, &part);
-    plant_year_stop(&year, &stop);
+    plant_year_stop(&year, &stop, MOMENT_FIRST);
     size_t len = plant_day_write(&day, bytes, sizeof bytes);
     assert_true(plant_day_parse(span_of(bytes, len), &day_read));
     assert_int_equal(day_read.fed_g[23], 7);

@@ -179,14 +179,63 @@ static void test_after_the_last_receipt_the_vehicle_must_be_cleaned(void **state
     struct trip trip = trip_of(0);
     tally_profiles_add(&trip.cargo, LAW_PROFILE_MEDICAL, 3);
     assert_int_equal(trip_must_be_cleaned(&trip, law_default()), 0);
-    const struct moment first = {.at_us = 600}, second = {.at_us = 700};
-    assert_true(trip_end(&trip, &second));
-    assert_false(trip_end(&trip, &first));
-    assert_int_equal(trip.ended.at_us, 700);
+    struct moment first = {.at_us = 600}, second = {.at_us = 700};
+    trip_receive(&trip, &second, MOMENT_FIRST);
+    trip_receive(&trip, &first, MOMENT_FIRST);
+    assert_int_equal(trip_end(&trip)->at_us, 700);
+    second.voids = MOMENT_UNSAID;
+    trip_receive(&trip, &second, MOMENT_AGAIN);
+    assert_int_equal(trip_end(&trip)->at_us, 600);
     assert_int_equal(trip_must_be_cleaned(&trip, law_default()), LAW_PROFILE_MEDICAL);
     trip.depart.bits = FACT_HELD;
     assert_false(trip_is_under_way(&trip));
     assert_int_equal(trip_must_be_cleaned(&trip, law_default()), 0);
+}
+
+static void test_the_last_receipts_are_kept_in_whatever_order(void **state)
+{
+    (void)state;
+    for (int backwards = 0; backwards < 2; backwards++) {
+        struct trip trip = trip_of(0), read;
+        static uint8_t bytes[TRIP_RECORD_MAX];
+        for (int i = 0; i < 20; i++) {
+            const struct moment receipt = {.at_us = backwards ? 20 - i : i + 1};
+            trip_receive(&trip, &receipt, MOMENT_FIRST);
+        }
+        assert_int_equal(trip.receipt_count, TRIP_RECEIPTS_MAX);
+        assert_int_equal(trip.receipts[0].at_us, 20 - TRIP_RECEIPTS_MAX + 1);
+        assert_int_equal(trip_end(&trip)->at_us, 20);
+        const struct moment gone = {.at_us = 20};
+        trip_receive(&trip, &gone, MOMENT_AWAY);
+        assert_int_equal(trip_end(&trip)->at_us, 19);
+        trip_note_receiver(&trip, 7);
+        trip_note_receiver(&trip, 7);
+        trip_note_seen(&trip, -3);
+        trip_note_seen(&trip, 40);
+        size_t len = trip_write(&trip, bytes, sizeof bytes);
+        assert_true(trip_parse(span_of(bytes, len), &read));
+        assert_int_equal(read.receipt_count, TRIP_RECEIPTS_MAX - 1);
+        for (uint32_t i = 0; i < read.receipt_count; i++)
+            assert_int_equal(moment_compare(&read.receipts[i], &trip.receipts[i]), 0);
+        assert_int_equal(read.first_seen_day, -3);
+        assert_int_equal(read.last_seen_day, 40);
+        assert_true(trip_is_built_on(&read, 8));
+        assert_false(trip_is_built_on(&read, 7));
+    }
+}
+
+/* As if nobody had departed: no vehicle, nothing to be judged by it. */
+static void test_a_departure_that_was_withdrawn_is_none(void **state)
+{
+    (void)state;
+    struct trip trip = trip_of(FACT_VEHICLE_EXPIRED);
+    trip.depart.bits |= FACT_UNSAID;
+    trip_work(&trip, 9, law_default(), &work);
+    assert_int_equal(work.count, 0);
+    assert_false(trip_is_under_way(&trip));
+    assert_int_equal(trip_vehicle(&trip), 0);
+    trip.depart.bits = FACT_VEHICLE_EXPIRED;
+    assert_true(trip_vehicle(&trip) != 0);
 }
 
 static void test_an_expired_filing_is_another_finding(void **state)
@@ -249,6 +298,8 @@ static void test_a_record_comes_back_and_no_part_of_it_does(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_last_receipts_are_kept_in_whatever_order),
+        cmocka_unit_test(test_a_departure_that_was_withdrawn_is_none),
         cmocka_unit_test(test_a_filed_vehicle_is_no_news),
         cmocka_unit_test(test_an_unfiled_vehicle_is_found_at_its_departure),
         cmocka_unit_test(test_medical_waste_needs_a_vehicle_that_is_filed_for_it),
