@@ -3,13 +3,26 @@
 #include <inttypes.h>
 
 #include "proto/bytes.h"
-#include "client/lib/reflect.h"
-#include "client/cli/command.h"
+#include "client/lib/quantity.h"
+#include "client/cli/pages.h"
 #include "client/cli/views.h"
 
 static const char *const heads[] = {"时间 when",  "查阅者 who", "密钥 key",  "查询 question",
                                     "范围 scope", "涉及 about", "内容 asked"};
 enum { COLUMNS = sizeof(heads) / sizeof(heads[0]), KEY_SHOWN = 8 };
+static const char *const tsv_heads[COLUMNS] = {"at",    "party", "key",  "question",
+                                               "scope", "about", "asked"};
+
+static void print_tsv(const struct output *output, const Custody__V1__Access *access)
+{
+    char at[QUANTITY_TEXT_MAX], key[2 * 32 + 1] = "";
+    quantity_write_rfc3339(access->at, at);
+    if (access->key.len == 32)
+        bytes_write_hex(span_of(access->key.data, 32), key);
+    const char *const cells[COLUMNS] = {
+        at, access->party, key, access->question, access->scope, access->about, access->asked};
+    output_tsv(output, cells, COLUMNS);
+}
 
 static void add_access(struct output_table *table,
                        const struct output *output,
@@ -43,37 +56,32 @@ static void print_sum(const struct output *output, const Custody__V1__AccessRepl
 
 int access_log_command(struct command_context *context, struct arguments *arguments)
 {
+    static const char *const lists[] = {"accesses", NULL};
     const struct output *output = &context->output;
-    ProtobufCMessage *request = NULL, *reply = NULL;
     struct output_table table;
+    struct pages pages;
     output_table_init(&table, COLUMNS);
     output_table_add(&table, OUTPUT_DIM, heads);
-    int code = command_ask(context, arguments, "party", &request, &reply);
-    while (code == 0) {
-        const Custody__V1__AccessReply *page = (const Custody__V1__AccessReply *)reply;
-        ProtobufCMessage *options = reflect_get_message(request, "options");
-        bool has_limit = options != NULL && ((Custody__V1__QueryOptions *)options)->limit != 0;
-        ProtobufCMessage *next = NULL;
-        if (output->is_json)
-            output_json(output, reflect_to_json(reply));
-        for (size_t i = 0; !output->is_json && i < page->n_accesses; i++)
-            add_access(&table, output, page->accesses[i]);
-        if (page->next_page.len == 0 || has_limit)
-            break;
-        code = command_ask_page(context, request,
-                                span_of(page->next_page.data, page->next_page.len), &next);
-        reflect_free(reply);
-        reply = next;
+    pages_begin(&pages, context, arguments, "party", lists);
+    if (pages.code == 0 && output->is_tsv)
+        output_tsv(output, tsv_heads, COLUMNS);
+    while (pages_next(&pages)) {
+        const Custody__V1__AccessReply *page = (const Custody__V1__AccessReply *)pages.page;
+        for (size_t i = 0; !output->is_json && i < page->n_accesses; i++) {
+            if (output->is_tsv)
+                print_tsv(output, page->accesses[i]);
+            else
+                add_access(&table, output, page->accesses[i]);
+        }
     }
-    if (code == 0 && !output->is_json) {
+    if (pages.code == 0 && !output->is_json && !output->is_tsv) {
+        const Custody__V1__AccessReply *first = (const Custody__V1__AccessReply *)pages.first;
         if (table.count > 1)
             output_table_print(&table, output);
         output_print(output, OUTPUT_BOLD, "查阅 reads  %zu\n", table.count - 1);
-        print_sum(output, (const Custody__V1__AccessReply *)reply);
-        views_basis(output, ((const Custody__V1__AccessReply *)reply)->basis);
+        print_sum(output, first);
+        views_basis(output, first->basis);
     }
     output_table_done(&table);
-    reflect_free(reply);
-    reflect_free(request);
-    return code;
+    return pages_end(&pages, NULL);
 }

@@ -8,6 +8,7 @@
 #include "client/cli/act.h"
 #include "client/cli/command.h"
 #include "client/cli/figures.h"
+#include "client/cli/pages.h"
 #include "client/cli/views.h"
 
 static bool is_about_a_finding(const struct arguments *arguments)
@@ -28,13 +29,9 @@ static void add_row(struct output_table *table, const Custody__V1__Contribution 
     output_table_add(table, OUTPUT_PLAIN, cells);
 }
 
-/* Page by page, so that a figure of many entries takes no memory. */
+/* Page by page: of a figure of many entries there is one page in memory. */
 static void print_page(const struct output *output, const Custody__V1__FigureReply *page)
 {
-    if (output->is_json) {
-        output_json(output, reflect_to_json(&page->base));
-        return;
-    }
     if (output->is_tsv) {
         for (size_t i = 0; i < page->n_contributions; i++) {
             const Custody__V1__Contribution *one = page->contributions[i];
@@ -51,53 +48,33 @@ static void print_page(const struct output *output, const Custody__V1__FigureRep
     output_table_done(&table);
 }
 
-static void print_end(const struct output *output,
-                      const Custody__V1__FigureReply *last,
-                      uint64_t count,
-                      int64_t sum)
-{
-    if (output->is_json)
-        output_json(output, json_pack("{s:s, s:I, s:I, s:I}", "figure", last->figure, "as_of",
-                                      (json_int_t)last->as_of, "entries", (json_int_t)count, "sum",
-                                      (json_int_t)sum));
-    if (output->is_json || output->is_tsv)
-        return;
-    output_print(output, OUTPUT_BOLD, "%s  %" PRId64, last->figure, sum);
-    output_print(output, OUTPUT_PLAIN, "  由 %" PRIu64 " 条账目构成 made of %" PRIu64 " rows\n",
-                 count, count);
-    views_basis(output, last->basis);
-}
-
 static int explain_figure(struct command_context *context, struct arguments *arguments)
 {
+    static const char *const lists[] = {"contributions", NULL};
     const struct output *output = &context->output;
-    ProtobufCMessage *request = NULL, *reply = NULL;
+    struct pages pages;
     uint64_t count = 0;
     int64_t sum = 0;
-    int code = command_ask(context, arguments, "figure", &request, &reply);
-    if (code == 0 && output->is_tsv)
+    pages_begin(&pages, context, arguments, "figure", lists);
+    if (pages.code == 0 && output->is_tsv)
         fprintf(output->file, "entry\tday\twaste_code\tparty\tvalue\n");
-    while (code == 0) {
-        const Custody__V1__FigureReply *page = (const Custody__V1__FigureReply *)reply;
-        const Custody__V1__QueryOptions *options =
-            (const Custody__V1__QueryOptions *)reflect_get_message(request, "options");
-        ProtobufCMessage *next = NULL;
+    while (pages_next(&pages)) {
+        const Custody__V1__FigureReply *page = (const Custody__V1__FigureReply *)pages.page;
         for (size_t i = 0; i < page->n_contributions; i++)
             sum += page->contributions[i]->value;
         count += page->n_contributions;
-        print_page(output, page);
-        if (page->next_page.len == 0 || (options != NULL && options->limit != 0))
-            break;
-        code = command_ask_page(context, request,
-                                span_of(page->next_page.data, page->next_page.len), &next);
-        reflect_free(reply);
-        reply = next;
+        if (!output->is_json)
+            print_page(output, page);
     }
-    if (code == 0)
-        print_end(output, (const Custody__V1__FigureReply *)reply, count, sum);
-    reflect_free(reply);
-    reflect_free(request);
-    return code;
+    if (pages.code == 0 && !output->is_json && !output->is_tsv) {
+        const Custody__V1__FigureReply *first = (const Custody__V1__FigureReply *)pages.first;
+        output_print(output, OUTPUT_BOLD, "%s  %" PRId64, first->figure, sum);
+        output_print(output, OUTPUT_PLAIN, "  由 %" PRIu64 " 条账目构成 made of %" PRIu64 " rows\n",
+                     count, count);
+        views_basis(output, first->basis);
+    }
+    return pages_end(&pages,
+                     json_pack("{s:I, s:I}", "entries", (json_int_t)count, "sum", (json_int_t)sum));
 }
 
 int explain_command(struct command_context *context, struct arguments *arguments)
