@@ -606,6 +606,18 @@ static int unknown_command(struct command_context *context, const char *name)
     return COMMAND_EXIT_USAGE;
 }
 
+/* Can the answer be a table? */
+static bool has_rows(const struct command *command)
+{
+    static const uint16_t questions[] = {ENVELOPE_UNCLOSED, ENVELOPE_FINDINGS, ENVELOPE_TODAY,
+                                         ENVELOPE_EXPECTED, ENVELOPE_BALANCE,  ENVELOPE_REPORT,
+                                         ENVELOPE_FIGURE,   ENVELOPE_ACCESS};
+    for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]); i++)
+        if (command->question == questions[i])
+            return true;
+    return false;
+}
+
 static int run(struct command_context *context, struct arguments *arguments, const char *name)
 {
     FILE *file = context->output.file;
@@ -631,6 +643,8 @@ static int run(struct command_context *context, struct arguments *arguments, con
         command_write_help(context->command, file);
         return 0;
     }
+    if (context->output.is_tsv && !has_rows(context->command))
+        return command_usage(context, "format", "text or json: the answer is no table", "tsv");
     int code = take_globals(context, arguments);
     return code != 0 ? code : context->command->run(context, arguments);
 }

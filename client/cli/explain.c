@@ -79,6 +79,9 @@ static int explain_figure(struct command_context *context, struct arguments *arg
 
 int explain_command(struct command_context *context, struct arguments *arguments)
 {
-    return is_about_a_finding(arguments) ? act_command(context, arguments)
-                                         : explain_figure(context, arguments);
+    if (!is_about_a_finding(arguments))
+        return explain_figure(context, arguments);
+    if (context->output.is_tsv)
+        return command_usage(context, "format", "text or json", "tsv");
+    return act_command(context, arguments);
 }
