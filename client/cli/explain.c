@@ -11,14 +11,6 @@
 #include "client/cli/pages.h"
 #include "client/cli/views.h"
 
-static bool is_about_a_finding(const struct arguments *arguments)
-{
-    for (size_t i = 0; i < arguments->count; i++)
-        if (arguments->all[i].name != NULL && strcmp(arguments->all[i].name, "finding") == 0)
-            return true;
-    return false;
-}
-
 static void add_row(struct output_table *table, const Custody__V1__Contribution *one)
 {
     char entry[32], value[32];
@@ -79,7 +71,7 @@ static int explain_figure(struct command_context *context, struct arguments *arg
 
 int explain_command(struct command_context *context, struct arguments *arguments)
 {
-    if (!is_about_a_finding(arguments))
+    if (!arguments_has(arguments, "finding"))
         return explain_figure(context, arguments);
     if (context->output.is_tsv)
         return command_usage(context, "format", "text or json", "tsv");

@@ -39,6 +39,7 @@ struct today {
     struct asking *asking;
     struct agenda agenda;
     uint64_t since;
+    int64_t seen_us;
     int64_t late_by_us;
     struct today_cause causes[RULE_NUMBER_MAX + 1]; /* 0: manifests */
     struct today_party **parties;
@@ -95,7 +96,11 @@ static uint64_t today_last_entry(const struct work *row)
 static void today_note_new(struct today *today, const struct agenda_row *row)
 {
     uint64_t entry = today_last_entry(&row->work);
-    if (today->since == 0 || row->work.entry_count == 0 || entry < today->since)
+    bool is_said = today->since != 0 && row->work.entry_count > 0 && entry >= today->since;
+    /* Time alone makes an obligation overdue: no entry tells of it. */
+    bool has_passed =
+        today->seen_us != 0 && row->work.kind == WORK_OBLIGATION && row->due_us >= today->seen_us;
+    if (!is_said && !has_passed)
         return;
     today->reply.new_findings++;
     uint32_t at = today->newest_count;
@@ -344,6 +349,7 @@ void today_answer(struct asking *asking, const Custody__V1__TodayRequest *reques
     custody__v1__today_health__init(health);
     today->asking = asking;
     today->since = request->since;
+    today->seen_us = request->seen_at;
     today->late_by_us = request->late_by != 0 ? request->late_by : today_midnight_us(asking);
     today->reply.health = health;
     agenda_init(&today->agenda, asking);
