@@ -564,6 +564,7 @@ int command_ask(struct command_context *context,
 }
 
 int command_ask_page(struct command_context *context,
+                     uint16_t question,
                      ProtobufCMessage *request,
                      struct span page,
                      ProtobufCMessage **ret_reply)
@@ -573,7 +574,7 @@ int command_ask_page(struct command_context *context,
         problem_set(&context->client->problem, CUSTODY_ERR_MEMORY, "page", NULL, "nothing left");
         return command_fail(context);
     }
-    if (ask_question(context->client, context->command->question, request, ret_reply) != CUSTODY_OK)
+    if (ask_question(context->client, question, request, ret_reply) != CUSTODY_OK)
         return command_fail(context);
     return 0;
 }

@@ -90,8 +90,9 @@ bool pages_next(struct pages *pages)
     if (pages->page != NULL) {
         if (is_last(pages))
             return false;
-        pages->code = command_ask_page(pages->context, pages->request,
-                                       reflect_get_bytes(pages->page, "next_page"), &next);
+        pages->code =
+            command_ask_page(pages->context, pages->context->command->question, pages->request,
+                             reflect_get_bytes(pages->page, "next_page"), &next);
         if (pages->code != 0)
             return false;
         drop_page(pages);

@@ -308,6 +308,123 @@ def story_every_filter_of_unclosed():
         assert [i["subject"] for i in here.unclosed("bureau", "--unreported")] == [here.later]
 
 
+# --- reports ---------------------------------------------------------------------------------------------------
+
+
+def story_a_report_names_what_changed_since_another():
+    """A month in which much is packed afterwards: more entries behind one figure than one answer of the ledger has."""
+    with planted() as here:
+        words = ("report", "month", "2026-05", "--division", "5404")
+        old = one(here.on("bureau", *words))
+        assert here.read("bureau", *words, "--compare", old["as_of"]).rstrip().endswith("无 nothing")
+        late = here.submit("north", *[
+            {"act": "pack", "generator": here.parties["north"], "place": "ZC-1", "containers": [
+                {"code": "X%d" % i, "waste_code": "841-001-01", "mass_g": 100, "mass_source": "weighed", "package": "bag"}]}
+            for i in range(230)])
+        now = one(here.on("bureau", *words, "--compare", old["as_of"]))
+        before, after = ({f["id"]: f["value"] for f in report["figures"]} for report in (old, now))
+        differ = {name for name in {*before, *after} if before.get(name, 0) != after.get(name, 0)}
+        changed = {c["id"]: c for c in now["compare"]["changed"]}
+        assert changed.keys() == differ and now["compare"]["as_of"] == old["as_of"], differ ^ changed.keys()
+        for name, change in changed.items():
+            assert (change["before"], change["after"]) == (before.get(name, 0), after.get(name, 0)), change
+            assert sum(e["value"] for e in change["entries"]) == change["after"] - change["before"], change
+        mass = changed["2026-05/5404/generated_g"]
+        assert mass["after"] - mass["before"] == 23000
+        assert [e["entry"] for e in mass["entries"]] == [kept["entry"] for kept in late]
+        text = here.read("bureau", *words, "--compare", old["as_of"])
+        in_order(text, ["2026-05/5404/generated_g  192800 -> 215800  (+23000)", "entry %d  +100" % late[0]["entry"], "... 210"])
+        told("%d figures changed" % len(changed))
+
+        told("a saved report is compared as a position is; one that was doctored is refused, or printed as a draft that says so")
+        path = here.daemon.path("saved.json")
+
+        def saved(report):
+            with open(path, "w", encoding="utf-8") as file:
+                json.dump(report, file)
+            return ("report", "month", "--compare", path)
+
+        assert one(here.on("bureau", *saved(old)))["compare"] == now["compare"]
+        doctored = {**old, "figures": [{**f, "value": 190000} if f["id"] == "2026-05/5404/generated_g" else f
+                                       for f in old["figures"]]}
+        refused = here.command("bureau", *saved(doctored))
+        error = json.loads(refused.stderr)["error"]
+        assert refused.returncode == 5 and refused.stdout == "" and error["field"].endswith("generated_g"), refused
+        assert "190000" in error["got"] and "--draft" in error["remedy"], error
+        draft = one(here.on("bureau", *saved(doctored), "--draft"))
+        assert "draft" not in draft and draft["compare"]["draft"]["value"] == 190000, draft["compare"]["draft"]
+        assert draft["figures"] == now["figures"]
+        assert here.read("bureau", *saved(doctored), "--draft").startswith("草稿 DRAFT: 旧表 of the old report")
+        assert "draft" not in one(here.on("bureau", *words, "--draft")), "what adds up is no draft"
+        for broken in ({}, {**old, "period": "2026-05-but-longer"}, {**old, "figures": "none"}):
+            assert here.command("bureau", *saved(broken)).returncode == 2
+
+
+# --- today -----------------------------------------------------------------------------------------------------
+
+
+def story_today_is_one_screen():
+    with planted() as here:
+        north, south, east = (here.parties[name] for name in ("north", "south", "east"))
+        here.at("2026-05-20T07:00")
+        screen = one(here.on("bureau", "today"))
+        assert screen.get("overdue", 0) == screen.get("new_findings", 0) == 0 and "visits" not in screen, screen
+        assert (screen["late_count"], screen["late_g"]) == (4, 3000)
+        assert {(h["party"], h["count"], h.get("mass_g", 0)) for h in screen["late"]} == \
+            {(north, 3, 3000), (here.parties["carrier"], 1, 0)}, screen["late"]
+        assert screen["late_by"] == microseconds("2026-05-21T00:00") and screen["health"]["size"] == screen["size"]
+        told("at 08:00 two bags pass their limit; nobody says a word, and it is new at 09:00")
+        here.at(MORNING)
+        text = here.read("bureau", "today")
+        in_order(text, ["since you last looked", "new entries 0", "new findings 2", "temporary storage", "示例·north", "late by 05-21 00:00",
+                        "2\n", "overdue and broken", "overdue 2", "2  ", "temporary storage", "worth a visit today",
+                        "1. 示例·north", "above all 2 of", "takes the score from", "the ledger", "forks 0"])
+        assert "0.000 kg" not in text, text
+        rows = here.table("bureau", "today", "--since", 1)
+        screen = one(here.on("bureau", "today", "--since", 1))
+        assert len(text.splitlines()) < 25 and len(screen["visits"]) == 1
+        assert [(r["section"], r["rule"], r["party"], r["count"], r["score"], r["mass_g"], r["at"], r["id"]) for r in rows] == \
+            [("new", f["rule_name"], f["party"], "", "", str(f["mass_g"]), rfc3339(f["since"]), f["id"]) for f in screen["newest"]] + \
+            [("late", "", h["party"], str(h["count"]), "", str(h.get("mass_g", "")), rfc3339(h["first_due"]), "")
+             for h in screen["late"]] + \
+            [("cause", c["rule"], "", str(c["overdue"]), "", "", rfc3339(c["oldest"]), "") for c in screen["causes"]] + \
+            [("visit", v["rule"], v["party"], "", str(v["score"]), "", "", "") for v in screen["visits"]], rows
+        assert [(c["rule"], c["overdue"]) for c in screen["causes"]] == [("medical_storage", 2)]
+        assert screen["overdue"] == sum(c["overdue"] for c in screen["causes"])
+        told("what was shown is not new a second time; --since looks back and forgets nothing")
+        assert one(here.on("bureau", "today")).get("new_findings", 0) == 0
+        assert one(here.on("bureau", "today", "--since", 1))["new_findings"] == 2
+        told("on Thursday night three are worth a visit, the worst first, with a sentence each")
+        here.at("2026-05-21T21:00")
+        here.pack("north", ("N9", 700))
+        screen = one(here.on("bureau", "today"))
+        assert screen["new_entries"] == 1 and screen["overdue"] > 2
+        assert {v["party"] for v in screen["visits"][:2]} == {north, south} and len(screen["visits"]) == 3
+        assert [v["score"] for v in screen["visits"]] == sorted((v["score"] for v in screen["visits"]), reverse=True)
+        assert all(v["why_zh"] and v["lower_en"] for v in screen["visits"])
+        counted = {c["rule"]: c["overdue"] + c.get("findings", 0) for c in screen["causes"]}
+        overdue = one(here.on("bureau", "unclosed", "--overdue"))["items"]
+        assert sum(counted.values()) == screen["overdue"] + screen.get("findings", 0) and screen["overdue"] == len(overdue)
+        assert counted == {"medical_storage": 5, "collection_interval": 4}, counted
+        told("a division's screen is its own")
+        assert {v["party"] for v in one(here.on("bureau", "today", "--division", "540424"))["visits"]} == {east}
+        mine = one(here.on("east", "today"))
+        assert mine["overdue"] == 2 and "visits" not in mine and {h["party"] for h in mine.get("late", [])} <= {east}, mine
+
+
+def story_nothing_needs_you_today():
+    with region() as here:
+        here.usual()
+        here.on("bureau", "open-ledger")
+        here.at("2026-05-18T08:00")
+        for _ in range(2):
+            text = here.read("bureau", "today")
+            in_order(text, ["today", "nothing needs you today", "the ledger", "forks 0  缺口 gaps 0", "as of entry"])
+            assert "worth a visit" not in text and len(text.splitlines()) == 6, text
+        assert here.table("bureau", "today") == []
+
+
 main([story_rows_are_the_same_in_text_json_and_tsv, story_figures_are_the_same_and_every_one_opens_to_its_entries,
       story_a_dossier_says_what_the_lists_say, story_pages_have_the_rows_of_one_listing,
-      story_the_most_urgent_first_then_hazard_then_mass, story_every_filter_of_unclosed])
+      story_the_most_urgent_first_then_hazard_then_mass, story_every_filter_of_unclosed,
+      story_a_report_names_what_changed_since_another, story_today_is_one_screen, story_nothing_needs_you_today])
