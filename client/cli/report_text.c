@@ -11,6 +11,16 @@
 
 /* ---- the parts ---------------------------------------------------------------------------------- */
 
+/* A table that has no row under its heads says so. */
+static void print_table(struct output_table *table, const struct output *output)
+{
+    if (table->count > 1)
+        output_table_print(table, output);
+    else
+        output_print(output, OUTPUT_DIM, "  无 none\n");
+    output_table_done(table);
+}
+
 static void print_title(const struct reporting *report)
 {
     const struct output *output = &report->context->output;
@@ -132,8 +142,7 @@ static void print_scopes(const struct reporting *report,
     }
     if (!of_facilities)
         add(report, reporting_whole(report), "", &table);
-    output_table_print(&table, output);
-    output_table_done(&table);
+    print_table(&table, output);
 }
 
 static void mass_cell(const struct reporting *report,
@@ -277,8 +286,7 @@ static void print_industries(const struct reporting *report, const struct report
         const char *const cells[] = {row->code, texts[0], texts[1], texts[2]};
         output_table_add(&table, OUTPUT_PLAIN, cells);
     }
-    output_table_print(&table, output);
-    output_table_done(&table);
+    print_table(&table, output);
 }
 
 /* The codes of the whole, each once. */
@@ -304,8 +312,7 @@ static void print_codes(const struct reporting *report)
             add_code(report, reporting_whole(report), row->code, &table);
     }
     add_code(report, reporting_whole(report), "", &table);
-    output_table_print(&table, output);
-    output_table_done(&table);
+    print_table(&table, output);
 }
 
 static void print_pair(const struct reporting *report,
@@ -385,8 +392,7 @@ static void print_permits(const struct reporting *report)
             name[0] != '\0' ? name : text_of(one, "party"), entry, codes, yearly, treated, share};
         output_table_add(&table, OUTPUT_PLAIN, cells);
     }
-    output_table_print(&table, output);
-    output_table_done(&table);
+    print_table(&table, output);
 }
 
 /* NEEDS A4, N22 */
