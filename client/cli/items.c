@@ -299,9 +299,12 @@ int items_list(struct command_context *context,
             print_page(output, page);
     }
     if (pages.code == 0 && !output->is_json && !output->is_tsv) {
-        output_print(output, OUTPUT_BOLD, "%s%s  %" PRIu64 "%s", shown == 0 ? "" : "\n",
-                     words_pick(title_zh, title_en), first->total,
-                     first->total_is_least ? "+" : "");
+        output_print(output, OUTPUT_BOLD, "%s%s", shown == 0 ? "" : "\n",
+                     words_pick(title_zh, title_en));
+        /* A later page of a list that is filtered does not count the whole again. */
+        if (first->total > 0 || !first->total_is_least)
+            output_print(output, OUTPUT_BOLD, "  %" PRIu64 "%s", first->total,
+                         first->total_is_least ? "+" : "");
         output_print(output, OUTPUT_PLAIN, "  %s %" PRIu64 "\n", words_pick("列出", "shown"),
                      shown);
         items_sums(output, first->sums, first->n_sums);

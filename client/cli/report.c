@@ -48,6 +48,8 @@ static int take_wishes(struct reporting *report, struct arguments *arguments, st
                            .compare = arguments_take(arguments, "compare")};
     if (kind == NULL || (!ret->is_year && strcmp(kind, "month") != 0))
         return command_usage(context, "report", "month or year", kind == NULL ? "nothing" : kind);
+    if (ret->compare != NULL && context->output.is_tsv)
+        return command_usage(context, "format", "text or json, with --compare", "tsv");
     if (as_of != NULL && !bytes_parse_decimal(span_text(as_of), &report->as_of))
         return command_usage(context, "as_of", "an entry's number", as_of);
     if (period != NULL && (strlen(period) != (ret->is_year ? 4u : 7u) ||
@@ -125,6 +127,8 @@ static int print_report(struct reporting *report,
     if (output->is_json)
         return print_json(report, before_year, old);
     if (output->is_tsv) {
+        if (report->has_fault)
+            output_note(output, "draft: the figures do not add up: %s", report->fault.whole);
         print_tsv(report);
         return 0;
     }

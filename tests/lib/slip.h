@@ -23,8 +23,8 @@ enum { CLINIC = 1, CARRIER = 2, PLANT = 3, STRANGER = 9, NUMBER = 44, HERE = 540
 
 static struct manifest manifest;
 static struct work_set work;
-static struct law
-    law; /* the built-in profiles and an empty registry, until the caller changes it */
+/* The built-in profiles and an empty registry, until the caller changes it. */
+static struct law law;
 
 /* Issued by the clinic: one leg, one line. */
 static inline void issue(void)

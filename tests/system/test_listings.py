@@ -224,6 +224,9 @@ def story_pages_have_the_rows_of_one_listing():
         assert first["total"] == 12 and sum(s["count"] for s in first["sums"]) == 12 and len(first["items"]) == 2
         assert len(here.table("bureau", "unclosed", "--limit", 2)) == 2
         assert "12  列出 shown 2" in here.read("bureau", "unclosed", "--limit", 2)
+        second = ["--limit", 2, "--rule", "medical_storage", "--page", one(
+            here.on("bureau", "unclosed", "--limit", 2, "--rule", "medical_storage"))["next_page"]]
+        assert "unclosed  列出 shown 2" in here.read("bureau", "unclosed", *second)
         nothing = one(here.on("bureau", "unclosed", "--family", "medical", "--state", "rejected"))
         assert nothing["items"] == [] and nothing.get("total", 0) == 0, nothing
         assert here.table("bureau", "unclosed", "--state", "rejected") == []
@@ -356,6 +359,8 @@ def story_a_report_names_what_changed_since_another():
         assert draft["figures"] == now["figures"]
         assert here.read("bureau", *saved(doctored), "--draft").startswith("草稿 DRAFT: 旧表 of the old report")
         assert "draft" not in one(here.on("bureau", *words, "--draft")), "what adds up is no draft"
+        refused = here.command("bureau", *words, "--compare", old["as_of"], form="tsv")
+        assert refused.returncode == 2 and refused.stdout == "", "what changed is no column"
         for broken in ({}, {**old, "period": "2026-05-but-longer"}, {**old, "figures": "none"}):
             assert here.command("bureau", *saved(broken)).returncode == 2
 
