@@ -71,19 +71,6 @@ static int take_wishes(struct reporting *report, struct arguments *arguments, st
 
 /* ---- what is printed ---------------------------------------------------------------------------- */
 
-static void print_tsv(const struct reporting *report)
-{
-    FILE *file = report->context->output.file;
-    fprintf(file, "figure\tscope\twaste_code\tname\tvalue\n");
-    for (size_t i = 0; i < report->figures.count; i++) {
-        const struct figures_row *row = &report->figures.rows[i];
-        char id[FIGURE_TEXT_MAX + 1];
-        figure_write(report->period, row->scope, row->code, row->name, id);
-        fprintf(file, "%s\t%s\t%s\t%s\t%" PRId64 "\n", id, row->scope, row->code, row->name,
-                row->value);
-    }
-}
-
 static json_t *fault_to_json(const struct figures_fault *fault)
 {
     return json_pack("{s:s, s:I, s:s, s:I}", "figure", fault->whole, "value",
@@ -129,7 +116,7 @@ static int print_report(struct reporting *report,
     if (output->is_tsv) {
         if (report->has_fault)
             output_note(output, "draft: the figures do not add up: %s", report->fault.whole);
-        print_tsv(report);
+        figures_write_tsv(&report->figures, report->period, output->file);
         return 0;
     }
     if (report->has_fault)

@@ -123,14 +123,12 @@ int64_t reporting_find(const struct reporting *report,
 
 int reporting_check(struct reporting *report, bool is_draft)
 {
-    const struct figures_fault *fault = &report->fault;
     report->has_fault =
         !figures_add_up(&report->figures, report->period, reporting_whole(report), &report->fault);
     if (!report->has_fault || is_draft)
         return 0;
     struct custody_problem *problem = &report->context->client->problem;
-    problem_set(problem, CUSTODY_ERR_EVIDENCE, fault->whole, fault->parts,
-                "%" PRId64 " and %" PRId64, fault->whole_value, fault->parts_value);
+    (void)figures_tell_fault(&report->fault, problem);
     problem_advise(problem, "--draft prints it all the same, and says so");
     return command_fail(report->context);
 }
