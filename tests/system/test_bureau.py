@@ -129,7 +129,7 @@ def story_today_is_one_screen():
         text = here.read("bureau", "today")
         in_order(text, ["since you last looked", "new entries 0", "new findings 2", "temporary storage", "示例·north", "late by 05-21 00:00",
                         "2\n", "overdue and broken", "overdue 2", "2  ", "temporary storage", "worth a visit today",
-                        "1. 示例·north", "above all 2 of", "takes the score from", "the ledger", "forks 0"])
+                        "1. 示例·north", "2 overdue: waste was in temporary storage", "takes the score from", "the ledger", "forks 0"])
         assert "0.000 kg" not in text, text
         rows = here.table("bureau", "today", "--since", 1)
         screen = one(here.on("bureau", "today", "--since", 1))
@@ -152,7 +152,9 @@ def story_today_is_one_screen():
         assert screen["new_entries"] == 1 and screen["overdue"] > 2
         assert {v["party"] for v in screen["visits"][:2]} == {north, south} and len(screen["visits"]) == 3
         assert [v["score"] for v in screen["visits"]] == sorted((v["score"] for v in screen["visits"]), reverse=True)
-        assert all(v["why_zh"] and v["lower_en"] for v in screen["visits"])
+        sentence = re.compile(r"(\d+ findings?)?( and )?(\d+ overdue)?(, \d+ of them)?: \w.*")
+        assert all(sentence.fullmatch(v["why_en"]) and v["why_zh"] for v in screen["visits"]), screen["visits"]
+        assert all(" from %d to " % v["score"] in v["lower_en"] for v in screen["visits"]), screen["visits"]
         counted = {c["rule"]: c["overdue"] + c.get("findings", 0) for c in screen["causes"]}
         overdue = one(here.on("bureau", "unclosed", "--overdue"))["items"]
         assert sum(counted.values()) == screen["overdue"] + screen.get("findings", 0) and screen["overdue"] == len(overdue)

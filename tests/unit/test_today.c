@@ -80,7 +80,11 @@ static void late_tonight_then_overdue_then_worth_a_visit(void **state)
     assert_string_equal(today->visits[0]->party, DESK_CLINIC);
     /* Three overdue breaches at 8, and the pickup that is due tonight. */
     assert_int_equal(today->visits[0]->score, 25);
-    assert_non_null(strstr(today->visits[0]->why_zh, rule_find(RULE_medical_storage)->zh));
+    assert_string_equal(today->visits[0]->why_zh, "逾期 3 项：废物暂存超过规定时间");
+    assert_string_equal(today->visits[0]->why_en,
+                        "3 overdue: waste was in temporary storage for longer than the limit");
+    assert_string_equal(today->visits[1]->lower_en,
+                        "closing or settling it takes the score from 9 to 1");
     assert_non_null(strstr(today->visits[0]->lower_en, "from 25 to 1"));
     assert_true(today->new_entries > 0);
     assert_int_equal(today->new_findings, 4);
