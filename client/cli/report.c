@@ -13,7 +13,7 @@
 /* ---- what is asked for -------------------------------------------------------------------------- */
 
 /* The civil month or year before the one of the clock: the last whole one. */
-static void default_period(const struct reporting *report, bool is_year, char *ret, size_t cap)
+static void default_period(const struct reporting *report, size_t kind, char *ret, size_t cap)
 {
     const struct calendar calendar = {.utc_offset_minutes = QUANTITY_CIVIL_MINUTES};
     int64_t now_us = 0;
@@ -23,7 +23,7 @@ static void default_period(const struct reporting *report, bool is_year, char *r
     if (client_now(report->context->client, &now_us, &quality) != CUSTODY_OK)
         now_us = 0;
     calendar_civil(calendar_day(&calendar, now_us), &year, &month, &day);
-    if (is_year)
+    if (kind == REPORTING_YEAR)
         snprintf(ret, cap, "%04d", (int)year - 1);
     else
         snprintf(ret, cap, "%04d-%02u", month == 1 ? (int)year - 1 : (int)year,
@@ -31,7 +31,8 @@ static void default_period(const struct reporting *report, bool is_year, char *r
 }
 
 struct wishes {
-    bool is_year, is_draft;
+    size_t kind; /* of reporting_kinds */
+    bool is_draft;
     const char *compare;
 };
 
@@ -43,18 +44,20 @@ static int take_wishes(struct reporting *report, struct arguments *arguments, st
     const char *division = arguments_take(arguments, "division");
     const char *as_of = arguments_take(arguments, "as_of");
     int32_t first, after;
-    *ret = (struct wishes){.is_year = kind != NULL && strcmp(kind, "year") == 0,
+    *ret = (struct wishes){.kind = reporting_find_kind(kind),
                            .is_draft = arguments_take_flag(arguments, "draft"),
                            .compare = arguments_take(arguments, "compare")};
-    if (kind == NULL || (!ret->is_year && strcmp(kind, "month") != 0))
+    if (ret->kind == REPORTING_KINDS)
         return command_usage(context, "report", "month or year", kind == NULL ? "nothing" : kind);
     if (ret->compare != NULL && context->output.is_tsv)
         return command_usage(context, "format", "text or json, with --compare", "tsv");
     if (as_of != NULL && !bytes_parse_decimal(span_text(as_of), &report->as_of))
         return command_usage(context, "as_of", "an entry's number", as_of);
-    if (period != NULL && (strlen(period) != (ret->is_year ? 4u : 7u) ||
-                           !figure_parse_period(span_text(period), &first, &after)))
-        return command_usage(context, "period", ret->is_year ? "2026" : "2026-05", period);
+    const char *example = reporting_kinds[ret->kind].example;
+    if (period != NULL &&
+        (strlen(period) != strlen(example) || reporting_kind_of(period) != ret->kind ||
+         !figure_parse_period(span_text(period), &first, &after)))
+        return command_usage(context, "period", example, period);
     if (division != NULL && strlen(division) >= sizeof report->division)
         return command_usage(context, "division", "two, four or six digits", division);
     if (!command_check_used(context, arguments))
@@ -64,7 +67,7 @@ static int take_wishes(struct reporting *report, struct arguments *arguments, st
     if (period != NULL)
         snprintf(report->period, sizeof report->period, "%s", period);
     else
-        default_period(report, ret->is_year, report->period, sizeof report->period);
+        default_period(report, ret->kind, report->period, sizeof report->period);
     snprintf(report->division, sizeof report->division, "%s", division == NULL ? "" : division);
     return 0;
 }
@@ -156,7 +159,7 @@ int report_command(struct command_context *context, struct arguments *arguments)
     if (code == 0)
         code = reporting_check(&report, wishes.is_draft);
     uint64_t year = 0;
-    bool has_before = code == 0 && strlen(report.period) == 4 &&
+    bool has_before = code == 0 && reporting_kind_of(report.period) == REPORTING_YEAR &&
                       bytes_parse_decimal(span_text(report.period), &year) && year > 0;
     if (has_before) {
         snprintf(before.period, sizeof before.period, "%04u", (unsigned)(year - 1) % 10000);

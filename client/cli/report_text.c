@@ -27,8 +27,8 @@ static void print_title(const struct reporting *report)
     if (report->last == NULL)
         return;
     output_print(output, OUTPUT_BOLD, "%s  %s  %s %s%s\n",
-                 strlen(report->period) == 4 ? "年报 yearly report" : "月报 monthly report",
-                 report->period, report->last->division_name, reporting_whole(report),
+                 reporting_kinds[reporting_kind_of(report->period)].head, report->period,
+                 report->last->division_name, reporting_whole(report),
                  report->last->demonstration ? "  演示 demonstration" : "");
 }
 
@@ -333,15 +333,12 @@ static void print_pair(const struct reporting *report,
 
 static void print_declared(const struct reporting *report)
 {
-    bool is_year = strlen(report->period) == 4;
+    const struct reporting_kind *kind = &reporting_kinds[reporting_kind_of(report->period)];
     output_print(&report->context->output, OUTPUT_BOLD,
                  "\n申报与台账 declared against the ledger\n");
-    print_pair(report, "产生 generated", is_year ? "year_generated_g" : "declared_generated_g",
-               "generated_g");
-    print_pair(report, "移出 moved out", is_year ? "year_transferred_g" : "declared_transferred_g",
-               "sent_g");
-    print_pair(report, "自行处置 own", is_year ? "year_self_treated_g" : "declared_self_treated_g",
-               "self_treated_g");
+    print_pair(report, "产生 generated", kind->generated, "generated_g");
+    print_pair(report, "移出 moved out", kind->transferred, "sent_g");
+    print_pair(report, "自行处置 own", kind->self_treated, "self_treated_g");
 }
 
 static int64_t number_of(json_t *object, const char *name)

@@ -9,6 +9,27 @@
 #include "client/lib/problem.h"
 #include "client/lib/reflect.h"
 
+const struct reporting_kind reporting_kinds[REPORTING_KINDS] = {
+    [REPORTING_MONTH] = {"month", "2026-05", "月报 monthly report", "declared_generated_g",
+                         "declared_transferred_g", "declared_self_treated_g"},
+    [REPORTING_YEAR] = {"year", "2026", "年报 yearly report", "year_generated_g",
+                        "year_transferred_g", "year_self_treated_g"},
+};
+
+size_t reporting_find_kind(const char *word)
+{
+    size_t kind = 0;
+    while (kind < REPORTING_KINDS &&
+           (word == NULL || strcmp(reporting_kinds[kind].word, word) != 0))
+        kind++;
+    return kind;
+}
+
+size_t reporting_kind_of(const char *period)
+{
+    return strlen(period) == 4 ? REPORTING_YEAR : REPORTING_MONTH;
+}
+
 void reporting_done(struct reporting *report)
 {
     figures_done(&report->figures);

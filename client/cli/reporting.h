@@ -6,6 +6,18 @@
 #include "client/cli/command.h"
 #include "client/cli/figures.h"
 
+/* What is reported on: the word, an example of a period, the heading, and what was declared of such a period. */
+struct reporting_kind {
+    const char *word, *example, *head;
+    const char *generated, *transferred, *self_treated;
+};
+enum { REPORTING_MONTH, REPORTING_YEAR, REPORTING_KINDS };
+extern const struct reporting_kind reporting_kinds[REPORTING_KINDS];
+
+/* REPORTING_KINDS when the word is none, or NULL. */
+size_t reporting_find_kind(const char *word);
+size_t reporting_kind_of(const char *period);
+
 struct reporting {
     struct command_context *context;
     char division[16], period[FIGURE_PERIOD_MAX + 1];
