@@ -8,13 +8,27 @@
 #include "proto/entry.h"
 #include "client/lib/ask.h"
 #include "client/lib/problem.h"
+#include "client/lib/quantity.h"
 #include "client/lib/reflect.h"
-#include "client/cli/command.h"
+#include "client/cli/pages.h"
 #include "client/cli/views.h"
 
 static const char *const heads[] = {"时间 when",  "查阅者 who", "密钥 key",  "查询 question",
                                     "范围 scope", "涉及 about", "内容 asked"};
 enum { COLUMNS = sizeof(heads) / sizeof(heads[0]), KEY_SHOWN = 8 };
+static const char *const tsv_heads[COLUMNS] = {"at",    "party", "key",  "question",
+                                               "scope", "about", "asked"};
+
+static void print_tsv(const struct output *output, const Custody__V1__Access *access)
+{
+    char at[QUANTITY_TEXT_MAX], key[2 * 32 + 1] = "";
+    quantity_write_rfc3339(access->at, at);
+    if (access->key.len == 32)
+        bytes_write_hex(span_of(access->key.data, 32), key);
+    const char *const cells[COLUMNS] = {
+        at, access->party, key, access->question, access->scope, access->about, access->asked};
+    output_tsv(output, cells, COLUMNS);
+}
 
 static void add_access(struct output_table *table,
                        const struct output *output,
@@ -110,7 +124,8 @@ static int ask_anchor(struct command_context *context, uint64_t entry, struct an
 /* What the daemon says of its log now, against what was signed then. */
 static int compare_anchor(struct command_context *context,
                           const Custody__V1__AccessReply *reply,
-                          const struct anchored *anchored)
+                          const struct anchored *anchored,
+                          json_t **ret_more)
 {
     const struct output *output = &context->output;
     char key[2 * KEY_SHOWN + 1];
@@ -125,9 +140,9 @@ static int compare_anchor(struct command_context *context,
     }
     bytes_write_hex(span_of(anchored->key, KEY_SHOWN), key);
     if (output->is_json)
-        output_json(output, json_pack("{s:s, s:I, s:s, s:b}", "day", anchored->day, "anchored",
-                                      (json_int_t)anchored->entry, "key", key, "same", 1));
-    else
+        *ret_more = json_pack("{s:I, s:s, s:b}", "anchored", (json_int_t)anchored->entry, "key",
+                              key, "same", 1);
+    else if (!output->is_tsv)
         output_field(output, "锚定 anchored",
                      "#%" PRIu64 "  密钥 key %s…  条数与摘要相同 same lines and digest",
                      anchored->entry, key);
@@ -137,10 +152,12 @@ static int compare_anchor(struct command_context *context,
 /* What this command did not do is said as well. */
 static int print_verified(struct command_context *context,
                           const Custody__V1__AccessReply *reply,
-                          const struct anchored *anchored)
+                          const struct anchored *anchored,
+                          json_t **ret_more)
 {
-    int code = anchored == NULL ? 0 : compare_anchor(context, reply, anchored);
-    if (code == 0 && !context->output.is_json && reply->log_digest.len == DIGEST_SIZE)
+    int code = anchored == NULL ? 0 : compare_anchor(context, reply, anchored, ret_more);
+    if (code == 0 && !context->output.is_json && !context->output.is_tsv &&
+        reply->log_digest.len == DIGEST_SIZE)
         output_print(&context->output, OUTPUT_PLAIN,
                      "%s custodyd audit compares the file itself.\n",
                      anchored == NULL ? "Lines and digest are the daemon's own word; --anchored "
@@ -152,49 +169,45 @@ static int print_verified(struct command_context *context,
 
 int access_log_command(struct command_context *context, struct arguments *arguments)
 {
+    static const char *const lists[] = {"accesses", NULL};
     const struct output *output = &context->output;
-    ProtobufCMessage *request = NULL, *reply = NULL;
     struct output_table table;
+    struct pages pages;
     output_table_init(&table, COLUMNS);
     output_table_add(&table, OUTPUT_DIM, heads);
     uint64_t number = 0;
     struct anchored anchored;
+    json_t *more = NULL;
     const char *entry = arguments_take(arguments, "anchored");
     if (entry != NULL && !bytes_parse_decimal(span_text(entry), &number)) {
         output_table_done(&table);
         return command_usage(context, "anchored", "the number of an entry", entry);
     }
-    int code = command_ask(context, arguments, "party", &request, &reply);
-    while (code == 0) {
-        const Custody__V1__AccessReply *page = (const Custody__V1__AccessReply *)reply;
-        ProtobufCMessage *options = reflect_get_message(request, "options");
-        bool has_limit = options != NULL && ((Custody__V1__QueryOptions *)options)->limit != 0;
-        ProtobufCMessage *next = NULL;
-        if (output->is_json)
-            output_json(output, reflect_to_json(reply));
-        for (size_t i = 0; !output->is_json && i < page->n_accesses; i++)
-            add_access(&table, output, page->accesses[i]);
-        if (page->next_page.len == 0 || has_limit)
-            break;
-        code = command_ask_page(context, request,
-                                span_of(page->next_page.data, page->next_page.len), &next);
-        reflect_free(reply);
-        reply = next;
+    pages_begin(&pages, context, arguments, "party", lists);
+    if (pages.code == 0 && output->is_tsv)
+        output_tsv(output, tsv_heads, COLUMNS);
+    while (pages_next(&pages)) {
+        const Custody__V1__AccessReply *page = (const Custody__V1__AccessReply *)pages.page;
+        for (size_t i = 0; !output->is_json && i < page->n_accesses; i++) {
+            if (output->is_tsv)
+                print_tsv(output, page->accesses[i]);
+            else
+                add_access(&table, output, page->accesses[i]);
+        }
     }
-    if (code == 0 && !output->is_json) {
+    if (pages.code == 0 && !output->is_json && !output->is_tsv) {
+        const Custody__V1__AccessReply *first = (const Custody__V1__AccessReply *)pages.first;
         if (table.count > 1)
             output_table_print(&table, output);
         output_print(output, OUTPUT_BOLD, "查阅 reads  %zu\n", table.count - 1);
-        print_sum(output, (const Custody__V1__AccessReply *)reply);
-        views_basis(output, ((const Custody__V1__AccessReply *)reply)->basis);
+        print_sum(output, first);
+        views_basis(output, first->basis);
     }
-    if (code == 0 && entry != NULL)
-        code = ask_anchor(context, number, &anchored);
-    if (code == 0)
-        code = print_verified(context, (const Custody__V1__AccessReply *)reply,
-                              entry == NULL ? NULL : &anchored);
+    if (pages.code == 0 && entry != NULL)
+        pages.code = ask_anchor(context, number, &anchored);
+    if (pages.code == 0)
+        pages.code = print_verified(context, (const Custody__V1__AccessReply *)pages.first,
+                                    entry == NULL ? NULL : &anchored, &more);
     output_table_done(&table);
-    reflect_free(reply);
-    reflect_free(request);
-    return code;
+    return pages_end(&pages, more);
 }

@@ -214,7 +214,7 @@ static void print_findings(const struct output *output, const Custody__V1__Recei
         reflect_write_enum(&custody__v1__weight__descriptor, (int)finding->weight, name);
         words_weight(name, weight);
         output_print(output, is_breach ? OUTPUT_BAD : OUTPUT_WARN, "  %s  %s  %s\n", weight,
-                     finding->sentence_zh, finding->subject);
+                     words_pick(finding->sentence_zh, finding->sentence_en), finding->subject);
     }
 }
 

@@ -101,6 +101,22 @@ static struct argument *find_last(struct arguments *arguments, const char *name)
     return found;
 }
 
+bool arguments_has(const struct arguments *arguments, const char *name)
+{
+    for (size_t i = 0; i < arguments->count; i++)
+        if (arguments->all[i].name != NULL && strcmp(arguments->all[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+bool arguments_add(struct arguments *arguments, const char *name, const char *value)
+{
+    if (arguments->count == ARGUMENTS_MAX)
+        return false;
+    arguments->all[arguments->count++] = (struct argument){.name = name, .value = value};
+    return true;
+}
+
 const char *arguments_take(struct arguments *arguments, const char *name)
 {
     const struct argument *argument = find_last(arguments, name);

@@ -30,6 +30,10 @@ CUSTODY_CHECK enum custody_status arguments_parse(int argc,
                                                   struct arguments *ret,
                                                   struct custody_problem *problem);
 void arguments_done(struct arguments *arguments);
+/* Was the option given? */
+bool arguments_has(const struct arguments *arguments, const char *name);
+/* One more option, as if it had been given last; borrows both texts. False when there are too many. */
+CUSTODY_CHECK bool arguments_add(struct arguments *arguments, const char *name, const char *value);
 /* The option's value, and mark it as used; NULL when it is not there. The last one counts. */
 const char *arguments_take(struct arguments *arguments, const char *name);
 bool arguments_take_flag(struct arguments *arguments, const char *name);

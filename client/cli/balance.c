@@ -94,20 +94,6 @@ static void print_text(struct command_context *context,
     views_basis(output, reply->basis);
 }
 
-static void print_tsv(const struct output *output,
-                      const struct figures *figures,
-                      const Custody__V1__BalanceReply *reply)
-{
-    fprintf(output->file, "figure\tparty\twaste_code\tname\tvalue\n");
-    for (size_t i = 0; i < figures->count; i++) {
-        const struct figures_row *row = &figures->rows[i];
-        char id[FIGURE_TEXT_MAX + 1];
-        figure_write(reply->period, row->scope, row->code, row->name, id);
-        fprintf(output->file, "%s\t%s\t%s\t%s\t%" PRId64 "\n", id, row->scope, row->code, row->name,
-                row->value);
-    }
-}
-
 static void print_json(const struct output *output,
                        const struct figures *figures,
                        const Custody__V1__BalanceReply *reply)
@@ -122,24 +108,17 @@ int balance_command(struct command_context *context, struct arguments *arguments
 {
     const struct output *output = &context->output;
     struct figures figures = {0};
-    struct figures_fault fault = {0};
     ProtobufCMessage *message = NULL;
     int code = command_ask(context, arguments, "party", NULL, &message);
     if (code != 0)
         return code;
     const Custody__V1__BalanceReply *reply = (const Custody__V1__BalanceReply *)message;
-    struct custody_problem *problem = &context->client->problem;
-    if (!figures_add_page(&figures, reply->figures, reply->n_figures)) {
-        problem_set(problem, CUSTODY_ERR_MEMORY, "figures", NULL, "nothing left");
-        code = command_fail(context);
-    } else if (!figures_add_up(&figures, reply->period, "", &fault)) {
-        problem_set(problem, CUSTODY_ERR_EVIDENCE, fault.whole, fault.parts,
-                    "%" PRId64 " and %" PRId64, fault.whole_value, fault.parts_value);
+    if (figures_take_balance(&figures, reply, &context->client->problem) != CUSTODY_OK) {
         code = command_fail(context);
     } else if (output->is_json) {
         print_json(output, &figures, reply);
     } else if (output->is_tsv) {
-        print_tsv(output, &figures, reply);
+        figures_write_tsv(&figures, reply->period, output->file);
     } else {
         print_text(context, &figures, reply);
     }

@@ -156,7 +156,7 @@ const struct command command_table[] = {
      "hold containers or a manifest, by an order", ACT(HOLD), 0},
     {"release", act_command, "--order TEXT --container PARTY/CODE,... | --manifest ID",
      "release what was held", ACT(RELEASE), 0},
-    {"correct-clock", act_command, "--first-sequence N --last-sequence N --offset-us N",
+    {"correct-clock", act_command, "--first-sequence N --last-sequence N --offset DURATION",
      "say by how much this device's clock was wrong; another party countersigns",
      ACT(CORRECT_CLOCK), 0},
 
@@ -200,7 +200,8 @@ const struct command command_table[] = {
      "[PARTY] [--waste-code CODE] [--from 20260501 --until 20260531] [--as-of N]",
      "generated, stored, moved and treated of a party, by waste code", 0, ENVELOPE_BALANCE},
     {"report", report_command,
-     "month|quarter|year [2026-05|2026-Q2|2026] [--division CODE] [--as-of N] [--compare N|FILE] [--draft]",
+     "month|quarter|year [2026-05|2026-Q2|2026] [--division CODE] [--as-of N] [--compare N|FILE] "
+     "[--draft]",
      "the figures of a division, frozen at a position; what changed since an older report", 0,
      ENVELOPE_REPORT},
     {"show", show_command, "N | --statement KEY:SEQUENCE:ID", "one entry, taken apart", 0,
@@ -291,27 +292,51 @@ static void print_list(FILE *file)
 {
     fprintf(file, "usage: %s\n\ncommands:\n", global_usage);
     for (const struct command *command = command_table; command->name != NULL; command++)
-        fprintf(file, "  %-17s %s\n", command->name, command->summary);
+        fprintf(file, "  %-18s %s\n", command->name, command->summary);
     fprintf(file, "\ncustody <command> --help tells more.\n"
                   "exit codes: 0 done, 1 a lawful no, 2 usage, 3 not reached (kept), 4 failure, "
                   "5 evidence does not verify\n");
 }
 
+static bool is_one_of(const struct command *command, const uint16_t *questions, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (command->question == questions[i])
+            return true;
+    return false;
+}
+
+/* Can the listing be cut into pages? */
+static bool has_pages(const struct command *command)
+{
+    static const uint16_t questions[] = {ENVELOPE_UNCLOSED, ENVELOPE_FINDINGS, ENVELOPE_EXPECTED,
+                                         ENVELOPE_FIGURE, ENVELOPE_ACCESS};
+    return is_one_of(command, questions, sizeof(questions) / sizeof(questions[0]));
+}
+
 void command_write_help(const struct command *command, FILE *file)
 {
-    fprintf(file, "usage: custody %s %s\n\n%s\n", command->name, command->usage, command->summary);
-    const ProtobufCMessageDescriptor *descriptor = NULL;
-    if (command->act != 0)
-        descriptor = body_descriptor(command->act);
-    else if (command->question != 0)
-        descriptor = ask_request_descriptor(command->question);
-    if (descriptor == NULL || descriptor->n_fields == 0)
+    fprintf(file, "usage: custody %s%s%s\n\n%s\n", command->name,
+            command->usage[0] == '\0' ? "" : " ", command->usage, command->summary);
+    if (command->usage[0] == '\0')
+        return;
+    const ProtobufCMessageDescriptor *of_question =
+        command->question == 0 ? NULL : ask_request_descriptor(command->question);
+    const ProtobufCMessageDescriptor *of_act =
+        command->act == 0 ? NULL : body_descriptor(command->act);
+    if (of_question == NULL && (of_act == NULL || of_act->n_fields == 0))
         return;
     fprintf(file, "\nfields:\n");
-    fields_describe(descriptor, file);
+    if (of_question != NULL)
+        fields_describe(of_question, file);
+    if (has_pages(command))
+        fprintf(file, "  --limit NUMBER\n  --page HEX   (next_page of the page before)\n");
+    if (of_act != NULL)
+        fields_describe(of_act, file);
     fprintf(file,
             "\nrepeated fields: several times, or with commas; parts of one value: key=value,...\n"
-            "a mass is written \"2.3kg\", a time 2026-05-01T08:00 (+08:00 if no zone is given)\n");
+            "a mass is written 2.3kg, a duration 36h, a temperature 4.5C, a time 2026-05-01T08:00 "
+            "(+08:00 if no zone is given)\n");
 }
 
 /* Text as groff wants it: a minus that can be copied, no line that begins with a request. */
@@ -565,6 +590,7 @@ int command_ask(struct command_context *context,
 }
 
 int command_ask_page(struct command_context *context,
+                     uint16_t question,
                      ProtobufCMessage *request,
                      struct span page,
                      ProtobufCMessage **ret_reply)
@@ -574,7 +600,7 @@ int command_ask_page(struct command_context *context,
         problem_set(&context->client->problem, CUSTODY_ERR_MEMORY, "page", NULL, "nothing left");
         return command_fail(context);
     }
-    if (ask_question(context->client, context->command->question, request, ret_reply) != CUSTODY_OK)
+    if (ask_question(context->client, question, request, ret_reply) != CUSTODY_OK)
         return command_fail(context);
     return 0;
 }
@@ -607,6 +633,15 @@ static int unknown_command(struct command_context *context, const char *name)
     return COMMAND_EXIT_USAGE;
 }
 
+/* Can the answer be a table? */
+static bool has_rows(const struct command *command)
+{
+    static const uint16_t questions[] = {ENVELOPE_UNCLOSED, ENVELOPE_FINDINGS, ENVELOPE_TODAY,
+                                         ENVELOPE_EXPECTED, ENVELOPE_BALANCE,  ENVELOPE_REPORT,
+                                         ENVELOPE_FIGURE,   ENVELOPE_ACCESS};
+    return is_one_of(command, questions, sizeof(questions) / sizeof(questions[0]));
+}
+
 static int run(struct command_context *context, struct arguments *arguments, const char *name)
 {
     FILE *file = context->output.file;
@@ -632,6 +667,8 @@ static int run(struct command_context *context, struct arguments *arguments, con
         command_write_help(context->command, file);
         return 0;
     }
+    if (context->output.is_tsv && !has_rows(context->command))
+        return command_usage(context, "format", "text or json: the answer is no table", "tsv");
     int code = take_globals(context, arguments);
     return code != 0 ? code : context->command->run(context, arguments);
 }

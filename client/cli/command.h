@@ -78,8 +78,9 @@ int command_ask(struct command_context *context,
                 const char *word_field,
                 ProtobufCMessage **ret_request,
                 ProtobufCMessage **ret_reply);
-/* The same request again, for the next page. 0 when all went well. */
+/* The same request again, for the next page. `question`: enum envelope_kind of the request. 0 when all went well. */
 int command_ask_page(struct command_context *context,
+                     uint16_t question,
                      ProtobufCMessage *request,
                      struct span page,
                      ProtobufCMessage **ret_reply);

@@ -107,13 +107,11 @@ static int prefill(struct command_context *context, json_t *object)
 {
     Custody__V1__BalanceRequest request = CUSTODY__V1__BALANCE_REQUEST__INIT;
     struct custody_client *client = context->client;
-    struct custody_problem *problem = &client->problem;
     const char *period = json_string_value(json_object_get(object, "period"));
     const char *first_day = json_string_value(json_object_get(object, "first_day"));
     const char *party = json_string_value(json_object_get(object, "party"));
     char last_day[9];
     struct figures figures = {0};
-    struct figures_fault fault = {0};
     ProtobufCMessage *message = NULL;
     if (first_day == NULL ||
         !write_last_day(first_day, months_of(period == NULL ? "month" : period), last_day))
@@ -131,12 +129,7 @@ static int prefill(struct command_context *context, json_t *object)
         return command_fail(context);
     const Custody__V1__BalanceReply *reply = (const Custody__V1__BalanceReply *)message;
     int code = 0;
-    if (!figures_add_page(&figures, reply->figures, reply->n_figures)) {
-        problem_set(problem, CUSTODY_ERR_MEMORY, "figures", NULL, "nothing left");
-        code = command_fail(context);
-    } else if (!figures_add_up(&figures, reply->period, "", &fault)) {
-        problem_set(problem, CUSTODY_ERR_EVIDENCE, fault.whole, fault.parts,
-                    "%" PRId64 " and %" PRId64, fault.whole_value, fault.parts_value);
+    if (figures_take_balance(&figures, reply, &client->problem) != CUSTODY_OK) {
         code = command_fail(context);
     } else {
         json_t *lines = lines_of(&figures, reply->party);

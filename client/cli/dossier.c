@@ -230,8 +230,6 @@ int dossier_command(struct command_context *context, struct arguments *arguments
 {
     const struct output *output = &context->output;
     ProtobufCMessage *request = NULL, *reply = NULL;
-    if (output->is_tsv)
-        return command_usage(context, "format", "text or json", "tsv");
     int code = command_ask(context, arguments, "party", &request, &reply);
     if (code != 0)
         return code;

@@ -4,8 +4,8 @@
 
 #include "proto/bytes.h"
 #include "client/lib/quantity.h"
-#include "client/lib/reflect.h"
 #include "client/cli/items.h"
+#include "client/cli/pages.h"
 #include "client/cli/views.h"
 #include "client/cli/words.h"
 
@@ -78,42 +78,34 @@ static void print_item(const struct output *output, const Custody__V1__ExpectedI
 
 int expected_command(struct command_context *context, struct arguments *arguments)
 {
+    static const char *const lists[] = {"items", NULL};
     const struct output *output = &context->output;
-    ProtobufCMessage *request = NULL, *reply = NULL;
     uint64_t count = 0, pieces = 0, mass_g = 0;
-    int code = command_ask(context, arguments, NULL, &request, &reply);
-    if (code == 0 && output->is_tsv)
+    struct pages pages;
+    pages_begin(&pages, context, arguments, NULL, lists);
+    if (pages.code == 0 && output->is_tsv)
         output_tsv(output, tsv_heads, TSV_COLUMNS);
-    while (code == 0) {
-        const Custody__V1__ExpectedReply *page = (const Custody__V1__ExpectedReply *)reply;
-        ProtobufCMessage *next = NULL;
+    while (pages_next(&pages)) {
+        const Custody__V1__ExpectedReply *page = (const Custody__V1__ExpectedReply *)pages.page;
         count += page->n_items;
         pieces += page->pieces;
         mass_g += page->mass_g;
-        if (output->is_json)
-            output_json(output, reflect_to_json(reply));
         for (size_t i = 0; !output->is_json && i < page->n_items; i++) {
             if (output->is_tsv)
                 print_tsv(output, page->items[i]);
             else
                 print_item(output, page->items[i]);
         }
-        if (page->next_page.len == 0)
-            break;
-        code = command_ask_page(context, request,
-                                span_of(page->next_page.data, page->next_page.len), &next);
-        reflect_free(reply);
-        reply = next;
     }
-    if (code == 0 && !output->is_json && !output->is_tsv) {
+    if (pages.code == 0 && !output->is_json && !output->is_tsv) {
         char mass[QUANTITY_TEXT_MAX];
         quantity_write_mass(mass_g, mass);
         output_print(output, OUTPUT_BOLD, "%s  %" PRIu64 "  %" PRIu64 " %s  %s\n",
                      words_pick("在途到本厂", "on its way here"), count, pieces,
                      words_pick("件", "pieces"), mass);
-        views_basis(output, ((const Custody__V1__ExpectedReply *)reply)->basis);
+        views_basis(output, ((const Custody__V1__ExpectedReply *)pages.first)->basis);
     }
-    reflect_free(reply);
-    reflect_free(request);
-    return code;
+    /* The ledger adds up one page. */
+    return pages_end(&pages, json_pack("{s:I, s:I}", "pieces", (json_int_t)pieces, "mass_g",
+                                       (json_int_t)mass_g));
 }

@@ -8,15 +8,8 @@
 #include "client/cli/act.h"
 #include "client/cli/command.h"
 #include "client/cli/figures.h"
+#include "client/cli/pages.h"
 #include "client/cli/views.h"
-
-static bool is_about_a_finding(const struct arguments *arguments)
-{
-    for (size_t i = 0; i < arguments->count; i++)
-        if (arguments->all[i].name != NULL && strcmp(arguments->all[i].name, "finding") == 0)
-            return true;
-    return false;
-}
 
 static void add_row(struct output_table *table, const Custody__V1__Contribution *one)
 {
@@ -28,13 +21,9 @@ static void add_row(struct output_table *table, const Custody__V1__Contribution 
     output_table_add(table, OUTPUT_PLAIN, cells);
 }
 
-/* Page by page, so that a figure of many entries takes no memory. */
+/* Page by page: of a figure of many entries there is one page in memory. */
 static void print_page(const struct output *output, const Custody__V1__FigureReply *page)
 {
-    if (output->is_json) {
-        output_json(output, reflect_to_json(&page->base));
-        return;
-    }
     if (output->is_tsv) {
         for (size_t i = 0; i < page->n_contributions; i++) {
             const Custody__V1__Contribution *one = page->contributions[i];
@@ -58,19 +47,10 @@ struct explained {
 };
 
 static void print_end(const struct output *output,
-                      const Custody__V1__FigureReply *last,
+                      const Custody__V1__FigureReply *first,
                       const struct explained *explained)
 {
-    if (output->is_json)
-        output_json(output,
-                    json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "figure", last->figure, "as_of",
-                              (json_int_t)last->as_of, "entries", (json_int_t)explained->count,
-                              "sum", (json_int_t)explained->sum, "hidden",
-                              (json_int_t)explained->hidden, "hidden_sum",
-                              (json_int_t)explained->hidden_sum));
-    if (output->is_json || output->is_tsv)
-        return;
-    output_print(output, OUTPUT_BOLD, "%s  %" PRId64, last->figure,
+    output_print(output, OUTPUT_BOLD, "%s  %" PRId64, first->figure,
                  explained->sum + explained->hidden_sum);
     output_print(output, OUTPUT_PLAIN, "  由 %" PRIu64 " 条账目构成 made of %" PRIu64 " rows\n",
                  explained->count + explained->hidden, explained->count + explained->hidden);
@@ -80,44 +60,41 @@ static void print_end(const struct output *output,
                      " are not yours to read; they add %" PRId64 "\n",
                      explained->hidden, explained->hidden_sum, explained->hidden,
                      explained->hidden_sum);
-    views_basis(output, last->basis);
+    views_basis(output, first->basis);
 }
 
 static int explain_figure(struct command_context *context, struct arguments *arguments)
 {
+    static const char *const lists[] = {"contributions", NULL};
     const struct output *output = &context->output;
-    ProtobufCMessage *request = NULL, *reply = NULL;
+    struct pages pages;
     struct explained explained = {0};
-    int code = command_ask(context, arguments, "figure", &request, &reply);
-    if (code == 0 && output->is_tsv)
+    pages_begin(&pages, context, arguments, "figure", lists);
+    if (pages.code == 0 && output->is_tsv)
         fprintf(output->file, "entry\tday\twaste_code\tparty\tvalue\n");
-    while (code == 0) {
-        const Custody__V1__FigureReply *page = (const Custody__V1__FigureReply *)reply;
-        const Custody__V1__QueryOptions *options =
-            (const Custody__V1__QueryOptions *)reflect_get_message(request, "options");
-        ProtobufCMessage *next = NULL;
+    while (pages_next(&pages)) {
+        const Custody__V1__FigureReply *page = (const Custody__V1__FigureReply *)pages.page;
         for (size_t i = 0; i < page->n_contributions; i++)
             explained.sum += page->contributions[i]->value;
         explained.count += page->n_contributions;
         explained.hidden += page->hidden;
         explained.hidden_sum += page->hidden_value;
-        print_page(output, page);
-        if (page->next_page.len == 0 || (options != NULL && options->limit != 0))
-            break;
-        code = command_ask_page(context, request,
-                                span_of(page->next_page.data, page->next_page.len), &next);
-        reflect_free(reply);
-        reply = next;
+        if (!output->is_json)
+            print_page(output, page);
     }
-    if (code == 0)
-        print_end(output, (const Custody__V1__FigureReply *)reply, &explained);
-    reflect_free(reply);
-    reflect_free(request);
-    return code;
+    if (pages.code == 0 && !output->is_json && !output->is_tsv)
+        print_end(output, (const Custody__V1__FigureReply *)pages.first, &explained);
+    return pages_end(
+        &pages, json_pack("{s:I, s:I, s:I, s:I}", "entries", (json_int_t)explained.count, "sum",
+                          (json_int_t)explained.sum, "hidden", (json_int_t)explained.hidden,
+                          "hidden_sum", (json_int_t)explained.hidden_sum));
 }
 
 int explain_command(struct command_context *context, struct arguments *arguments)
 {
-    return is_about_a_finding(arguments) ? act_command(context, arguments)
-                                         : explain_figure(context, arguments);
+    if (!arguments_has(arguments, "finding"))
+        return explain_figure(context, arguments);
+    if (context->output.is_tsv)
+        return command_usage(context, "format", "text or json", "tsv");
+    return act_command(context, arguments);
 }

@@ -407,7 +407,6 @@ static void describe_enum(const ProtobufCEnumDescriptor *descriptor, FILE *file)
 
 static void describe_value(const ProtobufCFieldDescriptor *field, FILE *file)
 {
-    const char *unit = strrchr(field->name, '_');
     switch (field->type) {
     case PROTOBUF_C_TYPE_ENUM:
         describe_enum(field->descriptor, file);
@@ -438,10 +437,31 @@ static void describe_value(const ProtobufCFieldDescriptor *field, FILE *file)
     case PROTOBUF_C_TYPE_DOUBLE:
         break;
     }
-    if (unit != NULL && strcmp(unit, "_g") == 0)
-        fputs("GRAMS|\"2.3 kg\"", file);
-    else
-        fputs("NUMBER", file);
+    fputs("NUMBER", file);
+}
+
+/* What is measured is given with its unit, so that its name needs none (reflect.h). */
+static const char *measure_of(const ProtobufCFieldDescriptor *field)
+{
+    static const struct {
+        const char *unit, *measure;
+    } measures[] = {{"_g", "MASS"}, {"_us", "DURATION"}, {"_mc", "TEMPERATURE"}};
+    const char *unit = strrchr(field->name, '_');
+    for (size_t i = 0; unit != NULL && i < sizeof(measures) / sizeof(measures[0]); i++)
+        if (strcmp(unit, measures[i].unit) == 0)
+            return measures[i].measure;
+    return NULL;
+}
+
+/* The name of an option or a part: without its unit, and `dash` between its words. */
+static void write_name(const ProtobufCFieldDescriptor *field, char dash, FILE *file)
+{
+    char name[NAME_MAX_LEN];
+    snprintf(name, sizeof(name), "%s", field->name);
+    if (measure_of(field) != NULL)
+        *strrchr(name, '_') = '\0';
+    for (const char *c = name; *c != '\0'; c++)
+        fputc(*c == '_' ? dash : *c, file);
 }
 
 static void describe_message(const ProtobufCMessageDescriptor *descriptor, FILE *file)
@@ -457,19 +477,23 @@ static void describe_message(const ProtobufCMessageDescriptor *descriptor, FILE 
     else if (descriptor == &custody__v1__bulk_name__descriptor)
         fputs("MANIFEST/LINE", file);
     else {
-        for (unsigned i = 0; i < descriptor->n_fields; i++)
-            fprintf(file, "%s%s=", i == 0 ? "" : ",", descriptor->fields[i].name);
+        for (unsigned i = 0; i < descriptor->n_fields; i++) {
+            fputs(i == 0 ? "" : ",", file);
+            write_name(&descriptor->fields[i], '_', file);
+            fputc('=', file);
+        }
     }
 }
 
 static void describe_field(const ProtobufCFieldDescriptor *field, FILE *file)
 {
-    char name[NAME_MAX_LEN];
-    snprintf(name, sizeof(name), "%s", field->name);
-    for (char *c = name; *c != '\0'; c++)
-        *c = *c == '_' ? '-' : *c;
-    fprintf(file, "  --%s ", name);
-    if (field->type == PROTOBUF_C_TYPE_MESSAGE)
+    const char *measure = measure_of(field);
+    fputs("  --", file);
+    write_name(field, '-', file);
+    fputc(' ', file);
+    if (measure != NULL)
+        fputs(measure, file);
+    else if (field->type == PROTOBUF_C_TYPE_MESSAGE)
         describe_message(field->descriptor, file);
     else
         describe_value(field, file);
@@ -482,6 +506,8 @@ void fields_describe(const ProtobufCMessageDescriptor *descriptor, FILE *file)
         const ProtobufCFieldDescriptor *field = &descriptor->fields[i];
         char name[NAME_MAX_LEN];
         size_t len = strlen(field->name);
+        if (field->descriptor == &custody__v1__query_options__descriptor)
+            continue; /* what goes with every question: the library's, and the command's that lists */
         if (is_holder(field)) {
             const ProtobufCMessageDescriptor *inner = field->descriptor;
             for (unsigned k = 0; k < inner->n_fields; k++)

@@ -1,5 +1,5 @@
 /* figures.c: the figures of a report, put together from pages; whether they add up; what changed.
- * Never asks and never prints. */
+ * Never asks. */
 #include "client/cli/figures.h"
 
 #include <inttypes.h>
@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/lib/problem.h"
 #include "client/lib/quantity.h"
 
 enum { ROOM_FIRST = 256 };
@@ -303,6 +304,36 @@ bool figures_add_up(const struct figures *figures,
 }
 
 /* ---- comparing --------------------------------------------------------------------------------- */
+
+enum custody_status figures_tell_fault(const struct figures_fault *fault,
+                                       struct custody_problem *problem)
+{
+    return problem_set(problem, CUSTODY_ERR_EVIDENCE, fault->whole, fault->parts,
+                       "%" PRId64 " and %" PRId64, fault->whole_value, fault->parts_value);
+}
+
+enum custody_status figures_take_balance(struct figures *figures,
+                                         const Custody__V1__BalanceReply *reply,
+                                         struct custody_problem *problem)
+{
+    struct figures_fault fault;
+    if (!figures_add_page(figures, reply->figures, reply->n_figures))
+        return problem_set(problem, CUSTODY_ERR_MEMORY, "figures", NULL, "nothing left");
+    return figures_add_up(figures, reply->period, "", &fault) ? CUSTODY_OK
+                                                              : figures_tell_fault(&fault, problem);
+}
+
+void figures_write_tsv(const struct figures *figures, const char *period, FILE *file)
+{
+    fprintf(file, "figure\tscope\twaste_code\tname\tvalue\n");
+    for (size_t i = 0; i < figures->count; i++) {
+        const struct figures_row *row = &figures->rows[i];
+        char id[FIGURE_TEXT_MAX + 1];
+        figure_write(period, row->scope, row->code, row->name, id);
+        fprintf(file, "%s\t%s\t%s\t%s\t%" PRId64 "\n", id, row->scope, row->code, row->name,
+                row->value);
+    }
+}
 
 void figures_compare(const struct figures *before,
                      const struct figures *after,

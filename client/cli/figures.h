@@ -1,11 +1,12 @@
 /* figures.h: the figures of a report, put together from pages; whether they add up; what changed since another report.
- * Never asks and never prints. An answer's arithmetic is not believed: it is done again here, in grams. */
+ * Never asks. An answer's arithmetic is not believed: it is done again here, in grams. */
 #ifndef CUSTODY_CLIENT_CLI_FIGURES_H
 #define CUSTODY_CLIENT_CLI_FIGURES_H
 
 #include <jansson.h>
+#include <stdio.h>
 
-#include <custody/status.h>
+#include <custody/client.h>
 #include "proto/custody.pb-c.h"
 #include "proto/figure.h"
 
@@ -50,6 +51,16 @@ bool figures_add_up(const struct figures *figures,
                     const char *period,
                     const char *whole,
                     struct figures_fault *ret_fault);
+
+/* The fault as a problem: ERR_EVIDENCE, with both figures and what they are. */
+enum custody_status figures_tell_fault(const struct figures_fault *fault,
+                                       struct custody_problem *problem);
+/* The figures of a balance, if they add up: ERR_EVIDENCE when they do not. */
+CUSTODY_CHECK enum custody_status figures_take_balance(struct figures *figures,
+                                                       const Custody__V1__BalanceReply *reply,
+                                                       struct custody_problem *problem);
+/* A row a figure, tab-separated, under one line of names. */
+void figures_write_tsv(const struct figures *figures, const char *period, FILE *file);
 
 /* For each figure that differs; one that is not there is 0. False to stop. */
 typedef bool

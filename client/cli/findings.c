@@ -6,6 +6,7 @@
 #include "client/lib/quantity.h"
 #include "client/lib/reflect.h"
 #include "client/cli/items.h"
+#include "client/cli/pages.h"
 #include "client/cli/views.h"
 #include "client/cli/words.h"
 
@@ -177,36 +178,16 @@ static void print_end(const struct output *output, const Custody__V1__FindingsRe
 
 int findings_command(struct command_context *context, struct arguments *arguments)
 {
+    static const char *const lists[] = {"findings", NULL};
     const struct output *output = &context->output;
-    ProtobufCMessage *request = NULL, *reply = NULL, *first = NULL;
-    int code = command_ask(context, arguments, "id", &request, &reply);
-    if (code == 0) {
-        first = reply;
-        if (output->is_tsv)
-            output_tsv(output, tsv_heads, TSV_COLUMNS);
-    }
-    while (code == 0) {
-        const Custody__V1__FindingsReply *page = (const Custody__V1__FindingsReply *)reply;
-        ProtobufCMessage *options = reflect_get_message(request, "options");
-        bool has_limit = options != NULL && ((Custody__V1__QueryOptions *)options)->limit != 0;
-        ProtobufCMessage *next = NULL;
-        if (output->is_json)
-            output_json(output, reflect_to_json(reply));
-        else
-            print_page(output, page);
-        if (page->next_page.len == 0 || (has_limit && page->n_findings > 0))
-            break;
-        code = command_ask_page(context, request,
-                                span_of(page->next_page.data, page->next_page.len), &next);
-        if (reply != first)
-            reflect_free(reply);
-        reply = next;
-    }
-    if (code == 0 && !output->is_json && !output->is_tsv)
-        print_end(output, (const Custody__V1__FindingsReply *)first);
-    if (reply != first)
-        reflect_free(reply);
-    reflect_free(first);
-    reflect_free(request);
-    return code;
+    struct pages pages;
+    pages_begin(&pages, context, arguments, "id", lists);
+    if (pages.code == 0 && output->is_tsv)
+        output_tsv(output, tsv_heads, TSV_COLUMNS);
+    while (pages_next(&pages))
+        if (!output->is_json)
+            print_page(output, (const Custody__V1__FindingsReply *)pages.page);
+    if (pages.code == 0 && !output->is_json && !output->is_tsv)
+        print_end(output, (const Custody__V1__FindingsReply *)pages.first);
+    return pages_end(&pages, NULL);
 }

@@ -8,6 +8,7 @@
 #include "client/lib/problem.h"
 #include "client/lib/quantity.h"
 #include "client/lib/reflect.h"
+#include "client/cli/pages.h"
 #include "client/cli/views.h"
 #include "client/cli/words.h"
 
@@ -281,46 +282,33 @@ int items_list(struct command_context *context,
                const char *title_zh,
                const char *title_en)
 {
+    static const char *const lists[] = {"items", NULL};
     const struct output *output = &context->output;
-    ProtobufCMessage *request = NULL, *reply = NULL, *first = NULL;
+    struct pages pages;
     uint64_t shown = 0;
-    int code = command_ask(context, arguments, NULL, &request, &reply);
-    if (code == 0) {
-        first = reply;
-        code = check_sums(context, (const Custody__V1__UnclosedReply *)first);
-        if (output->is_tsv)
-            items_tsv_heads(output);
-    }
-    while (code == 0) {
-        const Custody__V1__UnclosedReply *page = (const Custody__V1__UnclosedReply *)reply;
-        ProtobufCMessage *options = reflect_get_message(request, "options");
-        bool has_limit = options != NULL && ((Custody__V1__QueryOptions *)options)->limit != 0;
-        ProtobufCMessage *next = NULL;
+    pages_begin(&pages, context, arguments, NULL, lists);
+    const Custody__V1__UnclosedReply *first = (const Custody__V1__UnclosedReply *)pages.first;
+    if (pages.code == 0)
+        pages.code = check_sums(context, first);
+    if (pages.code == 0 && output->is_tsv)
+        items_tsv_heads(output);
+    while (pages_next(&pages)) {
+        const Custody__V1__UnclosedReply *page = (const Custody__V1__UnclosedReply *)pages.page;
         shown += page->n_items;
-        if (output->is_json)
-            output_json(output, reflect_to_json(reply));
-        else
+        if (!output->is_json)
             print_page(output, page);
-        if (page->next_page.len == 0 || (has_limit && page->n_items > 0))
-            break;
-        code = command_ask_page(context, request,
-                                span_of(page->next_page.data, page->next_page.len), &next);
-        if (reply != first)
-            reflect_free(reply);
-        reply = next;
     }
-    if (code == 0 && !output->is_json && !output->is_tsv) {
-        const Custody__V1__UnclosedReply *page = (const Custody__V1__UnclosedReply *)first;
-        output_print(output, OUTPUT_BOLD, "%s%s  %" PRIu64 "%s", shown == 0 ? "" : "\n",
-                     words_pick(title_zh, title_en), page->total, page->total_is_least ? "+" : "");
+    if (pages.code == 0 && !output->is_json && !output->is_tsv) {
+        output_print(output, OUTPUT_BOLD, "%s%s", shown == 0 ? "" : "\n",
+                     words_pick(title_zh, title_en));
+        /* A later page of a list that is filtered does not count the whole again. */
+        if (first->total > 0 || !first->total_is_least)
+            output_print(output, OUTPUT_BOLD, "  %" PRIu64 "%s", first->total,
+                         first->total_is_least ? "+" : "");
         output_print(output, OUTPUT_PLAIN, "  %s %" PRIu64 "\n", words_pick("列出", "shown"),
                      shown);
-        items_sums(output, page->sums, page->n_sums);
-        views_basis(output, page->basis);
+        items_sums(output, first->sums, first->n_sums);
+        views_basis(output, first->basis);
     }
-    if (reply != first)
-        reflect_free(reply);
-    reflect_free(first);
-    reflect_free(request);
-    return code;
+    return pages_end(&pages, NULL);
 }

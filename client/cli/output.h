@@ -23,8 +23,7 @@ struct output {
     FILE *file;   /* results */
     FILE *errors; /* words */
     bool is_json;
-    bool
-        is_tsv; /* rows of a table, tab-separated with one line of names; only what has such rows looks at it */
+    bool is_tsv; /* rows of a table, tab-separated, under one line of names; never with is_json */
     bool has_colour;
     bool shows_progress; /* `errors` is a terminal */
     int offset_minutes;  /* of civil times */

@@ -16,30 +16,38 @@
 #define TODAY_FILE "today"
 enum { TODAY_FILE_MAX = 64, TODAY_CAUSES = 8 };
 
-/* Entries before this number were shown; 0: none, or it cannot be told. */
-static uint64_t read_position(struct command_context *context)
+/* What was shown last: entries before a number, at a time; 0: nothing, or it cannot be told. */
+struct seen {
+    uint64_t position, at_us;
+};
+
+static struct seen read_seen(struct command_context *context)
 {
+    struct seen seen = {0};
     char path[FILES_PATH_MAX];
     struct custody_problem problem;
     uint8_t *bytes = NULL;
     size_t len = 0;
-    uint64_t position = 0;
     if (files_join(context->client->home, TODAY_FILE, path, &problem) != CUSTODY_OK ||
         files_read(path, TODAY_FILE_MAX, &bytes, &len, &problem) != CUSTODY_OK)
-        return 0;
+        return seen;
     while (len > 0 && bytes[len - 1] == '\n')
         len--;
-    if (!bytes_parse_decimal(span_of(bytes, len), &position))
-        position = 0;
+    const uint8_t *gap = len == 0 ? NULL : memchr(bytes, ' ', len);
+    size_t before = gap == NULL ? len : (size_t)(gap - bytes);
+    if (gap == NULL || !bytes_parse_decimal(span_of(bytes, before), &seen.position) ||
+        !bytes_parse_decimal(span_of(gap + 1, len - before - 1), &seen.at_us) ||
+        seen.at_us > INT64_MAX)
+        seen = (struct seen){0};
     free(bytes);
-    return position;
+    return seen;
 }
 
-static void keep_position(struct command_context *context, uint64_t position)
+static void keep_seen(struct command_context *context, struct seen seen)
 {
     char path[FILES_PATH_MAX], text[TODAY_FILE_MAX];
     struct custody_problem problem;
-    snprintf(text, sizeof(text), "%" PRIu64 "\n", position);
+    snprintf(text, sizeof(text), "%" PRIu64 " %" PRIu64 "\n", seen.position, seen.at_us);
     if (files_join(context->client->home, TODAY_FILE, path, &problem) != CUSTODY_OK ||
         files_replace(path, span_text(text), &problem) != CUSTODY_OK)
         output_note(&context->output, "what was seen is not remembered: %s", problem.sentence);
@@ -71,21 +79,32 @@ print_new(const struct output *output, const Custody__V1__TodayReply *today, boo
     }
 }
 
+/* "  2.300 kg", or nothing when nobody knows a mass. */
+static void write_mass(uint64_t mass_g, char ret[static OUTPUT_CELL_MAX])
+{
+    char mass[QUANTITY_TEXT_MAX];
+    ret[0] = '\0';
+    if (mass_g == 0)
+        return;
+    quantity_write_mass(mass_g, mass);
+    snprintf(ret, OUTPUT_CELL_MAX, "  %s", mass);
+}
+
 static void print_late(const struct output *output, const Custody__V1__TodayReply *today)
 {
-    char until[OUTPUT_CELL_MAX], mass[QUANTITY_TEXT_MAX];
+    char until[OUTPUT_CELL_MAX], mass[OUTPUT_CELL_MAX];
     items_short_time(output, today->late_by, until);
-    quantity_write_mass(today->late_g, mass);
+    write_mass(today->late_g, mass);
     output_print(output, OUTPUT_BOLD, "\n%s %s %s  ", words_pick("无人行动，到", "late by"), until,
                  words_pick("将逾期", "if nobody moves"));
-    output_print(output, today->late_count > 0 ? OUTPUT_WARN : OUTPUT_GOOD, "%" PRIu64 "  %s\n",
-                 today->late_count, today->late_count > 0 ? mass : "");
+    output_print(output, today->late_count > 0 ? OUTPUT_WARN : OUTPUT_GOOD, "%" PRIu64 "%s\n",
+                 today->late_count, mass);
     for (size_t i = 0; i < today->n_late; i++) {
         const Custody__V1__TodayHolder *holder = today->late[i];
         char first[OUTPUT_CELL_MAX];
         items_short_time(output, holder->first_due, first);
-        quantity_write_mass(holder->mass_g, mass);
-        output_print(output, OUTPUT_PLAIN, "    %s  %s  %u %s  %s  %s %s\n",
+        write_mass(holder->mass_g, mass);
+        output_print(output, OUTPUT_PLAIN, "    %s  %s  %u %s%s  %s %s\n",
                      views_short_party(holder->party, holder->party_name), holder->division_name,
                      holder->count, words_pick("项", "open"), mass, words_pick("最早", "first at"),
                      first);
@@ -168,35 +187,77 @@ print_text(const struct output *output, const Custody__V1__TodayReply *today, bo
     views_basis(output, today->basis);
 }
 
+/* ---- TSV: a row for each line of the screen, in its order ---- */
+
+static const char *const tsv_heads[] = {
+    "section", "rule", "party", "division", "count", "score", "mass_g", "at", "id",
+};
+
+enum { TSV_COLUMNS = sizeof(tsv_heads) / sizeof(tsv_heads[0]) };
+
+struct tsv_row {
+    const char *section, *rule, *party, *division, *id;
+    uint64_t count, score, mass_g; /* 0: not said */
+    int64_t at;
+};
+
+static void write_number(uint64_t number, char ret[static QUANTITY_TEXT_MAX])
+{
+    ret[0] = '\0';
+    if (number != 0)
+        snprintf(ret, QUANTITY_TEXT_MAX, "%" PRIu64, number);
+}
+
+static void print_row(const struct output *output, const struct tsv_row *row)
+{
+    char count[QUANTITY_TEXT_MAX], score[QUANTITY_TEXT_MAX], mass[QUANTITY_TEXT_MAX];
+    char at[QUANTITY_TEXT_MAX] = "";
+    write_number(row->count, count);
+    write_number(row->score, score);
+    write_number(row->mass_g, mass);
+    if (row->at != 0)
+        quantity_write_rfc3339(row->at, at);
+    const char *const cells[TSV_COLUMNS] = {
+        row->section, row->rule, row->party, row->division, count, score, mass, at, row->id};
+    output_tsv(output, cells, TSV_COLUMNS);
+}
+
 static void print_tsv(const struct output *output, const Custody__V1__TodayReply *today)
 {
-    static const char *const heads[] = {"section", "rule",   "party", "division",
-                                        "count",   "mass_g", "at"};
-    output_tsv(output, heads, 7);
-    char count[24], mass[24], at[QUANTITY_TEXT_MAX];
+    output_tsv(output, tsv_heads, TSV_COLUMNS);
+    for (size_t i = 0; i < today->n_newest; i++) {
+        const Custody__V1__Finding *one = today->newest[i];
+        print_row(output, &(struct tsv_row){.section = "new",
+                                            .rule = one->rule_name,
+                                            .party = one->party,
+                                            .division = one->division,
+                                            .mass_g = one->mass_g,
+                                            .at = one->since,
+                                            .id = one->id});
+    }
     for (size_t i = 0; i < today->n_late; i++) {
-        snprintf(count, sizeof(count), "%u", today->late[i]->count);
-        snprintf(mass, sizeof(mass), "%" PRIu64, today->late[i]->mass_g);
-        quantity_write_rfc3339(today->late[i]->first_due, at);
-        output_tsv(output,
-                   (const char *const[]){"late", "", today->late[i]->party,
-                                         today->late[i]->division, count, mass, at},
-                   7);
+        const Custody__V1__TodayHolder *one = today->late[i];
+        print_row(output, &(struct tsv_row){.section = "late",
+                                            .party = one->party,
+                                            .division = one->division,
+                                            .count = one->count,
+                                            .mass_g = one->mass_g,
+                                            .at = one->first_due});
     }
     for (size_t i = 0; i < today->n_causes; i++) {
-        snprintf(count, sizeof(count), "%u",
-                 today->causes[i]->overdue + today->causes[i]->findings);
-        quantity_write_rfc3339(today->causes[i]->oldest, at);
-        output_tsv(output,
-                   (const char *const[]){"cause", today->causes[i]->rule, "", "", count, "", at},
-                   7);
+        const Custody__V1__TodayCause *one = today->causes[i];
+        print_row(output, &(struct tsv_row){.section = "cause",
+                                            .rule = one->rule,
+                                            .count = (uint64_t)one->overdue + one->findings,
+                                            .at = one->oldest});
     }
     for (size_t i = 0; i < today->n_visits; i++) {
-        snprintf(count, sizeof(count), "%u", today->visits[i]->score);
-        output_tsv(output,
-                   (const char *const[]){"visit", today->visits[i]->rule, today->visits[i]->party,
-                                         today->visits[i]->division, count, "", ""},
-                   7);
+        const Custody__V1__TodayVisit *one = today->visits[i];
+        print_row(output, &(struct tsv_row){.section = "visit",
+                                            .rule = one->rule,
+                                            .party = one->party,
+                                            .division = one->division,
+                                            .score = one->score});
     }
 }
 
@@ -204,16 +265,16 @@ int today_command(struct command_context *context, struct arguments *arguments)
 {
     const struct output *output = &context->output;
     ProtobufCMessage *request = NULL, *reply = NULL;
-    char since[24];
-    bool has_since = false;
+    char since[24], seen_at[24];
+    bool has_since = arguments_has(arguments, "since") || arguments_has(arguments, "seen_at");
     if (!command_open(context))
         return command_fail(context);
-    for (size_t i = 0; i < arguments->count; i++)
-        has_since = has_since || (arguments->all[i].name != NULL &&
-                                  strcmp(arguments->all[i].name, "since") == 0);
-    snprintf(since, sizeof(since), "%" PRIu64, read_position(context));
-    if (!has_since && arguments->count < ARGUMENTS_MAX)
-        arguments->all[arguments->count++] = (struct argument){.name = "since", .value = since};
+    struct seen seen = read_seen(context);
+    snprintf(since, sizeof(since), "%" PRIu64, seen.position);
+    snprintf(seen_at, sizeof(seen_at), "%" PRIu64, seen.at_us);
+    if (!has_since && (!arguments_add(arguments, "since", since) ||
+                       !arguments_add(arguments, "seen_at", seen_at)))
+        return command_usage(context, "arguments", "fewer", "too many");
     int code = command_ask(context, arguments, NULL, &request, &reply);
     if (code != 0)
         return code;
@@ -223,9 +284,9 @@ int today_command(struct command_context *context, struct arguments *arguments)
     else if (output->is_tsv)
         print_tsv(output, today);
     else if (today->health != NULL)
-        print_text(output, today, has_since || strcmp(since, "0") != 0);
+        print_text(output, today, has_since || seen.position != 0);
     if (!has_since && today->basis != NULL && output_is_written(&context->output))
-        keep_position(context, today->basis->as_of);
+        keep_seen(context, (struct seen){today->basis->as_of, (uint64_t)today->now});
     reflect_free(reply);
     reflect_free(request);
     return code;

@@ -5,7 +5,7 @@
 
 #include "client/lib/quantity.h"
 #include "client/lib/reflect.h"
-#include "client/cli/command.h"
+#include "client/cli/pages.h"
 #include "client/cli/views.h"
 #include "client/cli/words.h"
 
@@ -151,25 +151,14 @@ static void print_reply(struct command_context *context, const Custody__V1__Trac
 
 int trace_command(struct command_context *context, struct arguments *arguments)
 {
-    ProtobufCMessage *request = NULL, *reply = NULL;
-    int code = command_ask(context, arguments, "container", &request, &reply);
-    while (code == 0) {
-        const Custody__V1__TraceReply *trace = (const Custody__V1__TraceReply *)reply;
-        ProtobufCMessage *next = NULL;
-        if (context->output.is_json)
-            output_json(&context->output, reflect_to_json(reply));
-        else
-            print_reply(context, trace);
-        if (trace->next_page.len == 0)
-            break;
-        code = command_ask_page(context, request,
-                                span_of(trace->next_page.data, trace->next_page.len), &next);
-        reflect_free(reply);
-        reply = next;
-    }
-    if (code == 0 && !context->output.is_json)
-        views_basis(&context->output, ((const Custody__V1__TraceReply *)reply)->basis);
-    reflect_free(reply);
-    reflect_free(request);
-    return code;
+    static const char *const lists[] = {"containers", "manifests", "batches", NULL};
+    const struct output *output = &context->output;
+    struct pages pages;
+    pages_begin(&pages, context, arguments, "container", lists);
+    while (pages_next(&pages))
+        if (!output->is_json)
+            print_reply(context, (const Custody__V1__TraceReply *)pages.page);
+    if (pages.code == 0 && !output->is_json)
+        views_basis(output, ((const Custody__V1__TraceReply *)pages.first)->basis);
+    return pages_end(&pages, NULL);
 }

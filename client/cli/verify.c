@@ -160,7 +160,7 @@ static int verify_receipts(struct command_context *context, const char *vkey)
                               "waiting", (json_int_t)waiting));
     else
         output_print(&context->output, OUTPUT_GOOD,
-                     "已核验 verified: %" PRIu64 " receipts kept here; %" PRIu64 " waiting\n",
+                     "已核验 verified: receipts kept here %" PRIu64 "; waiting %" PRIu64 "\n",
                      verified, waiting);
     return 0;
 }

@@ -230,12 +230,12 @@ void views_findings(const struct output *output,
         reflect_write_enum(&custody__v1__weight__descriptor, (int)finding->weight, name);
         words_weight(name, weight);
         output_time(output, finding->since, since);
-        output_print(output,
-                     finding->weight == CUSTODY__V1__WEIGHT__WEIGHT_BREACH ? OUTPUT_BAD
-                                                                           : OUTPUT_WARN,
-                     "%s%s  %s", indent, weight, finding->sentence_zh);
-        output_print(output, OUTPUT_PLAIN, "  %s%s%s  %s\n", finding->sentence_en,
-                     finding->article[0] == '\0' ? "" : "  ", finding->article, since);
+        output_print(
+            output,
+            finding->weight == CUSTODY__V1__WEIGHT__WEIGHT_BREACH ? OUTPUT_BAD : OUTPUT_WARN,
+            "%s%s  %s", indent, weight, words_pick(finding->sentence_zh, finding->sentence_en));
+        output_print(output, OUTPUT_PLAIN, "%s%s  %s\n", finding->article[0] == '\0' ? "" : "  ",
+                     finding->article, since);
     }
 }
 
@@ -248,10 +248,11 @@ void views_obligations(const struct output *output,
         const Custody__V1__Obligation *obligation = obligations[i];
         char due[OUTPUT_CELL_MAX];
         output_time(output, obligation->due, due);
-        output_print(output, obligation->overdue ? OUTPUT_BAD : OUTPUT_WARN, "%s%s  %s  %s%s\n",
-                     indent, obligation->overdue ? "已逾期 overdue" : "期限 due", due,
-                     obligation->sentence_zh,
-                     obligation->provisional ? "  (暂定 provisional)" : "");
+        output_print(
+            output, obligation->overdue ? OUTPUT_BAD : OUTPUT_WARN, "%s%s  %s  %s%s\n", indent,
+            obligation->overdue ? words_pick("已逾期", "overdue") : words_pick("期限", "due"), due,
+            words_pick(obligation->sentence_zh, obligation->sentence_en),
+            obligation->provisional ? words_pick("  暂定", "  provisional") : "");
     }
 }
 

@@ -98,13 +98,12 @@ static enum custody_status exchange(struct custody_client *client,
                                     ProtobufCMessage **ret)
 {
     const struct span body[2] = {packed, span_of(NULL, 0)};
-    uint64_t first_call = 0, call = 0;
+    uint64_t call = 0;
     for (;;) {
         enum custody_status status =
             connection_send(client->connection, kind, body, NULL, 0, &call, &client->problem);
         if (status != CUSTODY_OK)
             return status;
-        first_call = first_call == 0 ? call : first_call;
         int64_t resend_at = connection_now_ms() + client->resend_ms;
         for (;;) {
             struct connection_answer answer;
@@ -112,8 +111,7 @@ static enum custody_status exchange(struct custody_client *client,
             int64_t until = resend_at < deadline ? resend_at : deadline;
             status = connection_receive(client->connection, until > now ? (int)(until - now) : 0,
                                         &answer, &client->problem);
-            if (status == CUSTODY_OK && answer.kind == kind && answer.call >= first_call &&
-                answer.call <= call)
+            if (status == CUSTODY_OK && answer.kind == kind && answer.call == call)
                 return take_reply(client, kind, &answer, ret);
             if (status == CUSTODY_OK)
                 continue; /* to an earlier question that was given up */

@@ -173,14 +173,15 @@ enum custody_status connection_send(struct connection *connection,
                                     const struct span body[static 2],
                                     const struct span *records,
                                     size_t record_count,
-                                    uint64_t *ret_call,
+                                    uint64_t *call,
                                     struct custody_problem *problem)
 {
-    uint8_t call[ENVELOPE_CALL_SIZE];
-    const struct envelope envelope = {.call = connection->next_call++, .kind = kind};
+    uint8_t head[ENVELOPE_CALL_SIZE];
+    const struct envelope envelope = {.call = *call != 0 ? *call : connection->next_call++,
+                                      .kind = kind};
     const struct span version = span_text(ENVELOPE_VERSION);
-    envelope_write_call(&envelope, call);
-    const struct span call_span = span_of(call, sizeof(call));
+    envelope_write_call(&envelope, head);
+    const struct span call_span = span_of(head, sizeof(head));
     bool is_sent = send_frame(connection->socket, &version, 1, false) &&
                    send_frame(connection->socket, &call_span, 1, false) &&
                    send_frame(connection->socket, body, 2, record_count == 0);
@@ -189,7 +190,7 @@ enum custody_status connection_send(struct connection *connection,
     if (!is_sent)
         return problem_set(problem, CUSTODY_ERR_UNREACHABLE, "endpoint", "a daemon that listens",
                            "%s: nothing leaves", connection->endpoint);
-    *ret_call = envelope.call;
+    *call = envelope.call;
     return CUSTODY_OK;
 }
 

@@ -27,13 +27,14 @@ connection_open(const char *endpoint,
                 struct connection **ret,
                 struct custody_problem *problem);
 void connection_close(struct connection *connection); /* NULL is allowed */
-/* The body in two parts (a submission: signature and statement); either may be empty. */
+/* The body in two parts (a submission: signature and statement); either may be empty. `*call`: 0 for a new request, whose number it then
+ * is; that number to send the same request again, so that an answer to any of them is the answer. */
 CUSTODY_CHECK enum custody_status connection_send(struct connection *connection,
                                                   uint16_t kind,
                                                   const struct span body[static 2],
                                                   const struct span *records,
                                                   size_t record_count,
-                                                  uint64_t *ret_call,
+                                                  uint64_t *call,
                                                   struct custody_problem *problem);
 /* The next answer that is one. ERR_TIMEOUT, ERR_UNREACHABLE, or ERR_REFUSED (not admitted) when none came. */
 CUSTODY_CHECK enum custody_status connection_receive(struct connection *connection,

@@ -42,19 +42,20 @@ static enum custody_status send_item(struct delivery *delivery, struct sync_item
     const struct span body[2] = {span_of(item->signature, SIGNATURE_SIZE), item->statement};
     enum custody_status status =
         connection_send(client->connection, ENVELOPE_SUBMIT, body, item->records,
-                        item->record_count, &item->last_call, &client->problem);
+                        item->record_count, &item->call, &client->problem);
     if (status != CUSTODY_OK)
         return status;
-    if (item->first_call == 0)
-        item->first_call = item->last_call;
     item->sent_ms = connection_now_ms();
     return CUSTODY_OK;
 }
 
-static bool is_due(const struct delivery *delivery, const struct sync_item *item, int64_t now)
+/* When the item is to be sent. Again only when all was silent for so long: as long as answers come, its own is on the way, and sending
+ * all of a window again would only make a slow ledger slower. */
+static int64_t due_ms(const struct delivery *delivery, const struct sync_item *item)
 {
-    return !item->is_done && now >= delivery->resume_ms &&
-           (item->sent_ms == 0 || now - item->sent_ms >= delivery->client->resend_ms);
+    int64_t since = item->sent_ms > delivery->progress_ms ? item->sent_ms : delivery->progress_ms;
+    int64_t due = item->sent_ms == 0 ? 0 : since + delivery->client->resend_ms;
+    return due > delivery->resume_ms ? due : delivery->resume_ms;
 }
 
 /* When the next item falls due, for the poll. */
@@ -62,11 +63,8 @@ static int next_wait(const struct delivery *delivery, int64_t now)
 {
     int64_t wake = now + delivery->client->resend_ms;
     for (size_t i = 0; i < delivery->count; i++) {
-        const struct sync_item *item = &delivery->items[i];
-        int64_t due = item->sent_ms == 0 ? now : item->sent_ms + delivery->client->resend_ms;
-        if (due < delivery->resume_ms)
-            due = delivery->resume_ms;
-        if (!item->is_done && due < wake)
+        int64_t due = due_ms(delivery, &delivery->items[i]);
+        if (!delivery->items[i].is_done && due < wake)
             wake = due;
     }
     return wake > now ? (int)(wake - now) : 0;
@@ -76,12 +74,9 @@ static int next_wait(const struct delivery *delivery, int64_t now)
 
 static struct sync_item *find_item(struct delivery *delivery, uint64_t call)
 {
-    /* A resent statement has several calls; an answer to any of them is the answer. */
-    for (size_t i = 0; i < delivery->count; i++) {
-        struct sync_item *item = &delivery->items[i];
-        if (item->first_call != 0 && (call == item->first_call || call == item->last_call))
-            return item;
-    }
+    for (size_t i = 0; i < delivery->count; i++)
+        if (delivery->items[i].call != 0 && delivery->items[i].call == call)
+            return &delivery->items[i];
     return NULL;
 }
 
@@ -198,7 +193,7 @@ static enum custody_status exchange(struct delivery *delivery)
         if (delivery->resume_ms - now > client->timeout_ms)
             return give_up(delivery, CUSTODY_ERR_BUSY);
         for (size_t i = 0; i < delivery->count; i++) {
-            if (!is_due(delivery, &delivery->items[i], now))
+            if (delivery->items[i].is_done || due_ms(delivery, &delivery->items[i]) > now)
                 continue;
             enum custody_status status = send_item(delivery, &delivery->items[i]);
             if (status != CUSTODY_OK)

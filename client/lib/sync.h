@@ -13,7 +13,7 @@ struct sync_item {
     uint8_t signature[SIGNATURE_SIZE];
     const struct span *records;
     size_t record_count;
-    uint64_t first_call, last_call; /* of the sends so far; 0: none */
+    uint64_t call; /* 0: not sent yet */
     int64_t sent_ms;
     bool is_done;
     Custody__V1__Receipt

@@ -185,6 +185,7 @@ void pickup_judge(const struct moment *visit,
     row->since_us = need->since_us;
     row->profile = need->profile;
     row->hazard = numbers->is_epidemic ? 3 : 2;
+    row->generator = party; /* sees it, whoever owes the visit */
     /* The collector owes the visit: it, who came last; the institution itself before anybody came. */
     row->party = visit == NULL ? party : visit->party;
     if (visit != NULL) {

@@ -39,6 +39,7 @@ struct today {
     struct asking *asking;
     struct agenda agenda;
     uint64_t since;
+    int64_t seen_us;
     int64_t late_by_us;
     struct today_cause causes[RULE_NUMBER_MAX + 1]; /* 0: manifests */
     struct today_party **parties;
@@ -95,7 +96,11 @@ static uint64_t today_last_entry(const struct work *row)
 static void today_note_new(struct today *today, const struct agenda_row *row)
 {
     uint64_t entry = today_last_entry(&row->work);
-    if (today->since == 0 || row->work.entry_count == 0 || entry < today->since)
+    bool is_said = today->since != 0 && row->work.entry_count > 0 && entry >= today->since;
+    /* Time alone makes an obligation overdue: no entry tells of it. */
+    bool has_passed =
+        today->seen_us != 0 && row->work.kind == WORK_OBLIGATION && row->due_us >= today->seen_us;
+    if (!is_said && !has_passed)
         return;
     today->reply.new_findings++;
     uint32_t at = today->newest_count;
@@ -118,9 +123,11 @@ today_note_party(struct today *today, const struct work *row, bool is_finding, b
         return;
     uint32_t points = today_points(row->rule, is_finding, is_late, row->mass_g);
     party->score += points;
-    party->points[rule] += points;
-    if (party->counts[rule] < UINT16_MAX)
-        party->counts[rule]++;
+    if (is_finding || is_late) {
+        party->points[rule] += points;
+        if (party->counts[rule] < UINT16_MAX)
+            party->counts[rule]++;
+    }
     party->findings += is_finding ? 1 : 0;
     party->overdue += !is_finding && is_late ? 1 : 0;
     if (is_finding || is_late)
@@ -237,6 +244,46 @@ static void today_tell_causes(struct today *today)
     }
 }
 
+/* "违规与提示 2 项、逾期 1 项，其中“接收时缺少该包装” 1 项" */
+static char *today_why_zh(struct arena *arena,
+                          const struct today_party *party,
+                          uint32_t count,
+                          const char *sentence)
+{
+    char *findings = party->findings == 0
+                         ? (char *)""
+                         : arena_format(arena, "违规与提示 %u 项", party->findings);
+    char *overdue =
+        party->overdue == 0 ? (char *)"" : arena_format(arena, "逾期 %u 项", party->overdue);
+    if (findings == NULL || overdue == NULL)
+        return NULL;
+    const char *joint = findings[0] != 0 && overdue[0] != 0 ? "、" : "";
+    return count == party->findings + party->overdue
+               ? arena_format(arena, "%s%s%s：%s", findings, joint, overdue, sentence)
+               : arena_format(arena, "%s%s%s，其中“%s” %u 项", findings, joint, overdue, sentence,
+                              count);
+}
+
+/* "2 findings and 1 overdue, 1 of them: loaded, but missing at the receiver's gate" */
+static char *today_why_en(struct arena *arena,
+                          const struct today_party *party,
+                          uint32_t count,
+                          const char *sentence)
+{
+    char *findings = party->findings == 0 ? (char *)""
+                                          : arena_format(arena, "%u finding%s", party->findings,
+                                                         party->findings == 1 ? "" : "s");
+    char *overdue =
+        party->overdue == 0 ? (char *)"" : arena_format(arena, "%u overdue", party->overdue);
+    if (findings == NULL || overdue == NULL)
+        return NULL;
+    const char *joint = findings[0] != 0 && overdue[0] != 0 ? " and " : "";
+    return count == party->findings + party->overdue
+               ? arena_format(arena, "%s%s%s: %s", findings, joint, overdue, sentence)
+               : arena_format(arena, "%s%s%s, %u of them: %s", findings, joint, overdue, count,
+                              sentence);
+}
+
 static void today_tell_visit(struct today *today, const struct today_party *party)
 {
     const struct view *view = &today->asking->view;
@@ -258,16 +305,17 @@ static void today_tell_visit(struct today *today, const struct today_party *part
     visit->division_name = view_division(view, party->division);
     visit->score = party->score;
     visit->rule = (char *)(rule == NULL ? "" : rule->name);
+    uint32_t count = party->counts[main_cause];
+    uint32_t lower = party->score - party->points[main_cause];
     char *texts[] = {
-        arena_format(arena, "违规与提示 %u 项，逾期 %u 项，主要是“%s” %u 项", party->findings,
-                     party->overdue, zh, party->counts[main_cause]),
-        arena_format(arena, "%u findings and %u overdue, above all %u of: %s", party->findings,
-                     party->overdue, party->counts[main_cause], en),
-        arena_format(arena, "办结或处理这 %u 项，分值由 %u 降至 %u", party->counts[main_cause],
-                     party->score, party->score - party->points[main_cause]),
-        arena_format(arena, "closing or settling these %u takes the score from %u to %u",
-                     party->counts[main_cause], party->score,
-                     party->score - party->points[main_cause]),
+        today_why_zh(arena, party, count, zh),
+        today_why_en(arena, party, count, en),
+        arena_format(arena, "办结或处理这 %u 项，分值由 %u 降至 %u", count, party->score, lower),
+        count == 1
+            ? arena_format(arena, "closing or settling it takes the score from %u to %u",
+                           party->score, lower)
+            : arena_format(arena, "closing or settling these %u takes the score from %u to %u",
+                           count, party->score, lower),
     };
     char **fields[] = {&visit->why_zh, &visit->why_en, &visit->lower_zh, &visit->lower_en};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
@@ -343,6 +391,7 @@ void today_answer(struct asking *asking, const Custody__V1__TodayRequest *reques
     custody__v1__today_health__init(health);
     today->asking = asking;
     today->since = request->since;
+    today->seen_us = request->seen_at;
     today->late_by_us = request->late_by != 0 ? request->late_by : today_midnight_us(asking);
     today->reply.health = health;
     agenda_init(&today->agenda, asking);

@@ -249,8 +249,8 @@ char *view_subject(const struct view *view, uint8_t kind, uint64_t number)
     case SUBJECT_TRIP: {
         const struct trip *trip = book_trip(view->book, (uint32_t)number);
         struct span id = book_name(view->book, SUBJECT_TRIP, (uint32_t)number);
-        text = arena_format(view->arena, "%s %.16s",
-                            trip == NULL ? "" : view_vehicle(view, trip_vehicle(trip)),
+        const char *plate = trip == NULL ? "" : view_vehicle(view, trip_vehicle(trip));
+        text = arena_format(view->arena, "%s%s%.16s", plate, plate[0] == 0 ? "" : " ",
                             view_hex(view, id));
         break;
     }

@@ -484,6 +484,11 @@ print_unclosed() {
         *)
             state='未到期 not yet due'
             if [ "$due" -lt "$now" ]; then state='已逾期 overdue'; fi
+            # The pickup of what a unit packed on a day.
+            if [ "${subject% *}" != "$subject" ]; then
+                sentence="$(reader "${subject% *}")$sentence"
+                subject="收运 ${subject##* }"
+            fi
             if [ "$due" -lt "$now" ] || [ "${subject#L}" != "$subject" ]; then
                 row 12 "$(civil "$due")" 16 "${subject##*/}" 20 "$state" 32 "$holder" 0 "$sentence"
             else

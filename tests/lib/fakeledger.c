@@ -50,6 +50,7 @@ struct fakeledger {
     size_t count;
     struct digest replaced; /* the leaf of entry 0 in the other history */
     size_t submissions;
+    uint64_t late_call;
     size_t answers;
 };
 
@@ -480,6 +481,19 @@ static void send_answer(struct fakeledger *fake,
     zmq_send(fake->socket, answer->body.data, answer->body.len, 0);
 }
 
+/* With `late_answer`: the n-th submission's answer leaves in the place of the next one's, and no other does. */
+static bool is_answered(struct fakeledger *fake, struct envelope *envelope)
+{
+    if (fake->settings.late_answer == 0 || envelope->kind != ENVELOPE_SUBMIT)
+        return true;
+    if (fake->submissions == fake->settings.late_answer)
+        fake->late_call = envelope->call;
+    if (fake->submissions != fake->settings.late_answer + 1)
+        return false;
+    envelope->call = fake->late_call;
+    return true;
+}
+
 static void serve_one(struct fakeledger *fake)
 {
     zmq_msg_t frames[FRAMES_MAX];
@@ -497,7 +511,7 @@ static void serve_one(struct fakeledger *fake)
     }
     CHECK(envelope_parse(spans + ROUTING_FRAMES, count - ROUTING_FRAMES, &envelope) == ENVELOPE_OK);
     pthread_mutex_lock(&fake->mutex);
-    bool has_answer = take_request(fake, &envelope, &answer);
+    bool has_answer = take_request(fake, &envelope, &answer) && is_answered(fake, &envelope);
     bool is_double = has_answer && is_turn(++fake->answers, fake->settings.double_every);
     pthread_mutex_unlock(&fake->mutex);
     if (has_answer)

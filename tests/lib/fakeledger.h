@@ -36,7 +36,9 @@ struct fakeledger_settings {
     uint64_t turn_away;    /* the statement of this sequence: turned away, bad_signature */
     uint64_t refuse;       /* the statement of this sequence is recorded as refused */
     bool is_forked;        /* receipts show the finding chain_fork */
-    unsigned rush;         /* so many foreign entries come in with each submission */
+    unsigned
+        late_answer; /* only the n-th submission is answered, and when the next one comes; 0: all are */
+    unsigned rush; /* so many foreign entries come in with each submission */
 };
 
 struct fakeledger;

@@ -5,6 +5,7 @@
 #include "tests/lib/check.h"
 #include "tests/lib/detour.h"
 #include "tests/lib/dice.h"
+#include "tests/lib/hearing.h"
 #include "tests/lib/regret.h"
 #include "tests/lib/story.h"
 
@@ -19,6 +20,7 @@ struct day {
 static const struct day usual = {story_begin, story_outcome};
 static const struct day detour = {detour_begin, detour_outcome};
 static const struct day regret = {regret_begin, regret_outcome};
+static const struct day hearing = {hearing_begin, hearing_outcome};
 
 /* The property of DESIGN 2.2, through journal, look-ups and answers. */
 static void assert_order_changes_nothing(const struct day *day)
@@ -69,6 +71,13 @@ static void every_order_of_a_day_of_regrets_gives_the_same(void **state)
     assert_order_changes_nothing(&regret);
 }
 
+/* With words on findings that have not come yet, that end, or that somebody had no right to say. */
+static void every_order_of_what_is_said_of_findings_gives_the_same(void **state)
+{
+    (void)state;
+    assert_order_changes_nothing(&hearing);
+}
+
 static void assert_rebuild_equals_live(const struct day *day)
 {
     static struct story story;
@@ -97,6 +106,7 @@ static void a_rebuild_equals_the_live_lookups(void **state)
     assert_rebuild_equals_live(&usual);
     assert_rebuild_equals_live(&detour);
     assert_rebuild_equals_live(&regret);
+    assert_rebuild_equals_live(&hearing);
 }
 
 int main(void)
@@ -105,6 +115,7 @@ int main(void)
         cmocka_unit_test(every_order_of_arrival_gives_the_same),
         cmocka_unit_test(every_order_of_a_day_of_detours_gives_the_same),
         cmocka_unit_test(every_order_of_a_day_of_regrets_gives_the_same),
+        cmocka_unit_test(every_order_of_what_is_said_of_findings_gives_the_same),
         cmocka_unit_test(a_rebuild_equals_the_live_lookups),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

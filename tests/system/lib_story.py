@@ -6,6 +6,7 @@ import hashlib
 import itertools
 import json
 import os
+import re
 import shutil
 import struct
 import subprocess
@@ -107,9 +108,9 @@ class Region:
 
     # --- commands ---------------------------------------------------------------------------------------
 
-    def command(self, device, *words, offline=False, text=False, stdin=None, clock=None):
+    def command(self, device, *words, offline=False, form="json", stdin=None, clock=None):
         words = [CUSTODY, "--home", self.daemon.path("home-" + device), "--clock-file", clock or self.clock,
-                 "--format", "text" if text else "json", *(["--offline"] if offline else []), *map(str, words)]
+                 "--format", form, *(["--offline"] if offline else []), *map(str, words)]
         return subprocess.run(words, input=stdin, capture_output=True, text=True, timeout=6 * DEADLINE,
                               env={**os.environ, "LC_ALL": "C.UTF-8"})
 
@@ -123,9 +124,19 @@ class Region:
 
     def read(self, device, *words, **options):
         """What people read."""
-        done = self.command(device, *words, text=True, **options)
+        done = self.command(device, *words, form="text", **options)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
+
+    def table(self, device, *words, **options):
+        """What a spreadsheet reads: rows by the names of their columns."""
+        done = self.command(device, *words, form="tsv", **options)
+        assert done.returncode == 0, done.stdout + done.stderr
+        plain = {"t": "\t", "n": "\n", "r": "\r", "\\": "\\"}
+        rows = [[re.sub(r"\\(.)", lambda found: plain[found[1]], cell) for cell in line.split("\t")]
+                for line in done.stdout.splitlines()]
+        assert rows and all(len(row) == len(rows[0]) for row in rows), done.stdout
+        return [dict(zip(rows[0], row)) for row in rows[1:]]
 
     def submit(self, device, *statements, exit_code=0, **options):
         """Statements as JSON objects; gives an answer a statement, its id among them."""

@@ -100,7 +100,7 @@ def what_is_erased_is_gone_and_the_proof_stands():
         packed = here.pack("ward", ("B-2", 900))
         said = here.on("ward", "dispute", "--target", packed["id"], "--reason", "mistake", "--text", "秤没有校准")
         digest = entry_of(here, "ward", said["entry"])["body"]["text_digest"]
-        assert "秤没有校准" in here.command("bureau", "record", "get", digest, text=True).stdout
+        assert "秤没有校准" in here.command("bureau", "record", "get", digest, form="text").stdout
         early = here.on("bureau", "erase", "--digest", digest, "--order", "演示〔2026〕9号", exit_code=1)
         assert early["reason"] in ("retention_running", "record_retained"), early.lines
         told("five years later the bureau has it erased, by order")

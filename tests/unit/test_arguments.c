@@ -47,6 +47,25 @@ static void options_and_words(void **state)
     arguments_done(&arguments);
 }
 
+static void one_that_is_added_counts_as_given_last(void **state)
+{
+    static const char *const words[] = {"word", "--role", "carrier", NULL};
+    struct arguments arguments;
+    (void)state;
+    assert_int_equal(parse(&arguments, words), CUSTODY_OK);
+    assert_true(arguments_has(&arguments, "role"));
+    assert_false(arguments_has(&arguments, "word"));
+    assert_false(arguments_has(&arguments, "kind"));
+    assert_true(arguments_add(&arguments, "kind", "obligation"));
+    assert_true(arguments_has(&arguments, "kind"));
+    assert_true(arguments_add(&arguments, "role", "holder"));
+    assert_string_equal(arguments_take(&arguments, "role"), "holder");
+    while (arguments.count < ARGUMENTS_MAX)
+        assert_true(arguments_add(&arguments, "kind", "manifest"));
+    assert_false(arguments_add(&arguments, "kind", "manifest"));
+    arguments_done(&arguments);
+}
+
 static void flags(void **state)
 {
     static const char *const words[] = {"--medical", "word", NULL};
@@ -100,6 +119,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_and_words),
+        cmocka_unit_test(one_that_is_added_counts_as_given_last),
         cmocka_unit_test(flags),
         cmocka_unit_test(what_is_missing_or_left),
     };

@@ -3,34 +3,7 @@
 
 #include "daemon/service/book.h"
 #include "tests/lib/check.h"
-#include "tests/lib/tempdir.h"
-
-struct shelf {
-    struct tempdir dir;
-    struct lookups *lookups;
-    struct book *book;
-};
-
-static int setup(void **state)
-{
-    static struct shelf shelf;
-    tempdir_create(&shelf.dir);
-    assert_int_equal(lookups_open(shelf.dir.path, STORE_CREATE, 64 << 20, 1 << 20, &shelf.lookups),
-                     CUSTODY_OK);
-    shelf.book = book_create(shelf.lookups, NULL, NULL, 8 << 20);
-    assert_non_null(shelf.book);
-    *state = &shelf;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct shelf *shelf = *state;
-    book_destroy(shelf->book);
-    lookups_close(shelf->lookups);
-    tempdir_destroy(&shelf->dir);
-    return 0;
-}
+#include "tests/lib/shelf.h"
 
 static void a_name_gets_its_number_once(void **state)
 {
@@ -192,14 +165,17 @@ static void work_rows_come_and_go_by_difference(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_name_gets_its_number_once, setup, teardown),
-        cmocka_unit_test_setup_teardown(two_parties_with_one_label_are_two_names, setup, teardown),
-        cmocka_unit_test_setup_teardown(slots_members_codes_and_the_ledgers_record_read_back, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(a_record_that_does_not_parse_is_damage, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_name_gets_its_number_once, shelf_setup, shelf_teardown),
+        cmocka_unit_test_setup_teardown(two_parties_with_one_label_are_two_names, shelf_setup,
+                                        shelf_teardown),
+        cmocka_unit_test_setup_teardown(slots_members_codes_and_the_ledgers_record_read_back,
+                                        shelf_setup, shelf_teardown),
+        cmocka_unit_test_setup_teardown(a_record_that_does_not_parse_is_damage, shelf_setup,
+                                        shelf_teardown),
         cmocka_unit_test_setup_teardown(a_record_is_kept_until_it_is_written_or_the_turn_ends,
-                                        setup, teardown),
-        cmocka_unit_test_setup_teardown(work_rows_come_and_go_by_difference, setup, teardown),
+                                        shelf_setup, shelf_teardown),
+        cmocka_unit_test_setup_teardown(work_rows_come_and_go_by_difference, shelf_setup,
+                                        shelf_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

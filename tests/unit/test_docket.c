@@ -6,35 +6,7 @@
 #include "daemon/service/docket.h"
 #include "tests/lib/check.h"
 #include "tests/lib/dice.h"
-#include "tests/lib/tempdir.h"
-
-struct shelf {
-    struct tempdir dir;
-    struct lookups *lookups;
-    struct book *book;
-};
-
-static int setup(void **state)
-{
-    static struct shelf shelf;
-    tempdir_create(&shelf.dir);
-    assert_true(digest_init());
-    assert_int_equal(lookups_open(shelf.dir.path, STORE_CREATE, 64 << 20, 1 << 20, &shelf.lookups),
-                     CUSTODY_OK);
-    shelf.book = book_create(shelf.lookups, NULL, NULL, 8 << 20);
-    assert_non_null(shelf.book);
-    *state = &shelf;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct shelf *shelf = *state;
-    book_destroy(shelf->book);
-    lookups_close(shelf->lookups);
-    tempdir_destroy(&shelf->dir);
-    return 0;
-}
+#include "tests/lib/shelf.h"
 
 struct tally {
     int64_t rows, mass_g;
@@ -269,11 +241,11 @@ static void a_finding_that_stands_in_two_divisions_moves_in_each(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(counts_follow_the_rows, setup, teardown),
+        cmocka_unit_test_setup_teardown(counts_follow_the_rows, shelf_setup, shelf_teardown),
         cmocka_unit_test_setup_teardown(a_finding_is_found_by_its_name_and_moves_when_it_is_settled,
-                                        setup, teardown),
-        cmocka_unit_test_setup_teardown(a_finding_that_stands_in_two_divisions_moves_in_each, setup,
-                                        teardown),
+                                        shelf_setup, shelf_teardown),
+        cmocka_unit_test_setup_teardown(a_finding_that_stands_in_two_divisions_moves_in_each,
+                                        shelf_setup, shelf_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

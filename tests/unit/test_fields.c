@@ -231,8 +231,35 @@ static void help_names_every_field(void **state)
     assert_non_null(strstr(text, "--vehicle PLATE/COLOUR"));
     assert_non_null(strstr(text, "--driver TEXT"));
     assert_non_null(strstr(text, "--trip ID"));
-    assert_non_null(strstr(text, "--bulk line=,mass_g=,mass_source= ..."));
+    assert_non_null(strstr(text, "--bulk line=,mass=,mass_source= ..."));
     free(text);
+}
+
+/* Names are told without the unit that the value brings, and are taken so. What goes with every question is not told. */
+static void what_help_names_is_taken(void **state)
+{
+    static const ProtobufCMessageDescriptor *const asked[] = {
+        &custody__v1__unclosed_request__descriptor, &custody__v1__findings_request__descriptor,
+        &custody__v1__correct_clock_body__descriptor, &custody__v1__report_request__descriptor};
+    (void)state;
+    for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
+        char *text = NULL, *rest = NULL;
+        size_t len = 0;
+        FILE *file = open_memstream(&text, &len);
+        fields_describe(asked[i], file);
+        fclose(file);
+        assert_null(strstr(text, "_us"));
+        assert_null(strstr(text, "known-size"));
+        for (char *line = strtok_r(text, "\n", &rest); line != NULL;
+             line = strtok_r(NULL, "\n", &rest)) {
+            char name[64];
+            assert_int_equal(sscanf(line, "  --%63s ", name), 1);
+            for (char *c = name; *c != '\0'; c++)
+                *c = *c == '-' ? '_' : *c;
+            assert_non_null(reflect_find_field(asked[i], name));
+        }
+        free(text);
+    }
 }
 
 int main(void)
@@ -245,6 +272,7 @@ int main(void)
         cmocka_unit_test(files),
         cmocka_unit_test(what_is_not_a_field),
         cmocka_unit_test(help_names_every_field),
+        cmocka_unit_test(what_help_names_is_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

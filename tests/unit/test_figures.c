@@ -1,4 +1,5 @@
 /* test_figures.c: what a report's figures must add up to, and what changed between two (NEEDS stories 14 and 17). */
+#include <stdlib.h>
 #include <string.h>
 
 #include "client/cli/figures.h"
@@ -246,6 +247,49 @@ static void shares_are_cut_never_rounded_up(void **state)
     assert_string_equal(mass, "-1.500 kg");
 }
 
+/* A balance that does not add up is not taken, and both figures are named. */
+static void a_balance_is_taken_when_it_adds_up(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"opening_g", "generated_g", "of_open_g", "closing_g"};
+    static const int64_t values[] = {100, 50, 50, 150};
+    Custody__V1__Figure all[8];
+    Custody__V1__Figure *page[8];
+    for (size_t i = 0; i < 8; i++) {
+        custody__v1__figure__init(&all[i]);
+        all[i].scope = (char *)"uscc:A";
+        all[i].waste_code = (char *)(i < 4 ? "" : "841-001-01");
+        all[i].name = (char *)(uintptr_t)names[i % 4];
+        all[i].value = values[i % 4];
+        page[i] = &all[i];
+    }
+    Custody__V1__BalanceReply reply = CUSTODY__V1__BALANCE_REPLY__INIT;
+    reply.period = (char *)"2026-05";
+    reply.n_figures = 8;
+    reply.figures = page;
+    struct custody_problem problem;
+    figures_done(&figures);
+    assert_int_equal(figures_take_balance(&figures, &reply, &problem), CUSTODY_OK);
+    char *text = NULL;
+    size_t len = 0;
+    FILE *file = open_memstream(&text, &len);
+    figures_write_tsv(&figures, "2026-05", file);
+    fclose(file);
+    static const char start[] = "figure\tscope\twaste_code\tname\tvalue\n"
+                                "2026-05/uscc:A/opening_g\tuscc:A\t\topening_g\t100\n";
+    static const char end[] =
+        "\n2026-05/uscc:A/841-001-01/closing_g\tuscc:A\t841-001-01\tclosing_g\t150\n";
+    assert_memory_equal(text, start, strlen(start));
+    assert_string_equal(text + len - strlen(end), end);
+    free(text);
+    figures_done(&figures);
+    all[3].value = 149;
+    assert_int_equal(figures_take_balance(&figures, &reply, &problem), CUSTODY_ERR_EVIDENCE);
+    assert_string_equal(problem.field, "2026-05/uscc:A/closing_g");
+    assert_string_equal(problem.got, "149 and 150");
+    figures_done(&figures);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -258,6 +302,7 @@ int main(void)
         cmocka_unit_test(what_changed_is_named),
         cmocka_unit_test(figures_go_to_a_file_and_back),
         cmocka_unit_test(pages_are_added_up),
+        cmocka_unit_test(a_balance_is_taken_when_it_adds_up),
         cmocka_unit_test(shares_are_cut_never_rounded_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,84 +1,19 @@
 /* test_manifest.c: shows a manifest's states, what of it is open, and that its record survives. */
-#include <string.h>
-
-#include "proto/custody.pb-c.h"
-#include "proto/rule.h"
-#include "daemon/domain/manifest.h"
-#include "tests/lib/check.h"
 #include "tests/lib/dice.h"
+#include "tests/lib/slip.h"
 
-enum {
-    LOAD = CUSTODY__V1__ACT__ACT_LOAD,
-    RECEIVE = CUSTODY__V1__ACT__ACT_RECEIVE,
-    CONFIRM = CUSTODY__V1__ACT__ACT_CONFIRM_RECEIPT,
-};
-enum { CLINIC = 1, CARRIER = 2, PLANT = 3, STRANGER = 9, NUMBER = 44, METHOD = 70 };
-
-/* 2026-05-06 08:00 in China, a Wednesday. */
-#define START_US INT64_C(1778025600000000)
-
-static struct manifest manifest;
-static struct work_set work;
+enum { METHOD = 70 };
 
 static int setup(void **state)
 {
     (void)state;
-    memset(&manifest, 0, sizeof manifest);
-    manifest.is_known = true;
-    manifest.entry = 10;
-    manifest.key = 5;
-    manifest.key_sequence = 6;
-    manifest.issued_us = START_US;
-    manifest.author = CLINIC;
-    manifest.generator = CLINIC;
-    manifest.receiver = PLANT;
-    manifest.division = 540421;
-    manifest.leg_count = 1;
-    manifest.carriers[0] = CARRIER;
-    manifest.line_count = 1;
-    manifest.lines[0] = (struct manifest_line){.code = 8, .planned_g = 10000, .planned_pieces = 2};
+    issue();
     return 0;
-}
-
-static int64_t hour(int64_t hours)
-{
-    return START_US + hours * CALENDAR_HOUR_US;
-}
-
-static struct fact *say(int act, uint32_t party, int64_t hours)
-{
-    static uint64_t entry = 1000;
-    struct fact fact = {
-        .effective_us = hour(hours),
-        .claimed_us = hour(hours),
-        .recorded_us = hour(hours),
-        .key_prefix = party,
-        .key = party * 10,
-        .key_sequence = ++entry,
-        .entry = entry,
-        .act = (uint8_t)act,
-        .party = party,
-        .mass_g = FACT_NO_MASS,
-    };
-    assert_true(facts_add(&manifest.facts, &fact));
-    return facts_find_entry(&manifest.facts, entry, 0);
 }
 
 static enum manifest_state state_now(void)
 {
     return manifest_state_of(&manifest);
-}
-
-static const struct work *find_row(enum work_kind kind, uint16_t rule)
-{
-    memset(&work, 0, sizeof work);
-    manifest_work(&manifest, NUMBER, law_default(), &work);
-    for (uint32_t i = 0; i < work.count; i++) {
-        if (work.rows[i].kind == kind && work.rows[i].rule == rule) {
-            return &work.rows[i];
-        }
-    }
-    return NULL;
 }
 
 static void test_a_manifest_goes_from_issued_to_closed(void **state)
@@ -271,7 +206,6 @@ static bool acts_for(void *context, uint32_t party, uint32_t whom, int64_t at_us
 static void test_a_successor_speaks_for_the_receiver_that_closed(void **state)
 {
     (void)state;
-    struct law law = *law_default();
     law.acts_for = acts_for;
     say(RECEIVE, STRANGER, 19);
     manifest_settle(&manifest, &law);
@@ -289,7 +223,6 @@ static void test_a_successor_speaks_for_the_receiver_that_closed(void **state)
 static void test_the_first_number_stands_for_ever(void **state)
 {
     (void)state;
-    enum { NUMBERED = CUSTODY__V1__ACT__ACT_NUMBER };
     say(NUMBERED, STRANGER, 1)->code = 90;
     assert_null(manifest_find_number(&manifest, 0));
     say(NUMBERED, CLINIC, 3)->code = 91;
@@ -399,7 +332,7 @@ static void test_an_unclosed_manifest_is_expected_by_a_day(void **state)
     assert_true(row->due_us == START_US + 30 * CALENDAR_DAY_US);
     assert_int_equal(row->subject_kind, SUBJECT_MANIFEST);
     assert_int_equal(row->subject, NUMBER);
-    assert_int_equal(row->division, 540421);
+    assert_int_equal(row->division, HERE);
     assert_int_equal(row->party, CLINIC);
     assert_int_equal(row->anchor_key, 5);
     assert_int_equal(row->anchor_sequence, 6);

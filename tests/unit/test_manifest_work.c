@@ -1,34 +1,9 @@
 /* test_manifest_work.c: the rules that a manifest as a whole can break, each with its article, and what its rows tell. */
-#include <string.h>
+#include "tests/lib/slip.h"
 
-#include "proto/custody.pb-c.h"
-#include "proto/rule.h"
-#include "daemon/domain/manifest.h"
-#include "tests/lib/check.h"
+enum { THERE = 630102 };
 
-enum {
-    LOAD = CUSTODY__V1__ACT__ACT_LOAD,
-    RECEIVE = CUSTODY__V1__ACT__ACT_RECEIVE,
-    CONFIRM = CUSTODY__V1__ACT__ACT_CONFIRM_RECEIPT,
-    NUMBERED = CUSTODY__V1__ACT__ACT_NUMBER,
-};
-enum {
-    CLINIC = 1,
-    CARRIER = 2,
-    PLANT = 3,
-    STRANGER = 9,
-    NUMBER = 44,
-    HERE = 540423,
-    THERE = 630102
-};
-
-/* 2026-05-06 08:00 in China, a Wednesday. */
-#define START_US INT64_C(1778025600000000)
-
-static struct manifest manifest;
-static struct work_set work;
 static struct profile profile;
-static struct law law;
 
 static const struct profile *profile_of(void *context, uint32_t number)
 {
@@ -40,67 +15,10 @@ static const struct profile *profile_of(void *context, uint32_t number)
 static int setup(void **state)
 {
     (void)state;
+    issue();
     profile = *profile_general();
-    law = *law_default();
     law.profile = profile_of;
-    memset(&manifest, 0, sizeof manifest);
-    manifest.is_known = true;
-    manifest.entry = 10;
-    manifest.key = 5;
-    manifest.key_sequence = 6;
-    manifest.issued_us = START_US;
-    manifest.recorded_us = START_US;
-    manifest.author = CLINIC;
-    manifest.generator = CLINIC;
-    manifest.receiver = PLANT;
-    manifest.division = HERE;
-    manifest.receiver_division = HERE;
-    manifest.leg_count = 1;
-    manifest.carriers[0] = CARRIER;
-    manifest.line_count = 1;
-    manifest.lines[0] = (struct manifest_line){.code = 8, .planned_g = 10000, .planned_pieces = 2};
     return 0;
-}
-
-static int64_t hour(int64_t hours)
-{
-    return START_US + hours * CALENDAR_HOUR_US;
-}
-
-static struct fact *say(int act, uint32_t party, int64_t hours)
-{
-    static uint64_t entry = 1000;
-    struct fact fact = {
-        .effective_us = hour(hours),
-        .key_prefix = party,
-        .key = party * 10,
-        .key_sequence = ++entry,
-        .entry = entry,
-        .act = (uint8_t)act,
-        .party = party,
-        .mass_g = FACT_NO_MASS,
-    };
-    assert_true(facts_add(&manifest.facts, &fact));
-    return facts_find_entry(&manifest.facts, entry, 0);
-}
-
-static uint32_t count_rows(enum work_kind kind, uint16_t rule)
-{
-    uint32_t count = 0;
-    memset(&work, 0, sizeof work);
-    manifest_work(&manifest, NUMBER, &law, &work);
-    for (uint32_t i = 0; i < work.count; i++)
-        count += work.rows[i].kind == kind && work.rows[i].rule == rule;
-    return count;
-}
-
-static const struct work *find_row(enum work_kind kind, uint16_t rule)
-{
-    if (count_rows(kind, rule) == 0)
-        return NULL;
-    for (uint32_t i = 0;; i++)
-        if (work.rows[i].kind == kind && work.rows[i].rule == rule)
-            return &work.rows[i];
 }
 
 static void every_row_tells_what_hangs_on_it(void **state)

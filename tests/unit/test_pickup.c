@@ -83,6 +83,7 @@ static void a_visit_in_time_keeps_it_a_late_one_breaks_it_none_owes_it(void **st
     assert_int_equal(set.rows[0].kind, WORK_FINDING);
     assert_int_equal(set.rows[0].entry_count, 2);
     assert_int_equal(set.rows[0].party, CARRIER);
+    assert_int_equal(set.rows[0].generator, CLINIC); /* whoever owes it, the clinic sees it */
     assert_int_equal(set.rows[1].kind, WORK_OBLIGATION);
     assert_int_equal(set.rows[1].due_us, need.due_us);
     assert_int_equal(set.rows[1].subject, tally_number(CLINIC, DAY));

@@ -3,38 +3,11 @@
 
 #include "daemon/service/registry.h"
 #include "tests/lib/check.h"
-#include "tests/lib/tempdir.h"
+#include "tests/lib/shelf.h"
 
 enum { GENERATOR = 1, PLANT, HEIR, GRANDCHILD, STRANGER };
 #define BIT(name)  (1U << CUSTODY__V1__PARTY_KIND__PARTY_##name)
 #define DOES(name) CUSTODY__V1__ACTIVITY__ACTIVITY_##name
-
-struct shelf {
-    struct tempdir dir;
-    struct lookups *lookups;
-    struct book *book;
-};
-
-static int setup(void **state)
-{
-    static struct shelf shelf;
-    tempdir_create(&shelf.dir);
-    assert_int_equal(lookups_open(shelf.dir.path, STORE_CREATE, 64 << 20, 1 << 20, &shelf.lookups),
-                     CUSTODY_OK);
-    shelf.book = book_create(shelf.lookups, NULL, NULL, 8 << 20);
-    assert_non_null(shelf.book);
-    *state = &shelf;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct shelf *shelf = *state;
-    book_destroy(shelf->book);
-    lookups_close(shelf->lookups);
-    tempdir_destroy(&shelf->dir);
-    return 0;
-}
 
 static void register_party(struct book *book, uint32_t number, int64_t closed_us, uint32_t heir)
 {
@@ -222,19 +195,22 @@ static void a_document_is_found_by_kind_owner_and_number(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_permit_covers_its_codes_while_it_is_in_force, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(limits_are_added_up_over_the_permits_in_force, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(a_closed_party_is_permitted_nothing, setup, teardown),
-        cmocka_unit_test_setup_teardown(parties_and_places_are_told_as_they_stood, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_was_merged_is_covered_by_its_successor, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(a_code_is_listed_by_the_edition_that_decides, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(a_document_is_found_by_kind_owner_and_number, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(duties_of_a_closed_party_pass_on, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_permit_covers_its_codes_while_it_is_in_force, shelf_setup,
+                                        shelf_teardown),
+        cmocka_unit_test_setup_teardown(limits_are_added_up_over_the_permits_in_force, shelf_setup,
+                                        shelf_teardown),
+        cmocka_unit_test_setup_teardown(a_closed_party_is_permitted_nothing, shelf_setup,
+                                        shelf_teardown),
+        cmocka_unit_test_setup_teardown(parties_and_places_are_told_as_they_stood, shelf_setup,
+                                        shelf_teardown),
+        cmocka_unit_test_setup_teardown(what_was_merged_is_covered_by_its_successor, shelf_setup,
+                                        shelf_teardown),
+        cmocka_unit_test_setup_teardown(a_code_is_listed_by_the_edition_that_decides, shelf_setup,
+                                        shelf_teardown),
+        cmocka_unit_test_setup_teardown(a_document_is_found_by_kind_owner_and_number, shelf_setup,
+                                        shelf_teardown),
+        cmocka_unit_test_setup_teardown(duties_of_a_closed_party_pass_on, shelf_setup,
+                                        shelf_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,12 +20,19 @@ static int teardown(void **state)
     return 0;
 }
 
-static const Custody__V1__TodayReply *ask(struct desk *desk, enum desk_actor actor, uint64_t since)
+static const Custody__V1__TodayReply *
+ask_seen(struct desk *desk, enum desk_actor actor, uint64_t since, int64_t seen_us)
 {
     Custody__V1__TodayRequest request = CUSTODY__V1__TODAY_REQUEST__INIT;
     request.since = since;
+    request.seen_at = seen_us;
     return desk_ask(desk, actor, ENVELOPE_TODAY, &request.base,
                     &custody__v1__today_reply__descriptor, NULL);
+}
+
+static const Custody__V1__TodayReply *ask(struct desk *desk, enum desk_actor actor, uint64_t since)
+{
+    return ask_seen(desk, actor, since, 0);
 }
 
 static void nothing_needs_anybody_on_a_quiet_day(void **state)
@@ -73,13 +80,25 @@ static void late_tonight_then_overdue_then_worth_a_visit(void **state)
     assert_string_equal(today->visits[0]->party, DESK_CLINIC);
     /* Three overdue breaches at 8, and the pickup that is due tonight. */
     assert_int_equal(today->visits[0]->score, 25);
-    assert_non_null(strstr(today->visits[0]->why_zh, rule_find(RULE_medical_storage)->zh));
+    assert_string_equal(today->visits[0]->why_zh, "逾期 3 项：废物暂存超过规定时间");
+    assert_string_equal(today->visits[0]->why_en,
+                        "3 overdue: waste was in temporary storage for longer than the limit");
+    assert_string_equal(today->visits[1]->lower_en,
+                        "closing or settling it takes the score from 9 to 1");
     assert_non_null(strstr(today->visits[0]->lower_en, "from 25 to 1"));
     assert_true(today->new_entries > 0);
     assert_int_equal(today->new_findings, 4);
     assert_int_equal(today->n_newest, 4);
     /* What was seen is not new. */
     assert_int_equal(ask(desk, DESK_REGULATOR, today->basis->as_of)->new_findings, 0);
+    /* What passed its limit at midnight, with nobody saying anything, is new to who looked before and not to who looked after. */
+    uint64_t seen = today->basis->as_of;
+    today = ask_seen(desk, DESK_REGULATOR, seen, DESK_DAY + 47 * DESK_HOUR);
+    assert_int_equal(today->new_entries, 0);
+    assert_int_equal(today->new_findings, 4);
+    assert_int_equal(today->n_newest, 4);
+    today = ask_seen(desk, DESK_REGULATOR, seen, DESK_DAY + 48 * DESK_HOUR + 1);
+    assert_int_equal(today->new_findings, 0);
     /* A party sees its own. */
     today = ask(desk, DESK_DOCTOR, 0);
     assert_int_equal(today->overdue, 3);
