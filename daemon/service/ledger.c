@@ -72,9 +72,24 @@ static enum custody_status key_file_parse(char *text, struct ledger_keys *ret)
     return CUSTODY_OK;
 }
 
-enum custody_status ledger_keys_read(const char *path, struct ledger_keys *ret)
+enum custody_status ledger_keys_parse(struct span bytes, struct ledger_keys *ret)
 {
     char text[LEDGER_KEY_FILE_MAX + 1];
+    memset(ret, 0, sizeof *ret);
+    if (bytes.len == 0 || bytes.len > LEDGER_KEY_FILE_MAX)
+        return CUSTODY_ERR_INVALID;
+    memcpy(text, bytes.data, bytes.len);
+    text[bytes.len] = 0;
+    enum custody_status status = key_file_parse(text, ret);
+    digest_wipe(text, sizeof text);
+    if (status != CUSTODY_OK)
+        ledger_keys_done(ret);
+    return status;
+}
+
+enum custody_status ledger_keys_read(const char *path, struct ledger_keys *ret)
+{
+    uint8_t text[LEDGER_KEY_FILE_MAX + 1];
     struct stat stat;
     memset(ret, 0, sizeof *ret);
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -87,16 +102,11 @@ enum custody_status ledger_keys_read(const char *path, struct ledger_keys *ret)
         close(fd);
         return CUSTODY_ERR_PERMISSION;
     }
-    ssize_t len = read(fd, text, LEDGER_KEY_FILE_MAX);
+    ssize_t len = read(fd, text, sizeof text);
     close(fd);
-    enum custody_status status = len < 0 ? CUSTODY_ERR_IO : CUSTODY_OK;
-    if (status == CUSTODY_OK) {
-        text[len] = 0;
-        status = key_file_parse(text, ret);
-    }
+    enum custody_status status =
+        len < 0 ? CUSTODY_ERR_IO : ledger_keys_parse(span_of(text, (size_t)len), ret);
     digest_wipe(text, sizeof text);
-    if (status != CUSTODY_OK)
-        ledger_keys_done(ret);
     return status;
 }
 
@@ -365,6 +375,15 @@ void ledger_publish_head(struct ledger *ledger)
     pthread_mutex_unlock(&ledger->lock);
 }
 
+static void ledger_learn_addresses(struct ledger *ledger)
+{
+    const struct book_ledger *known = book_ledger(ledger->book);
+    ledger->addresses[0] = ledger->origin;
+    for (uint32_t i = 0; i < known->predecessors; i++)
+        ledger->addresses[1 + i] = known->predecessor[i].origin;
+    ledger->address_count = 1 + known->predecessors;
+}
+
 static const char *copy_path(char room[static 512], const char *path)
 {
     if (path == NULL || strlen(path) >= 512)
@@ -489,6 +508,7 @@ enum custody_status ledger_open(const struct ledger_options *options,
         return status;
     }
     ledger->committed = lookups_committed(ledger->lookups);
+    ledger_learn_addresses(ledger);
     ledger_publish_head(ledger);
     *ret = ledger;
     return CUSTODY_OK;
@@ -547,6 +567,12 @@ const char *ledger_origin(const struct ledger *ledger)
 const struct digest *ledger_origin_digest(const struct ledger *ledger)
 {
     return &ledger->origin;
+}
+
+const struct digest *ledger_addresses(const struct ledger *ledger, size_t *ret_count)
+{
+    *ret_count = ledger->address_count;
+    return ledger->addresses;
 }
 
 size_t

@@ -17,6 +17,8 @@ struct ledger {
     char paths[3][512];
     struct ledger_keys keys;
     struct digest origin;
+    struct digest addresses[1 + BOOK_PREDECESSORS_MAX]; /* its own first */
+    size_t address_count;
     struct journal *journal;
     struct lookups *lookups;
     struct tree *tree;

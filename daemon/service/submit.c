@@ -176,6 +176,7 @@ submit_decide(struct ledger *ledger, struct submit_work *work, const struct key 
         .entry = work->number,
         .now_us = work->entry.recorded_at_us,
         .ledger_is_open = book_ledger(book)->is_open,
+        .is_succeeding = ledger->options.is_succeeding,
     };
     struct registry registry = registry_of_book(book);
     struct permission_answer answer = permission_decide(&request, &registry);
