@@ -16,6 +16,7 @@
 #include "daemon/service/replay.h"
 #include "daemon/server/server.h"
 #include "daemon/config.h"
+#include "daemon/upkeep.h"
 
 enum { EXIT_USAGE = 2, EXIT_FAILED = 4, EXIT_EVIDENCE = 5 };
 
@@ -35,9 +36,22 @@ struct arguments {
     bool demonstration;
     /* audit */
     bool no_signatures;
+    /* backup, restore */
+    const char *place;
+    const char *passphrase_file, *root_key_1, *root_key_2, *checkpoint;
+    bool drill, successor;
 };
 
-enum { RUN = 1, INIT = 2, AUDIT = 4, REBUILD = 8, ALL = RUN | INIT | AUDIT | REBUILD };
+enum {
+    RUN = 1,
+    INIT = 2,
+    AUDIT = 4,
+    REBUILD = 8,
+    BACKUP = 16,
+    RESTORE = 32,
+    PLACED = BACKUP | RESTORE, /* these take a folder for backups as their first word */
+    ALL = RUN | INIT | AUDIT | REBUILD | BACKUP | RESTORE,
+};
 
 struct option {
     const char *name;
@@ -70,9 +84,22 @@ static const struct option options[] = {
     WITH(INIT, "regulator-name", regulator_name, "its name, kept in the annex"),
     WITH(INIT, "regulator-division", regulator_division, "its division (the ledger's)"),
     WITH(INIT, "invitation-days", invitation_days, "days the invitation is good for (30)"),
-    WITH(INIT, "output", output, "write the first regulator's invitation here (-o)"),
+    WITH(
+        INIT | RESTORE, "output", output, "write the invitation, or a successor's card, here (-o)"),
     FLAG(INIT, "demonstration", demonstration, "a ledger for trying out, marked as one for ever"),
     FLAG(AUDIT, "no-signatures", no_signatures, "do not verify every statement's signature"),
+    WITH(PLACED,
+         "passphrase-file",
+         passphrase_file,
+         "the backup's passphrase, mode 0600; else asked"),
+    FLAG(RESTORE, "drill", drill, "restore beside, verify, remove again; nothing is put in place"),
+    FLAG(RESTORE, "successor", successor, "after a loss: go on as the ledger's successor"),
+    WITH(RESTORE, "root-key-1", root_key_1, "file with a root key's seed, for a successor"),
+    WITH(RESTORE, "root-key-2", root_key_2, "file with the other root key's seed"),
+    WITH(RESTORE,
+         "checkpoint",
+         checkpoint,
+         "newest checkpoint known of the lost ledger, if the mark is gone"),
 };
 enum { OPTIONS = sizeof(options) / sizeof(options[0]) };
 
@@ -88,6 +115,8 @@ static int run_init(struct arguments *arguments);
 static int run_run(struct arguments *arguments);
 static int run_audit(struct arguments *arguments);
 static int run_rebuild(struct arguments *arguments);
+static int run_backup(struct arguments *arguments);
+static int run_restore(struct arguments *arguments);
 
 static const struct command commands[] = {
     {"init", INIT, run_init, "make a new ledger and the first regulator's invitation",
@@ -104,6 +133,20 @@ static const struct command commands[] = {
      "not be running. Exit code 5 when anything lies; the first byte that does is named.\n"},
     {"rebuild", REBUILD, run_rebuild, "drop the look-ups and make them anew from the journal",
      "Drops the look-ups and makes them anew from the journal. The daemon must not be running.\n"},
+    {"backup", BACKUP, run_backup, "copy what is new to a folder, and verify all of the copy",
+     "custodyd backup FOLDER copies journal, annex, access log, settings and, under a passphrase, "
+     "the "
+     "keys.\n"
+     "The daemon may go on running. A second backup to the same folder copies only what is new. "
+     "All of\n"
+     "it is read back and verified; until then, and after a failure, the earlier backup stands.\n"},
+    {"restore", RESTORE, run_restore, "bring a ledger back from a backup, or found its successor",
+     "custodyd restore FOLDER makes the data folder, which must not be there, from a backup: only "
+     "when the\n"
+     "mark shows that nothing was published after it. Otherwise --successor founds the ledger that "
+     "follows,\n"
+     "with both root keys; devices then send it what it lacks. --drill shows that the backup would "
+     "do.\n"},
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
@@ -202,6 +245,10 @@ static void end_progress(const struct progress *progress)
 static bool take_option(struct arguments *arguments, int command, char ***argv)
 {
     const char *word = *(*argv)++;
+    if ((command & PLACED) != 0 && word[0] != '-' && arguments->place == NULL) {
+        arguments->place = word;
+        return true;
+    }
     if (strcmp(word, "-o") == 0) {
         word = "--output";
     } else if (strcmp(word, "-h") == 0) {
@@ -554,6 +601,55 @@ static int run_rebuild(struct arguments *arguments)
     }
     printf("The look-ups were made anew.\n");
     return EXIT_SUCCESS;
+}
+
+/* --- backup, restore ----------------------------------------------------------------------- */
+
+static struct upkeep_options upkeep_options_of(const struct arguments *arguments,
+                                               struct progress *progress)
+{
+    return (struct upkeep_options){
+        .config = &arguments->config,
+        .ledger = ledger_options_of(&arguments->config),
+        .place = arguments->place,
+        .passphrase_file = arguments->passphrase_file,
+        .progress = show_progress,
+        .context = progress,
+        .is_drill = arguments->drill,
+        .is_successor = arguments->successor,
+        .root_key_files = {arguments->root_key_1, arguments->root_key_2},
+        .checkpoint_file = arguments->checkpoint,
+        .output = arguments->output,
+    };
+}
+
+static int run_upkeep(const struct arguments *arguments,
+                      const char *name,
+                      enum custody_status (*run)(const struct upkeep_options *options,
+                                                 char *ret_sentence))
+{
+    char sentence[UPKEEP_SENTENCE] = "";
+    struct progress progress = progress_of(name);
+    if (arguments->place == NULL) {
+        return usage("this command needs a folder for backups", name);
+    }
+    const struct upkeep_options upkeep = upkeep_options_of(arguments, &progress);
+    enum custody_status status = run(&upkeep, sentence);
+    end_progress(&progress);
+    return status == CUSTODY_OK ? EXIT_SUCCESS : fail(name, status, sentence);
+}
+
+static int run_backup(struct arguments *arguments)
+{
+    return run_upkeep(arguments, "backup", upkeep_backup);
+}
+
+static int run_restore(struct arguments *arguments)
+{
+    if (arguments->drill && arguments->successor) {
+        return usage("a drill makes no successor", "--drill");
+    }
+    return run_upkeep(arguments, "restore", upkeep_restore);
 }
 
 /* --- main ---------------------------------------------------------------------------------- */
