@@ -39,6 +39,9 @@ static void ask_hello(struct asking *asking)
     size_t len = checkpoint_write_vkey(keys->origin, keys->public_key, vkey, sizeof vkey);
     vkey[len] = 0;
     struct span head = journal_snapshot_head(asking->journal);
+    const struct book_ledger *ledger = book_ledger(asking->book);
+    if (ledger->predecessors > 0)
+        reply.succeeded_at = ledger->predecessor[ledger->predecessors - 1].restored_size;
     reply.n_versions = 1;
     reply.versions = versions;
     reply.acts = acts;
