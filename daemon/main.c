@@ -12,6 +12,7 @@
 #include "proto/bytes.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/logger.h"
+#include "daemon/ledger/mark.h"
 #include "daemon/service/found.h"
 #include "daemon/service/replay.h"
 #include "daemon/server/server.h"
@@ -36,6 +37,7 @@ struct arguments {
     bool demonstration;
     /* audit */
     bool no_signatures;
+    const char *since;
     /* backup, restore */
     const char *place;
     const char *passphrase_file, *root_key_1, *root_key_2, *checkpoint;
@@ -88,6 +90,7 @@ static const struct option options[] = {
         INIT | RESTORE, "output", output, "write the invitation, or a successor's card, here (-o)"),
     FLAG(INIT, "demonstration", demonstration, "a ledger for trying out, marked as one for ever"),
     FLAG(AUDIT, "no-signatures", no_signatures, "do not verify every statement's signature"),
+    WITH(AUDIT, "since", since, "look only at what came after the checkpoint in this file"),
     WITH(PLACED,
          "passphrase-file",
          passphrase_file,
@@ -579,8 +582,18 @@ static int run_audit(struct arguments *arguments)
     struct progress progress = progress_of("audit");
     struct replay_audit audit = {0};
     char sentence[240] = "";
-    enum custody_status status = replay_audit(&ledger, !arguments->no_signatures, processors(),
-                                              show_progress, &progress, &audit, sentence);
+    uint8_t note[CHECKPOINT_SIZE_MAX];
+    size_t len = 0;
+    if (arguments->since != NULL &&
+        mark_read(arguments->since, note, sizeof(note), &len) != CUSTODY_OK) {
+        return usage("--since: cannot be read as a checkpoint", arguments->since);
+    }
+    enum custody_status status =
+        arguments->since == NULL
+            ? replay_audit(&ledger, !arguments->no_signatures, processors(), show_progress,
+                           &progress, &audit, sentence)
+            : replay_audit_since(&ledger, span_of(note, len), !arguments->no_signatures,
+                                 processors(), show_progress, &progress, &audit, sentence);
     end_progress(&progress);
     if (status != CUSTODY_OK) {
         return fail("audit", status, sentence);
