@@ -366,6 +366,7 @@ static struct ledger_options ledger_options_of(const struct config *config)
         .map_size = config->map_size,
         .overlay_max = (size_t)config->overlay,
         .fill_ahead = config->fill_ahead,
+        .disk_reserve = config->disk_reserve,
     };
 }
 

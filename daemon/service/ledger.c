@@ -24,6 +24,7 @@ enum {
     LEDGER_REPLAY_CHANGES = 20000, /* overlay rows between two flushes of a replay */
     LEDGER_KEY_FILE_MAX = 2048,
 };
+#define LEDGER_LOOK_NS  UINT64_C(1000000000)
 #define LEDGER_MAP_SIZE (UINT64_C(1) << 40)
 #define LEDGER_OVERLAY  ((size_t)64 << 20)
 
@@ -239,6 +240,32 @@ void ledger_condemn(struct ledger *ledger)
     LOG(LOGGER_ERROR, "lookups_condemned",
         LOGGER_TEXT("word", is_left ? path : "could not be left"),
         LOGGER_TEXT("remedy", "start again: they are made anew from the journal"));
+}
+
+enum space_stage ledger_look_at_disk(struct ledger *ledger)
+{
+    const struct ledger_options *options = &ledger->options;
+    struct space space;
+    uint64_t now_ns = clock_monotonic_ns();
+    bool is_due = ledger->last_space_ns == 0 || now_ns - ledger->last_space_ns >= LEDGER_LOOK_NS;
+    if (options->disk_reserve == 0 || !is_due)
+        return ledger->space;
+    ledger->last_space_ns = now_ns;
+    if (space_look(options->data, &space) != CUSTODY_OK)
+        return ledger->space;
+    enum space_stage stage = space_stage(&space, options->disk_reserve);
+    if (stage != ledger->space) {
+        static const char *const words[] = {"ample", "from 85 % on it is time to make room",
+                                            "below the reserve: nothing new is taken"};
+        LOG(stage == SPACE_RESERVE ? LOGGER_ERROR
+            : stage == SPACE_WARN  ? LOGGER_WARNING
+                                   : LOGGER_INFO,
+            "disk", LOGGER_TEXT("stage", words[stage]),
+            LOGGER_NUMBER("used_percent", space_used_percent(&space)),
+            LOGGER_NUMBER("free_mib", space.free >> 20));
+        ledger->space = stage;
+    }
+    return stage;
 }
 
 bool ledger_is_condemned(const struct ledger *ledger)

@@ -8,6 +8,7 @@
 #include "daemon/ledger/annex.h"
 #include "daemon/ledger/journal.h"
 #include "daemon/ledger/lookups.h"
+#include "daemon/ledger/space.h"
 #include "daemon/ledger/tree.h"
 #include "daemon/service/apply.h"
 #include "daemon/service/ledger.h"
@@ -33,6 +34,8 @@ struct ledger {
     uint64_t last_flush_ns;
     uint64_t last_mark_ns;
     uint64_t marked_size;
+    uint64_t last_space_ns; /* when the disk was looked at; 0: never */
+    enum space_stage space;
     uint32_t erased;   /* erasures of the ledger that the annex has seen since the start */
     bool is_erasing;   /* one was granted and is not done yet */
     bool is_condemned; /* look-ups are damaged: made anew at the next start */
@@ -51,6 +54,8 @@ enum custody_status ledger_replay_entry(struct ledger *ledger, uint64_t number, 
 enum custody_status ledger_flush(struct ledger *ledger);
 /* Leave word for the next start that the look-ups must be made anew. */
 void ledger_condemn(struct ledger *ledger);
+/* How full the disk is; looked at once a second at most, and said in the log when it changes. Writer's thread. */
+enum space_stage ledger_look_at_disk(struct ledger *ledger);
 /* Publish the journal's newest head to readers. */
 void ledger_publish_head(struct ledger *ledger);
 /* Write the newest head to the mark file if it is newer than what stands there. */

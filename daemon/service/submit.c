@@ -21,6 +21,8 @@ enum {
     SUBMIT_FLUSH_MS = 50,
     SUBMIT_IDLE_MS = 4, /* nothing came for so long: the look-ups may have the disk */
     SUBMIT_MARK_MS = 1000,
+    SUBMIT_AGAIN_MS = 1000,
+    SUBMIT_RESERVE_MS = 30000, /* a disk is not made larger in a second */
     SUBMIT_RECORDS_BATCH = 256,
 };
 
@@ -444,11 +446,12 @@ static uint32_t submit_failure_reason(enum custody_status status)
     return status == CUSTODY_ERR_FULL ? CUSTODY_REASON_disk_reserve : CUSTODY_REASON_disk_failed;
 }
 
-static void submit_answer_all(struct submit_work *works, size_t count, uint32_t reason)
+static void
+submit_answer_all(struct submit_work *works, size_t count, uint32_t reason, uint32_t retry_after_ms)
 {
     for (size_t i = 0; i < count; i++)
         if (!works[i].is_answered)
-            submit_answer(&works[i], reason, NULL, NULL, 1000);
+            submit_answer(&works[i], reason, NULL, NULL, retry_after_ms);
 }
 
 /* Records go first: one without its statement harms nobody, a statement without its record would. */
@@ -555,12 +558,18 @@ enum custody_status submit_batch(struct ledger *ledger,
         works[i].submission = submissions[i];
     if (lookups_is_full(ledger->lookups)) {
         metric_add(&ledger->metrics.busy, count);
-        submit_answer_all(works, count, CUSTODY_REASON_lookups_behind);
+        submit_answer_all(works, count, CUSTODY_REASON_lookups_behind, SUBMIT_AGAIN_MS);
+        return CUSTODY_OK;
+    }
+    /* All alike, whatever they are: the spools hold, and what is delayed is not refused. */
+    if (ledger_look_at_disk(ledger) == SPACE_RESERVE) {
+        metric_add(&ledger->metrics.busy, count);
+        submit_answer_all(works, count, CUSTODY_REASON_disk_reserve, SUBMIT_RESERVE_MS);
         return CUSTODY_OK;
     }
     enum custody_status status = journal_begin(ledger->journal);
     if (status != CUSTODY_OK) {
-        submit_answer_all(works, count, submit_failure_reason(status));
+        submit_answer_all(works, count, submit_failure_reason(status), SUBMIT_AGAIN_MS);
         return status == CUSTODY_ERR_UNKNOWN_RESULT ? status : CUSTODY_OK;
     }
     struct submit_receipts receipts = {.ledger = ledger};
@@ -574,7 +583,7 @@ enum custody_status submit_batch(struct ledger *ledger,
             return status;
         if (status != CUSTODY_OK) {
             lookups_discard(ledger->lookups);
-            submit_answer_all(works, count, submit_failure_reason(status));
+            submit_answer_all(works, count, submit_failure_reason(status), SUBMIT_AGAIN_MS);
             return CUSTODY_OK;
         }
     }
