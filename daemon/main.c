@@ -17,6 +17,7 @@
 #include "daemon/service/replay.h"
 #include "daemon/server/server.h"
 #include "daemon/config.h"
+#include "daemon/doctor.h"
 #include "daemon/upkeep.h"
 
 enum { EXIT_USAGE = 2, EXIT_FAILED = 4, EXIT_EVIDENCE = 5 };
@@ -51,8 +52,9 @@ enum {
     REBUILD = 8,
     BACKUP = 16,
     RESTORE = 32,
+    DOCTOR = 64,
     PLACED = BACKUP | RESTORE, /* these take a folder for backups as their first word */
-    ALL = RUN | INIT | AUDIT | REBUILD | BACKUP | RESTORE,
+    ALL = RUN | INIT | AUDIT | REBUILD | BACKUP | RESTORE | DOCTOR,
 };
 
 struct option {
@@ -120,6 +122,7 @@ static int run_audit(struct arguments *arguments);
 static int run_rebuild(struct arguments *arguments);
 static int run_backup(struct arguments *arguments);
 static int run_restore(struct arguments *arguments);
+static int run_doctor(struct arguments *arguments);
 
 static const struct command commands[] = {
     {"init", INIT, run_init, "make a new ledger and the first regulator's invitation",
@@ -150,6 +153,11 @@ static const struct command commands[] = {
      "follows,\n"
      "with both root keys; devices then send it what it lacks. --drill shows that the backup would "
      "do.\n"},
+    {"doctor", DOCTOR, run_doctor, "one page: does anything need care?",
+     "Says how long the disk will do, how old the last backup and the last drill are, what ends "
+     "soon,\n"
+     "which tables are in force. The daemon may be running. Exit code 1 when a line begins with "
+     "!.\n"},
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
@@ -185,7 +193,8 @@ static void print_overview(FILE *out)
     }
     fprintf(out, "  custodyd help     this page; custodyd COMMAND --help says more\n"
                  "  custodyd version  which custodyd this is\n\n"
-                 "Exit codes: 0 done, 2 usage, 4 failure, 5 the ledger's evidence does not hold,\n"
+                 "Exit codes: 0 done, 1 something needs care (doctor), 2 usage, 4 failure, 5 the "
+                 "ledger's evidence does not hold,\n"
                  "7 whether the last batch was written is not known.\n");
 }
 
@@ -664,6 +673,18 @@ static int run_restore(struct arguments *arguments)
         return usage("a drill makes no successor", "--drill");
     }
     return run_upkeep(arguments, "restore", upkeep_restore);
+}
+
+/* --- doctor -------------------------------------------------------------------------------- */
+
+static int run_doctor(struct arguments *arguments)
+{
+    const struct ledger_options ledger = ledger_options_of(&arguments->config);
+    struct doctor_findings findings;
+    char sentence[240] = "";
+    enum custody_status status = doctor_look(&ledger, sentence, &findings);
+    return status == CUSTODY_OK ? (int)doctor_print(&findings, stdout)
+                                : fail("doctor", status, sentence);
 }
 
 /* --- main ---------------------------------------------------------------------------------- */

@@ -115,12 +115,27 @@ def a_running_ledger_is_backed_up_and_only_what_is_new():
             assert seed not in content and "示例医院".encode() not in content, name
 
 
+def doctor(here):
+    """Its lines by their name, and those of them that need care."""
+    done = here.daemon.run("doctor")
+    lines = {line[2:].split()[0]: line[13:] for line in done.stdout.splitlines()}
+    care = [line[2:].split()[0] for line in done.stdout.splitlines() if line.startswith("!")]
+    assert done.returncode == (1 if care else 0), (done.returncode, done.stdout, done.stderr)
+    return lines, care
+
+
 def a_drill_says_whether_it_would_do():
     with region() as here:
+        lines, care = doctor(here)
+        assert "backup" in care and "drill" in care and lines["backup"].startswith("never"), lines
         here.backup()
         here.pack("ward", "B1")
         said = here.restore("--drill")
         assert "Drilled a restore of ledger.test.example/custody" in said, said
+        lines, care = doctor(here)
+        assert "backup" not in care and "drill" not in care, lines
+        assert "0 days ago, 1 entries since" in lines["backup"], lines
+        assert lines["ledger"].startswith("ledger.test.example/custody, "), lines
         assert sorted(os.listdir(here.daemon.path("ledger"))) == sorted(
             name for name in os.listdir(here.daemon.path("ledger")) if "drill" not in name)
         assert here.daemon.alive()
