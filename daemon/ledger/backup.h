@@ -22,7 +22,8 @@ struct backup_options {
     struct span secret;        /* the key file, at most HOLDINGS_SECRET_MAX bytes */
     struct span configuration; /* the settings */
     struct span passphrase;
-    bool is_quick; /* a cheap passphrase hash, for tests */
+    bool
+        is_quick; /* a cheap passphrase hash, for what is not worth protecting: demonstrations, tests */
     int64_t now_us;
     holdings_progress *progress; /* may be NULL */
     void *context;

@@ -18,7 +18,7 @@ enum {
 
 struct seal;
 
-/* A new one; its head into `ret_head`. `is_quick`: a cost for tests. */
+/* A new one; its head into `ret_head`. `is_quick`: at next to no cost, for demonstrations and tests. */
 enum custody_status seal_create(struct span passphrase,
                                 bool is_quick,
                                 uint8_t ret_head[static SEAL_HEAD],

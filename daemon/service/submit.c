@@ -390,7 +390,9 @@ static void submit_receipt(struct submit_receipts *receipts, struct submit_work 
     receipt.checkpoint.data = (uint8_t *)receipts->note.data;
     receipt.checkpoint.len = receipts->note.len;
     receipt.proof = view_inclusion(arena, work->number, receipts->size, &proof);
+    /* What a device saw of a predecessor need not be the beginning of this tree. */
     if (header->seen_size > 0 && header->seen_size <= receipts->size &&
+        digest_is_equal(&header->origin, ledger_origin_digest(receipts->ledger)) &&
         merkle_prove_consistency(header->seen_size, receipts->size, tree_read,
                                  receipts->ledger->tree, &consistency))
         receipt.consistency =

@@ -2,6 +2,7 @@
 # receipt of every device verified or replaced.
 import json
 import os
+import random
 import re
 import shutil
 import sys
@@ -9,6 +10,9 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lib_wire import *  # noqa: E402,F403
 
+SEED = int(os.environ.get("SEED") or random.SystemRandom().randrange(1 << 32))
+print("# seed %d" % SEED, flush=True)
+dice = random.Random(SEED)
 CUSTODY = os.path.join(BUILD, "custody")
 PASSPHRASE = "correct horse battery"
 HOSPITAL = "uscc:12540402YANG001017"
@@ -149,6 +153,54 @@ def a_drill_says_whether_it_would_do():
         assert name in here.restore("--drill", code=5)
 
 
+def a_backup_is_made_while_statements_come_in():
+    with running("--submit-rate", "0", "--party-rate", "0", init=False) as daemon:
+        here = Region(daemon)
+        author, client = daemon.enrol()
+        taken = 0
+        for _ in range(3):
+            backup = subprocess.Popen([DAEMON, "backup", daemon.path("backup"), "--passphrase-file",
+                                       daemon.path("passphrase"), *daemon.settings], stdin=subprocess.DEVNULL,
+                                      stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            while backup.poll() is None:
+                pending = [client.ask(SUBMIT, author.statement(65, dice.randbytes(200))) for _ in range(64)]
+                for _ in pending:
+                    answer = client.answer()
+                    assert answer is not None and answer[2] == 0, answer
+                taken += len(pending)
+            said, complaint = backup.communicate()
+            assert backup.returncode == 0, complaint
+            copied = int(re.search(r"Backed up (\d+) entries", said).group(1))
+        assert taken > 64 and copied <= taken + 10, (taken, copied)
+        here.restore("--drill")
+        client.close()
+        print("# %d statements while 3 backups were made" % taken)
+
+
+def a_backup_that_is_killed_leaves_the_one_before():
+    with region() as here:
+        here.backup()
+        entries, killed = 0, 0
+        for turn in range(12):
+            here.pack("ward", "K%d" % turn)
+            backup = subprocess.Popen([DAEMON, "backup", here.daemon.path("backup"), "--passphrase-file",
+                                       here.daemon.path("passphrase"), *here.daemon.settings],
+                                      stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            try:
+                backup.wait(dice.random() * 0.3)
+            except subprocess.TimeoutExpired:
+                backup.kill()
+                backup.wait(DEADLINE)
+                killed += 1
+            said = here.restore("--drill")
+            now = int(re.search(r": (\d+) entries, all verified", said).group(1))
+            assert now >= entries, (now, entries)
+            entries = now
+        said = here.backup()
+        assert int(re.search(r"Backed up (\d+) entries", said).group(1)) >= entries
+        print("# %d of 12 backups were killed" % killed)
+
+
 def the_same_ledger_comes_back():
     with region() as here:
         here.pack("ward", "B1")
@@ -244,5 +296,6 @@ def a_false_successor_is_refused():
         here.custody("ward", "--endpoint", here.daemon.endpoint, "sync")
 
 
-main([a_running_ledger_is_backed_up_and_only_what_is_new, a_drill_says_whether_it_would_do, the_same_ledger_comes_back,
+main([a_running_ledger_is_backed_up_and_only_what_is_new, a_backup_is_made_while_statements_come_in,
+      a_backup_that_is_killed_leaves_the_one_before, a_drill_says_whether_it_would_do, the_same_ledger_comes_back,
       yesterdays_backup_is_refused, after_a_loss_every_receipt_is_verified_or_replaced, a_false_successor_is_refused])
