@@ -19,9 +19,10 @@ struct ledger_options {
     uint64_t map_size;     /* 0: 1 TiB */
     size_t overlay_max;    /* bytes; 0: 64 MiB */
     uint64_t fill_ahead;   /* bytes of zeros kept ahead in the journal's file; 0: none */
-    uint64_t disk_reserve; /* bytes that stay free: below it every submission is answered `busy`; 0: none */
-    bool read_only;        /* audit beside nothing: no writer, no replay */
-    bool is_succeeding;    /* a restored ledger, to be founded anew under these keys (recover.h) */
+    uint64_t
+        disk_reserve; /* bytes that stay free: below it every submission is answered `busy`; 0: none */
+    bool read_only;     /* audit beside nothing: no writer, no replay */
+    bool is_succeeding; /* a restored ledger, to be founded anew under these keys (recover.h) */
 };
 
 /* The secrets of `key_file`. Wiped by ledger_keys_done. */
