@@ -1,7 +1,9 @@
 /* test_backup.c: a copy is whole and checked, the next one brings only what is new, and one that is cut off harms nothing. */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -184,6 +186,39 @@ static void damage_in_the_place_stops_it_and_the_old_inventory_stands(void **sta
     assert_int_equal(vault.report.entries, 3005);
 }
 
+/* However early the disk is full: the earlier backup verifies, and with room again the next is whole. */
+static void a_full_disk_harms_nothing(void **state)
+{
+    (void)state;
+    struct rlimit limit, before;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(vault_backup(&vault), CUSTODY_OK);
+    vault_add(&vault, 400, 600, 200);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    unsigned refused = 0;
+    for (rlim_t room = 0; room < 160000; room += 9973) {
+        struct holdings holdings;
+        limit = before;
+        limit.rlim_cur = room;
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+        enum custody_status status = vault_backup(&vault);
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+        assert_true(status == CUSTODY_OK || status == CUSTODY_ERR_FULL);
+        refused += status != CUSTODY_OK;
+        assert_int_equal(holdings_open(vault.place, &holdings), CUSTODY_OK);
+        assert_int_equal(holdings_verify(&holdings, span_text(VAULT_PASSPHRASE), NULL, NULL),
+                         CUSTODY_OK);
+        assert_int_equal(holdings.head.size, status == CUSTODY_OK ? 3400 : 3000);
+        holdings_done(&holdings);
+        if (status == CUSTODY_OK) {
+            break;
+        }
+    }
+    assert_true(refused > 3);
+    assert_int_equal(vault_backup(&vault), CUSTODY_OK);
+    assert_int_equal(vault.report.entries, 3400);
+}
+
 static void one_at_a_time(void **state)
 {
     (void)state;
@@ -226,6 +261,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_run_that_was_cut_off_harms_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(damage_in_the_place_stops_it_and_the_old_inventory_stands,
                                         setup, teardown),
+        cmocka_unit_test_setup_teardown(a_full_disk_harms_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(one_at_a_time, setup, teardown),
         cmocka_unit_test_setup_teardown(it_is_remembered_when, setup, teardown),
     };

@@ -305,6 +305,31 @@ static void a_rebuild_and_an_audit_know_it_too(void **state)
     assert_int_equal(count, 2);
 }
 
+/* A successor is backed up and lost in its turn: the next one takes what was addressed to either. */
+static void a_successor_has_a_successor(void **state)
+{
+    (void)state;
+    size_t count;
+    struct desk_statement *lost = lose_and_succeed();
+    struct digest first = desk.origin;
+    tempdir_path(&desk.dir, "second", place, sizeof place);
+    desk.origin = *ledger_origin_digest(desk.ledger);
+    back_up();
+    tempdir_path(&desk.dir, "away-again", away, sizeof away);
+    lose();
+    assert_int_equal(unlink(desk.key_file), 0);
+    struct recover_options options = options_of();
+    if (recover_successor(&options, sentence, &report) != CUSTODY_OK)
+        fail_msg("%s", sentence);
+    assert_string_equal(report.origin, "ledger.example/desk/3");
+    desk_reopen(&desk);
+    const struct digest *addresses = ledger_addresses(desk.ledger, &count);
+    assert_int_equal(count, 3);
+    assert_true(digest_is_equal(&addresses[1], &first));
+    assert_true(digest_is_equal(&addresses[2], &desk.origin));
+    assert_non_null(desk_submit(&desk, lost, NULL));
+}
+
 static void the_wrong_root_keys_make_nothing(void **state)
 {
     (void)state;
@@ -344,6 +369,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_was_seen_of_the_lost_part_proves_no_clock_wrong, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_rebuild_and_an_audit_know_it_too, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_successor_has_a_successor, setup, teardown),
         cmocka_unit_test_setup_teardown(the_wrong_root_keys_make_nothing, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
