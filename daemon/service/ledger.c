@@ -596,6 +596,11 @@ const struct digest *ledger_origin_digest(const struct ledger *ledger)
     return &ledger->origin;
 }
 
+const char *ledger_mark_file(const struct ledger *ledger)
+{
+    return ledger->options.mark_file;
+}
+
 const struct digest *ledger_addresses(const struct ledger *ledger, size_t *ret_count)
 {
     *ret_count = ledger->address_count;
