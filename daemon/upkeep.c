@@ -70,12 +70,11 @@ static bool ask(FILE *terminal, const char *prompt, struct passphrase *ret)
     }
     silent = before;
     silent.c_lflag &= ~(tcflag_t)ECHO;
-    fprintf(terminal, "%s", prompt);
-    fflush(terminal);
+    dprintf(file, "%s", prompt);
     bool is_read = tcsetattr(file, TCSAFLUSH, &silent) == 0 &&
                    fgets(ret->text, sizeof(ret->text), terminal) != NULL;
     tcsetattr(file, TCSAFLUSH, &before);
-    fprintf(terminal, "\n");
+    dprintf(file, "\n");
     ret->len = is_read ? strcspn(ret->text, "\n") : 0;
     return is_read;
 }
@@ -311,15 +310,16 @@ static enum custody_status write_card(const char *path, const char *text, char *
 }
 
 static enum custody_status restore_successor(const struct upkeep_options *options,
-                                             struct recover_options *recover,
+                                             const struct recover_options *given,
                                              struct recover_report *report,
                                              char *ret_sentence)
 {
     uint8_t seeds[2][SEED_SIZE], note[CHECKPOINT_SIZE_MAX];
+    struct recover_options recover = *given;
     size_t len = 0;
     enum custody_status status = CUSTODY_OK;
     for (int i = 0; i < 2 && status == CUSTODY_OK; i++) {
-        recover->root_seeds[i] = seeds[i];
+        recover.root_seeds[i] = seeds[i];
         status = options->root_key_files[i] == NULL
                      ? fail(ret_sentence, CUSTODY_ERR_INVALID,
                             "a successor needs both root keys: --root-key-1 and --root-key-2")
@@ -334,15 +334,15 @@ static enum custody_status restore_successor(const struct upkeep_options *option
         if (status != CUSTODY_OK) {
             fail(ret_sentence, status, "%s cannot be read", options->checkpoint_file);
         }
-        recover->newest = span_of(note, len);
+        recover.newest = span_of(note, len);
     }
     if (status == CUSTODY_OK) {
-        recover->endpoint = options->config->endpoint;
-        recover->announcements = options->config->announcements;
-        status = recover_successor(recover, ret_sentence, report);
+        recover.endpoint = options->config->endpoint;
+        recover.announcements = options->config->announcements;
+        status = recover_successor(&recover, ret_sentence, report);
     }
     digest_wipe(seeds, sizeof(seeds));
-    if (status == CUSTODY_OK) {
+    if (status == CUSTODY_OK && options->output != NULL) {
         print_successor(report, options->output);
         status = write_card(options->output, report->card, ret_sentence);
     }

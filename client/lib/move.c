@@ -83,6 +83,23 @@ static enum custody_status check_body(const struct card *from,
     return CUSTODY_OK;
 }
 
+/* Both signed, each once, and the second signed the first. */
+static enum custody_status check_signers(const Custody__V1__FoundLedgerBody *roots,
+                                         const struct statement *found,
+                                         const Custody__V1__CountersignBody *second,
+                                         const struct statement *countersigned,
+                                         struct custody_problem *problem)
+{
+    const Custody__V1__StatementName *target = second->target;
+    if (target == NULL || target->id.len != DIGEST_SIZE ||
+        memcmp(target->id.data, found->id.bytes, DIGEST_SIZE) != 0)
+        return lie(problem, "a countersignature of the founding", "one of something else");
+    if (!is_root(roots, found->header.key) || !is_root(roots, countersigned->header.key) ||
+        memcmp(found->header.key, countersigned->header.key, PUBLIC_KEY_SIZE) == 0)
+        return lie(problem, "both root keys of the lost ledger", "other keys");
+    return CUSTODY_OK;
+}
+
 enum custody_status move_check_founding(const struct card *from,
                                         const struct card *to,
                                         uint64_t restored,
@@ -94,7 +111,7 @@ enum custody_status move_check_founding(const struct card *from,
     struct digest addresses[LINEAGE_MAX];
     struct statement first, found, countersigned;
     size_t count = lineage_addresses(to->origin, addresses);
-    enum custody_status status = CUSTODY_OK;
+    enum custody_status status;
     Custody__V1__FoundLedgerBody *roots = (Custody__V1__FoundLedgerBody *)open_entry(
         first_entry, 0, addresses, count, CUSTODY__V1__ACT__ACT_FOUND_LEDGER, &first);
     Custody__V1__FoundLedgerBody *body = (Custody__V1__FoundLedgerBody *)open_entry(
@@ -102,17 +119,13 @@ enum custody_status move_check_founding(const struct card *from,
     Custody__V1__CountersignBody *second = (Custody__V1__CountersignBody *)open_entry(
         countersignature, restored + 1, addresses, 1, CUSTODY__V1__ACT__ACT_COUNTERSIGN,
         &countersigned);
-    if (roots == NULL || body == NULL || second == NULL)
+    if (roots == NULL || body == NULL || second == NULL) {
         status = lie(problem, "a founding and its countersignature", "something else");
-    if (status == CUSTODY_OK)
+    } else {
         status = check_body(from, to, restored, body, problem);
-    if (status == CUSTODY_OK && (second->target == NULL || second->target->id.len != DIGEST_SIZE ||
-                                 memcmp(second->target->id.data, found.id.bytes, DIGEST_SIZE) != 0))
-        status = lie(problem, "a countersignature of the founding", "one of something else");
-    if (status == CUSTODY_OK &&
-        (!is_root(roots, found.header.key) || !is_root(roots, countersigned.header.key) ||
-         memcmp(found.header.key, countersigned.header.key, PUBLIC_KEY_SIZE) == 0))
-        status = lie(problem, "both root keys of the lost ledger", "other keys");
+        if (status == CUSTODY_OK)
+            status = check_signers(roots, &found, second, &countersigned, problem);
+    }
     if (roots != NULL)
         custody__v1__found_ledger_body__free_unpacked(roots, NULL);
     if (body != NULL)
@@ -427,9 +440,9 @@ static enum custody_status send_again(struct moving *moving)
     struct custody_client *client = moving->client;
     struct resent *resent = calloc(1, sizeof(*resent));
     uint64_t sequence = 1;
-    enum custody_status status = resent == NULL ? problem_set(&client->problem, CUSTODY_ERR_MEMORY,
-                                                              "spool", NULL, "nothing left")
-                                                : client_open_spool(client);
+    if (resent == NULL)
+        return problem_set(moving->problem, CUSTODY_ERR_MEMORY, "spool", NULL, "nothing left");
+    enum custody_status status = client_open_spool(client);
     while (status == CUSTODY_OK) {
         status = load(client, &sequence, resent);
         if (status != CUSTODY_OK || resent->count == 0)
@@ -445,8 +458,7 @@ static enum custody_status send_again(struct moving *moving)
         }
         resent_done(resent);
     }
-    if (resent != NULL)
-        resent_done(resent);
+    resent_done(resent);
     free(resent);
     *moving->problem = client->problem;
     return status;

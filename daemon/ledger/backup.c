@@ -539,24 +539,43 @@ backup_mark_write(const char *mark_file, const char *what, const struct backup_m
     return mark_write(path, span_of(text, (size_t)len));
 }
 
+/* The text up to the next line end, which is taken away; false when there is none. */
+static bool take_line(struct span *text, struct span *ret)
+{
+    const uint8_t *end = text->len == 0 ? NULL : memchr(text->data, '\n', text->len);
+    if (end == NULL) {
+        return false;
+    }
+    *ret = span_of(text->data, (size_t)(end - text->data));
+    *text = span_of(end + 1, text->len - ret->len - 1);
+    return true;
+}
+
 enum custody_status
 backup_mark_read(const char *mark_file, const char *what, struct backup_mark *ret)
 {
-    char path[SEGMENT_PATH_MAX], text[MARK_TEXT];
+    char path[SEGMENT_PATH_MAX];
+    uint8_t bytes[MARK_TEXT];
     size_t len = 0;
+    uint64_t at_us;
     struct backup_mark mark = {0};
+    struct span title, at, entries, place;
     if (!mark_path(mark_file, what, path)) {
         return CUSTODY_ERR_INVALID;
     }
-    enum custody_status status = mark_read(path, (uint8_t *)text, sizeof(text) - 1, &len);
+    enum custody_status status = mark_read(path, bytes, sizeof(bytes), &len);
     if (status != CUSTODY_OK) {
         return status;
     }
-    text[len] = '\0';
-    if (sscanf(text, "custody-backup-mark/1\n%" SCNd64 "\n%" SCNu64 "\n%399[^\n]", &mark.at_us,
-               &mark.entries, mark.place) != 3) {
+    struct span text = span_of(bytes, len);
+    if (!take_line(&text, &title) || !span_is_equal(title, span_text("custody-backup-mark/1")) ||
+        !take_line(&text, &at) || !bytes_parse_decimal(at, &at_us) || at_us > INT64_MAX ||
+        !take_line(&text, &entries) || !bytes_parse_decimal(entries, &mark.entries) ||
+        !take_line(&text, &place) || place.len >= sizeof(mark.place)) {
         return CUSTODY_ERR_CORRUPT;
     }
+    mark.at_us = (int64_t)at_us;
+    memcpy(mark.place, place.data, place.len);
     *ret = mark;
     return CUSTODY_OK;
 }

@@ -242,7 +242,7 @@ static bool reserve(struct text_writer *writer)
     if (writer->room - writer->len >= LINE_MAX_BYTES) {
         return true;
     }
-    size_t room = writer->room + 64 * LINE_MAX_BYTES;
+    size_t room = writer->room + (size_t)64 * LINE_MAX_BYTES;
     char *text = realloc(writer->text, room);
     if (text == NULL) {
         return false;
