@@ -70,9 +70,12 @@ static bool ask(FILE *terminal, const char *prompt, struct passphrase *ret)
     }
     silent = before;
     silent.c_lflag &= ~(tcflag_t)ECHO;
+    /* Silent before the question: who answers at once must not see it either. */
+    if (tcsetattr(file, TCSAFLUSH, &silent) != 0) {
+        return false;
+    }
     dprintf(file, "%s", prompt);
-    bool is_read = tcsetattr(file, TCSAFLUSH, &silent) == 0 &&
-                   fgets(ret->text, sizeof(ret->text), terminal) != NULL;
+    bool is_read = fgets(ret->text, sizeof(ret->text), terminal) != NULL;
     tcsetattr(file, TCSAFLUSH, &before);
     dprintf(file, "\n");
     ret->len = is_read ? strcspn(ret->text, "\n") : 0;

@@ -2,8 +2,10 @@
 # receipt of every device verified or replaced.
 import json
 import os
+import pty
 import random
 import re
+import select
 import shutil
 import sys
 
@@ -117,6 +119,37 @@ def a_running_ledger_is_backed_up_and_only_what_is_new():
             with open(os.path.join(here.daemon.path("backup"), name), "rb") as file:
                 content = file.read()
             assert seed not in content and "示例医院".encode() not in content, name
+
+
+def read_until(terminal, word):
+    said = b""
+    while word not in said:
+        ready, _, _ = select.select([terminal], [], [], DEADLINE)
+        assert ready, said
+        said += os.read(terminal, 4096)
+    return said
+
+
+def a_passphrase_is_asked_at_the_terminal_and_not_shown():
+    with region() as here:
+        place = here.daemon.path("backup")
+        child, terminal = pty.fork()
+        if child == 0:
+            os.execv(DAEMON, [DAEMON, "backup", place, *here.daemon.settings])
+        said = read_until(terminal, b"Passphrase of the backup: ")
+        os.write(terminal, PASSPHRASE.encode() + b"\n")
+        said += read_until(terminal, b"Again: ")
+        os.write(terminal, PASSPHRASE.encode() + b"\n")
+        said += read_until(terminal, b"Backed up ")
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0, said
+        os.close(terminal)
+        assert PASSPHRASE.encode() not in said, said
+        here.restore("--drill")  # with the passphrase from the file: the same
+        with open(here.daemon.path("passphrase"), "w", encoding="ascii") as file:
+            file.write("another passphrase\n")
+        assert "does not open the keys" in here.restore("--drill", code=5)
+        os.chmod(here.daemon.path("passphrase"), 0o644)
+        assert "mode 0600" in here.restore("--drill", code=4)
 
 
 def doctor(here):
@@ -297,5 +330,6 @@ def a_false_successor_is_refused():
 
 
 main([a_running_ledger_is_backed_up_and_only_what_is_new, a_backup_is_made_while_statements_come_in,
-      a_backup_that_is_killed_leaves_the_one_before, a_drill_says_whether_it_would_do, the_same_ledger_comes_back,
+      a_backup_that_is_killed_leaves_the_one_before, a_passphrase_is_asked_at_the_terminal_and_not_shown,
+      a_drill_says_whether_it_would_do, the_same_ledger_comes_back,
       yesterdays_backup_is_refused, after_a_loss_every_receipt_is_verified_or_replaced, a_false_successor_is_refused])
