@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "daemon/base/clock.h"
+#include "daemon/ledger/tables.h"
 #include "tests/bench/sample.h"
 #include "tests/lib/desk.h"
 #include "tests/lib/die.h"
@@ -328,7 +329,9 @@ static void measure_point(struct growing *growing, uint64_t size, struct growth_
     measure_questions(growing, ret);
     getrusage(RUSAGE_SELF, &usage);
     ret->journal_bytes = size_of(growing, "journal/data.mdb");
-    ret->lookups_bytes = size_of(growing, "lookups-2/data.mdb");
+    char lookups[40];
+    snprintf(lookups, sizeof(lookups), "lookups-%d/data.mdb", (int)LOOKUPS_FORMAT);
+    ret->lookups_bytes = size_of(growing, lookups);
     ret->peak_kib = (uint64_t)usage.ru_maxrss;
 }
 
