@@ -54,6 +54,12 @@ static const struct setting settings[] = {
     SIZE(
         "ledger", map_size, 16 * MIB, 64 * TIB, "1 TiB", "the most a database may grow to; sparse"),
     SIZE("ledger", fill_ahead, 0, 4 * GIB, "64 MiB", "zeros kept ahead in the journal; 0: none"),
+    SIZE("ledger",
+         disk_reserve,
+         0,
+         1 * TIB,
+         "256 MiB",
+         "free room below which nothing new is taken"),
 
     TEXT("listen", endpoint, "tcp://127.0.0.1:7401", "requests; port * takes a free one"),
     TEXT("listen",

@@ -19,6 +19,7 @@ struct config {
     char mark_file[CONFIG_TEXT_MAX];
     uint64_t map_size;
     uint64_t fill_ahead;
+    uint64_t disk_reserve;
     /* [listen] */
     char endpoint[CONFIG_TEXT_MAX];
     char announcements[CONFIG_TEXT_MAX];

@@ -12,10 +12,13 @@
 #include "proto/bytes.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/logger.h"
+#include "daemon/ledger/mark.h"
 #include "daemon/service/found.h"
 #include "daemon/service/replay.h"
 #include "daemon/server/server.h"
 #include "daemon/config.h"
+#include "daemon/doctor.h"
+#include "daemon/upkeep.h"
 
 enum { EXIT_USAGE = 2, EXIT_FAILED = 4, EXIT_EVIDENCE = 5 };
 
@@ -35,9 +38,24 @@ struct arguments {
     bool demonstration;
     /* audit */
     bool no_signatures;
+    const char *since;
+    /* backup, restore */
+    const char *place;
+    const char *passphrase_file, *root_key_1, *root_key_2, *checkpoint;
+    bool drill, successor;
 };
 
-enum { RUN = 1, INIT = 2, AUDIT = 4, REBUILD = 8, ALL = RUN | INIT | AUDIT | REBUILD };
+enum {
+    RUN = 1,
+    INIT = 2,
+    AUDIT = 4,
+    REBUILD = 8,
+    BACKUP = 16,
+    RESTORE = 32,
+    DOCTOR = 64,
+    PLACED = BACKUP | RESTORE, /* these take a folder for backups as their first word */
+    ALL = RUN | INIT | AUDIT | REBUILD | BACKUP | RESTORE | DOCTOR,
+};
 
 struct option {
     const char *name;
@@ -70,9 +88,23 @@ static const struct option options[] = {
     WITH(INIT, "regulator-name", regulator_name, "its name, kept in the annex"),
     WITH(INIT, "regulator-division", regulator_division, "its division (the ledger's)"),
     WITH(INIT, "invitation-days", invitation_days, "days the invitation is good for (30)"),
-    WITH(INIT, "output", output, "write the first regulator's invitation here (-o)"),
+    WITH(
+        INIT | RESTORE, "output", output, "write the invitation, or a successor's card, here (-o)"),
     FLAG(INIT, "demonstration", demonstration, "a ledger for trying out, marked as one for ever"),
     FLAG(AUDIT, "no-signatures", no_signatures, "do not verify every statement's signature"),
+    WITH(AUDIT, "since", since, "look only at what came after the checkpoint in this file"),
+    WITH(PLACED,
+         "passphrase-file",
+         passphrase_file,
+         "the backup's passphrase, mode 0600; else asked"),
+    FLAG(RESTORE, "drill", drill, "restore beside, verify, remove again; nothing is put in place"),
+    FLAG(RESTORE, "successor", successor, "after a loss: go on as the ledger's successor"),
+    WITH(RESTORE, "root-key-1", root_key_1, "file with a root key's seed, for a successor"),
+    WITH(RESTORE, "root-key-2", root_key_2, "file with the other root key's seed"),
+    WITH(RESTORE,
+         "checkpoint",
+         checkpoint,
+         "newest checkpoint known of the lost ledger, if the mark is gone"),
 };
 enum { OPTIONS = sizeof(options) / sizeof(options[0]) };
 
@@ -88,6 +120,9 @@ static int run_init(struct arguments *arguments);
 static int run_run(struct arguments *arguments);
 static int run_audit(struct arguments *arguments);
 static int run_rebuild(struct arguments *arguments);
+static int run_backup(struct arguments *arguments);
+static int run_restore(struct arguments *arguments);
+static int run_doctor(struct arguments *arguments);
 
 static const struct command commands[] = {
     {"init", INIT, run_init, "make a new ledger and the first regulator's invitation",
@@ -105,6 +140,25 @@ static const struct command commands[] = {
      "lies; the first byte, or the first line of the access log, that does is named.\n"},
     {"rebuild", REBUILD, run_rebuild, "drop the look-ups and make them anew from the journal",
      "Drops the look-ups and makes them anew from the journal. The daemon must not be running.\n"},
+    {"backup", BACKUP, run_backup, "copy what is new to a folder, and verify all of the copy",
+     "custodyd backup FOLDER copies journal, annex, access log, settings and, under a passphrase, "
+     "the "
+     "keys.\n"
+     "The daemon may go on running. A second backup to the same folder copies only what is new. "
+     "All of\n"
+     "it is read back and verified; until then, and after a failure, the earlier backup stands.\n"},
+    {"restore", RESTORE, run_restore, "bring a ledger back from a backup, or found its successor",
+     "custodyd restore FOLDER makes the data folder, which must not be there, from a backup: only "
+     "when the\n"
+     "mark shows that nothing was published after it. Otherwise --successor founds the ledger that "
+     "follows,\n"
+     "with both root keys; devices then send it what it lacks. --drill shows that the backup would "
+     "do.\n"},
+    {"doctor", DOCTOR, run_doctor, "one page: does anything need care?",
+     "Says how long the disk will do, how old the last backup and the last drill are, what ends "
+     "soon,\n"
+     "which tables are in force. The daemon may be running. Exit code 1 when a line begins with "
+     "!.\n"},
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
@@ -140,7 +194,8 @@ static void print_overview(FILE *out)
     }
     fprintf(out, "  custodyd help     this page; custodyd COMMAND --help says more\n"
                  "  custodyd version  which custodyd this is\n\n"
-                 "Exit codes: 0 done, 2 usage, 4 failure, 5 the ledger's evidence does not hold,\n"
+                 "Exit codes: 0 done, 1 something needs care (doctor), 2 usage, 4 failure, 5 the "
+                 "ledger's evidence does not hold,\n"
                  "7 whether the last batch was written is not known.\n");
 }
 
@@ -203,6 +258,10 @@ static void end_progress(const struct progress *progress)
 static bool take_option(struct arguments *arguments, int command, char ***argv)
 {
     const char *word = *(*argv)++;
+    if ((command & PLACED) != 0 && word[0] != '-' && arguments->place == NULL) {
+        arguments->place = word;
+        return true;
+    }
     if (strcmp(word, "-o") == 0) {
         word = "--output";
     } else if (strcmp(word, "-h") == 0) {
@@ -317,6 +376,7 @@ static struct ledger_options ledger_options_of(const struct config *config)
         .map_size = config->map_size,
         .overlay_max = (size_t)config->overlay,
         .fill_ahead = config->fill_ahead,
+        .disk_reserve = config->disk_reserve,
     };
 }
 
@@ -549,8 +609,18 @@ static int run_audit(struct arguments *arguments)
     struct progress progress = progress_of("audit");
     struct replay_audit audit = {0};
     char sentence[240] = "";
-    enum custody_status status = replay_audit(&ledger, !arguments->no_signatures, processors(),
-                                              show_progress, &progress, &audit, sentence);
+    uint8_t note[CHECKPOINT_SIZE_MAX];
+    size_t len = 0;
+    if (arguments->since != NULL &&
+        mark_read(arguments->since, note, sizeof(note), &len) != CUSTODY_OK) {
+        return usage("--since: cannot be read as a checkpoint", arguments->since);
+    }
+    enum custody_status status =
+        arguments->since == NULL
+            ? replay_audit(&ledger, !arguments->no_signatures, processors(), show_progress,
+                           &progress, &audit, sentence)
+            : replay_audit_since(&ledger, span_of(note, len), !arguments->no_signatures,
+                                 processors(), show_progress, &progress, &audit, sentence);
     end_progress(&progress);
     if (status != CUSTODY_OK) {
         return fail("audit", status, sentence);
@@ -574,6 +644,67 @@ static int run_rebuild(struct arguments *arguments)
     }
     printf("The look-ups were made anew.\n");
     return EXIT_SUCCESS;
+}
+
+/* --- backup, restore ----------------------------------------------------------------------- */
+
+static struct upkeep_options upkeep_options_of(const struct arguments *arguments,
+                                               struct progress *progress)
+{
+    return (struct upkeep_options){
+        .config = &arguments->config,
+        .ledger = ledger_options_of(&arguments->config),
+        .place = arguments->place,
+        .passphrase_file = arguments->passphrase_file,
+        .progress = show_progress,
+        .context = progress,
+        .is_drill = arguments->drill,
+        .is_successor = arguments->successor,
+        .root_key_files = {arguments->root_key_1, arguments->root_key_2},
+        .checkpoint_file = arguments->checkpoint,
+        .output = arguments->output,
+    };
+}
+
+static int run_upkeep(const struct arguments *arguments,
+                      const char *name,
+                      enum custody_status (*run)(const struct upkeep_options *options,
+                                                 char *ret_sentence))
+{
+    char sentence[UPKEEP_SENTENCE] = "";
+    struct progress progress = progress_of(name);
+    if (arguments->place == NULL) {
+        return usage("this command needs a folder for backups", name);
+    }
+    const struct upkeep_options upkeep = upkeep_options_of(arguments, &progress);
+    enum custody_status status = run(&upkeep, sentence);
+    end_progress(&progress);
+    return status == CUSTODY_OK ? EXIT_SUCCESS : fail(name, status, sentence);
+}
+
+static int run_backup(struct arguments *arguments)
+{
+    return run_upkeep(arguments, "backup", upkeep_backup);
+}
+
+static int run_restore(struct arguments *arguments)
+{
+    if (arguments->drill && arguments->successor) {
+        return usage("a drill makes no successor", "--drill");
+    }
+    return run_upkeep(arguments, "restore", upkeep_restore);
+}
+
+/* --- doctor -------------------------------------------------------------------------------- */
+
+static int run_doctor(struct arguments *arguments)
+{
+    const struct ledger_options ledger = ledger_options_of(&arguments->config);
+    struct doctor_findings findings;
+    char sentence[240] = "";
+    enum custody_status status = doctor_look(&ledger, sentence, &findings);
+    return status == CUSTODY_OK ? (int)doctor_print(&findings, stdout)
+                                : fail("doctor", status, sentence);
 }
 
 /* --- main ---------------------------------------------------------------------------------- */

@@ -153,6 +153,19 @@ enum statement_verdict statement_verify(struct span bytes,
     return STATEMENT_OK;
 }
 
+enum statement_verdict statement_verify_any(struct span bytes,
+                                            const uint8_t signature[static SIGNATURE_SIZE],
+                                            const struct digest *origins,
+                                            size_t count,
+                                            struct statement *ret,
+                                            const char **ret_field)
+{
+    enum statement_verdict verdict = STATEMENT_OTHER_ORIGIN;
+    for (size_t i = 0; i < count && verdict == STATEMENT_OTHER_ORIGIN; i++)
+        verdict = statement_verify(bytes, signature, &origins[i], ret, ret_field);
+    return verdict;
+}
+
 struct digest statement_origin_digest(const char *origin)
 {
     return digest_sha256(span_text(origin));

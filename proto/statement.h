@@ -86,6 +86,13 @@ enum statement_verdict statement_verify(struct span bytes,
 /* Write the header into the first 184 bytes of `ret`. */
 void statement_write_header(const struct statement_header *header,
                             uint8_t ret[static STATEMENT_HEADER_SIZE]);
+/* The same for a ledger with predecessors: addressed to one of these (lineage.h). */
+enum statement_verdict statement_verify_any(struct span bytes,
+                                            const uint8_t signature[static SIGNATURE_SIZE],
+                                            const struct digest *origins,
+                                            size_t count,
+                                            struct statement *ret,
+                                            const char **ret_field);
 struct digest statement_origin_digest(const char *origin);
 
 #endif

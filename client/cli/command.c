@@ -29,6 +29,9 @@ const struct command command_table[] = {
      "invite a device: a file that lets it enrol its own keys, once", 0, 0},
     {"submit", submit_command, "- | FILE", "keep and send acts written as JSON lines", 0, 0},
     {"sync", sync_command, "", "send what waits, and show what the ledger will not take", 0, 0},
+    {"move", move_command, "CARD | --carry FILE",
+     "after a loss: go over to the ledger's successor, and account for every receipt held here", 0,
+     0},
 
     {"open-ledger", act_command, "", "from here on no permission reaches back", ACT(OPEN_LEDGER),
      0},

@@ -93,6 +93,7 @@ command_run keygen_command, enrol_command, invite_command, submit_command, sync_
     set_catalogue_command, set_profile_command, profile_command, balance_command, report_command,
     explain_command, declare_command;
 command_run due_command, today_command, expected_command, dossier_command;
-command_run catalogue_command, record_command, access_log_command, anchor_access_log_command;
+command_run move_command, catalogue_command, record_command, access_log_command,
+    anchor_access_log_command;
 
 #endif

@@ -191,7 +191,7 @@ enum custody_status custody_enrol(const struct custody_options *options,
                                   const char *invitation_file,
                                   struct custody_problem *ret_problem)
 {
-    char pending_path[FILES_PATH_MAX];
+    char pending_path[FILES_PATH_MAX], enrolled_path[FILES_PATH_MAX];
     struct card invitation = {0};
     struct identity own = {0}, one_time_identity = {0};
     struct custody_client *one_time = NULL;
@@ -217,8 +217,11 @@ enum custody_status custody_enrol(const struct custody_options *options,
         goto done;
     }
     status = write_ledger_file(options->home, &invitation, ret_problem);
+    /* Kept: a successor of the ledger may lack it, and then somebody has to carry it there (move.h). */
     if (status == CUSTODY_OK)
-        unlink(pending_path);
+        status = files_join(options->home, "enrolled", enrolled_path, ret_problem);
+    if (status == CUSTODY_OK && rename(pending_path, enrolled_path) != 0)
+        status = problem_from_errno(ret_problem, enrolled_path);
 done:
     custody_client_close(one_time);
     identity_done(&own);

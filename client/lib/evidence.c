@@ -178,13 +178,10 @@ enum custody_status evidence_check_bytes(struct span bytes,
                                          struct custody_problem *problem)
 {
     const char *field = "";
-    enum statement_verdict verdict = STATEMENT_OTHER_ORIGIN;
     if (!entry_parse(bytes, ret_entry) || ret_entry->number != number)
         return fail(problem, "entry", "an entry of this number", "something else");
-    for (size_t i = 0; i < origin_count && verdict == STATEMENT_OTHER_ORIGIN; i++)
-        verdict = statement_verify(ret_entry->statement, ret_entry->signature, &origins[i],
-                                   ret_statement, &field);
-    switch (verdict) {
+    switch (statement_verify_any(ret_entry->statement, ret_entry->signature, origins, origin_count,
+                                 ret_statement, &field)) {
     case STATEMENT_OK:
         return CUSTODY_OK;
     case STATEMENT_OTHER_ORIGIN:

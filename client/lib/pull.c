@@ -11,7 +11,7 @@
 #include "client/lib/reflect.h"
 
 enum {
-    POSITION_MAX = 16 + 8 + MERKLE_EDGE_BYTES_MAX + PULL_ORIGINS_MAX * DIGEST_SIZE + 64,
+    POSITION_MAX = 16 + 8 + MERKLE_EDGE_BYTES_MAX + LINEAGE_MAX * DIGEST_SIZE + 64,
     PAGE_LIMIT = 1000,
 };
 
@@ -21,24 +21,8 @@ void pull_init(struct pull *pull, const char *origin, bool checks_signatures)
 {
     memset(pull, 0, sizeof(*pull));
     merkle_edge_init(&pull->edge);
-    pull->origins[0] = statement_origin_digest(origin);
-    pull->origin_count = 1;
+    pull->origin_count = lineage_addresses(origin, pull->origins);
     pull->checks_signatures = checks_signatures;
-}
-
-/* A ledger restored under a new name takes what was addressed to the old one; its first entry says so. */
-static void learn_predecessor(struct pull *pull, const struct statement *statement)
-{
-    if (statement->header.act != CUSTODY__V1__ACT__ACT_FOUND_LEDGER ||
-        pull->origin_count == PULL_ORIGINS_MAX)
-        return;
-    Custody__V1__FoundLedgerBody *body =
-        custody__v1__found_ledger_body__unpack(NULL, statement->body.len, statement->body.data);
-    if (body == NULL)
-        return;
-    if (body->predecessor != NULL)
-        pull->origins[pull->origin_count++] = statement_origin_digest(body->predecessor->origin);
-    custody__v1__found_ledger_body__free_unpacked(body, NULL);
 }
 
 static enum custody_status
@@ -63,8 +47,6 @@ take_bytes(struct pull *pull, struct span bytes, uint64_t number, struct custody
         return problem_set(problem, CUSTODY_ERR_EVIDENCE, "recorded_at",
                            "a time after the entry before", "an earlier one");
     pull->last_recorded_us = entry.recorded_at_us;
-    if (number == 0)
-        learn_predecessor(pull, &statement);
     return CUSTODY_OK;
 }
 
@@ -139,7 +121,7 @@ static bool parse_position(struct span bytes, struct pull *pull)
         return false;
     pull->last_recorded_us = (int64_t)bytes_read_u64(&reader);
     pull->origin_count = bytes_read_u8(&reader);
-    if (pull->origin_count == 0 || pull->origin_count > PULL_ORIGINS_MAX)
+    if (pull->origin_count == 0 || pull->origin_count > LINEAGE_MAX)
         return false;
     for (size_t i = 0; i < pull->origin_count; i++)
         bytes_read_copy(&reader, pull->origins[i].bytes, DIGEST_SIZE);

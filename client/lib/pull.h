@@ -3,14 +3,13 @@
 #ifndef CUSTODY_CLIENT_LIB_PULL_H
 #define CUSTODY_CLIENT_LIB_PULL_H
 
+#include "proto/lineage.h"
 #include "client/lib/client.h"
-
-enum { PULL_ORIGINS_MAX = 8 };
 
 /* A tree as far as it was followed, and what was seen of its entries on the way. */
 struct pull {
     struct merkle_edge edge;
-    struct digest origins[PULL_ORIGINS_MAX]; /* that this ledger accepts; its own first */
+    struct digest origins[LINEAGE_MAX]; /* that this ledger accepts; its own first */
     size_t origin_count;
     int64_t last_recorded_us;
     bool checks_signatures;

@@ -433,16 +433,19 @@ static void write_answer_head(const struct spool_answer *answer,
     bytes_write_u32(&writer, (uint32_t)answer->bytes.len);
 }
 
-static bool is_answer_due(const struct spool *spool, const struct spool_answer *answer)
+static bool is_answer_due(const struct spool *spool, const struct spool_answer *answer, bool renews)
 {
     const struct row *row = find_row(spool, answer->sequence);
-    return row != NULL && row->item.state == CUSTODY_WAITING &&
+    return row != NULL &&
+           (row->item.state == CUSTODY_WAITING ||
+            (renews && row->item.state == CUSTODY_ON_LEDGER)) &&
            digest_is_equal(&row->item.id, &answer->id);
 }
 
 static enum custody_status add_answers(struct spool *spool,
                                        struct recordlog *log,
                                        enum custody_kept_state state,
+                                       bool renews,
                                        const struct spool_answer *answers,
                                        size_t count,
                                        struct custody_problem *problem)
@@ -452,7 +455,7 @@ static enum custody_status add_answers(struct spool *spool,
     size_t parts_count = 0;
     uint64_t offset;
     for (size_t i = 0; i < count && i < SPOOL_RECEIPTS_AT_ONCE; i++) {
-        if (!is_answer_due(spool, &answers[i]))
+        if (!is_answer_due(spool, &answers[i], renews))
             continue;
         write_answer_head(&answers[i], heads[i]);
         parts[parts_count++] = span_of(heads[i], ANSWER_HEAD_SIZE);
@@ -462,7 +465,7 @@ static enum custody_status add_answers(struct spool *spool,
         return CUSTODY_OK;
     enum custody_status status = recordlog_append(log, parts, parts_count, &offset, problem);
     for (size_t i = 0; status == CUSTODY_OK && i < count && i < SPOOL_RECEIPTS_AT_ONCE; i++) {
-        if (is_answer_due(spool, &answers[i]))
+        if (is_answer_due(spool, &answers[i], renews))
             settle(spool, find_row(spool, answers[i].sequence), state, offset);
     }
     return status;
@@ -473,14 +476,22 @@ enum custody_status spool_add_receipts(struct spool *spool,
                                        size_t count,
                                        struct custody_problem *problem)
 {
-    return add_answers(spool, spool->receipts, CUSTODY_ON_LEDGER, answers, count, problem);
+    return add_answers(spool, spool->receipts, CUSTODY_ON_LEDGER, false, answers, count, problem);
+}
+
+enum custody_status spool_renew_receipts(struct spool *spool,
+                                         const struct spool_answer *answers,
+                                         size_t count,
+                                         struct custody_problem *problem)
+{
+    return add_answers(spool, spool->receipts, CUSTODY_ON_LEDGER, true, answers, count, problem);
 }
 
 enum custody_status spool_set_aside(struct spool *spool,
                                     const struct spool_answer *answer,
                                     struct custody_problem *problem)
 {
-    return add_answers(spool, spool->set_aside, CUSTODY_SET_ASIDE, answer, 1, problem);
+    return add_answers(spool, spool->set_aside, CUSTODY_SET_ASIDE, false, answer, 1, problem);
 }
 
 enum custody_status spool_read_answer(struct spool *spool,

@@ -88,6 +88,11 @@ CUSTODY_CHECK enum custody_status spool_add_receipts(struct spool *spool,
                                                      const struct spool_answer *answers,
                                                      size_t count,
                                                      struct custody_problem *problem);
+/* The same, in the place of receipts that are there: the ledger has a successor, and these are its own. The older ones stay in the file. */
+CUSTODY_CHECK enum custody_status spool_renew_receipts(struct spool *spool,
+                                                       const struct spool_answer *answers,
+                                                       size_t count,
+                                                       struct custody_problem *problem);
 CUSTODY_CHECK enum custody_status spool_set_aside(struct spool *spool,
                                                   const struct spool_answer *answer,
                                                   struct custody_problem *problem);

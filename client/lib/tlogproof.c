@@ -7,6 +7,7 @@
 
 #include "proto/body.h"
 #include "proto/bytes.h"
+#include "proto/lineage.h"
 #include "client/lib/problem.h"
 
 static bool append(struct bytes_writer *writer, const char *text)
@@ -171,7 +172,8 @@ static enum custody_status check_proof(const struct tlogproof *proof,
     struct checkpoint checkpoint = {0};
     struct entry entry = {0};
     struct statement statement = {0};
-    struct digest origin = statement_origin_digest(ledger->origin);
+    struct digest origins[LINEAGE_MAX];
+    size_t origin_count = lineage_addresses(ledger->origin, origins);
     struct span bytes = span_of(proof->entry, proof->entry_len);
     if (bytes.len == 0)
         return problem_set(problem, CUSTODY_ERR_INVALID, "extra", "the entry's bytes", "none");
@@ -183,7 +185,8 @@ static enum custody_status check_proof(const struct tlogproof *proof,
                                  &checkpoint.root))
         return problem_set(problem, CUSTODY_ERR_EVIDENCE, "proof",
                            "the entry under the checkpoint's root", "a proof that does not hold");
-    status = evidence_check_bytes(bytes, proof->index, &origin, 1, &entry, &statement, problem);
+    status = evidence_check_bytes(bytes, proof->index, origins, origin_count, &entry, &statement,
+                                  problem);
     if (status != CUSTODY_OK)
         return status;
     fill_checkpoint(&checkpoint, ret);
@@ -253,8 +256,9 @@ enum custody_status custody_receipt_verify(const void *receipt,
     if (message == NULL)
         return problem_set(ret_problem, CUSTODY_ERR_INVALID, "receipt", "a Receipt",
                            "something else");
-    struct digest origin = statement_origin_digest(trusted.origin);
-    if (statement_verify(bytes, signature, &origin, &parsed, &field) != STATEMENT_OK)
+    struct digest origins[LINEAGE_MAX];
+    size_t count = lineage_addresses(trusted.origin, origins);
+    if (statement_verify_any(bytes, signature, origins, count, &parsed, &field) != STATEMENT_OK)
         status = problem_set(ret_problem, CUSTODY_ERR_EVIDENCE, "statement",
                              "a signed statement to this ledger", "something else");
     else

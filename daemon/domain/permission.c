@@ -6,6 +6,7 @@
 #include "daemon/domain/permission.h"
 
 #include "proto/checkpoint.h"
+#include "proto/lineage.h"
 #include "daemon/domain/entitlement.h"
 #include "daemon/domain/permission_parts.h"
 
@@ -83,15 +84,24 @@ static struct permission_answer check_author(const struct decision *decision)
 static struct permission_answer decide_found(const struct decision *decision,
                                              const Custody__V1__FoundLedgerBody *body)
 {
-    if (decision->request->entry != 0)
+    const struct permission_request *request = decision->request;
+    bool is_successor = request->entry != 0;
+    if (is_successor && !request->is_succeeding)
         return decision_refuse(CUSTODY_REASON_ledger_open, "");
+    if ((body->predecessor != NULL) != is_successor ||
+        (is_successor && body->predecessor->restored_size != request->entry))
+        return decision_refuse(CUSTODY_REASON_out_of_bounds, "predecessor");
+    if (is_successor && !lineage_is_successor(body->origin, body->predecessor->origin))
+        return decision_refuse(CUSTODY_REASON_out_of_bounds, "origin");
+    if (is_successor && (request->author->roles & DECISION_ROLE(ROOT)) == 0)
+        return decision_refuse(CUSTODY_REASON_role_missing, "key");
     if (!checkpoint_is_name(span_text(body->origin)))
         return decision_refuse(CUSTODY_REASON_out_of_bounds, "origin");
     if (body->n_root_keys != 2 || body->root_keys[0].len != PUBLIC_KEY_SIZE ||
         body->root_keys[1].len != PUBLIC_KEY_SIZE ||
         memcmp(body->root_keys[0].data, body->root_keys[1].data, PUBLIC_KEY_SIZE) == 0)
         return decision_refuse(CUSTODY_REASON_out_of_bounds, "root_keys");
-    if (memcmp(decision->request->author_key, body->root_keys[0].data, PUBLIC_KEY_SIZE) != 0)
+    if (memcmp(request->author_key, body->root_keys[0].data, PUBLIC_KEY_SIZE) != 0)
         return decision_refuse(CUSTODY_REASON_role_missing, "root_keys");
     return decision_grant();
 }

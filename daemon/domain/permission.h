@@ -75,6 +75,7 @@ struct permission_request {
     uint64_t entry;               /* the number that the statement will have */
     int64_t now_us;               /* recorded_at */
     bool ledger_is_open;
+    bool is_succeeding; /* a restored ledger is being founded anew, and only then */
 };
 
 struct permission_answer {

@@ -13,6 +13,8 @@ enum {
     OVERHEAD = NONCE_SIZE + crypto_secretbox_MACBYTES,
 };
 
+_Static_assert((int)KEY_SIZE == (int)ANNEX_KEY_SIZE, "the header says how long a key is");
+
 struct annex {
     struct store *store;
     uint32_t records;
@@ -235,5 +237,103 @@ enum custody_status annex_erase(struct annex *annex, const struct digest *digest
         status = store_commit(&txn);
     }
     store_abort(&txn);
+    return status;
+}
+
+/* --- copies -------------------------------------------------------------------------------- */
+
+static enum custody_status visit_row(struct annex *annex,
+                                     struct store_txn *txn,
+                                     struct span name,
+                                     struct span key,
+                                     annex_visit *visit,
+                                     void *context)
+{
+    struct annex_kept kept = {0};
+    if (name.len != DIGEST_SIZE) {
+        return CUSTODY_ERR_CORRUPT;
+    }
+    memcpy(kept.name.bytes, name.data, DIGEST_SIZE);
+    if (!is_erased(key)) {
+        enum custody_status status = store_get(txn, annex->records, name, &kept.row);
+        if (status != CUSTODY_OK || key.len != KEY_SIZE) {
+            return status == CUSTODY_OK || status == CUSTODY_ERR_NOT_FOUND ? CUSTODY_ERR_CORRUPT
+                                                                           : status;
+        }
+        kept.key = key.data;
+    }
+    return visit(context, &kept);
+}
+
+enum custody_status annex_walk(struct annex *annex,
+                               const struct digest *after,
+                               size_t most,
+                               annex_visit *visit,
+                               void *context,
+                               struct digest *ret_last,
+                               size_t *ret_count)
+{
+    struct store_txn *txn = NULL;
+    struct store_cursor *cursor = NULL;
+    struct span name, key;
+    size_t count = 0;
+    enum custody_status status = store_snapshot(annex->store, &txn);
+    if (status == CUSTODY_OK) {
+        status = store_cursor_open(txn, annex->keys, &cursor);
+    }
+    if (status == CUSTODY_OK) {
+        status = store_cursor_seek(cursor, after == NULL ? span_of(NULL, 0) : span_of_digest(after),
+                                   &name, &key);
+        if (status == CUSTODY_OK && after != NULL && span_is_equal(name, span_of_digest(after))) {
+            status = store_cursor_next(cursor, &name, &key);
+        }
+    }
+    while (status == CUSTODY_OK && count < most) {
+        status = visit_row(annex, txn, name, key, visit, context);
+        if (status == CUSTODY_OK) {
+            memcpy(ret_last->bytes, name.data, DIGEST_SIZE);
+            count++;
+            status = store_cursor_next(cursor, &name, &key);
+        }
+    }
+    store_cursor_close(cursor);
+    store_abort(&txn);
+    *ret_count = count;
+    return status == CUSTODY_ERR_NOT_FOUND ? CUSTODY_OK : status;
+}
+
+enum custody_status annex_put_kept(struct annex *annex, const struct annex_kept *kept, size_t count)
+{
+    struct store_txn *txn = NULL;
+    enum custody_status status = store_begin(annex->store, &txn);
+    for (size_t i = 0; i < count && status == CUSTODY_OK; i++) {
+        struct span name = span_of_digest(&kept[i].name);
+        status = store_put(txn, annex->keys, name,
+                           kept[i].key == NULL ? span_of("", 0) : span_of(kept[i].key, KEY_SIZE));
+        if (status == CUSTODY_OK && kept[i].key != NULL) {
+            status = store_put(txn, annex->records, name, kept[i].row);
+        }
+    }
+    if (status == CUSTODY_OK) {
+        status = store_commit(&txn);
+    }
+    store_abort(&txn);
+    return status;
+}
+
+enum custody_status annex_check_kept(const struct annex_kept *kept)
+{
+    size_t len;
+    if (kept->key == NULL) {
+        return CUSTODY_OK;
+    }
+    uint8_t *record = malloc(kept->row.len + 1);
+    if (record == NULL) {
+        return CUSTODY_ERR_MEMORY;
+    }
+    enum custody_status status = decrypt(kept->row, span_of(kept->key, KEY_SIZE), &kept->name, 0,
+                                         record, kept->row.len, &len);
+    sodium_memzero(record, kept->row.len);
+    free(record);
     return status;
 }

@@ -370,10 +370,45 @@ static enum custody_status renew(struct audit *audit)
     return journal_snapshot_begin(audit->journal, &audit->snapshot);
 }
 
+/* What lies under the edge given is believed, its newest entry's time too. */
+static enum custody_status begin_since(struct audit *audit)
+{
+    const struct merkle_edge *since = audit->options->since;
+    struct span bytes;
+    struct entry entry;
+    if (since == NULL || since->size == 0) {
+        return CUSTODY_OK;
+    }
+    if (since->size > audit->size) {
+        note(audit, audit->size, "the journal holds %" PRIu64 " entries, the checkpoint %" PRIu64,
+             audit->size, since->size);
+        audit->must_stop = true;
+        return CUSTODY_OK;
+    }
+    enum custody_status status = journal_read_row(audit->snapshot, since->size - 1, &bytes);
+    if (status == CUSTODY_OK && entry_parse(bytes, &entry)) {
+        audit->recorded_at = entry.recorded_at_us;
+    } else if (status == CUSTODY_OK || status == CUSTODY_ERR_NOT_FOUND) {
+        note(audit, since->size - 1, "entry %" PRIu64 " cannot be read", since->size - 1);
+        audit->must_stop = true;
+        status = CUSTODY_OK;
+    }
+    audit->edge = *since;
+    audit->proven = since->size;
+    while (audit->kept_next < audit->kept_count &&
+           audit->kept[audit->kept_next].size < since->size) {
+        audit->kept_next++;
+    }
+    return status;
+}
+
 static enum custody_status pass(struct audit *audit)
 {
-    enum custody_status status = CUSTODY_OK;
-    uint64_t number = 0;
+    enum custody_status status = begin_since(audit);
+    uint64_t number = audit->edge.size;
+    if (status != CUSTODY_OK || audit->must_stop) {
+        return status;
+    }
     check_published(audit);
     while (number < audit->size && !audit->must_stop && status == CUSTODY_OK) {
         uint64_t end = audit->size - number < WINDOW ? audit->size : number + WINDOW;

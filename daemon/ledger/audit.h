@@ -7,6 +7,7 @@
  * Entry and tile differ: when flipping one bit of the entry gives the tile's hash, the entry lies and the byte is known;
  * else the root of all entries against the signed head decides which of the two lies. Without tiles a byte that no
  * signature covers is found by the roots alone, which narrow it down to a range of entries.
+ * With `since`, whose root somebody compared with a checkpoint that was kept, only what came after is looked at.
  * The snapshot of the journal is renewed as it goes, so that no pages pile up behind it. A journal that is damaged in
  * its pages can crash LMDB: run an audit of one in a process of its own. */
 #ifndef CUSTODY_LEDGER_AUDIT_H
@@ -34,6 +35,8 @@ struct audit_options {
     struct lookups_snapshot *tiles; /* may be NULL */
     const struct span *published;   /* signed notes, may be NULL */
     size_t published_count;
+    const struct merkle_edge
+        *since;       /* may be NULL: entries under this edge are taken for granted */
     bool signatures;  /* verify every statement's signature */
     unsigned threads; /* for signatures; 0 and 1: none beside the caller's */
     void (*progress)(void *context, uint64_t done, uint64_t total); /* may be NULL */

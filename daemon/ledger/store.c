@@ -45,6 +45,7 @@ struct store {
     uint64_t map_size;
     uint64_t page_size;
     bool is_read_only;
+    bool is_beside; /* the writer is another process */
     struct store_txn writer;
     _Atomic uint64_t commit_edges; /* rises when a commit begins and when it ends */
     /* Snapshots that were ended, reset and ready to be renewed. */
@@ -193,10 +194,11 @@ static enum custody_status lengthen(struct store *store)
 {
     int file;
     struct stat status;
+    /* In this order: a writer beside us only makes the file longer. */
+    uint64_t used = store_used(store);
     if (mdb_env_get_fd(store->env, &file) != 0 || fstat(file, &status) != 0) {
         return CUSTODY_ERR_IO;
     }
-    uint64_t used = store_used(store);
     if ((uint64_t)status.st_size >= used) {
         return CUSTODY_OK;
     }
@@ -260,9 +262,10 @@ enum custody_status store_open(
     uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
     store->owner = -1;
     store->map_size = map_size / page * page;
-    store->is_read_only = mode == STORE_READ_ONLY;
+    store->is_beside = mode == STORE_BESIDE;
+    store->is_read_only = mode == STORE_READ_ONLY || store->is_beside;
     INVARIANT(pthread_mutex_init(&store->lock, NULL) == 0);
-    status = take_owner(path, store->is_read_only, &store->owner);
+    status = store->is_beside ? CUSTODY_OK : take_owner(path, store->is_read_only, &store->owner);
     if (status == CUSTODY_OK) {
         status = open_environment(store, path, tables);
     }
@@ -408,6 +411,15 @@ static void give_back(struct store *store, struct store_txn *txn)
     }
 }
 
+/* The edges of another process's commits are not seen, but the newest commit is: while that is the snapshot's own, the one
+ * that would write over its meta page has not begun. */
+static bool is_of_its_number(const struct store *store, MDB_txn *txn)
+{
+    MDB_envinfo info;
+    return !store->is_beside ||
+           (mdb_env_info(store->env, &info) == 0 && info.me_last_txnid == mdb_txn_id(txn));
+}
+
 /* LMDB's reader takes the number of the newest commit and then copies the meta page of that parity. Kept from running in
  * between while one commit ends and the next begins, it copies what that next one is writing: a snapshot newer than its
  * number, or half of each. Then it is taken again; one edge of a commit in between is harmless. */
@@ -416,7 +428,8 @@ static int renew(struct store *store, MDB_txn *txn)
     for (;;) {
         uint64_t before = atomic_load(&store->commit_edges);
         int rc = mdb_txn_renew(txn);
-        if (rc != 0 || atomic_load(&store->commit_edges) - before < 2) {
+        if (rc != 0 ||
+            (atomic_load(&store->commit_edges) - before < 2 && is_of_its_number(store, txn))) {
             return rc;
         }
         mdb_txn_reset(txn);

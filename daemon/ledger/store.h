@@ -5,7 +5,8 @@
  * is fixed at opening. No DUPSORT. Memory read from a transaction lives until that transaction ends or, in a write
  * transaction, until the next put. After a commit or an abort the handle is gone, whatever came back. One process has an
  * environment open at a time: store_open takes an exclusive flock on `<path>/owner` and gives CUSTODY_ERR_BUSY
- * otherwise (STORE_READ_ONLY takes a shared one).
+ * otherwise (STORE_READ_ONLY takes a shared one). STORE_BESIDE reads while another process has the environment open, and takes
+ * no lock of ours; its snapshots hold back that process's pages as any others do, so they are to be short.
  * Threads: one writer; any number of readers (MDB_NOTLS), each snapshot used by one thread at a time. */
 #ifndef CUSTODY_LEDGER_STORE_H
 #define CUSTODY_LEDGER_STORE_H
@@ -16,7 +17,7 @@
 struct store;
 struct store_txn; /* a write transaction, or a snapshot */
 
-enum store_mode { STORE_CREATE, STORE_EXISTING, STORE_READ_ONLY };
+enum store_mode { STORE_CREATE, STORE_EXISTING, STORE_READ_ONLY, STORE_BESIDE };
 
 /* `tables` named tables at most; `path` is a folder. STORE_CREATE makes the folder (mode 0700; its parents must exist)
  * and the files that are not there; the other modes give NOT_FOUND. */

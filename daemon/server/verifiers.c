@@ -53,8 +53,9 @@ static bool check_statement(const struct road *road, struct job *job)
         return false;
     }
     const char *field = NULL;
-    switch (statement_verify(bytes, signature, ledger_origin_digest(road->ledger), &job->statement,
-                             &field)) {
+    size_t count;
+    const struct digest *addresses = ledger_addresses(road->ledger, &count);
+    switch (statement_verify_any(bytes, signature, addresses, count, &job->statement, &field)) {
     case STATEMENT_OK:
         return true;
     case STATEMENT_TOO_LARGE:

@@ -26,15 +26,28 @@ void apply_destroy(struct apply *apply)
     free(apply);
 }
 
+/* Entries of this ledger that the device had seen: of a predecessor it may have seen some that were lost with it. */
+static uint64_t apply_seen_size(struct book *book, const struct statement_header *header)
+{
+    const struct book_ledger *ledger = book_ledger(book);
+    for (uint32_t i = 0; i < ledger->predecessors; i++) {
+        const struct book_predecessor *predecessor = &ledger->predecessor[i];
+        if (digest_is_equal(&predecessor->origin, &header->origin) &&
+            header->seen_size > predecessor->restored_size)
+            return predecessor->restored_size;
+    }
+    return header->seen_size;
+}
+
 int64_t apply_effective_us(struct book *book,
                            const struct statement_header *header,
                            uint64_t entry,
                            int64_t recorded_us,
                            bool *ret_clock_is_wrong)
 {
-    int64_t seen_us = header->seen_size > 0 && header->seen_size <= entry
-                          ? book_recorded_us(book, header->seen_size - 1)
-                          : 0;
+    uint64_t seen_size = apply_seen_size(book, header);
+    int64_t seen_us =
+        seen_size > 0 && seen_size <= entry ? book_recorded_us(book, seen_size - 1) : 0;
     bool is_wrong =
         header->clock_quality == CLOCK_UNSET ||
         header->signed_at_us < seen_us - book_profile_at(book, recorded_us)->clock_tolerance_us;

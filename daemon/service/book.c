@@ -644,6 +644,16 @@ const struct book_ledger *book_ledger(struct book *book)
         book->ledger.divisions = bytes_read_u32(&reader);
         book->ledger.codes = bytes_read_u32(&reader);
         book->ledger.regulator_keys = bytes_read_u32(&reader);
+        book->ledger.predecessors = bytes_read_u32(&reader);
+        if (book->ledger.predecessors > BOOK_PREDECESSORS_MAX) {
+            book->ledger.predecessors = 0;
+            reader.failed = true;
+        }
+        for (uint32_t i = 0; i < book->ledger.predecessors; i++) {
+            struct book_predecessor *predecessor = &book->ledger.predecessor[i];
+            bytes_read_copy(&reader, predecessor->origin.bytes, DIGEST_SIZE);
+            predecessor->restored_size = bytes_read_u64(&reader);
+        }
         book_checked(book, bytes_reader_is_done(&reader));
         profiles_set_zone(book->profiles, book->ledger.utc_offset_minutes);
     }
@@ -653,7 +663,7 @@ const struct book_ledger *book_ledger(struct book *book)
 
 void book_put_ledger(struct book *book, const struct book_ledger *ledger)
 {
-    uint8_t room[256];
+    uint8_t room[256 + BOOK_PREDECESSORS_MAX * (DIGEST_SIZE + 8)];
     struct bytes_writer writer;
     bytes_writer_init(&writer, room, sizeof room);
     bytes_write_u8(&writer, ledger->is_open);
@@ -664,6 +674,11 @@ void book_put_ledger(struct book *book, const struct book_ledger *ledger)
     bytes_write_u32(&writer, ledger->divisions);
     bytes_write_u32(&writer, ledger->codes);
     bytes_write_u32(&writer, ledger->regulator_keys);
+    bytes_write_u32(&writer, ledger->predecessors);
+    for (uint32_t i = 0; i < ledger->predecessors; i++) {
+        bytes_write_span(&writer, span_of(ledger->predecessor[i].origin.bytes, DIGEST_SIZE));
+        bytes_write_u64(&writer, ledger->predecessor[i].restored_size);
+    }
     INVARIANT(!writer.failed);
     book_put_record(book, SUBJECT_LEDGER, 0, bytes_written(&writer));
     book->ledger = *ledger;

@@ -42,6 +42,7 @@ enum {
 };
 
 /* Record 0 of SUBJECT_LEDGER: what the ledger says of itself. */
+enum { BOOK_PREDECESSORS_MAX = 16 };
 struct book_ledger {
     bool is_open;
     uint32_t division;
@@ -50,6 +51,13 @@ struct book_ledger {
     uint32_t divisions;              /* rows of the table that were set */
     uint32_t codes;                  /* rows of catalogues that were set */
     uint32_t regulator_keys;         /* enrolled and not revoked */
+    /* Ledgers that this one succeeds, the oldest first: what is addressed to them is taken, and what their keys saw of them beyond
+     * the entries that were restored does not exist any more. */
+    uint32_t predecessors;
+    struct book_predecessor {
+        struct digest origin;
+        uint64_t restored_size;
+    } predecessor[BOOK_PREDECESSORS_MAX];
 };
 
 /* A statement's slot in its author's chain, and what named a statement in it, whether that has arrived or not: each

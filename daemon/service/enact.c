@@ -125,8 +125,13 @@ static void enact_found_ledger(const struct enacting *enacting,
                                const Custody__V1__FoundLedgerBody *body)
 {
     struct book_ledger ledger = *book_ledger(enacting->book);
+    const Custody__V1__Predecessor *predecessor = body->predecessor;
     ledger.division = division_parse(span_text(body->division));
     ledger.utc_offset_minutes = body->utc_offset_minutes;
+    if (predecessor != NULL && ledger.predecessors < BOOK_PREDECESSORS_MAX)
+        ledger.predecessor[ledger.predecessors++] =
+            (struct book_predecessor){.origin = statement_origin_digest(predecessor->origin),
+                                      .restored_size = predecessor->restored_size};
     book_put_ledger(enacting->book, &ledger);
     for (size_t i = 0; i < body->n_root_keys; i++)
         enact_key_root(enacting, body->root_keys[i].data);

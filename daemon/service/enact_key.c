@@ -14,6 +14,8 @@ void enact_key_root(const struct enacting *enacting, const uint8_t *public_key)
         chain_init(&fresh, public_key);
         key = &fresh;
     }
+    if (key->is_enrolled)
+        return; /* a successor's root keys are its predecessor's */
     key->is_enrolled = true;
     key->roles = 1 << CUSTODY__V1__ROLE__ROLE_ROOT;
     key->enrolled_entry = enacting->entry->number;

@@ -55,16 +55,39 @@ static void found_write_z85(const uint8_t bytes[static 32], char ret[static 41])
     ret[40] = 0;
 }
 
+void found_make_ledger_keys(const char *origin, bool demonstration, struct ledger_keys *ret)
+{
+    uint8_t seed[SEED_SIZE];
+    snprintf(ret->origin, sizeof ret->origin, "%s", origin);
+    ret->is_demonstration = demonstration;
+    randombytes_buf(seed, sizeof seed);
+    digest_key_from_seed(seed, ret->public_key, ret->secret_key);
+    digest_wipe(seed, sizeof seed);
+    found_curve_pair(ret->curve_public, ret->curve_secret);
+}
+
+bool found_write_card(const struct ledger_keys *keys,
+                      const char *endpoint,
+                      const char *announcements,
+                      char *ret,
+                      size_t cap)
+{
+    char server[41], vkey[CHECKPOINT_VKEY_MAX + 1];
+    size_t vkey_len = checkpoint_write_vkey(keys->origin, keys->public_key, vkey, sizeof vkey - 1);
+    vkey[vkey_len] = 0;
+    found_write_z85(keys->curve_public, server);
+    int len = snprintf(ret, cap,
+                       "custody-ledger/1\norigin: %s\nledger: %s\nendpoint: %s\nannouncements: %s\n"
+                       "server-key: %s\n",
+                       keys->origin, vkey, endpoint, announcements, server);
+    return vkey_len > 0 && len > 0 && (size_t)len < cap;
+}
+
 static void found_make_keys(struct founding *founding)
 {
-    uint8_t seed[SEED_SIZE], secret[SECRET_KEY_SIZE] = {0};
-    struct ledger_keys *keys = &founding->keys;
-    snprintf(keys->origin, sizeof keys->origin, "%s", founding->options->origin);
-    keys->is_demonstration = founding->options->demonstration;
-    randombytes_buf(seed, sizeof seed);
-    digest_key_from_seed(seed, keys->public_key, keys->secret_key);
-    digest_wipe(seed, sizeof seed);
-    found_curve_pair(keys->curve_public, keys->curve_secret);
+    uint8_t secret[SECRET_KEY_SIZE] = {0};
+    found_make_ledger_keys(founding->options->origin, founding->options->demonstration,
+                           &founding->keys);
     for (size_t i = 0; i < 2; i++) {
         randombytes_buf(founding->paper->root_seeds[i], SEED_SIZE);
         digest_key_from_seed(founding->paper->root_seeds[i], founding->paper->root_keys[i],

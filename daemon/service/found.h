@@ -33,5 +33,13 @@ enum custody_status found_ledger(const struct found_options *options,
                                  char ret_sentence[static 240],
                                  struct found_paper *ret);
 void found_done(struct found_paper *paper);
+/* A new ledger key and CURVE pair for an origin of at most CHECKPOINT_ORIGIN_MAX bytes; ledger_keys_done ends it. */
+void found_make_ledger_keys(const char *origin, bool demonstration, struct ledger_keys *ret);
+/* The card that devices know a ledger by (custody-ledger/1, PROTOCOL.md 9), NUL-terminated; false when it does not fit. */
+bool found_write_card(const struct ledger_keys *keys,
+                      const char *endpoint,
+                      const char *announcements,
+                      char *ret,
+                      size_t cap);
 
 #endif

@@ -74,9 +74,24 @@ static enum custody_status key_file_parse(char *text, struct ledger_keys *ret)
     return CUSTODY_OK;
 }
 
-enum custody_status ledger_keys_read(const char *path, struct ledger_keys *ret)
+enum custody_status ledger_keys_parse(struct span bytes, struct ledger_keys *ret)
 {
     char text[LEDGER_KEY_FILE_MAX + 1];
+    memset(ret, 0, sizeof *ret);
+    if (bytes.len == 0 || bytes.len > LEDGER_KEY_FILE_MAX)
+        return CUSTODY_ERR_INVALID;
+    memcpy(text, bytes.data, bytes.len);
+    text[bytes.len] = 0;
+    enum custody_status status = key_file_parse(text, ret);
+    digest_wipe(text, sizeof text);
+    if (status != CUSTODY_OK)
+        ledger_keys_done(ret);
+    return status;
+}
+
+enum custody_status ledger_keys_read(const char *path, struct ledger_keys *ret)
+{
+    uint8_t text[LEDGER_KEY_FILE_MAX + 1];
     struct stat stat;
     memset(ret, 0, sizeof *ret);
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -89,16 +104,11 @@ enum custody_status ledger_keys_read(const char *path, struct ledger_keys *ret)
         close(fd);
         return CUSTODY_ERR_PERMISSION;
     }
-    ssize_t len = read(fd, text, LEDGER_KEY_FILE_MAX);
+    ssize_t len = read(fd, text, sizeof text);
     close(fd);
-    enum custody_status status = len < 0 ? CUSTODY_ERR_IO : CUSTODY_OK;
-    if (status == CUSTODY_OK) {
-        text[len] = 0;
-        status = key_file_parse(text, ret);
-    }
+    enum custody_status status =
+        len < 0 ? CUSTODY_ERR_IO : ledger_keys_parse(span_of(text, (size_t)len), ret);
     digest_wipe(text, sizeof text);
-    if (status != CUSTODY_OK)
-        ledger_keys_done(ret);
     return status;
 }
 
@@ -234,6 +244,32 @@ void ledger_condemn(struct ledger *ledger)
     LOG(LOGGER_ERROR, "lookups_condemned",
         LOGGER_TEXT("word", is_left ? path : "could not be left"),
         LOGGER_TEXT("remedy", "start again: they are made anew from the journal"));
+}
+
+enum space_stage ledger_look_at_disk(struct ledger *ledger)
+{
+    const struct ledger_options *options = &ledger->options;
+    struct space space;
+    uint64_t now_ns = clock_monotonic_ns();
+    bool is_due = ledger->last_space_ns == 0 || now_ns - ledger->last_space_ns >= SECOND_NS;
+    if (options->disk_reserve == 0 || !is_due)
+        return ledger->space;
+    ledger->last_space_ns = now_ns;
+    if (space_look(options->data, &space) != CUSTODY_OK)
+        return ledger->space;
+    enum space_stage stage = space_stage(&space, options->disk_reserve);
+    if (stage != ledger->space) {
+        static const char *const words[] = {"ample", "from 85 % on it is time to make room",
+                                            "below the reserve: nothing new is taken"};
+        LOG(stage == SPACE_RESERVE ? LOGGER_ERROR
+            : stage == SPACE_WARN  ? LOGGER_WARNING
+                                   : LOGGER_INFO,
+            "disk", LOGGER_TEXT("stage", words[stage]),
+            LOGGER_NUMBER("used_percent", space_used_percent(&space)),
+            LOGGER_NUMBER("free_mib", space.free >> 20));
+        ledger->space = stage;
+    }
+    return stage;
 }
 
 void ledger_doubt(struct ledger *ledger, enum custody_status status)
@@ -432,7 +468,8 @@ static enum custody_status ledger_check_mark(struct ledger *ledger, char *ret_se
 static enum custody_status ledger_check_head(const struct ledger *ledger, char *ret_sentence)
 {
     struct checkpoint head;
-    if (ledger->options.read_only || journal_size(ledger->journal) == 0 ||
+    if (ledger->options.read_only || ledger->options.is_succeeding ||
+        journal_size(ledger->journal) == 0 ||
         checkpoint_verify(journal_head(ledger->journal), ledger->keys.origin,
                           ledger->keys.public_key, &head) == CHECKPOINT_OK)
         return CUSTODY_OK;
@@ -453,6 +490,15 @@ void ledger_publish_head(struct ledger *ledger)
     ledger->head_len = head.len;
     ledger->head_size = journal_size(ledger->journal);
     pthread_mutex_unlock(&ledger->lock);
+}
+
+static void ledger_learn_addresses(struct ledger *ledger)
+{
+    const struct book_ledger *known = book_ledger(ledger->book);
+    ledger->addresses[0] = ledger->origin;
+    for (uint32_t i = 0; i < known->predecessors; i++)
+        ledger->addresses[1 + i] = known->predecessor[i].origin;
+    ledger->address_count = 1 + known->predecessors;
 }
 
 static const char *copy_path(char room[static 512], const char *path)
@@ -585,6 +631,7 @@ enum custody_status ledger_open(const struct ledger_options *options,
         return status;
     }
     ledger->committed = lookups_committed(ledger->lookups);
+    ledger_learn_addresses(ledger);
     ledger_publish_head(ledger);
     ledger->opened_ns = clock_monotonic_ns();
     *ret = ledger;
@@ -645,6 +692,17 @@ const char *ledger_origin(const struct ledger *ledger)
 const struct digest *ledger_origin_digest(const struct ledger *ledger)
 {
     return &ledger->origin;
+}
+
+const char *ledger_mark_file(const struct ledger *ledger)
+{
+    return ledger->options.mark_file;
+}
+
+const struct digest *ledger_addresses(const struct ledger *ledger, size_t *ret_count)
+{
+    *ret_count = ledger->address_count;
+    return ledger->addresses;
 }
 
 size_t

@@ -19,7 +19,10 @@ struct ledger_options {
     uint64_t map_size;     /* 0: 1 TiB */
     size_t overlay_max;    /* bytes; 0: 64 MiB */
     uint64_t fill_ahead;   /* bytes of zeros kept ahead in the journal's file; 0: none */
-    bool read_only;        /* audit beside nothing: no writer, no replay */
+    uint64_t
+        disk_reserve; /* bytes that stay free: below it every submission is answered `busy`; 0: none */
+    bool read_only;     /* audit beside nothing: no writer, no replay */
+    bool is_succeeding; /* a restored ledger, to be founded anew under these keys (recover.h) */
 };
 
 /* The secrets of `key_file`. Wiped by ledger_keys_done. */
@@ -33,6 +36,8 @@ struct ledger_keys {
 };
 
 enum custody_status ledger_keys_read(const char *path, struct ledger_keys *ret);
+/* The text of such a file; INVALID when it is none. */
+enum custody_status ledger_keys_parse(struct span text, struct ledger_keys *ret);
 /* Refuses to replace a file. */
 enum custody_status ledger_keys_write(const char *path, const struct ledger_keys *keys);
 void ledger_keys_done(struct ledger_keys *keys);
@@ -55,6 +60,10 @@ void ledger_close(struct ledger *ledger);
 const struct ledger_keys *ledger_keys(const struct ledger *ledger);
 const char *ledger_origin(const struct ledger *ledger);
 const struct digest *ledger_origin_digest(const struct ledger *ledger);
+/* The file that the newest published checkpoint stands in, and beside which backups leave word (backup.h). Any thread. */
+const char *ledger_mark_file(const struct ledger *ledger);
+/* Addresses of the statements that are taken: its own, then its predecessors'. Any thread; they stay what they are while it is open. */
+const struct digest *ledger_addresses(const struct ledger *ledger, size_t *ret_count);
 
 /* The look-ups turned out damaged while running (the next start makes them anew), or it is not known what a flush left of them (the
  * next start looks): the process must leave. The journal and what was acknowledged are untouched. Writer's thread. */

@@ -9,6 +9,7 @@
 #include "daemon/ledger/annex.h"
 #include "daemon/ledger/journal.h"
 #include "daemon/ledger/lookups.h"
+#include "daemon/ledger/space.h"
 #include "daemon/ledger/tree.h"
 #include "daemon/service/apply.h"
 #include "daemon/service/ledger.h"
@@ -18,6 +19,8 @@ struct ledger {
     char paths[3][512];
     struct ledger_keys keys;
     struct digest origin;
+    struct digest addresses[1 + BOOK_PREDECESSORS_MAX]; /* its own first */
+    size_t address_count;
     struct journal *journal;
     struct lookups *lookups;
     struct tree *tree;
@@ -32,6 +35,8 @@ struct ledger {
     uint64_t last_flush_ns;
     uint64_t last_mark_ns;
     uint64_t marked_size;
+    uint64_t last_space_ns; /* when the disk was looked at; 0: never */
+    enum space_stage space;
     uint32_t erased;     /* erasures of the ledger that the annex has seen since the start */
     bool is_erasing;     /* one was granted and is not done yet */
     uint64_t opened_ns;  /* 0: it has stood long enough, or nobody died before it */
@@ -58,6 +63,8 @@ void ledger_doubt(struct ledger *ledger, enum custody_status status);
 void ledger_settle_doubt(struct ledger *ledger);
 /* Once the process has stood long enough, or ends as it should. */
 void ledger_forget_deaths(struct ledger *ledger, bool is_closing);
+/* How full the disk is; looked at once a second at most, and said in the log when it changes. Writer's thread. */
+enum space_stage ledger_look_at_disk(struct ledger *ledger);
 /* Publish the journal's newest head to readers. */
 void ledger_publish_head(struct ledger *ledger);
 /* Write the newest head to the mark file if it is newer than what stands there. */

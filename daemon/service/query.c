@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <custody/version.h>
+#include "daemon/ledger/backup.h"
 #include "daemon/service/asking.h"
 #include "daemon/service/codes.h"
 #include "daemon/service/disclosure.h"
@@ -39,6 +40,12 @@ static void ask_hello(struct asking *asking)
     size_t len = checkpoint_write_vkey(keys->origin, keys->public_key, vkey, sizeof vkey);
     vkey[len] = 0;
     struct span head = journal_snapshot_head(asking->journal);
+    const struct book_ledger *ledger = book_ledger(asking->book);
+    if (ledger->predecessors > 0)
+        reply.succeeded_at = ledger->predecessor[ledger->predecessors - 1].restored_size;
+    struct backup_mark mark;
+    if (backup_mark_read(ledger_mark_file(asking->ledger), "backup", &mark) == CUSTODY_OK)
+        reply.backed_up = mark.entries < asking->size ? mark.entries : asking->size;
     reply.n_versions = 1;
     reply.versions = versions;
     reply.acts = acts;

@@ -92,12 +92,13 @@ static void audit_drop_rebuild(struct auditing *auditing)
     rmdir(auditing->folder);
 }
 
-static enum custody_status audit_lookups(struct auditing *auditing, struct replay_audit *ret)
+static enum custody_status
+audit_lookups(struct auditing *auditing, bool compares, struct replay_audit *ret)
 {
     ret->lookups_reflect = lookups_committed(auditing->live.lookups);
     enum custody_status status =
         lookups_scrub(auditing->live.lookups, ret->lookups_sentence, sizeof ret->lookups_sentence);
-    if (status == CUSTODY_OK) {
+    if (status == CUSTODY_OK && compares) {
         status = audit_rebuild(auditing);
         if (status == CUSTODY_OK) {
             status = anchors_compare(auditing->anchors, auditing->again.book,
@@ -143,13 +144,47 @@ static enum custody_status audit_open(struct auditing *auditing, char *ret_sente
     return status;
 }
 
-enum custody_status replay_audit(const struct ledger_options *given,
-                                 bool signatures,
-                                 unsigned threads,
-                                 replay_progress *progress,
-                                 void *context,
-                                 struct replay_audit *ret,
-                                 char ret_sentence[static 240])
+/* The edge that a kept checkpoint has, from the tiles: right when it adds up to the checkpoint's root. */
+static enum custody_status audit_read_since(const struct auditing *auditing,
+                                            struct lookups_snapshot *tiles,
+                                            struct span note,
+                                            struct merkle_edge *ret,
+                                            char *ret_sentence)
+{
+    const struct ledger_keys *keys = &auditing->live.keys;
+    struct checkpoint checkpoint;
+    if (checkpoint_verify(note, keys->origin, keys->public_key, &checkpoint) != CHECKPOINT_OK) {
+        snprintf(ret_sentence, 240, "the checkpoint given is not one of this ledger");
+        return CUSTODY_ERR_EVIDENCE;
+    }
+    merkle_edge_init(ret);
+    if (checkpoint.size > lookups_snapshot_position(tiles)) {
+        snprintf(ret_sentence, 240, "the ledger is older than the checkpoint given");
+        return CUSTODY_ERR_ROLLBACK;
+    }
+    while (ret->size < checkpoint.size) {
+        uint32_t level = 63 - (uint32_t)__builtin_clzll(checkpoint.size - ret->size);
+        if (!tree_read_snapshot(tiles, level, ret->size >> level, &ret->nodes[ret->count]))
+            break;
+        ret->count++;
+        ret->size += UINT64_C(1) << level;
+    }
+    struct digest root = merkle_edge_root(ret);
+    if (ret->size == checkpoint.size && digest_is_equal(&root, &checkpoint.root))
+        return CUSTODY_OK;
+    snprintf(ret_sentence, 240,
+             "what lies under the checkpoint given cannot be taken for granted: audit all of it");
+    return CUSTODY_ERR_EVIDENCE;
+}
+
+static enum custody_status audit_all(const struct ledger_options *given,
+                                     struct span since,
+                                     bool signatures,
+                                     unsigned threads,
+                                     replay_progress *progress,
+                                     void *context,
+                                     struct replay_audit *ret,
+                                     char ret_sentence[static 240])
 {
     struct ledger_options options = *given;
     if (options.map_size == 0)
@@ -175,6 +210,9 @@ enum custody_status replay_audit(const struct ledger_options *given,
     enum custody_status status = audit_open(auditing, ret_sentence);
     if (status == CUSTODY_OK)
         status = lookups_snapshot_begin(auditing->live.lookups, &tiles);
+    struct merkle_edge edge;
+    if (status == CUSTODY_OK && since.len > 0)
+        status = audit_read_since(auditing, tiles, since, &edge, ret_sentence);
     if (status == CUSTODY_OK) {
         bool has_mark = mark_read(options.mark_file, note, sizeof note, &note_len) == CUSTODY_OK;
         const struct span published = span_of(note, note_len);
@@ -184,6 +222,7 @@ enum custody_status replay_audit(const struct ledger_options *given,
             .tiles = tiles,
             .published = &published,
             .published_count = has_mark ? 1 : 0,
+            .since = since.len > 0 ? &edge : NULL,
             .signatures = signatures,
             .threads = threads,
             .progress = progress,
@@ -193,7 +232,7 @@ enum custody_status replay_audit(const struct ledger_options *given,
     }
     lookups_snapshot_end(tiles);
     if (status == CUSTODY_OK && ret->journal.is_sound)
-        status = audit_lookups(auditing, ret);
+        status = audit_lookups(auditing, since.len == 0, ret);
     if (status != CUSTODY_OK && ret_sentence[0] == 0)
         snprintf(ret_sentence, 240, "%s", custody_status_sentence(status));
     lookups_close(auditing->live.lookups);
@@ -202,4 +241,29 @@ enum custody_status replay_audit(const struct ledger_options *given,
     anchors_destroy(auditing->anchors);
     free(auditing);
     return status;
+}
+
+enum custody_status replay_audit(const struct ledger_options *options,
+                                 bool signatures,
+                                 unsigned threads,
+                                 replay_progress *progress,
+                                 void *context,
+                                 struct replay_audit *ret,
+                                 char ret_sentence[static 240])
+{
+    return audit_all(options, span_of(NULL, 0), signatures, threads, progress, context, ret,
+                     ret_sentence);
+}
+
+enum custody_status replay_audit_since(const struct ledger_options *options,
+                                       struct span checkpoint,
+                                       bool signatures,
+                                       unsigned threads,
+                                       replay_progress *progress,
+                                       void *context,
+                                       struct replay_audit *ret,
+                                       char ret_sentence[static 240])
+{
+    return audit_all(options, checkpoint, signatures, threads, progress, context, ret,
+                     ret_sentence);
 }

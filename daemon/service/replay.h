@@ -32,5 +32,15 @@ enum custody_status replay_audit(const struct ledger_options *options,
                                  void *context,
                                  struct replay_audit *ret,
                                  char ret_sentence[static 240]);
+/* The same for what came after a checkpoint that somebody kept: EVIDENCE when it is not this ledger's, or when the tiles, which say what lies
+ * under it, do not add up to it. Of the look-ups only the checksums are looked at. */
+enum custody_status replay_audit_since(const struct ledger_options *options,
+                                       struct span checkpoint,
+                                       bool signatures,
+                                       unsigned threads,
+                                       replay_progress *progress,
+                                       void *context,
+                                       struct replay_audit *ret,
+                                       char ret_sentence[static 240]);
 
 #endif

@@ -451,6 +451,9 @@ bool sight_sees_entry(const struct sight *sight, struct span bytes, struct arena
     if (act == CUSTODY__V1__ACT__ACT_ISSUE_MANIFEST || act == CUSTODY__V1__ACT__ACT_DRAW_MANIFEST)
         add_id(sight, (ProtobufCBinaryData){.len = DIGEST_SIZE, .data = statement.id.bytes},
                &parties);
+    /* The second signature under a successor's founding: every device looks for it before it goes over. */
+    if (parties.count == 0 && act == CUSTODY__V1__ACT__ACT_COUNTERSIGN)
+        return true;
     /* What a root key did, of nobody: the ledger's own. */
     if (parties.count == 0) {
         bool is_all = sight->is_home || (sight->scopes & ENTITLEMENT_SEES_LEDGER) != 0;

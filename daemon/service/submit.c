@@ -21,6 +21,8 @@ enum {
     SUBMIT_FLUSH_MS = 50,
     SUBMIT_IDLE_MS = 4, /* nothing came for so long: the look-ups may have the disk */
     SUBMIT_MARK_MS = 1000,
+    SUBMIT_AGAIN_MS = 1000,
+    SUBMIT_RESERVE_MS = 30000, /* a disk is not made larger in a second */
     SUBMIT_RECORDS_BATCH = 256,
 };
 
@@ -176,6 +178,7 @@ submit_decide(struct ledger *ledger, struct submit_work *work, const struct key 
         .entry = work->number,
         .now_us = work->entry.recorded_at_us,
         .ledger_is_open = book_ledger(book)->is_open,
+        .is_succeeding = ledger->options.is_succeeding,
     };
     struct registry registry = registry_of_book(book);
     struct permission_answer answer = permission_decide(&request, &registry);
@@ -387,7 +390,9 @@ static void submit_receipt(struct submit_receipts *receipts, struct submit_work 
     receipt.checkpoint.data = (uint8_t *)receipts->note.data;
     receipt.checkpoint.len = receipts->note.len;
     receipt.proof = view_inclusion(arena, work->number, receipts->size, &proof);
+    /* What a device saw of a predecessor need not be the beginning of this tree. */
     if (header->seen_size > 0 && header->seen_size <= receipts->size &&
+        digest_is_equal(&header->origin, ledger_origin_digest(receipts->ledger)) &&
         merkle_prove_consistency(header->seen_size, receipts->size, tree_read,
                                  receipts->ledger->tree, &consistency))
         receipt.consistency =
@@ -443,11 +448,12 @@ static uint32_t submit_failure_reason(enum custody_status status)
     return status == CUSTODY_ERR_FULL ? CUSTODY_REASON_disk_reserve : CUSTODY_REASON_disk_failed;
 }
 
-static void submit_answer_all(struct submit_work *works, size_t count, uint32_t reason)
+static void
+submit_answer_all(struct submit_work *works, size_t count, uint32_t reason, uint32_t retry_after_ms)
 {
     for (size_t i = 0; i < count; i++)
         if (!works[i].is_answered)
-            submit_answer(&works[i], reason, NULL, NULL, 1000);
+            submit_answer(&works[i], reason, NULL, NULL, retry_after_ms);
 }
 
 /* Records go first: one without its statement harms nobody, a statement without its record would. */
@@ -554,12 +560,18 @@ enum custody_status submit_batch(struct ledger *ledger,
         works[i].submission = submissions[i];
     if (lookups_is_full(ledger->lookups)) {
         metric_add(&ledger->metrics.busy, count);
-        submit_answer_all(works, count, CUSTODY_REASON_lookups_behind);
+        submit_answer_all(works, count, CUSTODY_REASON_lookups_behind, SUBMIT_AGAIN_MS);
+        return CUSTODY_OK;
+    }
+    /* All alike, whatever they are: the spools hold, and what is delayed is not refused. */
+    if (ledger_look_at_disk(ledger) == SPACE_RESERVE) {
+        metric_add(&ledger->metrics.busy, count);
+        submit_answer_all(works, count, CUSTODY_REASON_disk_reserve, SUBMIT_RESERVE_MS);
         return CUSTODY_OK;
     }
     enum custody_status status = journal_begin(ledger->journal);
     if (status != CUSTODY_OK) {
-        submit_answer_all(works, count, submit_failure_reason(status));
+        submit_answer_all(works, count, submit_failure_reason(status), SUBMIT_AGAIN_MS);
         return status == CUSTODY_ERR_UNKNOWN_RESULT ? status : CUSTODY_OK;
     }
     struct submit_receipts receipts = {.ledger = ledger};
@@ -573,7 +585,7 @@ enum custody_status submit_batch(struct ledger *ledger,
             return status;
         if (status != CUSTODY_OK) {
             lookups_discard(ledger->lookups);
-            submit_answer_all(works, count, submit_failure_reason(status));
+            submit_answer_all(works, count, submit_failure_reason(status), SUBMIT_AGAIN_MS);
             return CUSTODY_OK;
         }
     }

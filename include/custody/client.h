@@ -168,6 +168,40 @@ custody_client_sync(struct custody_client *client,
                     void *context,
                     struct custody_synced *ret_synced);
 
+/* --- after a loss: the ledger's successor ------------------------------------------------------------ */
+
+/* One kept statement, after it was shown to the successor. */
+struct custody_moved {
+    struct custody_kept before; /* as it was with the lost ledger; CUSTODY_WAITING: never there */
+    struct custody_kept now;
+    bool is_same; /* the very same entry: what the old receipt proved still holds */
+};
+typedef void custody_moved_visit(void *context, const struct custody_moved *moved);
+
+struct custody_move {
+    char from[201], to[201]; /* the ledgers' names */
+    uint64_t restored;       /* entries that the successor has of the lost one */
+    uint64_t seen;           /* entries of the lost ledger that this device had seen proved */
+    uint64_t verified, replaced,
+        added;          /* receipts: as they were; new for old; for what had waited */
+    uint64_t set_aside; /* statements that the successor will not take */
+};
+
+/* Go over from a lost ledger to its successor, whose card somebody trusted handed over. Checks that both root keys of the lost ledger founded
+ * it, and that it holds all that this device had seen of the lost one, as far as that was restored (ERR_EVIDENCE otherwise, and
+ * nothing changes). Then every kept statement is sent; each gets a receipt of the successor, and `visit` (may be NULL) is told. May be
+ * repeated: after ERR_UNREACHABLE, ERR_TIMEOUT, ERR_BUSY it must be, until all is told. ERR_REFUSED, "not_admitted": this device's own
+ * enrolment was lost; another one carries it (custody_client_carry), then it goes on. */
+CUSTODY_API CUSTODY_CHECK enum custody_status custody_move(const struct custody_options *options,
+                                                           const char *card_file,
+                                                           custody_moved_visit *visit,
+                                                           void *context,
+                                                           struct custody_move *ret_move,
+                                                           struct custody_problem *ret_problem);
+/* Deliver a statement that another device signed: a file of signature and signed bytes, such as `enrolled` in that device's home. */
+CUSTODY_API CUSTODY_CHECK enum custody_status
+custody_client_carry(struct custody_client *client, const char *file, uint64_t *ret_entry);
+
 /* What became of a kept statement; by sequence, 1 and up. ERR_NOT_FOUND beyond the last. */
 CUSTODY_API CUSTODY_CHECK enum custody_status custody_client_kept(struct custody_client *client,
                                                                   uint64_t sequence,

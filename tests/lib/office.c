@@ -307,6 +307,7 @@ struct permission_answer office_ask(uint32_t act, const void *body)
         .entry = office.entry,
         .now_us = OFFICE_NOW,
         .ledger_is_open = office.ledger_is_open,
+        .is_succeeding = office.is_succeeding,
     };
     return permission_decide(&request, &office.registry);
 }

@@ -63,6 +63,7 @@ struct office {
     uint32_t merged;  /* a division that was merged into 540402 */
     uint32_t regulator_keys;
     bool ledger_is_open;
+    bool is_succeeding;
     uint64_t entry;
     struct registry registry;
 };

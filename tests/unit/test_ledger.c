@@ -74,7 +74,7 @@ static void damaged_lookups_are_condemned_and_made_anew(void **state)
     desk_flush(desk);
     /* The label of the bag stands in the row of its name, and so in the file. */
     struct span key = span_of(desk->keys[DESK_NURSE].public_key, PUBLIC_KEY_SIZE);
-    char file[32];
+    char file[40];
     snprintf(file, sizeof file, "lookups-%d/data.mdb", (int)LOOKUPS_FORMAT);
     desk_flip(desk, file, key, key.len);
     Custody__V1__Problem *problem = NULL;

@@ -75,6 +75,41 @@ static void test_a_ledger_is_founded_once_by_its_first_root_key(void **state)
     office_refuses(OFFICE_ACT(FOUND_LEDGER), &body, CUSTODY_REASON_out_of_bounds, "origin");
 }
 
+static void test_a_successor_is_founded_by_a_root_key_and_only_while_it_is_restored(void **state)
+{
+    (void)state;
+    uint8_t second[PUBLIC_KEY_SIZE] = {2};
+    ProtobufCBinaryData roots[] = {office_bytes(office.author.public_key), office_bytes(second)};
+    Custody__V1__FoundLedgerBody body = CUSTODY__V1__FOUND_LEDGER_BODY__INIT;
+    Custody__V1__Predecessor predecessor = CUSTODY__V1__PREDECESSOR__INIT;
+    predecessor.origin = office_text("waste.example.org");
+    predecessor.restored_size = 70;
+    body.origin = office_text("waste.example.org/2");
+    body.root_keys = roots;
+    body.n_root_keys = 2;
+    body.predecessor = &predecessor;
+    office_speak_as(0, OFFICE_ROLE(ROOT));
+    office.entry = 70;
+    /* A root key alone cannot found anything on a ledger that is running. */
+    office_refuses(OFFICE_ACT(FOUND_LEDGER), &body, CUSTODY_REASON_ledger_open, "");
+    office.is_succeeding = true;
+    office_grants(OFFICE_ACT(FOUND_LEDGER), &body);
+    office_speak_as(OFFICE_BUREAU, OFFICE_ROLE(REGULATOR));
+    office_refuses(OFFICE_ACT(FOUND_LEDGER), &body, CUSTODY_REASON_role_missing, "key");
+    office_speak_as(0, OFFICE_ROLE(ROOT));
+    office.entry = 71;
+    office_refuses(OFFICE_ACT(FOUND_LEDGER), &body, CUSTODY_REASON_out_of_bounds, "predecessor");
+    office.entry = 70;
+    body.origin = office_text("waste.example.org/3");
+    office_refuses(OFFICE_ACT(FOUND_LEDGER), &body, CUSTODY_REASON_out_of_bounds, "origin");
+    body.origin = office_text("waste.example.org/2");
+    body.predecessor = NULL;
+    office_refuses(OFFICE_ACT(FOUND_LEDGER), &body, CUSTODY_REASON_out_of_bounds, "predecessor");
+    body.predecessor = &predecessor;
+    office.entry = 0;
+    office_refuses(OFFICE_ACT(FOUND_LEDGER), &body, CUSTODY_REASON_out_of_bounds, "predecessor");
+}
+
 static void test_a_ledger_is_opened_once_by_root_or_a_regulator(void **state)
 {
     (void)state;
@@ -121,6 +156,7 @@ int main(void)
         TEST(test_a_regulators_role_needs_a_regulators_party),
         TEST(test_what_nobody_decides_is_told_so),
         TEST(test_a_ledger_is_founded_once_by_its_first_root_key),
+        TEST(test_a_successor_is_founded_by_a_root_key_and_only_while_it_is_restored),
         TEST(test_a_ledger_is_opened_once_by_root_or_a_regulator),
         TEST(test_root_sets_up_the_tables_only_before_the_opening),
         TEST(test_a_permission_never_reaches_back_once_the_ledger_is_open),

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "proto/merkle.h"
+#include "daemon/ledger/backup.h"
 #include "daemon/service/query.h"
 #include "tests/lib/check.h"
 #include "tests/lib/desk.h"
@@ -138,6 +139,13 @@ static void hello_tells_what_a_client_must_know(void **state)
     assert_int_equal(reply->clock, desk->now_us);
     assert_true(reply->demonstration);
     assert_true(reply->n_acts > 40);
+    assert_int_equal(reply->succeeded_at, 0);
+    assert_int_equal(reply->backed_up, 0);
+    const struct backup_mark mark = {.at_us = desk->now_us, .entries = 7, .place = "/backup"};
+    assert_int_equal(backup_mark_write(desk->mark_file, "backup", &mark), CUSTODY_OK);
+    reply = desk_ask(desk, DESK_NURSE, ENVELOPE_HELLO, &request.base,
+                     &custody__v1__hello_reply__descriptor, NULL);
+    assert_int_equal(reply->backed_up, 7);
 }
 
 static void a_question_that_cannot_be_read_gets_a_problem(void **state)

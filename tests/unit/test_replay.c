@@ -52,6 +52,36 @@ static void a_sound_ledger_is_found_sound_and_left_as_it_was(void **state)
     assert_int_equal(ledger_open(&desk->options, NULL, NULL, sentence, &desk->ledger), CUSTODY_OK);
 }
 
+/* Only what came after a checkpoint that somebody kept; what lies under it is tied to it by the tiles. */
+static void what_came_after_a_kept_checkpoint_is_audited(void **state)
+{
+    struct desk *desk = *state;
+    struct replay_audit audit;
+    char sentence[240];
+    uint8_t note[CHECKPOINT_SIZE_MAX], other[CHECKPOINT_SIZE_MAX];
+    uint64_t size;
+    desk_reopen(desk);
+    size_t len = ledger_head(desk->ledger, note, &size);
+    for (int i = 0; i < 5; i++)
+        desk_do(desk, DESK_NURSE,
+                &desk_pack(desk, DESK_HOSPITAL, arena_format(desk->arena, "C%d", i), 900)->base,
+                desk->now_us, CUSTODY_OUTCOME_recorded);
+    ledger_close(desk->ledger);
+    desk->ledger = NULL;
+    assert_int_equal(replay_audit_since(&desk->options, span_of(note, len), true, 1, NULL, NULL,
+                                        &audit, sentence),
+                     CUSTODY_OK);
+    assert_true(audit.journal.is_sound && audit.lookups_are_sound);
+    assert_int_equal(audit.journal.entries, size + 5);
+    /* One that this ledger never signed. */
+    memcpy(other, note, len);
+    other[len - 10] ^= 1;
+    assert_int_equal(replay_audit_since(&desk->options, span_of(other, len), true, 1, NULL, NULL,
+                                        &audit, sentence),
+                     CUSTODY_ERR_EVIDENCE);
+    assert_string_equal(sentence, "the checkpoint given is not one of this ledger");
+}
+
 static void a_changed_row_of_the_lookups_is_named(void **state)
 {
     struct desk *desk = *state;
@@ -122,6 +152,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_sound_ledger_is_found_sound_and_left_as_it_was, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(what_came_after_a_kept_checkpoint_is_audited, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_changed_row_of_the_lookups_is_named, setup, teardown),
         cmocka_unit_test_setup_teardown(a_flipped_byte_of_the_journal_is_named, setup, teardown),

@@ -223,6 +223,36 @@ static void answers_stay(void **state)
     spool_close(spool);
 }
 
+/* A successor's receipts take the place of the lost ledger's, also when the files are read again. */
+static void receipts_are_renewed(void **state)
+{
+    struct fixture *f = *state;
+    struct spool *spool = open_spool(f);
+    struct spool_answer read, given[3];
+    void *memory;
+    for (size_t i = 0; i < 3; i++)
+        keep(f, spool, "");
+    answer(f, spool, 1, "of the lost one", true);
+    answer(f, spool, 2, "never", false);
+    for (uint64_t i = 0; i < 3; i++)
+        given[i] = (struct spool_answer){.sequence = i + 1,
+                                         .id = spool_item(spool, i + 1)->id,
+                                         .at_us = 7,
+                                         .bytes = span_text(i == 0 ? "of the successor" : "new")};
+    assert_int_equal(spool_renew_receipts(spool, given, 3, &f->problem), CUSTODY_OK);
+    for (int again = 0; again < 2; again++) {
+        assert_int_equal(spool_count_waiting(spool), 0);
+        assert_int_equal(spool_read_answer(spool, 1, &read, &memory, &f->problem), CUSTODY_OK);
+        assert_true(span_is_equal(read.bytes, span_text("of the successor")));
+        free(memory);
+        assert_int_equal(spool_item(spool, 2)->state, CUSTODY_SET_ASIDE);
+        assert_int_equal(spool_item(spool, 3)->state, CUSTODY_ON_LEDGER);
+        spool_close(spool);
+        spool = open_spool(f);
+    }
+    spool_close(spool);
+}
+
 /* Receipts for statements that are not there: somebody put back yesterday's file. */
 static void older_statements_are_noticed(void **state)
 {
@@ -317,6 +347,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(refs, set_up, tear_down),
         cmocka_unit_test_setup_teardown(ids_by_their_start, set_up, tear_down),
         cmocka_unit_test_setup_teardown(answers_stay, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(receipts_are_renewed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(older_statements_are_noticed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(torn_statement_was_never_kept, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_copied_folder_does_not_sign, set_up, tear_down),

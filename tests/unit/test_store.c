@@ -102,6 +102,73 @@ static void test_modes(void **state)
     assert_int_equal(store_remove(path), CUSTODY_OK);
 }
 
+/* Reads while the other process has it open and commits: a snapshot stays what it was, the next one is newer. */
+static int read_beside(int turn)
+{
+    char go;
+    struct store *store = NULL;
+    struct store_txn *txn = NULL;
+    struct span got;
+    uint32_t table;
+    if (read(turn, &go, 1) != 1 ||
+        store_open(path, STORE_BESIDE, MAP_SIZE, 4, &store) != CUSTODY_OK ||
+        store_table(store, "rows", false, &table) != CUSTODY_OK ||
+        store_begin(store, &txn) != CUSTODY_ERR_PERMISSION ||
+        store_snapshot(store, &txn) != CUSTODY_OK) {
+        return 1;
+    }
+    if (write(turn, &go, 1) != 1 || read(turn, &go, 1) != 1 ||
+        store_get(txn, table, text("a"), &got) != CUSTODY_OK || !span_is_equal(got, text("0"))) {
+        return 2;
+    }
+    store_abort(&txn);
+    if (store_snapshot(store, &txn) != CUSTODY_OK ||
+        store_get(txn, table, text("a"), &got) != CUSTODY_OK || !span_is_equal(got, text("9"))) {
+        return 3;
+    }
+    store_abort(&txn);
+    store_close(store);
+    return write(turn, &go, 1) == 1 ? 0 : 4;
+}
+
+static void put_one(struct store *store, uint32_t table, char value)
+{
+    struct store_txn *txn;
+    assert_int_equal(store_begin(store, &txn), CUSTODY_OK);
+    assert_int_equal(store_put(txn, table, text("a"), span_of(&value, 1)), CUSTODY_OK);
+    assert_int_equal(store_commit(&txn), CUSTODY_OK);
+}
+
+static void test_another_process_reads_beside(void **state)
+{
+    (void)state;
+    int turns[2], status;
+    char go = 1;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, turns), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        close(turns[0]);
+        _exit(read_beside(turns[1]));
+    }
+    close(turns[1]);
+    struct store *store = open_store(STORE_CREATE);
+    uint32_t table;
+    assert_int_equal(store_table(store, "rows", false, &table), CUSTODY_OK);
+    put_one(store, table, '0');
+    assert_int_equal(write(turns[0], &go, 1), 1);
+    assert_int_equal(read(turns[0], &go, 1), 1);
+    for (char value = '1'; value <= '9'; value++) {
+        put_one(store, table, value);
+    }
+    assert_int_equal(write(turns[0], &go, 1), 1);
+    assert_int_equal(read(turns[0], &go, 1), 1);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    close(turns[0]);
+    store_close(store);
+}
+
 /* Another process is told BUSY, and may open it once it is closed. */
 static int open_elsewhere(int turn)
 {
@@ -524,6 +591,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_modes, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_another_process_reads_beside, setup, teardown),
         cmocka_unit_test_setup_teardown(test_one_owner, setup, teardown),
         cmocka_unit_test_setup_teardown(test_descriptors_close_on_exec, setup, teardown),
         cmocka_unit_test_setup_teardown(test_transactions, setup, teardown),

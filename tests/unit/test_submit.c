@@ -256,6 +256,27 @@ static void a_record_that_no_digest_names_is_turned_away(void **state)
     assert_non_null(desk_submit(desk, pack, NULL));
 }
 
+/* Below the reserve all is answered alike; what is there can be read, and with room again it goes on. */
+static void below_the_disk_reserve_statements_are_delayed(void **state)
+{
+    struct desk *desk = *state;
+    Custody__V1__Problem *problem = NULL;
+    desk->options.disk_reserve = UINT64_C(1) << 62;
+    desk_reopen(desk);
+    struct desk_statement *pack =
+        desk_sign(desk, DESK_NURSE, &desk_pack(desk, DESK_HOSPITAL, "R1", 900)->base, desk->now_us);
+    assert_null(desk_submit(desk, pack, &problem));
+    assert_int_equal(problem->outcome, CUSTODY__V1__OUTCOME__OUTCOME_BUSY);
+    assert_int_equal(problem->reason, CUSTODY_REASON_disk_reserve);
+    assert_true(problem->retryable && problem->retry_after_ms >= 1000);
+    assert_non_null(desk_unclosed(desk, DESK_REGULATOR, "540400", 0, (ProtobufCBinaryData){0}));
+    desk->options.disk_reserve = 1;
+    desk_reopen(desk);
+    Custody__V1__Receipt *receipt = desk_submit(desk, pack, NULL);
+    assert_non_null(receipt);
+    assert_false(receipt->again);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -265,6 +286,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(two_statements_in_one_slot_are_both_recorded_and_a_finding,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(a_key_that_is_not_enrolled_waits, setup, teardown),
+        cmocka_unit_test_setup_teardown(below_the_disk_reserve_statements_are_delayed, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(authentic_nonsense_is_recorded_as_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(absurd_values_are_recorded_as_refused_with_their_field,
                                         setup, teardown),

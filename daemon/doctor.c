@@ -1,0 +1,165 @@
+/* doctor.c: thresholds and words.
+ * Never looks into an entry. */
+#include "daemon/doctor.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <sys/timex.h>
+#include <time.h>
+
+#include "daemon/base/clock.h"
+
+#define DAY_US INT64_C(86400000000)
+
+enum {
+    BACKUP_DAYS = 2,
+    DRILL_DAYS = 92, /* once a quarter */
+    ROOM_DAYS = 30,
+    BEHIND_MAX = 100000, /* entries that look-ups may be behind a busy journal */
+};
+
+enum custody_status doctor_look(const struct ledger_options *options,
+                                char ret_sentence[static 240],
+                                struct doctor_findings *ret)
+{
+    struct timex clock = {0};
+    *ret =
+        (struct doctor_findings){.now_us = clock_wall_us(), .disk_reserve = options->disk_reserve};
+    ret->was_backed_up = backup_mark_read(options->mark_file, "backup", &ret->backup) == CUSTODY_OK;
+    ret->was_drilled = backup_mark_read(options->mark_file, "drill", &ret->drill) == CUSTODY_OK;
+    ret->clock_is_set = adjtimex(&clock) >= 0 && (clock.status & STA_UNSYNC) == 0;
+    return health_look(options, ret->now_us, ret_sentence, &ret->health);
+}
+
+struct page {
+    FILE *out;
+    enum doctor_verdict verdict;
+};
+
+__attribute__((format(printf, 4, 5))) static void
+put(struct page *page, bool is_well, const char *name, const char *format, ...)
+{
+    va_list arguments;
+    fprintf(page->out, "%c %-10s ", is_well ? ' ' : '!', name);
+    va_start(arguments, format);
+    vfprintf(page->out, format, arguments);
+    va_end(arguments);
+    fputc('\n', page->out);
+    if (!is_well) {
+        page->verdict = DOCTOR_CARE;
+    }
+}
+
+static const char *date_of(int64_t at_us, char ret[static 32])
+{
+    struct tm utc;
+    time_t seconds = (time_t)(at_us / 1000000);
+    gmtime_r(&seconds, &utc);
+    strftime(ret, 32, "%Y-%m-%d", &utc);
+    return ret;
+}
+
+static void print_disk(struct page *page, const struct doctor_findings *findings)
+{
+    const struct health *health = &findings->health;
+    enum space_stage stage = space_stage(&health->space, findings->disk_reserve);
+    unsigned percent = space_used_percent(&health->space);
+    uint64_t free_mib = health->space.free >> 20;
+    double growth_mib = (double)health->growth_per_day / (1 << 20);
+    if (stage == SPACE_RESERVE) {
+        put(page, false, "disk",
+            "%u %% used, %" PRIu64 " MiB free: below the reserve, nothing new is taken", percent,
+            free_mib);
+    } else if (health->days_until_full < 0) {
+        put(page, stage == SPACE_AMPLE, "disk", "%u %% used, %" PRIu64 " MiB free, no growth yet",
+            percent, free_mib);
+    } else {
+        put(page, stage == SPACE_AMPLE && health->days_until_full >= ROOM_DAYS, "disk",
+            "%u %% used, %" PRIu64 " MiB free, %.2f MiB a day: full in %" PRId64 " days", percent,
+            free_mib, growth_mib, health->days_until_full);
+    }
+}
+
+static void print_done(struct page *page,
+                       const struct doctor_findings *findings,
+                       const char *name,
+                       bool was_done,
+                       const struct backup_mark *mark,
+                       int64_t days_max,
+                       const char *remedy)
+{
+    char date[32];
+    if (!was_done) {
+        put(page, false, name, "never: %s", remedy);
+        return;
+    }
+    int64_t days = (findings->now_us - mark->at_us) / DAY_US;
+    uint64_t behind =
+        findings->health.entries > mark->entries ? findings->health.entries - mark->entries : 0;
+    bool is_well = days <= days_max && mark->at_us <= findings->now_us;
+    put(page, is_well, name, "%s, %" PRId64 " days ago, %" PRIu64 " entries since, %s%s%s",
+        date_of(mark->at_us, date), days, behind, mark->place, is_well ? "" : ": ",
+        is_well ? "" : remedy);
+}
+
+static void print_clock(struct page *page, const struct doctor_findings *findings)
+{
+    int64_t behind_us = findings->health.last_recorded_us - findings->now_us;
+    if (behind_us > 1000000) {
+        put(page, false, "clock",
+            "%" PRId64 " s behind the newest entry: set it, or entries pile up on one moment",
+            behind_us / 1000000);
+    } else {
+        put(page, findings->clock_is_set, "clock", "%s",
+            findings->clock_is_set ? "kept right"
+                                   : "nobody keeps it right: run chrony or systemd-timesyncd");
+    }
+}
+
+static void print_ends(struct page *page, const char *name, const struct health_ends *ends)
+{
+    char date[32];
+    if (ends->soon == 0) {
+        put(page, true, name, "none ends within %d days", HEALTH_SOON_DAYS);
+    } else {
+        put(page, false, name, "%" PRIu32 " end within %d days, the next on %s (%s)", ends->soon,
+            HEALTH_SOON_DAYS, date_of(ends->next_us, date), ends->name);
+    }
+}
+
+static void print_tables(struct page *page, const struct doctor_findings *findings)
+{
+    const struct health *health = &findings->health;
+    char date[32];
+    if (health->catalogue[0] == '\0') {
+        put(page, false, "catalogue", "none is in force: custody set-catalogue");
+    } else {
+        put(page, true, "catalogue", "%s, in force since %s", health->catalogue,
+            date_of(health->catalogue_from_us, date));
+    }
+    if (health->calendar_days >= 0) {
+        put(page, health->calendar_days >= HEALTH_SOON_DAYS, "calendar",
+            "holidays are known for %" PRId32 " more days", health->calendar_days);
+    } else {
+        put(page, false, "calendar", "holidays are not known any more: custody set-profile");
+    }
+}
+
+enum doctor_verdict doctor_print(const struct doctor_findings *findings, FILE *out)
+{
+    struct page page = {.out = out, .verdict = DOCTOR_WELL};
+    const struct health *health = &findings->health;
+    uint64_t behind = health->entries > health->reflected ? health->entries - health->reflected : 0;
+    put(&page, true, "ledger", "%s, %" PRIu64 " entries", health->origin, health->entries);
+    print_disk(&page, findings);
+    print_done(&page, findings, "backup", findings->was_backed_up, &findings->backup, BACKUP_DAYS,
+               "custodyd backup");
+    print_done(&page, findings, "drill", findings->was_drilled, &findings->drill, DRILL_DAYS,
+               "custodyd restore --drill");
+    print_clock(&page, findings);
+    print_ends(&page, "keys", &health->keys);
+    print_ends(&page, "permits", &health->permits);
+    print_tables(&page, findings);
+    put(&page, behind <= BEHIND_MAX, "look-ups", "%" PRIu64 " entries behind the journal", behind);
+    return page.verdict;
+}
