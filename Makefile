@@ -80,11 +80,11 @@ INCLUDES  = -I. -Iinclude -I$(BUILD) $(LIBRARY_CFLAGS)
 COMMON   := -g -pthread -fno-common -ffile-prefix-map=$(CURDIR)=.
 
 ifneq ($(SANITIZE),)
-OPTIMIZE := -O1 -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
+OPTIMIZE := -O1 -DCUSTODY_INSTRUMENTED -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
 OPTIMIZE += $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer-no-link)
 HARDEN_LD := -fsanitize=$(SANITIZE)
 else ifeq ($(MODE),coverage)
-OPTIMIZE  := -O0 --coverage
+OPTIMIZE  := -O0 -DCUSTODY_INSTRUMENTED --coverage
 HARDEN_LD := --coverage
 else
 OPTIMIZE  := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong \
@@ -112,7 +112,7 @@ PACKAGES := build/packages-$(subst $(space),-,$(SECTIONS))
 
 PKG_LIB    := libzmq libprotobuf-c libsodium libcrypto jansson
 PKG_CLI    := $(PKG_LIB) inih
-PKG_DAEMON := libzmq lmdb libprotobuf-c libsodium libcrypto inih jansson
+PKG_DAEMON := libzmq lmdb libprotobuf-c libsodium libcrypto inih jansson libseccomp
 PKG_TESTS  := $(if $(filter check,$(SECTIONS)),cmocka)
 LIBRARIES  := build/libraries$(if $(PKG_TESTS),-check).mk
 

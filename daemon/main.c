@@ -319,6 +319,11 @@ static struct ledger_options ledger_options_of(const struct config *config)
     };
 }
 
+static bool is_sandboxed(const struct config *config)
+{
+    return strcmp(config->sandbox, "on") == 0;
+}
+
 static unsigned processors(void)
 {
     long count = sysconf(_SC_NPROCESSORS_ONLN);
@@ -474,6 +479,7 @@ static int run_run(struct arguments *arguments)
         .endpoint = config->endpoint,
         .announcements = config->announcements,
         .clock_file = arguments->clock_file,
+        .sandbox = is_sandboxed(config),
         .verifiers = config->verifiers == 0 ? processors() : (unsigned)config->verifiers,
         .readers = readers,
         .queue = (uint32_t)config->queue,

@@ -19,6 +19,7 @@
 #include "daemon/server/door.h"
 #include "daemon/server/notify.h"
 #include "daemon/server/readers.h"
+#include "daemon/server/sandbox.h"
 #include "daemon/server/verifiers.h"
 #include "daemon/server/writer.h"
 
@@ -84,6 +85,27 @@ static enum custody_status follow_clock(const struct server *server)
     }
     ledger_keys_done(&keys);
     return status;
+}
+
+/* Before the ledger is opened, so that its bytes are read inside. */
+static enum custody_status enclose(const struct server *server)
+{
+    const struct server_options *options = server->options;
+    if (!options->sandbox) {
+        LOG(LOGGER_WARNING, "sandbox", LOGGER_TEXT("sentence", "it is off"));
+        return CUSTODY_OK;
+    }
+    return sandbox_enclose(&(struct sandbox_options){
+        .data = options->ledger.data,
+        .key_file = options->ledger.key_file,
+        .mark_file = options->ledger.mark_file,
+        .endpoints = {options->endpoint, options->announcements},
+    });
+}
+
+static enum custody_status seal(const struct server *server)
+{
+    return server->options->sandbox ? sandbox_seal() : CUSTODY_OK;
 }
 
 /* A long replay keeps systemd patient and the operator informed. */
@@ -208,6 +230,7 @@ static enum custody_status server_start(struct server *server, const char **ret_
     }
     STEP("signals", block_signals(server));
     STEP("clock", follow_clock(server));
+    STEP("sandbox", enclose(server));
     STEP("ledger", open_ledger(server));
     STEP("queues", make_road(server));
     STEP("context", make_context(server));
@@ -217,6 +240,7 @@ static enum custody_status server_start(struct server *server, const char **ret_
     STEP("readers", start_readers(server));
     STEP("front", open_front(server));
     STEP("endpoints", write_endpoints(server));
+    STEP("seal", seal(server));
 #undef STEP
     return CUSTODY_OK;
 }
@@ -264,6 +288,7 @@ int server_run(const struct server_options *options)
     struct server server = {.options = options, .signals = -1};
     const char *step = "";
     raise_descriptors();
+    notify_open();
     enum custody_status status = server_start(&server, &step);
     if (status == CUSTODY_OK) {
         say_ready(&server);
@@ -274,6 +299,7 @@ int server_run(const struct server_options *options)
             LOGGER_TEXT("sentence", custody_status_sentence(status)));
     }
     server_stop(&server);
+    notify_close();
     if (status == CUSTODY_OK) {
         LOG(LOGGER_INFO, "stopped", LOGGER_NUMBER("pid", getpid()));
         return EXIT_SUCCESS;
