@@ -63,8 +63,7 @@ struct port_attributes {
 
 int sandbox_landlock_version(void)
 {
-    long version =
-        syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+    long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
     return version < 0 ? 0 : (int)version;
 }
 
@@ -200,7 +199,11 @@ struct call {
 #define ONLY(phases_, name_, error_, argument_, mask_, value_)                                     \
     {                                                                                              \
         .number = SCMP_SYS(name_), .phases = (phases_), .error = (error_), .has_condition = true,  \
-        .condition = {(argument_), (mask_), (value_)}                                              \
+        .condition = {                                                                             \
+            (argument_),                                                                           \
+            (mask_),                                                                               \
+            (value_)                                                                               \
+        }                                                                                          \
     }
 /* clang-format off */
 #define ALWAYS_FAILS(name_, error_) {.number = SCMP_SYS(name_), .phases = BOTH, .error = (error_)}
@@ -269,10 +272,9 @@ static bool add_call(scmp_filter_ctx filter, const struct call *call)
         uint32_t action = call->error == 0 ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO((uint32_t)call->error);
         return seccomp_rule_add(filter, action, call->number, 0) == 0;
     }
-    if (seccomp_rule_add(
-            filter, SCMP_ACT_ALLOW, call->number, 1,
-            SCMP_CMP64(condition->argument, SCMP_CMP_MASKED_EQ, condition->mask, condition->value)) !=
-        0) {
+    if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, call->number, 1,
+                         SCMP_CMP64(condition->argument, SCMP_CMP_MASKED_EQ, condition->mask,
+                                    condition->value)) != 0) {
         return false;
     }
     /* Only single bits fail with an error here, so the other case is the bit that is set. */
@@ -405,7 +407,8 @@ enum custody_status sandbox_enclose(const struct sandbox_options *options)
         return fail("seccomp's filter is refused");
     }
     LOG(LOGGER_INFO, "sandbox", LOGGER_NUMBER("landlock", version),
-        LOGGER_TEXT("build", is_instrumented ? "instrumented, so with more calls and files" : "strict"));
+        LOGGER_TEXT("build",
+                    is_instrumented ? "instrumented, so with more calls and files" : "strict"));
     return CUSTODY_OK;
 }
 

@@ -8,9 +8,10 @@
  *
  * What a refused thing does:
  *   a file or port elsewhere     EACCES, by landlock. Libraries look for files that they can do without.
- *   a call that nobody here makes  the process ends by SIGSYS after one line `op=sandbox call=<number>`: whoever makes it
- *                                is not this program any more, and a killed daemon loses nothing it has answered for. The
- *                                number's name: scmp_sys_resolver(1).
+ *   a call that nobody here makes  the process ends by SIGSYS after one line `op=sandbox call=<number>` (no line where the
+ *                                thread blocks all signals, as libzmq's do): whoever makes it is not this program any
+ *                                more, and a killed daemon loses nothing it has answered for. The number's name:
+ *                                scmp_sys_resolver(1).
  *   a few that libraries try and live without (ioctl, executable memory, clone3): an error, see the table in sandbox.c.
  *
  * A build for a sanitizer or for coverage (CUSTODY_INSTRUMENTED) may read everything, write below its working folder, and
@@ -22,10 +23,10 @@
 
 /* Texts are borrowed. NULL: there is no such thing. What does not exist is not allowed, and no error. */
 struct sandbox_options {
-    const char *data;           /* all below this folder, read and written */
-    const char *key_file;       /* read */
-    const char *mark_file;      /* read, and replaced by a new file of its folder */
-    const char *endpoints[2];   /* tcp://...: their ports may be bound, until the seal */
+    const char *data;         /* all below this folder, read and written */
+    const char *key_file;     /* read */
+    const char *mark_file;    /* read, and replaced by a new file of its folder */
+    const char *endpoints[2]; /* tcp://...: their ports may be bound, until the seal */
 };
 
 /* From the main thread, while it is the only one: landlock covers the threads made after it. Logs what was done. A kernel

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,13 @@
 #include "daemon/server/sandbox.h"
 #include "tests/lib/check.h"
 #include "tests/lib/tempdir.h"
+
+/* Under a sanitizer or for coverage more is let; what those run-times never do is refused there too. */
+#ifdef CUSTODY_INSTRUMENTED
+static const bool is_strict = false;
+#else
+static const bool is_strict = true;
+#endif
 
 /* A child ends with the errno of what it tried, or with this: it was let. */
 enum { LET = 0, NOT_ENCLOSED = 200, SAID_MAX = 4096 };
@@ -73,9 +81,9 @@ static int tear_down(void **state)
 }
 
 struct end {
-    bool is_killed;         /* by SIGSYS */
-    int code;               /* otherwise the exit code */
-    char said[SAID_MAX];    /* to standard error */
+    bool is_killed;      /* by SIGSYS */
+    int code;            /* otherwise the exit code */
+    char said[SAID_MAX]; /* to standard error */
 };
 
 static struct end try(int (*attempt)(void), bool is_sealed)
@@ -193,12 +201,12 @@ static void test_files_elsewhere(void **state)
 {
     (void)state;
     need_landlock(1);
-#ifndef CUSTODY_INSTRUMENTED
-    expect_code(read_the_passwords, false, EACCES);
-    expect_code(read_another_secret, false, EACCES);
-    expect_code(read_beside_the_mark, false, EACCES);
-    expect_code(read_a_process, true, EACCES);
-#endif
+    if (is_strict) {
+        expect_code(read_the_passwords, false, EACCES);
+        expect_code(read_another_secret, false, EACCES);
+        expect_code(read_beside_the_mark, false, EACCES);
+        expect_code(read_a_process, true, EACCES);
+    }
     expect_code(write_outside, false, EACCES);
     expect_code(write_outside, true, EACCES);
     expect_code(write_the_key, true, EACCES);
@@ -308,14 +316,14 @@ static int a_call_of_the_future(void)
 static void test_calls_that_nobody_makes(void **state)
 {
     (void)state;
-#ifndef CUSTODY_INSTRUMENTED
-    expect_killed(run_a_program, false, SYS_execve);
-    expect_killed(run_a_program, true, SYS_execve);
-    expect_killed(make_a_process, false, SYS_clone);
-    expect_killed(make_a_process, true, SYS_clone);
-    expect_killed(look_into_the_parent, false, SYS_ptrace);
-    expect_killed(look_into_the_parent, true, SYS_ptrace);
-#endif
+    if (is_strict) {
+        expect_killed(run_a_program, false, SYS_execve);
+        expect_killed(run_a_program, true, SYS_execve);
+        expect_killed(make_a_process, false, SYS_clone);
+        expect_killed(make_a_process, true, SYS_clone);
+        expect_killed(look_into_the_parent, false, SYS_ptrace);
+        expect_killed(look_into_the_parent, true, SYS_ptrace);
+    }
     expect_killed(run_a_descriptor, false, SYS_execveat);
     expect_killed(run_a_descriptor, true, SYS_execveat);
     expect_killed(kill_the_parent, true, SYS_kill);
@@ -341,9 +349,9 @@ static int make_code(void)
 static void test_no_code_is_made(void **state)
 {
     (void)state;
-#ifdef CUSTODY_INSTRUMENTED
-    skip();
-#endif
+    if (!is_strict) {
+        skip();
+    }
     expect_code(make_code, false, EPERM);
     expect_code(make_code, true, EPERM);
 }
@@ -442,7 +450,7 @@ static void test_ports(void **state)
 static void test_endpoints_that_are_none(void **state)
 {
     (void)state;
-    static const char *const endpoints[] = {"ipc:///run/custody", "tcp://127.0.0.1", "tcp://",
+    static const char *const endpoints[] = {"ipc:///run/custody",    "tcp://127.0.0.1",   "tcp://",
                                             "tcp://127.0.0.1:65536", "tcp://127.0.0.1:x", ""};
     for (size_t i = 0; i < sizeof(endpoints) / sizeof(endpoints[0]); i++) {
         place.options.endpoints[0] = endpoints[i];
@@ -534,9 +542,9 @@ static void test_threads(void **state)
     expect_killed(a_thread_that_runs_a_program, false, SYS_execveat);
     need_landlock(1);
     expect_code(a_thread_that_writes_outside, false, EACCES);
-#ifndef CUSTODY_INSTRUMENTED
-    expect_killed(a_thread_after_the_seal, false, SYS_clone);
-#endif
+    /* libc blocks every signal while it makes a thread, so the process ends without a word. */
+    struct end end = try(a_thread_after_the_seal, false);
+    assert_true(end.is_killed == is_strict && (is_strict || end.code == 0));
 }
 
 /* --- what still works ---------------------------------------------------------------------- */
@@ -579,16 +587,11 @@ static void test_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_files_elsewhere),
-        cmocka_unit_test(test_its_own_files),
-        cmocka_unit_test(test_nothing_there),
-        cmocka_unit_test(test_calls_that_nobody_makes),
-        cmocka_unit_test(test_no_code_is_made),
-        cmocka_unit_test(test_sockets),
-        cmocka_unit_test(test_ports),
-        cmocka_unit_test(test_endpoints_that_are_none),
-        cmocka_unit_test(test_threads),
-        cmocka_unit_test(test_a_defect_still_aborts),
+        cmocka_unit_test(test_files_elsewhere), cmocka_unit_test(test_its_own_files),
+        cmocka_unit_test(test_nothing_there),   cmocka_unit_test(test_calls_that_nobody_makes),
+        cmocka_unit_test(test_no_code_is_made), cmocka_unit_test(test_sockets),
+        cmocka_unit_test(test_ports),           cmocka_unit_test(test_endpoints_that_are_none),
+        cmocka_unit_test(test_threads),         cmocka_unit_test(test_a_defect_still_aborts),
         cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
