@@ -14,6 +14,7 @@
 #include "daemon/base/logger.h"
 #include "daemon/service/found.h"
 #include "daemon/service/replay.h"
+#include "daemon/server/sandbox.h"
 #include "daemon/server/server.h"
 #include "daemon/config.h"
 
@@ -504,6 +505,17 @@ static int run_run(struct arguments *arguments)
 
 /* --- audit, rebuild ------------------------------------------------------------------------ */
 
+/* They read what may be damaged or another's, and need nothing but its folder. */
+static enum custody_status enclose(const struct config *config)
+{
+    const struct sandbox_options own = {
+        .data = config->data,
+        .key_file = config->key_file,
+        .mark_file = config->mark_file,
+    };
+    return is_sandboxed(config) ? sandbox_enclose(&own) : CUSTODY_OK;
+}
+
 static void print_audit(const struct replay_audit *audit, bool signatures)
 {
     const struct audit_report *journal = &audit->journal;
@@ -538,8 +550,12 @@ static int run_audit(struct arguments *arguments)
     struct progress progress = progress_of("audit");
     struct replay_audit audit = {0};
     char sentence[240] = "";
-    enum custody_status status = replay_audit(&ledger, !arguments->no_signatures, processors(),
-                                              show_progress, &progress, &audit, sentence);
+    unsigned threads = processors();
+    enum custody_status status = enclose(&arguments->config);
+    if (status == CUSTODY_OK) {
+        status = replay_audit(&ledger, !arguments->no_signatures, threads, show_progress, &progress,
+                              &audit, sentence);
+    }
     end_progress(&progress);
     if (status != CUSTODY_OK) {
         return fail("audit", status, sentence);
@@ -553,7 +569,10 @@ static int run_rebuild(struct arguments *arguments)
     struct ledger_options ledger = ledger_options_of(&arguments->config);
     struct progress progress = progress_of("rebuild");
     char sentence[240] = "";
-    enum custody_status status = replay_rebuild(&ledger, show_progress, &progress, sentence);
+    enum custody_status status = enclose(&arguments->config);
+    if (status == CUSTODY_OK) {
+        status = replay_rebuild(&ledger, show_progress, &progress, sentence);
+    }
     end_progress(&progress);
     if (status != CUSTODY_OK) {
         return fail("rebuild", status, sentence);

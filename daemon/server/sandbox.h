@@ -19,6 +19,8 @@
 #ifndef CUSTODY_SERVER_SANDBOX_H
 #define CUSTODY_SERVER_SANDBOX_H
 
+#include <stdbool.h>
+
 #include <custody/status.h>
 
 /* Texts are borrowed. NULL: there is no such thing. What does not exist is not allowed, and no error. */
@@ -29,13 +31,15 @@ struct sandbox_options {
     const char *endpoints[2]; /* tcp://...: their ports may be bound, until the seal */
 };
 
-/* From the main thread, while it is the only one: landlock covers the threads made after it. Logs what was done. A kernel
- * without landlock is a warning; CUSTODY_ERR_INVALID an endpoint that is not tcp, CUSTODY_ERR_PERMISSION a kernel without
+/* From the main thread, while it is the only one: landlock covers the threads made after it. A kernel
+ * without landlock is a warning in the log; CUSTODY_ERR_INVALID an endpoint that is not tcp, CUSTODY_ERR_PERMISSION a kernel without
  * seccomp filters. */
 enum custody_status sandbox_enclose(const struct sandbox_options *options);
 /* From any thread, once; covers all threads. Only after sandbox_enclose. */
 enum custody_status sandbox_seal(void);
-/* The version of landlock that this kernel has; 0: none. */
+/* The version of landlock that this kernel has; 0: none. Not a call of one that is enclosed. */
 int sandbox_landlock_version(void);
+/* Not a build for a sanitizer or for coverage. */
+bool sandbox_is_strict(void);
 
 #endif

@@ -95,12 +95,18 @@ static enum custody_status enclose(const struct server *server)
         LOG(LOGGER_WARNING, "sandbox", LOGGER_TEXT("sentence", "it is off"));
         return CUSTODY_OK;
     }
-    return sandbox_enclose(&(struct sandbox_options){
+    int landlock = sandbox_landlock_version(); /* inside, nobody may ask */
+    enum custody_status status = sandbox_enclose(&(struct sandbox_options){
         .data = options->ledger.data,
         .key_file = options->ledger.key_file,
         .mark_file = options->ledger.mark_file,
         .endpoints = {options->endpoint, options->announcements},
     });
+    if (status == CUSTODY_OK) {
+        LOG(LOGGER_INFO, "sandbox", LOGGER_NUMBER("landlock", landlock),
+            LOGGER_TEXT("build", sandbox_is_strict() ? "strict" : "instrumented"));
+    }
+    return status;
 }
 
 static enum custody_status seal(const struct server *server)
