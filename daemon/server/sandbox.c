@@ -369,12 +369,16 @@ static void name_call(int number, siginfo_t *info, void *context)
 
 /* --- both ---------------------------------------------------------------------------------- */
 
-/* Who was started as root keeps the name and none of the power. */
+/* Who was started as root keeps the name and none of the power. Under the shipped unit there is nothing to give up, and no
+ * call to do it by. */
 static bool drop_capabilities(void)
 {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-    const struct __user_cap_data_struct none[2] = {{0}};
-    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && syscall(SYS_capset, &header, none) == 0;
+    struct __user_cap_data_struct held[2] = {{0}};
+    static const struct __user_cap_data_struct none[2] = {{0}};
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+           syscall(SYS_capget, &header, held) == 0 &&
+           (memcmp(held, none, sizeof(none)) == 0 || syscall(SYS_capset, &header, none) == 0);
 }
 
 static enum custody_status fail(const char *sentence)

@@ -1,6 +1,11 @@
 # test_sandbox.py: the running daemon is shut in, every thread of it, and does its work there.
 # Never takes the daemon's word for it: the kernel is asked.
+import ctypes
 import os
+import shutil
+import socket
+import struct
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -88,6 +93,76 @@ def look_ups_are_made_anew_inside():
             assert done.returncode == 0, done
 
 
+def settings_of_the_unit(name):
+    with open("deploy/custodyd.service", encoding="utf-8") as unit:
+        return [line.strip().split("=", 1)[1] for line in unit if line.startswith(name + "=")]
+
+
+def expand(words):
+    """Calls and sets of calls, as systemd-analyze knows the names of the sets."""
+    for word in words:
+        if word.startswith("@"):
+            said = subprocess.run(["systemd-analyze", "syscall-filter", word], capture_output=True,
+                                  text=True, check=True).stdout
+            lines = (line.strip() for line in said.splitlines()[1:])
+            yield from expand([line for line in lines if line and not line.startswith("#")])
+        else:
+            yield word
+
+
+class Comparison(ctypes.Structure):  # struct scmp_arg_cmp
+    _fields_ = [("argument", ctypes.c_uint), ("operator", ctypes.c_int), ("a", ctypes.c_uint64), ("b", ctypes.c_uint64)]
+
+
+def filter_of_the_unit(library):
+    """What systemd would load for SystemCallFilter= and RestrictAddressFamilies=: a context, and how many calls it has."""
+    allow, refuse, equal = 0x7fff0000, 0x00050000 | 1, 4
+    names = set()
+    for text in settings_of_the_unit("SystemCallFilter"):
+        listed = set(expand(text.lstrip("~").split()))
+        names = names - listed if text.startswith("~") else names | listed
+    library.seccomp_init.restype = ctypes.c_void_p
+    context = ctypes.c_void_p(library.seccomp_init(ctypes.c_uint32(refuse)))
+    for name in names - {"socket"}:
+        number = library.seccomp_syscall_resolve_name(name.encode())
+        assert number < 0 or library.seccomp_rule_add(context, ctypes.c_uint32(allow), number, 0) == 0, name
+    number = library.seccomp_syscall_resolve_name(b"socket")
+    for family in settings_of_the_unit("RestrictAddressFamilies")[0].split():
+        one = Comparison(0, equal, getattr(socket, family), 0)
+        assert library.seccomp_rule_add_array(context, ctypes.c_uint32(allow), number, 1, ctypes.byref(one)) == 0
+    return context, len(names)
+
+
+def the_units_filter_leaves_what_it_needs():
+    if shutil.which("systemd-analyze") is None:
+        raise Skipped("systemd-analyze is not installed")
+    if SANITIZED:
+        raise Skipped("a sanitizer makes other calls")
+    library = ctypes.CDLL("libseccomp.so.2")
+    context, calls = filter_of_the_unit(library)
+    assert calls > 150, calls
+
+    def as_systemd_does():
+        give_up()
+        if library.seccomp_load(context) != 0:
+            os._exit(99)
+
+    with running(init=False) as daemon:
+        daemon.init()
+        daemon.start(preexec_fn=as_systemd_does)
+        client = daemon.invited()
+        assert client.request(HELLO)[0] == 0
+        client.close()
+        facts = facts_of(daemon.process.pid)
+        assert all(thread.get("Seccomp_filters", "3") == "3" for thread in facts.values()), facts
+
+
+def give_up():
+    """In the child: no capability, by the raw call (126 is capset on x86-64)."""
+    header, none = struct.pack("Ii", 0x20080522, 0), bytes(24)
+    ctypes.CDLL(None).syscall(126 if os.uname().machine == "x86_64" else 91, header, none)
+
+
 def six_addresses_are_served():
     if not os.path.exists("/proc/net/if_inet6"):
         raise Skipped("this kernel has no IPv6")
@@ -99,4 +174,4 @@ def six_addresses_are_served():
 
 main([every_thread_is_shut_in, it_says_so, off_is_off_and_is_said, a_wrong_word_is_refused,
       an_endpoint_that_it_cannot_confine_is_named, another_port_is_not_opened_later,
-      look_ups_are_made_anew_inside, six_addresses_are_served])
+      look_ups_are_made_anew_inside, the_units_filter_leaves_what_it_needs, six_addresses_are_served])
