@@ -207,6 +207,13 @@ static bool is_one_of(const char *const *words, const char *value)
     return *words != NULL;
 }
 
+/* libinih takes spaces at the ends away, and what stands behind a semicolon after a space or at the beginning. */
+static bool is_whole_in_a_file(const char *value)
+{
+    return value[0] != ' ' && value[0] != ';' && value[strlen(value) - 1] != ' ' &&
+           strstr(value, " ;") == NULL;
+}
+
 static bool put_text(struct config *config,
                      const struct setting *setting,
                      const char *value,
@@ -219,6 +226,10 @@ static bool put_text(struct config *config,
     }
     if (!bytes_is_printable(span_of(value, len))) {
         return fail(ret_fault, "%s.%s: is not printable UTF-8", setting->section, setting->key);
+    }
+    if (!is_whole_in_a_file(value)) {
+        return fail(ret_fault, "%s.%s: no file could hold this value: spaces at an end, or ;",
+                    setting->section, setting->key);
     }
     if (setting->kind == KIND_WORD && !is_one_of(setting->words, value)) {
         return fail(ret_fault, "%s.%s: expected %s, got \"%s\"", setting->section, setting->key,

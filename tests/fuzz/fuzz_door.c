@@ -32,9 +32,10 @@ enum what { SAY_1, SAY_2, SAY_3, ASK_1, ASK_2, SEND_AGAIN, SEND_BYTES, SEND_FRAM
 struct step {
     enum what what;
     enum desk_actor actor;
-    uint8_t number;   /* of an act or of a kind of question */
-    int8_t shift;     /* quarters of an hour that it happened before now */
-    struct span body; /* in these bytes 31 times 0xFE and then k stand for the id of the day's k-th statement */
+    uint8_t number; /* of an act or of a kind of question */
+    int8_t shift;   /* quarters of an hour that it happened before now */
+    struct span
+        body; /* in these bytes 31 times 0xFE and then k stand for the id of the day's k-th statement */
 };
 
 static struct desk desk;
@@ -253,12 +254,12 @@ static void send(enum desk_actor actor, uint16_t kind, struct span body)
 
 #define QUESTION(kind, name) [ENVELOPE_##kind] = &custody__v1__##name##_request__descriptor
 static const ProtobufCMessageDescriptor *const questions[ENVELOPE_KINDS] = {
-    QUESTION(HELLO, hello),       QUESTION(HEAD, head),         QUESTION(TRACE, trace),
-    QUESTION(UNCLOSED, unclosed), QUESTION(FINDINGS, findings), QUESTION(SHOW, show),
-    QUESTION(PROVE, prove),       QUESTION(ENTRIES, entries),   QUESTION(PARTY, party),
-    QUESTION(REPORT, report),     QUESTION(BALANCE, balance),   QUESTION(FIGURE, figure),
-    QUESTION(TODAY, today),       QUESTION(EXPECTED, expected), QUESTION(DOSSIER, dossier),
-    QUESTION(RECORD, record),     QUESTION(ACCESS, access),     QUESTION(PROFILE, profile),
+    QUESTION(HELLO, hello),         QUESTION(HEAD, head),         QUESTION(TRACE, trace),
+    QUESTION(UNCLOSED, unclosed),   QUESTION(FINDINGS, findings), QUESTION(SHOW, show),
+    QUESTION(PROVE, prove),         QUESTION(ENTRIES, entries),   QUESTION(PARTY, party),
+    QUESTION(REPORT, report),       QUESTION(BALANCE, balance),   QUESTION(FIGURE, figure),
+    QUESTION(TODAY, today),         QUESTION(EXPECTED, expected), QUESTION(DOSSIER, dossier),
+    QUESTION(RECORD, record),       QUESTION(ACCESS, access),     QUESTION(PROFILE, profile),
     QUESTION(CATALOGUE, catalogue),
 };
 
@@ -266,9 +267,8 @@ static bool is_here(const struct envelope *envelope)
 {
     const ProtobufCMessageDescriptor *descriptor = questions[envelope->kind];
     const ProtobufCFieldDescriptor *field =
-        descriptor == NULL
-            ? NULL
-            : protobuf_c_message_descriptor_get_field_by_name(descriptor, "options");
+        descriptor == NULL ? NULL
+                           : protobuf_c_message_descriptor_get_field_by_name(descriptor, "options");
     ProtobufCMessage *request =
         field == NULL ? NULL
                       : protobuf_c_message_unpack(descriptor, arena_protobuf(desk.arena),
@@ -305,9 +305,10 @@ static bool read_step(struct bytes_reader *reader, struct step *ret)
 
 static struct span put_ids(struct span body)
 {
-    static const uint8_t mark[DIGEST_SIZE - 1] = {
-        0xFE, 0xFE, 0xFE, 0xFE, 0xFE, 0xFE, 0xFE, 0xFE, 0xFE, 0xFE, 0xFE, 0xFE, 0xFE, 0xFE, 0xFE, 0xFE,
-        0xFE, 0xFE, 0xFE, 0xFE, 0xFE, 0xFE, 0xFE, 0xFE, 0xFE, 0xFE, 0xFE, 0xFE, 0xFE, 0xFE, 0xFE};
+    static const uint8_t mark[DIGEST_SIZE - 1] = {0xFE, 0xFE, 0xFE, 0xFE, 0xFE, 0xFE, 0xFE, 0xFE,
+                                                  0xFE, 0xFE, 0xFE, 0xFE, 0xFE, 0xFE, 0xFE, 0xFE,
+                                                  0xFE, 0xFE, 0xFE, 0xFE, 0xFE, 0xFE, 0xFE, 0xFE,
+                                                  0xFE, 0xFE, 0xFE, 0xFE, 0xFE, 0xFE, 0xFE};
     uint8_t *copy = arena_copy(desk.arena, body.data, body.len);
     require(copy != NULL || body.len == 0);
     for (size_t i = 0; day.count > 0 && i + DIGEST_SIZE <= body.len; i++)
@@ -404,17 +405,40 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 /* --- inventing days ------------------------------------------------------------------------------- */
 
 static const char *const texts[] = {
-    DESK_HOSPITAL, DESK_HOSPITAL, DESK_CLINIC,  DESK_CARRIER, DESK_PLANT, DESK_OTHER_PLANT,
-    DESK_BUREAU,   DESK_PLATE,    "B1",         "B2",         "B3",       "X1",
-    "841-001-01",  "841-002-01",  "900-041-49", "841-*",      "540402",   "540423",
-    "540400",      "5404",        "5404000001", "5404-0001",  "ZC-1",     "L20265404000001",
-    "2026-05",     "2026-05-18",  "2026",       "cn-medical", "cn-2021",  "generator",
-    "medical",     "",            "2026-Q2",    "A-1",        "P-1",      DESK_HOSPITAL "/B1",
+    DESK_HOSPITAL, DESK_HOSPITAL,
+    DESK_CLINIC,   DESK_CARRIER,
+    DESK_PLANT,    DESK_OTHER_PLANT,
+    DESK_BUREAU,   DESK_PLATE,
+    "B1",          "B2",
+    "B3",          "X1",
+    "841-001-01",  "841-002-01",
+    "900-041-49",  "841-*",
+    "540402",      "540423",
+    "540400",      "5404",
+    "5404000001",  "5404-0001",
+    "ZC-1",        "L20265404000001",
+    "2026-05",     "2026-05-18",
+    "2026",        "cn-medical",
+    "cn-2021",     "generator",
+    "medical",     "",
+    "2026-Q2",     "A-1",
+    "P-1",         DESK_HOSPITAL "/B1",
 };
-static const uint64_t numbers[] = {
-    1, 2, 10, 500, 2300, 20000, 100000, 20260518, 202605, DESK_DAY, DESK_DAY + DESK_HOUR,
-    DESK_DAY + 8 * DESK_HOUR, DESK_DAY + 72 * DESK_HOUR, DESK_DAY - 72 * DESK_HOUR,
-    DESK_DAY + 9000 * DESK_HOUR};
+static const uint64_t numbers[] = {1,
+                                   2,
+                                   10,
+                                   500,
+                                   2300,
+                                   20000,
+                                   100000,
+                                   20260518,
+                                   202605,
+                                   DESK_DAY,
+                                   DESK_DAY + DESK_HOUR,
+                                   DESK_DAY + 8 * DESK_HOUR,
+                                   DESK_DAY + 72 * DESK_HOUR,
+                                   DESK_DAY - 72 * DESK_HOUR,
+                                   DESK_DAY + 9000 * DESK_HOUR};
 
 static size_t write_step(const struct step *step, uint8_t *ret)
 {
