@@ -7,6 +7,7 @@
 #include "proto/statement.h"
 #include "client/lib/evidence.h"
 #include "client/lib/problem.h"
+#include "client/lib/pull.h"
 #include "client/lib/reflect.h"
 #include "tests/lib/mutator.h"
 
@@ -52,6 +53,23 @@ static void try_entry(const Custody__V1__Entry *entry)
                 memcmp(leaf.bytes, entry->leaf_hash.data, DIGEST_SIZE) == 0);
 }
 
+/* Who follows counts an entry only when it is the next. */
+static void try_entries(const Custody__V1__EntriesReply *reply)
+{
+    struct pull pull;
+    struct custody_problem problem = {0};
+    pull_init(&pull, "ledger.example/custody", true);
+    for (size_t i = 0; i < reply->n_entries; i++) {
+        uint64_t size = pull.edge.size;
+        enum custody_status status = pull_take(&pull, reply->entries[i], &problem);
+        require(pull.edge.size == size + (status == CUSTODY_OK));
+        require(status == CUSTODY_OK ? reply->entries[i]->number == size
+                                     : problem.status == status);
+        if (status != CUSTODY_OK)
+            break;
+    }
+}
+
 static void try_problem(const Custody__V1__Problem *said)
 {
     struct custody_problem problem = {0};
@@ -74,6 +92,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         try_receipt((const Custody__V1__Receipt *)message);
     else if (descriptor == &custody__v1__entry__descriptor)
         try_entry((const Custody__V1__Entry *)message);
+    else if (descriptor == &custody__v1__entries_reply__descriptor)
+        try_entries((const Custody__V1__EntriesReply *)message);
     else if (descriptor == &custody__v1__problem__descriptor)
         try_problem((const Custody__V1__Problem *)message);
     json_t *json = reflect_to_json(message);

@@ -6,8 +6,14 @@
 
 #include "proto/body.h"
 #include "client/lib/reflect.h"
+#include "tests/lib/mutator.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t cap, unsigned seed);
+/* libFuzzer's own; not there where the corpus is only replayed. */
+__attribute__((weak)) size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t cap);
+
+enum { BODY_MAX = 2000 };
 
 static void require(bool is_true)
 {
@@ -42,6 +48,24 @@ static void try_message(const ProtobufCMessageDescriptor *descriptor,
     json_decref(json);
 }
 
+/* What the library makes of the same text are canonical bytes, or none. */
+static void try_library(uint32_t act, const char *text)
+{
+    struct custody_problem problem = {0};
+    struct body_fault fault;
+    uint8_t *body = NULL;
+    char *json = NULL;
+    size_t len = 0;
+    if (custody_json_to_body(body_act_name(act), text, &body, &len, &problem) != CUSTODY_OK) {
+        require(problem.status != CUSTODY_OK && body == NULL);
+        return;
+    }
+    require(len == 0 || body_scan(body_descriptor(act), span_of(body, len), &fault));
+    require(custody_json_from_body(body_act_name(act), body, len, &json, &problem) == CUSTODY_OK);
+    free(json);
+    free(body);
+}
+
 /* The first byte says the act, the rest is the text. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -64,6 +88,38 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         require(problem.status == status);
     reflect_free(message);
     json_decref(json);
+    try_library(data[0], text);
     free(text);
     return 0;
+}
+
+/* Now and then the JSON of a body made by chance; else bytes are changed. */
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t cap, unsigned seed)
+{
+    static const char *const texts[] = {"", "uscc:1", "B1", "841-001-01", "ZC-1", "2026-05-18"};
+    static const uint8_t some[DIGEST_SIZE] = {0xAB};
+    static const struct span bytes[] = {{some, DIGEST_SIZE}, {some, 4}};
+    static const uint64_t numbers[] = {0, 1, 2300, UINT64_C(1779033600000000)};
+    uint8_t body[BODY_MAX];
+    struct dice dice;
+    dice_init(&dice, seed);
+    const struct mutator mutator = {&dice, texts, 6, bytes, 2, numbers, 4};
+    uint8_t act = (uint8_t)dice_between(&dice, 16, 92);
+    const ProtobufCMessageDescriptor *descriptor = body_descriptor(act);
+    if (descriptor == NULL || !dice_chance(&dice, 10))
+        return LLVMFuzzerMutate != NULL ? LLVMFuzzerMutate(data, size, cap) : size;
+    size_t len = mutator_change(&mutator, descriptor, body, 0, sizeof body);
+    ProtobufCMessage *message = protobuf_c_message_unpack(descriptor, NULL, len, body);
+    json_t *json = message == NULL ? NULL : reflect_to_json(message);
+    char *text = json == NULL ? NULL : json_dumps(json, JSON_COMPACT);
+    if (text != NULL && 1 + strlen(text) <= cap) {
+        data[0] = act;
+        size = 1 + strlen(text);
+        memcpy(data + 1, text, size - 1);
+    }
+    free(text);
+    json_decref(json);
+    if (message != NULL)
+        protobuf_c_message_free_unpacked(message, NULL);
+    return size;
 }

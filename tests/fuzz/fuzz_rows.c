@@ -73,7 +73,7 @@ static uint8_t first[ROW_MAX], second[ROW_MAX];
     X(plant_year, plant_year_parse, plant_year_write)                                              \
     X(region, region_parse, region_write)                                                          \
     X(region_mergers, region_parse_mergers, region_write_mergers)                                  \
-    X(retention_record, retention_parse, write_retention) \
+    X(retention_record, retention_parse, write_retention)                                          \
     X(retimes, retime_parse, retime_write)                                                         \
     X(sighting_day, sighting_parse, sighting_write)                                                \
     X(sitting, sitting_parse, sitting_write)                                                       \
