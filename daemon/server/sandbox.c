@@ -376,8 +376,7 @@ static bool drop_capabilities(void)
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct held[2] = {{0}};
     static const struct __user_cap_data_struct none[2] = {{0}};
-    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-           syscall(SYS_capget, &header, held) == 0 &&
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && syscall(SYS_capget, &header, held) == 0 &&
            (memcmp(held, none, sizeof(none)) == 0 || syscall(SYS_capset, &header, none) == 0);
 }
 

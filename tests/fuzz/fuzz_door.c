@@ -422,7 +422,7 @@ static const char *const texts[] = {
     "cn-2021",     "generator",
     "medical",     "",
     "2026-Q2",     "A-1",
-    "P-1",         DESK_HOSPITAL "/B1",
+    "P-1",         (DESK_HOSPITAL "/B1"),
 };
 static const uint64_t numbers[] = {1,
                                    2,
