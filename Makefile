@@ -53,6 +53,10 @@ ifneq ($(filter fuzz,$(GOALS)),)
 MODE := fuzz
 CC   := clang
 SANITIZE := address,undefined
+else ifneq ($(filter fuzz-afl,$(GOALS)),)
+MODE := afl
+CC   := afl-clang-fast
+SANITIZE := address,undefined
 else ifneq ($(filter coverage,$(GOALS)),)
 MODE := coverage
 else ifneq ($(SANITIZE),)
@@ -81,11 +85,11 @@ INCLUDES  = -I. -Iinclude -I$(BUILD) $(LIBRARY_CFLAGS)
 COMMON   := -g -pthread -fno-common -ffile-prefix-map=$(CURDIR)=.
 
 ifneq ($(SANITIZE),)
-OPTIMIZE := -O1 -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
+OPTIMIZE := -O1 -DCUSTODY_INSTRUMENTED -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
 OPTIMIZE += $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer-no-link)
 HARDEN_LD := -fsanitize=$(SANITIZE)
 else ifeq ($(MODE),coverage)
-OPTIMIZE  := -O0 --coverage
+OPTIMIZE  := -O0 -DCUSTODY_INSTRUMENTED --coverage
 HARDEN_LD := --coverage
 else
 OPTIMIZE  := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong \
@@ -104,16 +108,16 @@ PROGRAM   = $(LINK) -pie
 # Both files below are made before anything else, and make then starts over with their contents.
 
 SECTIONS := build \
-  $(if $(filter check% coverage bench fuzz lint%,$(GOALS)),check) \
+  $(if $(filter check% coverage bench fuzz% lint%,$(GOALS)),check) \
   $(if $(filter check-strangers,$(GOALS)),strangers) \
   $(if $(filter lint% format,$(GOALS)),lint) \
-  $(if $(filter fuzz,$(GOALS)),fuzz)
+  $(if $(filter fuzz fuzz-afl,$(GOALS)),fuzz) $(if $(filter fuzz-afl,$(GOALS)),afl)
 SECTIONS := $(strip $(SECTIONS))
 PACKAGES := build/packages-$(subst $(space),-,$(SECTIONS))
 
 PKG_LIB    := libzmq libprotobuf-c libsodium libcrypto jansson
 PKG_CLI    := $(PKG_LIB) inih
-PKG_DAEMON := libzmq lmdb libprotobuf-c libsodium libcrypto inih jansson
+PKG_DAEMON := libzmq lmdb libprotobuf-c libsodium libcrypto inih jansson libseccomp
 PKG_TESTS  := $(if $(filter check,$(SECTIONS)),cmocka)
 LIBRARIES  := build/libraries$(if $(PKG_TESTS),-check).mk
 
@@ -218,7 +222,7 @@ VERSION := $(or $(shell sed -n 's/.*CUSTODY_VERSION "\(.*\)".*/\1/p' include/cus
 SONAME  := libcustody.so.0
 
 .PHONY: all demo check check-unit check-model check-convergence check-fault check-system \
-  check-strangers coverage lint bench fuzz install uninstall clean help FORCE
+  check-strangers coverage lint bench fuzz fuzz-afl install uninstall clean help FORCE
 FORCE:
 
 ## all: build the daemon, the command, the library
@@ -315,8 +319,8 @@ $(BUILD)/month: $(REGION) $(TEST_A) $(ALL_A)
 	$(call say,LINK,$@)
 	$(Q)$(PROGRAM) -o $@ $(REGION) -Wl,--start-group $(TEST_A) $(ALL_A) -Wl,--end-group $(TEST_LIBS)
 
-# Under `make fuzz` clang brings the main program, elsewhere tests/fuzz/main.c replays the corpus.
-FUZZ_MAIN := $(if $(filter fuzz,$(MODE)),,$(BUILD)/tests/fuzz/main.o)
+# Under `make fuzz` and `make fuzz-afl` the compiler brings the main program, elsewhere tests/fuzz/main.c replays the corpus.
+FUZZ_MAIN := $(if $(filter fuzz afl,$(MODE)),,$(BUILD)/tests/fuzz/main.o)
 $(REPLAY): %: %.o $(FUZZ_MAIN)
 	$(call say,LINK,$@)
 	$(Q)$(PROGRAM) $(if $(FUZZ_MAIN),,-fsanitize=fuzzer) -o $@ $< $(FUZZ_MAIN) \
@@ -364,14 +368,20 @@ check-strangers: all
 bench: all $(if $(BENCH),$(BUILD)/bench)
 	@$(if $(BENCH),BUILD=$(BUILD) $(BUILD)/bench,echo 'no benchmark yet')
 
-## fuzz: build the fuzzers with clang; FUZZ_SECONDS=n runs each that long
+## fuzz: every parser of foreign bytes by libFuzzer; FUZZ_SECONDS=n for each (30), ONLY='door card'
 fuzz: $(REPLAY)
-	@for f in $(REPLAY); do \
-	  target=$${f##*/fuzz_}; mkdir -p $(BUILD)/corpus/$$target tests/fuzz/corpus/$$target; \
-	  if [ -n "$(FUZZ_SECONDS)" ]; then \
-	    $$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -artifact_prefix=$(BUILD)/$$target- \
-	      $(BUILD)/corpus/$$target tests/fuzz/corpus/$$target || exit 1; \
-	  else echo "$$f $(BUILD)/corpus/$$target tests/fuzz/corpus/$$target"; fi; done
+	@BUILD=$(BUILD) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/lib/fuzz $(sort $(REPLAY))
+
+## fuzz-afl: the way from the door to the reply by AFL++; FUZZ_SECONDS=n (300)
+fuzz-afl: $(BUILD)/tests/fuzz/fuzz_door
+	@rm -rf $(BUILD)/found
+	@work=$$(mktemp -d /dev/shm/custody-afl.XXXXXX) && trap "rm -rf $$work" EXIT && \
+	TMPDIR=$$work AFL_NO_UI=1 AFL_SKIP_CPUFREQ=1 AFL_NO_AFFINITY=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 \
+	ASAN_OPTIONS=abort_on_error=1:symbolize=0:detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1:abort_on_error=1 \
+	afl-fuzz -V $(or $(FUZZ_SECONDS),300) -t 5000 -m none -i tests/fuzz/corpus/door -o $(BUILD)/found $< > $(BUILD)/afl.log 2>&1 || \
+	  { tail -n 30 $(BUILD)/afl.log; exit 1; }
+	@grep -E '^(execs_done|execs_per_sec|corpus_count|edges_found|total_edges|saved_crashes|saved_hangs)' $(BUILD)/found/default/fuzzer_stats
+	@grep -q '^saved_crashes *: 0$$' $(BUILD)/found/default/fuzzer_stats
 
 ## coverage: run the tests in a build that counts, and print the share of lines run in each file
 coverage: all $(UNIT) $(MODEL) $(FAULT) $(REPLAY)
@@ -436,7 +446,7 @@ help:
 
 LINT_C      := $(wildcard $(addsuffix /*.[ch],proto include/custody daemon daemon/* client/* tests/*))
 LINT_H      := $(filter %.h,$(LINT_C))
-LINT_SHELL  := $(wildcard .ci/run tests/lib/run tests/*/*.sh deploy/*.sh deploy/*/*.sh) \
+LINT_SHELL  := $(wildcard .ci/run tests/lib/run tests/lib/fuzz tests/*/*.sh deploy/*.sh deploy/*/*.sh) \
   $(filter-out %/layers %/pure-symbols,$(wildcard tests/lint/*))
 LINT_TEXT   := $(LINT_C) $(LINT_SHELL) $(PROTOS) Makefile deploy/packages \
   $(wildcard README.md proto/*.md tests/*/*.py tests/*/*.go deploy/*.service deploy/*.sample deploy/*.conf)

@@ -10,7 +10,7 @@
 
 #include "proto/bytes.h"
 
-enum kind { KIND_TEXT, KIND_NUMBER, KIND_SIZE, KIND_LEVEL };
+enum kind { KIND_TEXT, KIND_NUMBER, KIND_SIZE, KIND_WORD };
 
 struct setting {
     const char *section;
@@ -20,20 +20,29 @@ struct setting {
     uint64_t least, most;
     const char *initial;
     const char *help;
+    const char *const *words; /* of KIND_WORD: what it may be, NULL at the end */
 };
+
+static const char *const levels[] = {"debug", "info", "warning", "error", NULL};
+static const char *const switches[] = {"on", "off", NULL};
 
 #define TEXT(section_, key_, initial_, help_)                                                      \
     {                                                                                              \
-        section_, #key_, KIND_TEXT, offsetof(struct config, key_), 0, 0, initial_, help_           \
+        section_, #key_, KIND_TEXT, offsetof(struct config, key_), 0, 0, initial_, help_, NULL     \
     }
 #define NUMBER(section_, key_, least_, most_, initial_, help_)                                     \
     {                                                                                              \
         section_, #key_, KIND_NUMBER, offsetof(struct config, key_), least_, most_, initial_,      \
-            help_                                                                                  \
+            help_, NULL                                                                            \
     }
 #define SIZE(section_, key_, least_, most_, initial_, help_)                                       \
     {                                                                                              \
-        section_, #key_, KIND_SIZE, offsetof(struct config, key_), least_, most_, initial_, help_  \
+        section_, #key_, KIND_SIZE, offsetof(struct config, key_), least_, most_, initial_, help_, \
+            NULL                                                                                   \
+    }
+#define WORD(section_, key_, words_, initial_, help_)                                              \
+    {                                                                                              \
+        section_, #key_, KIND_WORD, offsetof(struct config, key_), 0, 0, initial_, help_, words_   \
     }
 
 #define KIB (UINT64_C(1) << 10)
@@ -100,8 +109,9 @@ static const struct setting settings[] = {
          "64 MiB",
          "memory for changes not yet in the look-ups"),
 
-    {"log", "level", KIND_LEVEL, offsetof(struct config, level), 0, 0, "info",
-     "debug, info, warning or error"},
+    WORD("log", level, levels, "info", "debug, info, warning or error"),
+
+    WORD("process", sandbox, switches, "on", "on or off: no files and calls but its own"),
 };
 enum { SETTINGS = sizeof(settings) / sizeof(settings[0]) };
 
@@ -195,12 +205,26 @@ static bool put_number(struct config *config,
                 setting->key, is_size ? "size like 64 MiB" : "number", least, most, value);
 }
 
+static bool is_one_of(const char *const *words, const char *value)
+{
+    while (*words != NULL && strcmp(*words, value) != 0) {
+        words++;
+    }
+    return *words != NULL;
+}
+
+/* libinih takes spaces at the ends away, and what stands behind a semicolon after a space or at the beginning. */
+static bool is_whole_in_a_file(const char *value)
+{
+    return value[0] != ' ' && value[0] != ';' && value[strlen(value) - 1] != ' ' &&
+           strstr(value, " ;") == NULL;
+}
+
 static bool put_text(struct config *config,
                      const struct setting *setting,
                      const char *value,
                      struct config_fault *ret_fault)
 {
-    static const char *const levels[] = {"debug", "info", "warning", "error"};
     size_t len = strlen(value);
     if (len == 0 || len >= CONFIG_TEXT_MAX) {
         return fail(ret_fault, "%s.%s: expected 1 to %d bytes, got %zu", setting->section,
@@ -209,15 +233,13 @@ static bool put_text(struct config *config,
     if (!bytes_is_printable(span_of(value, len))) {
         return fail(ret_fault, "%s.%s: is not printable UTF-8", setting->section, setting->key);
     }
-    if (setting->kind == KIND_LEVEL) {
-        bool is_level = false;
-        for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
-            is_level = is_level || strcmp(levels[i], value) == 0;
-        }
-        if (!is_level) {
-            return fail(ret_fault, "%s.%s: expected %s, got \"%s\"", setting->section, setting->key,
-                        setting->help, value);
-        }
+    if (!is_whole_in_a_file(value)) {
+        return fail(ret_fault, "%s.%s: no file could hold this value: spaces at an end, or ;",
+                    setting->section, setting->key);
+    }
+    if (setting->kind == KIND_WORD && !is_one_of(setting->words, value)) {
+        return fail(ret_fault, "%s.%s: expected %s, got \"%s\"", setting->section, setting->key,
+                    setting->help, value);
     }
     memset(text_of(config, setting), 0, CONFIG_TEXT_MAX);
     memcpy(text_of(config, setting), value, len);
@@ -231,7 +253,7 @@ static bool put(struct config *config,
 {
     switch (setting->kind) {
     case KIND_TEXT:
-    case KIND_LEVEL:
+    case KIND_WORD:
         return put_text(config, setting, value, ret_fault);
     case KIND_NUMBER:
     case KIND_SIZE:
@@ -419,7 +441,7 @@ void config_print(const struct config *config, FILE *out)
         const char *value = number;
         switch (setting->kind) {
         case KIND_TEXT:
-        case KIND_LEVEL:
+        case KIND_WORD:
             value = text_of(&copy, setting);
             break;
         case KIND_SIZE:

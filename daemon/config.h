@@ -42,6 +42,8 @@ struct config {
     uint64_t overlay;
     /* [log] */
     char level[CONFIG_TEXT_MAX];
+    /* [process] */
+    char sandbox[CONFIG_TEXT_MAX]; /* "on" or "off" */
     /* which settings the command line gave, so that the file does not replace them */
     bool is_given[CONFIG_SETTINGS_MAX];
 };

@@ -15,6 +15,7 @@
 #include "daemon/ledger/mark.h"
 #include "daemon/service/found.h"
 #include "daemon/service/replay.h"
+#include "daemon/server/sandbox.h"
 #include "daemon/server/server.h"
 #include "daemon/config.h"
 #include "daemon/doctor.h"
@@ -380,6 +381,11 @@ static struct ledger_options ledger_options_of(const struct config *config)
     };
 }
 
+static bool is_sandboxed(const struct config *config)
+{
+    return strcmp(config->sandbox, "on") == 0;
+}
+
 static unsigned processors(void)
 {
     long count = sysconf(_SC_NPROCESSORS_ONLN);
@@ -535,6 +541,7 @@ static int run_run(struct arguments *arguments)
         .endpoint = config->endpoint,
         .announcements = config->announcements,
         .clock_file = arguments->clock_file,
+        .sandbox = is_sandboxed(config),
         .verifiers = config->verifiers == 0 ? processors() : (unsigned)config->verifiers,
         .readers = readers,
         .queue = (uint32_t)config->queue,
@@ -572,6 +579,17 @@ static void print_accesses(const struct replay_audit *audit)
         printf("accesses  NOT SOUND: %s\nanchored  by entry %llu\n", accesses->sentence,
                (unsigned long long)accesses->entry);
     }
+}
+
+/* They read what may be damaged or another's, and need nothing but its folder. */
+static enum custody_status enclose(const struct config *config)
+{
+    const struct sandbox_options own = {
+        .data = config->data,
+        .key_file = config->key_file,
+        .mark_file = config->mark_file,
+    };
+    return is_sandboxed(config) ? sandbox_enclose(&own) : CUSTODY_OK;
 }
 
 static void print_audit(const struct replay_audit *audit, bool signatures)
@@ -615,12 +633,14 @@ static int run_audit(struct arguments *arguments)
         mark_read(arguments->since, note, sizeof(note), &len) != CUSTODY_OK) {
         return usage("--since: cannot be read as a checkpoint", arguments->since);
     }
-    enum custody_status status =
-        arguments->since == NULL
-            ? replay_audit(&ledger, !arguments->no_signatures, processors(), show_progress,
-                           &progress, &audit, sentence)
-            : replay_audit_since(&ledger, span_of(note, len), !arguments->no_signatures,
-                                 processors(), show_progress, &progress, &audit, sentence);
+    unsigned threads = processors();
+    enum custody_status status = enclose(&arguments->config);
+    if (status == CUSTODY_OK && arguments->since == NULL)
+        status = replay_audit(&ledger, !arguments->no_signatures, threads, show_progress, &progress,
+                              &audit, sentence);
+    else if (status == CUSTODY_OK)
+        status = replay_audit_since(&ledger, span_of(note, len), !arguments->no_signatures, threads,
+                                    show_progress, &progress, &audit, sentence);
     end_progress(&progress);
     if (status != CUSTODY_OK) {
         return fail("audit", status, sentence);
@@ -637,7 +657,10 @@ static int run_rebuild(struct arguments *arguments)
     struct ledger_options ledger = ledger_options_of(&arguments->config);
     struct progress progress = progress_of("rebuild");
     char sentence[240] = "";
-    enum custody_status status = replay_rebuild(&ledger, show_progress, &progress, sentence);
+    enum custody_status status = enclose(&arguments->config);
+    if (status == CUSTODY_OK) {
+        status = replay_rebuild(&ledger, show_progress, &progress, sentence);
+    }
     end_progress(&progress);
     if (status != CUSTODY_OK) {
         return fail("rebuild", status, sentence);

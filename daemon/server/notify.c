@@ -1,4 +1,4 @@
-/* notify.c: one datagram to the address that systemd left in the environment.
+/* notify.c: one socket, connected to the address that systemd left in the environment.
  * Never links libsystemd for it. */
 #include "daemon/server/notify.h"
 
@@ -10,10 +10,13 @@
 
 #include "proto/bytes.h"
 
-void notify_say(const char *state)
+static int out = -1;
+
+void notify_open(void)
 {
     const char *path = getenv("NOTIFY_SOCKET");
     struct sockaddr_un address = {.sun_family = AF_UNIX};
+    notify_close();
     if (path == NULL || (path[0] != '/' && path[0] != '@') ||
         strlen(path) >= sizeof(address.sun_path)) {
         return;
@@ -23,14 +26,26 @@ void notify_say(const char *state)
     if (path[0] == '@') {
         address.sun_path[0] = '\0'; /* the abstract namespace */
     }
-    int out = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (out < 0) {
-        return;
-    }
     socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len);
-    (void)sendto(out, state, strlen(state), MSG_NOSIGNAL | MSG_DONTWAIT,
-                 (const struct sockaddr *)&address, size);
-    close(out);
+    out = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (out >= 0 && connect(out, (const struct sockaddr *)&address, size) != 0) {
+        notify_close();
+    }
+}
+
+void notify_close(void)
+{
+    if (out >= 0) {
+        close(out);
+    }
+    out = -1;
+}
+
+void notify_say(const char *state)
+{
+    if (out >= 0) {
+        (void)send(out, state, strlen(state), MSG_NOSIGNAL | MSG_DONTWAIT);
+    }
 }
 
 int notify_watchdog_ms(void)

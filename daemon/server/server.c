@@ -20,6 +20,7 @@
 #include "daemon/server/door.h"
 #include "daemon/server/notify.h"
 #include "daemon/server/readers.h"
+#include "daemon/server/sandbox.h"
 #include "daemon/server/scrubber.h"
 #include "daemon/server/verifiers.h"
 #include "daemon/server/writer.h"
@@ -87,6 +88,33 @@ static enum custody_status follow_clock(const struct server *server)
     }
     ledger_keys_done(&keys);
     return status;
+}
+
+/* Before the ledger is opened, so that its bytes are read inside. */
+static enum custody_status enclose(const struct server *server)
+{
+    const struct server_options *options = server->options;
+    if (!options->sandbox) {
+        LOG(LOGGER_WARNING, "sandbox", LOGGER_TEXT("sentence", "it is off"));
+        return CUSTODY_OK;
+    }
+    int landlock = sandbox_landlock_version(); /* inside, nobody may ask */
+    enum custody_status status = sandbox_enclose(&(struct sandbox_options){
+        .data = options->ledger.data,
+        .key_file = options->ledger.key_file,
+        .mark_file = options->ledger.mark_file,
+        .endpoints = {options->endpoint, options->announcements},
+    });
+    if (status == CUSTODY_OK) {
+        LOG(LOGGER_INFO, "sandbox", LOGGER_NUMBER("landlock", landlock),
+            LOGGER_TEXT("build", sandbox_is_strict() ? "strict" : "instrumented"));
+    }
+    return status;
+}
+
+static enum custody_status seal(const struct server *server)
+{
+    return server->options->sandbox ? sandbox_seal() : CUSTODY_OK;
 }
 
 /* A long replay keeps systemd patient and the operator informed. */
@@ -213,6 +241,7 @@ static enum custody_status server_start(struct server *server, const char **ret_
     }
     STEP("signals", block_signals(server));
     STEP("clock", follow_clock(server));
+    STEP("sandbox", enclose(server));
     STEP("ledger", open_ledger(server));
     STEP("queues", make_road(server));
     STEP("context", make_context(server));
@@ -223,6 +252,7 @@ static enum custody_status server_start(struct server *server, const char **ret_
     STEP("scrubber", scrubber_start(server->ledger, SCRUB_EVERY_S, &server->scrubber));
     STEP("front", open_front(server));
     STEP("endpoints", write_endpoints(server));
+    STEP("seal", seal(server));
 #undef STEP
     return CUSTODY_OK;
 }
@@ -271,6 +301,7 @@ int server_run(const struct server_options *options)
     struct server server = {.options = options, .signals = -1};
     const char *step = "";
     raise_descriptors();
+    notify_open();
     enum custody_status status = server_start(&server, &step);
     if (status == CUSTODY_OK) {
         say_ready(&server);
@@ -281,6 +312,7 @@ int server_run(const struct server_options *options)
             LOGGER_TEXT("sentence", custody_status_sentence(status)));
     }
     server_stop(&server);
+    notify_close();
     if (status == CUSTODY_OK) {
         LOG(LOGGER_INFO, "stopped", LOGGER_NUMBER("pid", getpid()));
         return EXIT_SUCCESS;

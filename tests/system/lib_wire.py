@@ -308,11 +308,11 @@ class Daemon:
         self.cards = dict(line.split(": ", 1) for line in lines[1:])
         return done.stdout
 
-    def start(self, *words):
+    def start(self, *words, **options):
         self.log = []
         self.process = subprocess.Popen([DAEMON, "run", *self.settings, *words], text=True,
                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                        stderr=subprocess.PIPE)
+                                        stderr=subprocess.PIPE, **options)
         self.reader = threading.Thread(target=self.read_log, args=(self.process.stderr,), daemon=True)
         self.reader.start()
         self.wait_for("op=ready")

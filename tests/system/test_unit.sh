@@ -7,7 +7,7 @@ daemon=$(realpath "${CUSTODYD:-$BUILD/custodyd}")
 work=${TMPDIR:-/tmp}
 bad=0
 
-echo '1..4'
+echo '1..5'
 # check <number> <name> <command...>
 check() {
     local number=$1 name=$2
@@ -38,8 +38,18 @@ starts_what_it_says() {
     done < <(grep '^ExecStart' deploy/custodyd.service)
 }
 
+# No line asks systemd for root's powers, and none is left over.
+never_is_root() {
+    grep -qx 'User=custodyd' deploy/custodyd.service &&
+        grep -qx 'CapabilityBoundingSet=' deploy/custodyd.service &&
+        grep -qx 'AmbientCapabilities=' deploy/custodyd.service &&
+        grep -qx 'NoNewPrivileges=yes' deploy/custodyd.service &&
+        ! grep -E '^(PermissionsStartOnly|DynamicUser)=|^Exec[A-Za-z]*=[-@:]*[+!]' deploy/custodyd.service
+}
+
 check 1 'systemd reads the unit without complaint' reads_the_unit
 check 2 'its exposure is at most 1.5' is_closed
 check 3 'sysusers reads its file' reads_sysusers
 check 4 'it starts a command that exists, with settings that are in order' starts_what_it_says
+check 5 'nothing in it runs as root' never_is_root
 exit $bad

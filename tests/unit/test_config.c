@@ -170,6 +170,26 @@ static void test_print_is_parsed_back(void **state)
     }
 }
 
+/* What a file would cut short is refused on the command line too, so that what is printed reads back. */
+static void test_values_that_no_file_holds(void **state)
+{
+    (void)state;
+    static const char *const values[] = {";a", " a", "a ", "a ;b", " ", ";"};
+    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+        struct config config;
+        struct config_fault fault;
+        config_init(&config);
+        assert_false(config_set(&config, "data", values[i], &fault));
+        assert_non_null(strstr(fault.sentence, "ledger.data: no file"));
+        assert_string_equal(config.data, "/var/lib/custodyd/ledger");
+    }
+    struct config config;
+    struct config_fault fault;
+    config_init(&config);
+    assert_true(config_set(&config, "data", "a;b", &fault));
+    expect_fault("[ledger]\ndata =;a\n", 2, "ledger.data: no file");
+}
+
 static char *read_text(const char *path)
 {
     static char text[CONFIG_FILE_MAX];
@@ -252,6 +272,7 @@ int main(void)
         cmocka_unit_test(test_the_command_line_wins),
         cmocka_unit_test(test_settings_that_contradict),
         cmocka_unit_test(test_print_is_parsed_back),
+        cmocka_unit_test(test_values_that_no_file_holds),
         cmocka_unit_test(test_documents),
         cmocka_unit_test(test_random_bytes),
     };

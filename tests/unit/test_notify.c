@@ -24,6 +24,7 @@ static int listen_at(const char *path, size_t len)
 static void expect(int ear, const char *state)
 {
     char text[64] = "";
+    notify_open();
     notify_say(state);
     assert_int_equal(recv(ear, text, sizeof(text) - 1, MSG_DONTWAIT), (int)strlen(state));
     assert_string_equal(text, state);
@@ -41,7 +42,7 @@ static void test_a_path(void **state)
     expect(ear, "READY=1");
     expect(ear, "STOPPING=1");
     close(ear);
-    notify_say("READY=1"); /* nobody listens: nothing happens */
+    notify_say("READY=1"); /* nobody listens any more: nothing happens */
     tempdir_destroy(&dir);
 }
 
@@ -65,14 +66,18 @@ static void test_nobody(void **state)
     path[0] = '/';
     path[sizeof(path) - 1] = '\0';
     unsetenv("NOTIFY_SOCKET");
+    notify_open();
     notify_say("READY=1");
     static const char *const places[] = {"", "x", "/", "/nowhere/at/all", "vsock:2:1"};
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
         setenv("NOTIFY_SOCKET", places[i], 1);
+        notify_open();
         notify_say("READY=1");
     }
     setenv("NOTIFY_SOCKET", path, 1);
+    notify_open();
     notify_say("READY=1");
+    notify_close();
 }
 
 static void test_watchdog(void **state)
