@@ -25,8 +25,8 @@ enum custody_status doctor_look(const struct ledger_options *options,
     struct timex clock = {0};
     *ret =
         (struct doctor_findings){.now_us = clock_wall_us(), .disk_reserve = options->disk_reserve};
-    ret->was_backed_up = backup_mark_read(options->mark_file, "backup", &ret->backup) == CUSTODY_OK;
-    ret->was_drilled = backup_mark_read(options->mark_file, "drill", &ret->drill) == CUSTODY_OK;
+    ret->was_backed_up = backup_mark_read(options->data, "backup", &ret->backup) == CUSTODY_OK;
+    ret->was_drilled = backup_mark_read(options->data, "drill", &ret->drill) == CUSTODY_OK;
     ret->clock_is_set = adjtimex(&clock) >= 0 && (clock.status & STA_UNSYNC) == 0;
     return health_look(options, ret->now_us, ret_sentence, &ret->health);
 }

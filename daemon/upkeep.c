@@ -209,10 +209,10 @@ static enum custody_status remember(const struct upkeep_options *options,
     snprintf(mark.place, sizeof(mark.place), "%.*s", (int)sizeof(mark.place) - 1,
              place == NULL ? options->place : place);
     free(place);
-    enum custody_status status = backup_mark_write(options->ledger.mark_file, what, &mark);
+    enum custody_status status = backup_mark_write(options->ledger.data, what, &mark);
     return status == CUSTODY_OK ? status
-                                : fail(ret_sentence, status, "%s.%s cannot be written",
-                                       options->ledger.mark_file, what);
+                                : fail(ret_sentence, status, "%s/last-%s cannot be written",
+                                       options->ledger.data, what);
 }
 
 enum custody_status upkeep_backup(const struct upkeep_options *options,

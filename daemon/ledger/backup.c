@@ -521,19 +521,19 @@ enum custody_status backup_make(const struct backup_options *options, struct bac
 
 /* --- when it was --------------------------------------------------------------------------- */
 
-static bool mark_path(const char *mark_file, const char *what, char ret[static SEGMENT_PATH_MAX])
+static bool mark_path(const char *data, const char *what, char ret[static SEGMENT_PATH_MAX])
 {
-    int len = snprintf(ret, SEGMENT_PATH_MAX, "%s.%s", mark_file, what);
+    int len = snprintf(ret, SEGMENT_PATH_MAX, "%s/last-%s", data, what);
     return len > 0 && len < SEGMENT_PATH_MAX;
 }
 
 enum custody_status
-backup_mark_write(const char *mark_file, const char *what, const struct backup_mark *mark)
+backup_mark_write(const char *data, const char *what, const struct backup_mark *mark)
 {
     char path[SEGMENT_PATH_MAX], text[MARK_TEXT];
     int len = snprintf(text, sizeof(text), "custody-backup-mark/1\n%" PRId64 "\n%" PRIu64 "\n%s\n",
                        mark->at_us, mark->entries, mark->place);
-    if (len < 0 || (size_t)len >= sizeof(text) || !mark_path(mark_file, what, path)) {
+    if (len < 0 || (size_t)len >= sizeof(text) || !mark_path(data, what, path)) {
         return CUSTODY_ERR_INVALID;
     }
     return mark_write(path, span_of(text, (size_t)len));
@@ -551,8 +551,7 @@ static bool take_line(struct span *text, struct span *ret)
     return true;
 }
 
-enum custody_status
-backup_mark_read(const char *mark_file, const char *what, struct backup_mark *ret)
+enum custody_status backup_mark_read(const char *data, const char *what, struct backup_mark *ret)
 {
     char path[SEGMENT_PATH_MAX];
     uint8_t bytes[MARK_TEXT];
@@ -560,7 +559,7 @@ backup_mark_read(const char *mark_file, const char *what, struct backup_mark *re
     uint64_t at_us;
     struct backup_mark mark = {0};
     struct span title, at, entries, place;
-    if (!mark_path(mark_file, what, path)) {
+    if (!mark_path(data, what, path)) {
         return CUSTODY_ERR_INVALID;
     }
     enum custody_status status = mark_read(path, bytes, sizeof(bytes), &len);

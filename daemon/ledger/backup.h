@@ -44,17 +44,16 @@ struct backup_report {
  * does not verify: take another place, and look for the reason. BUSY: another backup is at work there. */
 enum custody_status backup_make(const struct backup_options *options, struct backup_report *ret);
 
-/* When the last backup, or the last drill of a restore, was well: a small file beside the mark, for whoever asks how old it is. */
+/* When the last backup, or the last drill of a restore, was well: a small file in the data folder, for whoever asks how old it is. */
 struct backup_mark {
     int64_t at_us;
     uint64_t entries;
     char place[400];
 };
-/* `what` is "backup" or "drill"; the file is `<mark_file>.<what>`. */
+/* `what` is "backup" or "drill"; the file is `<data>/last-<what>`. */
 enum custody_status
-backup_mark_write(const char *mark_file, const char *what, const struct backup_mark *mark);
+backup_mark_write(const char *data, const char *what, const struct backup_mark *mark);
 /* NOT_FOUND: never. */
-enum custody_status
-backup_mark_read(const char *mark_file, const char *what, struct backup_mark *ret);
+enum custody_status backup_mark_read(const char *data, const char *what, struct backup_mark *ret);
 
 #endif

@@ -694,9 +694,9 @@ const struct digest *ledger_origin_digest(const struct ledger *ledger)
     return &ledger->origin;
 }
 
-const char *ledger_mark_file(const struct ledger *ledger)
+const char *ledger_data(const struct ledger *ledger)
 {
-    return ledger->options.mark_file;
+    return ledger->options.data;
 }
 
 const struct digest *ledger_addresses(const struct ledger *ledger, size_t *ret_count)

@@ -44,7 +44,7 @@ static void ask_hello(struct asking *asking)
     if (ledger->predecessors > 0)
         reply.succeeded_at = ledger->predecessor[ledger->predecessors - 1].restored_size;
     struct backup_mark mark;
-    if (backup_mark_read(ledger_mark_file(asking->ledger), "backup", &mark) == CUSTODY_OK)
+    if (backup_mark_read(ledger_data(asking->ledger), "backup", &mark) == CUSTODY_OK)
         reply.backed_up = mark.entries < asking->size ? mark.entries : asking->size;
     reply.n_versions = 1;
     reply.versions = versions;

@@ -142,7 +142,7 @@ static void hello_tells_what_a_client_must_know(void **state)
     assert_int_equal(reply->succeeded_at, 0);
     assert_int_equal(reply->backed_up, 0);
     const struct backup_mark mark = {.at_us = desk->now_us, .entries = 7, .place = "/backup"};
-    assert_int_equal(backup_mark_write(desk->mark_file, "backup", &mark), CUSTODY_OK);
+    assert_int_equal(backup_mark_write(desk->data, "backup", &mark), CUSTODY_OK);
     reply = desk_ask(desk, DESK_NURSE, ENVELOPE_HELLO, &request.base,
                      &custody__v1__hello_reply__descriptor, NULL);
     assert_int_equal(reply->backed_up, 7);
