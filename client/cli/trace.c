@@ -97,6 +97,8 @@ static void print_container(const struct output *output, const Custody__V1__Cont
     if (trace->generator_name[0] != '\0')
         output_field(output, "产生 generator", "%s", trace->generator_name);
     output_field(output, "废物 waste", "%s  %s", trace->waste_code, mass);
+    if (trace->ward[0] != '\0')
+        output_field(output, "科室 ward", "%s", trace->ward);
     output_field(output, "产生于 since", "%s", born);
     if (who[0] != '\0')
         output_field(output, "持有 holder", "%s", who);

@@ -1,8 +1,9 @@
 /* container.c: folds the facts about one container into its custody, sums and open work; and its record.
  * Never refuses a fact, never reads anything but its arguments.
  *
- * Three passes over the facts in order: who held it and where it went (walk.c, no mass is looked at); which corrections are
- * in force (correct.c); what it weighed (weigh.c). Then the rows that hang on how it ended (owed.c). */
+ * Passes over the facts in order: who held it and where it went (walk.c, no mass is looked at); which corrections are in
+ * force (correct.c); what it weighed (weigh.c); what else was told of it (describe.c). Then the rows that hang on how it
+ * ended (owed.c). */
 #include "daemon/domain/container.h"
 
 #include "daemon/domain/fold.h"
@@ -22,6 +23,7 @@ void container_fold(const struct container_context *context,
     weigh_masses(&fold);
     weigh_steps(&fold);
     weigh_sums(&fold);
+    describe_fills(&fold);
     owed_add(&fold);
     fold_tell_rows(&fold);
 }

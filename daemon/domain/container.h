@@ -35,7 +35,7 @@
  * no other's word.
  *
  * Corrections stand beside what they correct and never change it.
- *   Amendments: by the author's party; of what a counterpart countersigned only with the signature of that counterpart or of
+ *   Amendments: of mass, package, ward, temperature, each for itself; by the author's party; of what a counterpart countersigned only with the signature of that counterpart or of
  *     who holds it at that time. They count from the target's moment on; the newest stands. One by the author's own key, of
  *     what nobody signed, effective no later than the profile's minutes after the target was recorded, takes effect silently;
  *     a later one, a colleague's, or one that a counterpart signed takes effect just so and shows as a correction
@@ -134,6 +134,7 @@ struct container_step {
     bool is_single;     /* it changed hands on the word of one side */
     bool is_disputed;   /* a counterpart disputes it, and nothing has ended that */
     bool is_correction; /* an amendment later than its profile's minutes: shown as one */
+    bool is_warm;       /* told to be at 5 C or above where it lies since */
 };
 
 /* What a container adds to a manifest, a trip and a batch. Two legs never have the same (manifest, trip, fill). */
@@ -159,10 +160,14 @@ struct container_fill {
     uint32_t
         profile; /* that judges it: its birth fact's, else its manifest's, else the general one */
     bool is_medical;
-    bool is_epidemic; /* packed with the mark */
-    bool is_packed;   /* a pack or yield fact is there */
-    bool is_by_order; /* ended by a regulator's order: never counts as treated */
-    uint64_t mass_g;  /* newest declared value after amendments; FACT_NO_MASS: none */
+    bool is_epidemic;       /* packed with the mark */
+    bool is_packed;         /* a pack or yield fact is there */
+    bool is_by_order;       /* ended by a regulator's order: never counts as treated */
+    uint64_t mass_g;        /* newest declared value after amendments; FACT_NO_MASS: none */
+    uint8_t package;        /* enum PackageKind, as its pack says after amendments */
+    uint32_t ward;          /* number of the ward's text, likewise; 0: not told */
+    bool has_temperature;   /* told since it lies where it lies */
+    int32_t temperature_mc; /* the newest so told */
     int64_t born_us;  /* age runs from here: earliest of generated, packed, stored; 0: not known */
     int64_t left_us;  /* first left its generator's storage; 0: has not */
     int64_t since_us; /* of the present state */

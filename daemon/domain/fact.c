@@ -97,6 +97,9 @@ static const struct optional {
     OPTIONAL(kind, 0),
     OPTIONAL(five_gap_us, 0),
     OPTIONAL(other, 0),
+    OPTIONAL(package, 0),
+    OPTIONAL(ward, 0),
+    OPTIONAL(temperature_mc, 0),
 #undef OPTIONAL
 };
 

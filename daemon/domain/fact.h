@@ -35,6 +35,7 @@ enum fact_bit {
         1 << 14, /* set by a fold and never kept; of a manifest's facts, by manifest_settle */
     FACT_FIVE_DISORDER = 1 << 15, /* pack: the five times are not in their order */
     FACT_NEW_LABEL = 1 << 16,     /* relabel, in the record of the new label: `other` is the old */
+    FACT_TEMPERATURE = 1 << 17,   /* temperature_mc was told */
     FACT_DIFFERENCE =
         1 << 24, /* confirm_receipt: a material difference, another code, or not accepted */
     FACT_BY_SUCCESSOR =
@@ -58,12 +59,15 @@ struct fact {
     uint8_t reason;
     uint8_t kind; /* enum TransferKind of transfer, enum IncidentKind of incident */
     uint8_t mass_source;
-    uint64_t mass_g;    /* FACT_NO_MASS: none given */
-    uint32_t code;      /* number of the waste code's name */
-    uint32_t profile;   /* that judges it (law.h); 0: its code was not known to this fact */
-    uint32_t manifest;  /* amend: the one that the container is moved to */
-    uint32_t trip;      /* transfer: on to it */
-    uint32_t from_trip; /* transfer: off it */
+    uint64_t mass_g;        /* FACT_NO_MASS: none given */
+    uint8_t package;        /* enum PackageKind */
+    uint32_t ward;          /* number of the ward's text */
+    int32_t temperature_mc; /* where it lies; with FACT_TEMPERATURE alone */
+    uint32_t code;          /* number of the waste code's name */
+    uint32_t profile;       /* that judges it (law.h); 0: its code was not known to this fact */
+    uint32_t manifest;      /* amend: the one that the container is moved to */
+    uint32_t trip;          /* transfer: on to it */
+    uint32_t from_trip;     /* transfer: off it */
     uint32_t batch;
     uint32_t box;
     uint32_t place;

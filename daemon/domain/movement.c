@@ -74,6 +74,7 @@ static void drop_nothings(struct movement_set *set)
 struct stock {
     uint32_t holder; /* 0: in nobody's stock */
     uint32_t place;
+    bool is_warm;
     int64_t grams;
     enum container_state state;
     uint32_t lost_by; /* 0: is not lost */
@@ -234,12 +235,14 @@ book_hand_over(struct booking *booking, struct stock *stock, uint32_t party, int
 }
 
 /* GB 39707-2020 5.4.6: below 5 C, and remote besides, it may stay longer at the plant. */
-static int64_t
-plant_limit_us(const struct booking *booking, const struct profile *profile, uint32_t place_number)
+static int64_t plant_limit_us(const struct booking *booking,
+                              const struct profile *profile,
+                              const struct stock *stock)
 {
     const struct law *law = booking->context->law;
-    const struct place *place = place_number == 0 ? NULL : law->place(law->context, place_number);
-    if (place == NULL || place->temperature != CUSTODY__V1__TEMPERATURE_CLASS__TEMPERATURE_BELOW_5)
+    const struct place *place = stock->place == 0 ? NULL : law->place(law->context, stock->place);
+    if (place == NULL || stock->is_warm ||
+        place->temperature != CUSTODY__V1__TEMPERATURE_CLASS__TEMPERATURE_BELOW_5)
         return profile->plant_us;
     return place->is_remote ? profile->plant_remote_us : profile->plant_cold_us;
 }
@@ -255,7 +258,7 @@ static void book_age(struct booking *booking, const struct stock *stock, int64_t
     if (profile->storage_us == 0 || fill->born_us == 0 ||
         __builtin_sub_overflow(step->fact->effective_us, fill->born_us, &age_us))
         return;
-    int64_t limit_us = profile->storage_us + plant_limit_us(booking, profile, stock->place);
+    int64_t limit_us = profile->storage_us + plant_limit_us(booking, profile, stock);
     book(booking, generator, age_us <= limit_us ? MOVEMENT_in_time : MOVEMENT_late, grams);
     book(booking, generator,
          age_us <= 24 * CALENDAR_HOUR_US   ? MOVEMENT_age_1
@@ -302,6 +305,7 @@ static void book_custody(struct booking *booking)
     stock->state = step->state;
     stock->grams = grams;
     stock->place = step->place;
+    stock->is_warm = step->is_warm;
 }
 
 /* ---- marks ------------------------------------------------------------------------------------- */

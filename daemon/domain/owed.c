@@ -3,7 +3,9 @@
  *
  * Storage has a limit where it stands: at the generator from when the waste arose, in a ward store from when it came there
  * (or arose), in a collection centre and at a plant from when they took it in. Moving it about inside restarts nothing; for a
- * plant the place where it lies now decides. A place that is registered as remote and below 5 C stands for "remote, below 5 C
+ * plant the place where it lies now decides, and a temperature of 5 C or more that was told of it there: a store says how
+ * cold it can be, a thermometer how cold it was. A lower one makes no cold store of a place that is not registered as one,
+ * by the word of who profits from it. A place that is registered as remote and below 5 C stands for "remote, below 5 C
  * and disinfected" of GB 39707: whether it is disinfected is told by clean, which is summed up by place and not here.
  *
  * An obligation stands while it is not met; met too late it is a finding since it was due, which stays. */
@@ -146,11 +148,13 @@ static bool is_centre(const struct fold *fold, const struct container_step *step
 }
 
 /* GB 39707-2020 5.4.6. Of a place that is not registered nothing better is known than room temperature. */
-static int64_t
-plant_limit_us(const struct fold *fold, const struct profile *profile, uint32_t place_number)
+static int64_t plant_limit_us(const struct fold *fold,
+                              const struct profile *profile,
+                              const struct container_step *last)
 {
-    const struct place *place = place_of(fold, place_number);
-    if (place == NULL || place->temperature != CUSTODY__V1__TEMPERATURE_CLASS__TEMPERATURE_BELOW_5)
+    const struct place *place = place_of(fold, last->place);
+    if (place == NULL || last->is_warm ||
+        place->temperature != CUSTODY__V1__TEMPERATURE_CLASS__TEMPERATURE_BELOW_5)
         return profile->plant_us;
     return place->is_remote && profile->plant_remote_us != 0 ? profile->plant_remote_us
                                                              : profile->plant_cold_us;
@@ -165,7 +169,7 @@ set_facility_limit(const struct fold *fold, const struct container_step *last, s
         limit->limit_us = profile->centre_us;
     } else {
         limit->rule = RULE_plant_storage;
-        limit->limit_us = plant_limit_us(fold, profile, last->place);
+        limit->limit_us = plant_limit_us(fold, profile, last);
     }
     if (limit->limit_us == 0)
         set_stock_limit(&fold->history->fills[last->fill], profile, limit);

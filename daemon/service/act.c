@@ -176,6 +176,8 @@ static void act_pack(struct apply *apply, const Custody__V1__PackBody *body)
         act_mass(&fact, packed->mass_g, (uint8_t)packed->mass_source);
         if (packed->epidemic)
             fact.bits |= FACT_EPIDEMIC;
+        fact.package = (uint8_t)packed->package;
+        fact.ward = consign_text(apply, packed->ward);
         act_code(apply, generator, packed->waste_code, &fact);
         act_times(&fact, packed->times);
         act_to_code(apply, generator, packed->code, &fact);
@@ -187,6 +189,10 @@ static void act_store(struct apply *apply, const Custody__V1__StoreBody *body)
     uint32_t generator = act_party_number(apply, body->generator);
     struct fact fact = apply->base;
     fact.place = act_named_place(apply, body->place);
+    if (body->temperature_case == CUSTODY__V1__STORE_BODY__TEMPERATURE_TEMPERATURE_MC) {
+        fact.bits |= FACT_TEMPERATURE;
+        fact.temperature_mc = body->temperature_mc;
+    }
     for (size_t i = 0; i < body->n_containers && settle_is_well(apply); i++) {
         fact.item = (uint16_t)i;
         act_to_code(apply, generator, body->containers[i], &fact);
@@ -380,6 +386,8 @@ static void act_yield(struct apply *apply, const Custody__V1__YieldBody *body)
         struct fact one = fact;
         one.item = (uint16_t)i;
         act_mass(&one, output->mass_g, (uint8_t)output->mass_source);
+        one.package = (uint8_t)output->package;
+        one.ward = consign_text(apply, output->ward);
         act_code(apply, apply->base.party, output->waste_code, &one);
         uint32_t number = act_container_number(apply, apply->base.party, output->code);
         settle_into_container(apply, number, apply->base.party, false, &one);
@@ -442,6 +450,13 @@ static void act_amend(struct apply *apply, const Custody__V1__AmendBody *body)
         act_mass(&one, body->containers[i]->mass_g, (uint8_t)body->containers[i]->mass_source);
         if (one.mass_g != FACT_NO_MASS)
             one.bits |= FACT_AMENDS_MASS;
+        one.package = (uint8_t)body->containers[i]->package;
+        one.ward = consign_text(apply, body->containers[i]->ward);
+        if (body->containers[i]->temperature_case ==
+            CUSTODY__V1__AMENDED_CONTAINER__TEMPERATURE_TEMPERATURE_MC) {
+            one.bits |= FACT_TEMPERATURE;
+            one.temperature_mc = body->containers[i]->temperature_mc;
+        }
         one.manifest =
             act_statement_number(apply, SUBJECT_MANIFEST, body->containers[i]->moved_to_manifest);
         act_to_code(apply, generator, body->containers[i]->code, &one);

@@ -630,6 +630,14 @@ Custody__V1__ContainerTrace *view_container(const struct view *view, uint32_t nu
         message->holder_name = view_party_name(view, fill->holder);
         message->mass_g = fill->mass_g == FACT_NO_MASS ? 0 : fill->mass_g;
         message->born_at = fill->born_us;
+        message->package = (Custody__V1__PackageKind)fill->package;
+        message->ward = view_text(
+            view->arena,
+            fill->ward == 0 ? (struct span){0} : book_name(view->book, SUBJECT_TEXT, fill->ward));
+        if (fill->has_temperature) {
+            message->temperature_case = CUSTODY__V1__CONTAINER_TRACE__TEMPERATURE_TEMPERATURE_MC;
+            message->temperature_mc = fill->temperature_mc;
+        }
         message->box = view_owned(view, SUBJECT_BOX, fill->box);
         message->manifest_number = view_manifest_number(view, fill->manifest);
     }

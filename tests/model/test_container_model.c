@@ -375,6 +375,9 @@ static void render_fill(struct bytes_writer *writer, const struct container_fill
     bytes_write_u8(writer, fill->is_medical);
     bytes_write_u8(writer, fill->is_packed);
     bytes_write_u64(writer, fill->mass_g);
+    bytes_write_u8(writer, fill->package);
+    bytes_write_u32(writer, fill->ward);
+    bytes_write_u32(writer, (uint32_t)fill->temperature_mc);
     bytes_write_u64(writer, (uint64_t)fill->born_us);
     bytes_write_u64(writer, (uint64_t)fill->left_us);
     bytes_write_u64(writer, (uint64_t)fill->since_us);
