@@ -66,7 +66,7 @@ enum {
     CONTAINER_RECORD_MAX = FACTS_BYTES_MAX + 32
 };
 
-/* The record that is kept: who names it, and its own facts. The state is always folded anew. */
+/* Who names it, and its own facts, as they are folded together. The state is always folded anew. */
 struct container {
     uint32_t generator;
     uint32_t division; /* of the generator when first mentioned */
@@ -191,8 +191,5 @@ void container_fold(const struct container_context *context,
                     const struct fact *const *facts,
                     size_t count,
                     struct container_history *ret);
-
-size_t container_write(const struct container *container, uint8_t *ret, size_t cap);
-bool container_parse(struct span bytes, struct container *ret);
 
 #endif

@@ -36,6 +36,8 @@ enum fact_bit {
     FACT_FIVE_DISORDER = 1 << 15, /* pack: the five times are not in their order */
     FACT_NEW_LABEL = 1 << 16,     /* relabel, in the record of the new label: `other` is the old */
     FACT_TEMPERATURE = 1 << 17,   /* temperature_mc was told */
+    FACT_BEGINS =
+        1 << 18, /* kept with it alone: a volume of its container begins here (volumes.h) */
     FACT_DIFFERENCE =
         1 << 24, /* confirm_receipt: a material difference, another code, or not accepted */
     FACT_BY_SUCCESSOR =

@@ -428,39 +428,11 @@ static void act_nest(struct apply *apply,
         settle_into_container(apply, number, generator, false, &fact);
         if (box_day != NULL && box_day->members < ACT_BOX_MEMBERS_MAX)
             book_put_member(apply->book, SUBJECT_BOX_DAY, gather_box_day_number(fact.box, day),
-                            box_day->members++, number);
+                            box_day->members++,
+                            volumes_member(number, volumes_spell(fact.effective_us), false));
     }
     if (box_day != NULL && settle_is_well(apply))
         settle_put_box_day(apply, gather_box_day_number(fact.box, day), box_day);
-}
-
-static void act_amend(struct apply *apply, const Custody__V1__AmendBody *body)
-{
-    uint32_t generator = act_party_number(apply, body->generator);
-    struct fact fact = apply->base;
-    if (body->target == NULL)
-        return;
-    fact.target_key =
-        book_give(apply->book, SUBJECT_KEY, span_of(body->target->key.data, body->target->key.len));
-    fact.target_sequence = body->target->sequence;
-    for (size_t i = 0; i < body->n_containers && settle_is_well(apply); i++) {
-        struct fact one = fact;
-        one.item = (uint16_t)i;
-        one.reason = (uint8_t)body->reason;
-        act_mass(&one, body->containers[i]->mass_g, (uint8_t)body->containers[i]->mass_source);
-        if (one.mass_g != FACT_NO_MASS)
-            one.bits |= FACT_AMENDS_MASS;
-        one.package = (uint8_t)body->containers[i]->package;
-        one.ward = consign_text(apply, body->containers[i]->ward);
-        if (body->containers[i]->temperature_case ==
-            CUSTODY__V1__AMENDED_CONTAINER__TEMPERATURE_TEMPERATURE_MC) {
-            one.bits |= FACT_TEMPERATURE;
-            one.temperature_mc = body->containers[i]->temperature_mc;
-        }
-        one.manifest =
-            act_statement_number(apply, SUBJECT_MANIFEST, body->containers[i]->moved_to_manifest);
-        act_to_code(apply, generator, body->containers[i]->code, &one);
-    }
 }
 
 void act_apply(struct apply *apply, uint32_t act, const ProtobufCMessage *body)
@@ -511,7 +483,7 @@ void act_apply(struct apply *apply, uint32_t act, const ProtobufCMessage *body)
         break;
     }
     case CUSTODY__V1__ACT__ACT_AMEND:
-        act_amend(apply, any);
+        retell_amend(apply, any);
         break;
     case CUSTODY__V1__ACT__ACT_DECLARE:
         declare_apply(apply, any);

@@ -9,6 +9,7 @@
 #include "daemon/domain/chain.h"
 #include "daemon/service/act.h"
 #include "daemon/service/clocks.h"
+#include "daemon/service/consign.h"
 
 /* A statement that is on the ledger, read again. */
 struct retold {
@@ -64,9 +65,14 @@ static bool retell_read(struct apply *apply, uint64_t number, struct retold *ret
     return true;
 }
 
-static bool retell_waits_for_another(uint32_t act)
+static bool retell_stands_beside(uint32_t act)
 {
     return act == CUSTODY__V1__ACT__ACT_WITHDRAW || act == CUSTODY__V1__ACT__ACT_DISPUTE;
+}
+
+static bool retell_waits_for_another(uint32_t act)
+{
+    return retell_stands_beside(act) || act == CUSTODY__V1__ACT__ACT_AMEND;
 }
 
 /* Goes through a statement once more; what is done to its facts stands in `apply`. */
@@ -250,7 +256,7 @@ retell_name(struct apply *apply, const Custody__V1__StatementName *target, uint8
         /* A dispute is withdrawn: where it stands beside something. */
         struct retold retold;
         if (is_there && retell_read(apply, number, &retold) &&
-            !retell_waits_for_another(retold.statement.header.act))
+            !retell_stands_beside(retold.statement.header.act))
             retell_again(apply, number, &retold);
         return;
     }
@@ -259,9 +265,8 @@ retell_name(struct apply *apply, const Custody__V1__StatementName *target, uint8
     said.target_sequence = target->sequence;
     said.reason = reason;
     bool is_done = is_there && retell_beside(apply, number, &said, apply->is_countersigning);
-    /* A dispute may wait for its own target; its withdrawal comes after it then. */
-    if (!is_done && !apply->is_countersigning &&
-        (!is_there || said.act == CUSTODY__V1__ACT__ACT_WITHDRAW))
+    /* What it is about may wait for its own target; this comes after it then. */
+    if (!is_done && !apply->is_countersigning)
         retell_await(apply, target, &slot, key, apply->entry->number);
 }
 
@@ -273,6 +278,64 @@ void retell_withdraw(struct apply *apply, const Custody__V1__WithdrawBody *body)
 void retell_dispute(struct apply *apply, const Custody__V1__DisputeBody *body)
 {
     retell_name(apply, body->target, (uint8_t)body->reason);
+}
+
+/* ---- amend ------------------------------------------------------------------------------------- */
+
+/* The statement that is named, as what a fact of its author's has. False while it is not on the ledger: the one at hand
+ * waits for it. */
+static bool
+retell_place(struct apply *apply, const Custody__V1__StatementName *target, struct fact *ret)
+{
+    uint32_t key;
+    uint64_t number = 0;
+    struct book_slot slot;
+    struct retold retold;
+    if (!retell_find(apply, target, &key, &slot, &number)) {
+        if (!apply->is_countersigning)
+            retell_await(apply, target, &slot, key, apply->entry->number);
+        return false;
+    }
+    *ret = apply->base;
+    if (!retell_read(apply, number, &retold))
+        return settle_is_well(apply);
+    struct apply_entry entry = {.number = number,
+                                .recorded_us = retold.recorded_us,
+                                .outcome = retold.outcome,
+                                .statement = &retold.statement};
+    *ret = apply_fact(apply->book, &entry, retold.author, retold.key, &slot);
+    clocks_correct(apply->book, ret);
+    return true;
+}
+
+void retell_amend(struct apply *apply, const Custody__V1__AmendBody *body)
+{
+    struct fact own = apply->beside;
+    if (body->target == NULL || !retell_place(apply, body->target, &apply->beside))
+        return;
+    uint32_t generator = act_party_number(apply, body->generator);
+    for (size_t i = 0; i < body->n_containers && settle_is_well(apply); i++) {
+        const Custody__V1__AmendedContainer *amended = body->containers[i];
+        struct fact fact = apply->base;
+        fact.item = (uint16_t)i;
+        fact.target_key = book_give(apply->book, SUBJECT_KEY,
+                                    span_of(body->target->key.data, body->target->key.len));
+        fact.target_sequence = body->target->sequence;
+        fact.reason = (uint8_t)body->reason;
+        act_mass(&fact, amended->mass_g, (uint8_t)amended->mass_source);
+        if (fact.mass_g != FACT_NO_MASS)
+            fact.bits |= FACT_AMENDS_MASS;
+        fact.package = (uint8_t)amended->package;
+        fact.ward = consign_text(apply, amended->ward);
+        if (amended->temperature_case ==
+            CUSTODY__V1__AMENDED_CONTAINER__TEMPERATURE_TEMPERATURE_MC) {
+            fact.bits |= FACT_TEMPERATURE;
+            fact.temperature_mc = amended->temperature_mc;
+        }
+        fact.manifest = act_statement_number(apply, SUBJECT_MANIFEST, amended->moved_to_manifest);
+        act_to_code(apply, generator, amended->code, &fact);
+    }
+    apply->beside = own;
 }
 
 /* ---- better times ------------------------------------------------------------------------------ */
@@ -328,6 +391,9 @@ static void retell_waiting(struct apply *apply, uint64_t waiting)
         retell_arrived(apply, &slot);
     } else if (retold.statement.header.act == CUSTODY__V1__ACT__ACT_WITHDRAW) {
         retell_withdraw(apply, body);
+    } else if (retold.statement.header.act == CUSTODY__V1__ACT__ACT_AMEND) {
+        retell_amend(apply, body);
+        retell_arrived(apply, &slot);
     }
     apply->told_us = own_told_us;
     apply->entry = own_entry;

@@ -7,24 +7,11 @@
 #define CUSTODY_SERVICE_SETTLE_H
 
 #include "daemon/service/apply.h"
-#include "daemon/service/contribution.h"
 #include "daemon/service/gather.h"
 #include "daemon/service/posting.h"
+#include "daemon/service/settle_touch.h"
 
 enum { SETTLE_BUCKETS = 1024 };
-
-/* A container as it was before the statement, as much as the difference needs. */
-struct settle_touched {
-    struct settle_touched *next; /* in the order of touching */
-    struct settle_touched *next_hashed;
-    uint32_t number;
-    struct span record; /* as it stands now, in the book's arena */
-    struct contribution before;
-    uint32_t manifest_count, trip_count;
-    const uint32_t *manifests; /* that its facts mention: it is their member already */
-    const uint32_t *trips;     /* the same */
-    const struct work_set *work;
-};
 
 /* A kind of record that sums go into, and how it is handled. `load` never gives NULL but on failure; memory is the book's.
  * `work` adds what is open on it; it may read other records, from the book alone: before the statement it finds there
@@ -63,8 +50,9 @@ struct apply {
      * beside each of its facts; with `about_again` it is there already and is countersigned. */
     const struct fact *about;
     bool about_again;
-    bool is_retiming; /* likewise, to stand at its corrected time (clocks.h) */
-    int64_t told_us;  /* when it happened as the device told, before any correction */
+    struct fact beside; /* an amendment: what it amends, as a fact of its author's */
+    bool is_retiming;   /* likewise, to stand at its corrected time (clocks.h) */
+    int64_t told_us;    /* when it happened as the device told, before any correction */
     const struct apply_entry
         *arrived; /* what statements waited for; it is not in the journal yet */
     struct settle_touched *touched, **touched_end;
@@ -91,10 +79,6 @@ void settle_put_work(struct apply *apply,
 /* Where a party is, for the rows that a division's regulator reads. */
 uint32_t settle_division(struct book *book, uint32_t party, int64_t at_us);
 
-void settle_touch_members(struct apply *apply, uint32_t manifest);
-void settle_touch_box(struct apply *apply, uint32_t box, int32_t day);
-/* What rides or rode on the trip. */
-void settle_touch_riders(struct apply *apply, uint32_t trip);
 /* Records that the statement changes; written by settle_differences. NULL after a failure. What is open on a record before
  * is read when it is first asked for: ask for every record whose `work` looks at one before that one is changed. */
 void *settle_record(struct apply *apply, const struct settle_kind *kind, uint64_t number);

@@ -328,7 +328,7 @@ static void measure_point(struct growing *growing, uint64_t size, struct growth_
     measure_questions(growing, ret);
     getrusage(RUSAGE_SELF, &usage);
     ret->journal_bytes = size_of(growing, "journal/data.mdb");
-    ret->lookups_bytes = size_of(growing, "lookups-2/data.mdb");
+    ret->lookups_bytes = size_of(growing, "lookups-3/data.mdb");
     ret->peak_kib = (uint64_t)usage.ru_maxrss;
 }
 

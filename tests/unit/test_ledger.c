@@ -73,7 +73,7 @@ static void damaged_lookups_are_condemned_and_made_anew(void **state)
     desk_flush(desk);
     /* The label of the bag stands in the row of its name, and so in the file. */
     struct span key = span_of(desk->keys[DESK_NURSE].public_key, PUBLIC_KEY_SIZE);
-    desk_flip(desk, "lookups-2/data.mdb", key, key.len);
+    desk_flip(desk, "lookups-3/data.mdb", key, key.len);
     Custody__V1__Problem *problem = NULL;
     struct desk_statement *pack =
         desk_sign(desk, DESK_NURSE, &desk_pack(desk, DESK_HOSPITAL, "B2", 900)->base, desk->now_us);
