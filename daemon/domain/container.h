@@ -125,7 +125,8 @@ struct container_step {
     enum fact_effect effect;
     enum container_state state; /* after it, as what follows */
     uint32_t fill;
-    uint32_t from; /* who held it before */
+    uint32_t from;     /* who held it before */
+    uint32_t from_box; /* that it was in before */
     uint32_t holder;
     uint32_t place;
     uint32_t trip;

@@ -29,6 +29,7 @@ enum tally_record {
     TALLY_PLACE_STOCK = 73,
     TALLY_PARTY_STOCK = 74,
     TALLY_TRIP_SEEN = 75, /* by trip: sightings that came before its depart statement */
+    TALLY_BOX_USE = 76,   /* by box and so many civil days: boxes.h */
 };
 
 enum tally_kind {
@@ -38,6 +39,9 @@ enum tally_kind {
     TALLY_STOCK = 3, /* in a party's hands at a place: at_us is since when */
     TALLY_MADE =
         4, /* records that a party made in a civil month, and their marks: at_us is the month's first moment */
+    TALLY_BOX_FILLED = 5, /* it was put into the box `place`, by the statement that is named */
+    TALLY_BOX_EMPTIED =
+        6, /* its waste left the box at who treats it: fed out of it, or taken out there */
 };
 
 struct tally_part {
@@ -49,6 +53,11 @@ struct tally_part {
     int64_t pieces; /* TALLY_MADE: records */
     int64_t grams;
     int64_t marks; /* TALLY_MADE */
+    /* TALLY_BOX_...: the statement */
+    uint64_t key_prefix;
+    uint32_t key;
+    uint64_t key_sequence;
+    uint64_t entry;
 };
 
 struct tally_parts {

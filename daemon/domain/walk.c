@@ -637,7 +637,7 @@ static bool is_single(const struct fold *fold, const struct container_step *step
 static void add_step(struct fold *fold, const struct fact *fact, bool is_withdrawn)
 {
     struct container_history *history = fold->history;
-    uint32_t from = fold_present(fold)->holder;
+    uint32_t from = fold_present(fold)->holder, from_box = fold_present(fold)->box;
     enum fact_effect effect = is_withdrawn ? EFFECT_WITHDRAWN : take(fold, fact);
     const struct container_fill *fill = fold_present(fold);
     struct container_step *step = &history->steps[history->step_count++];
@@ -647,6 +647,7 @@ static void add_step(struct fold *fold, const struct fact *fact, bool is_withdra
         .state = fill->state,
         .fill = history->fill_count - 1,
         .from = from,
+        .from_box = from_box,
         .holder = fill->holder,
         .place = fill->place,
         .trip = fill->trip,

@@ -59,7 +59,7 @@ void act_to_named(struct apply *apply,
 }
 
 /* "code" for the author's own box, "party/code" for another's. */
-static uint32_t act_box_number(struct apply *apply, const char *text, uint32_t owner)
+uint32_t act_box_number(struct apply *apply, const char *text, uint32_t owner)
 {
     uint8_t name[BOOK_NAME_MAX];
     const char *slash = strrchr(text, '/');

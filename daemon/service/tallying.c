@@ -8,6 +8,7 @@
 #include "daemon/domain/plant.h"
 #include "daemon/domain/sitting.h"
 #include "daemon/domain/stock.h"
+#include "daemon/service/boxes.h"
 #include "daemon/service/pickups.h"
 #include "daemon/service/roads.h"
 
@@ -435,6 +436,10 @@ void tallying_part(struct apply *apply, const struct tally_part *part)
     case TALLY_STOCK:
         add_stock(apply, part);
         break;
+    case TALLY_BOX_FILLED:
+    case TALLY_BOX_EMPTIED:
+        boxes_part(apply, part);
+        break;
     case TALLY_MADE:
         pattern = pattern_of(apply, part->party, part->at_us);
         if (pattern != NULL)
@@ -531,6 +536,7 @@ void tallying_statement(struct apply *apply, uint32_t act, const ProtobufCMessag
         break;
     case CUSTODY__V1__ACT__ACT_CLEAN:
         roads_clean(apply, any);
+        boxes_clean(apply, any);
         tell_late(apply, 1, 0);
         break;
     case CUSTODY__V1__ACT__ACT_MEASURE:

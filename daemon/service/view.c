@@ -256,6 +256,8 @@ char *view_subject(const struct view *view, uint8_t kind, uint64_t number)
     }
     case SUBJECT_BATCH:
         return view_owned(view, SUBJECT_BATCH, (uint32_t)number);
+    case SUBJECT_BOX:
+        return view_owned(view, SUBJECT_BOX, (uint32_t)number);
     case SUBJECT_PLACE:
         return view_place(view, (uint32_t)number);
     case SUBJECT_VEHICLE:
