@@ -301,7 +301,7 @@ void trace_answer(struct asking *asking, const Custody__V1__TraceRequest *reques
         asking_refuse(asking, CUSTODY_REASON_not_found, "subject");
         return;
     }
-    struct fact place = request->at == 0 ? volumes_newest() : volumes_at(request->at);
+    struct fact place = request->during == 0 ? volumes_newest() : volumes_at(request->during);
     if (kind == SUBJECT_CONTAINER)
         number = gather_container(asking->book, number, &place);
     if (!trace_sees_subject(asking, kind, number)) {
@@ -319,7 +319,7 @@ void trace_answer(struct asking *asking, const Custody__V1__TraceRequest *reques
     tracing->reply.manifests = tracing->manifests;
     tracing->reply.batches = tracing->batches;
     if (kind == SUBJECT_CONTAINER) {
-        trace_container(asking, tracing, number, request->at == 0 ? NULL : &place);
+        trace_container(asking, tracing, number, request->during == 0 ? NULL : &place);
         if (request->forward && tracing->reply.n_containers == 1)
             trace_forward(asking, tracing);
     } else if (kind == SUBJECT_MANIFEST) {

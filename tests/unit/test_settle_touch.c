@@ -131,7 +131,7 @@ static const Custody__V1__ContainerTrace *trace_at(int64_t at)
     name.code = DRUM;
     request.subject_case = CUSTODY__V1__TRACE_REQUEST__SUBJECT_CONTAINER;
     request.container = &name;
-    request.at = at;
+    request.during = at;
     const Custody__V1__TraceReply *reply =
         desk_ask(&desk, DESK_REGULATOR, ENVELOPE_TRACE, &request.base,
                  &custody__v1__trace_reply__descriptor, NULL);
