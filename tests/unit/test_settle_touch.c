@@ -358,6 +358,120 @@ static void noise_takes_no_room(void **state)
     assert_rebuild_is_the_same();
 }
 
+/* ---- chance ------------------------------------------------------------------------------------ */
+
+enum { CHANCE_ROUNDS = 14, CHANCE_MAX = CHANCE_ROUNDS * 8 };
+
+static Custody__V1__AmendBody *amend_of(const struct desk_statement *target, uint64_t mass_g)
+{
+    Custody__V1__AmendBody *body = arena_alloc(desk.arena, sizeof *body);
+    Custody__V1__AmendedContainer *one = arena_alloc(desk.arena, sizeof *one);
+    Custody__V1__AmendedContainer **all = arena_alloc(desk.arena, sizeof(void *));
+    custody__v1__amend_body__init(body);
+    custody__v1__amended_container__init(one);
+    all[0] = one;
+    one->code = DRUM;
+    one->mass_g = mass_g;
+    one->mass_source = CUSTODY__V1__MASS_SOURCE__MASS_TYPED;
+    body->generator = (char *)DESK_HOSPITAL;
+    body->n_containers = 1;
+    body->containers = all;
+    body->target = desk_name(&desk, target);
+    return body;
+}
+
+static Custody__V1__WithdrawBody *withdraw_of(const struct desk_statement *target)
+{
+    Custody__V1__WithdrawBody *body = arena_alloc(desk.arena, sizeof *body);
+    custody__v1__withdraw_body__init(body);
+    body->target = desk_name(&desk, target);
+    return body;
+}
+
+/* Rounds with gaps, second packs, strangers' feeds, corrections and withdrawals of what was said, each long after. */
+static size_t sign_by_chance(struct dice *dice, struct desk_statement **ret)
+{
+    static const enum desk_actor authors[TURNS] = {DESK_NURSE, DESK_DRIVER, DESK_GATE, DESK_GATE};
+    size_t count = 0;
+    for (size_t round = 0; round < CHANCE_ROUNDS; round++) {
+        sign_round(round);
+        for (size_t turn = 0; turn < TURNS; turn++) {
+            struct desk_statement *about = said[round][turn];
+            int64_t later_us = at_us(round + dice_below(dice, 4), 22);
+            if (!dice_chance(dice, 85))
+                continue;
+            ret[count++] = about;
+            if (dice_chance(dice, 8))
+                ret[count++] = desk_sign_at(&desk, authors[turn], &withdraw_of(about)->base,
+                                            later_us, later_us);
+            else if (turn == PACKED && dice_chance(dice, 20))
+                ret[count++] = desk_sign_at(&desk, DESK_NURSE, &amend_of(about, 77 + round)->base,
+                                            later_us, later_us);
+        }
+        int64_t at = at_us(round, (int64_t)dice_below(dice, 24));
+        if (dice_chance(dice, 20))
+            ret[count++] = desk_sign_at(&desk, DESK_NURSE,
+                                        &desk_pack(&desk, DESK_HOSPITAL, DRUM, 5000)->base, at, at);
+        if (dice_chance(dice, 30))
+            ret[count++] = desk_sign_at(&desk, DESK_STRANGER, &feed_of(DRUM)->base, at, at);
+    }
+    return count;
+}
+
+/* What people are told of every round, without what hangs on the order of arrival. */
+static char *tell_rounds_of_chance(void)
+{
+    char *text = arena_text(desk.arena, span_text(desk_render_manifest(&desk, manifest)));
+    for (size_t i = 0; i < 2 * CHANCE_ROUNDS; i++) {
+        const Custody__V1__ContainerTrace *trace = trace_at(at_us(i / 2, i % 2 == 0 ? 10 : 23));
+        assert_non_null(trace);
+        text = arena_format(desk.arena, "%s%zu %s by %s %llu g born %lld, %lld\n", text, i,
+                            trace->state, trace->holder, (unsigned long long)trace->mass_g,
+                            (long long)trace->born_at, (long long)trace->earlier_at);
+        for (size_t k = 0; k < trace->n_steps; k++)
+            text = arena_format(desk.arena, "%s  %lld %s: %s\n", text,
+                                (long long)trace->steps[k]->effective_at, trace->steps[k]->act_name,
+                                trace->steps[k]->effect);
+    }
+    char *copy = strdup(text);
+    assert_non_null(copy);
+    return copy;
+}
+
+/* The same rounds in orders that have nothing in common: what is told is the same, and the rebuild. */
+static void rounds_of_chance_come_out_the_same_in_any_order(void **state)
+{
+    (void)state;
+    enum { WORLDS = 4, ORDERS = 2 };
+    struct dice dice;
+    dice_init(&dice, dice_seed());
+    desk_close(&desk);
+    for (int world = 0; world < WORLDS; world++) {
+        char *told = NULL;
+        uint64_t seed = dice_throw(&dice);
+        for (int order = 0; order < ORDERS; order++) {
+            struct desk_statement *statements[CHANCE_MAX * 2];
+            struct dice same;
+            dice_init(&same, seed);
+            setup(NULL);
+            desk_enrol(&desk, DESK_STRANGER, DESK_OTHER_PLANT, CUSTODY__V1__ROLE__ROLE_FACILITY);
+            size_t count = sign_by_chance(&same, statements);
+            dice_shuffle(&dice, statements, count, sizeof statements[0]);
+            be_after(CHANCE_ROUNDS + 4);
+            submit(statements, count);
+            char *text = tell_rounds_of_chance();
+            assert_rebuild_is_the_same();
+            if (told != NULL)
+                assert_string_equal(told, text);
+            free(told);
+            told = text;
+            desk_close(&desk);
+        }
+        free(told);
+    }
+    setup(NULL);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -371,6 +485,7 @@ int main(void)
         TEST(a_late_withdrawal_joins_two_rounds),
         TEST(an_amendment_finds_its_round),
         TEST(noise_takes_no_room),
+        TEST(rounds_of_chance_come_out_the_same_in_any_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
