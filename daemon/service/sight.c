@@ -216,12 +216,11 @@ static void add_folded(const struct folded *folded, struct parties *ret)
     }
 }
 
-/* By what it did in any of the newest volumes. */
-bool sight_sees_container(const struct sight *sight, uint32_t number)
+bool sight_sees_container(const struct sight *sight, uint32_t number, const struct fact *place)
 {
     struct parties parties = {0};
     struct volume_bounds bounds;
-    struct fact at = volumes_newest();
+    struct fact at = place == NULL ? volumes_newest() : *place;
     struct folded *folded = !volumes_is_known(sight->book, number)
                                 ? NULL
                                 : arena_alloc(book_arena(sight->book), sizeof *folded);
@@ -285,7 +284,7 @@ bool sight_sees_work(const struct sight *sight, const struct work *row)
     case SUBJECT_MANIFEST:
         return sight_sees_manifest(sight, (uint32_t)row->subject);
     case SUBJECT_CONTAINER:
-        return sight_sees_container(sight, (uint32_t)row->subject);
+        return sight_sees_container(sight, (uint32_t)row->subject, NULL);
     case SUBJECT_TRIP:
         return sight_sees_trip(sight, (uint32_t)row->subject);
     case SUBJECT_BATCH:

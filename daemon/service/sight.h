@@ -47,9 +47,10 @@ const char *sight_sector(const struct party_version *version);
 /* Is this division one of the asker's, or a predecessor of one? Notes nothing: for whole lists. */
 bool sight_covers(const struct sight *sight, uint32_t division);
 bool sight_sees_party(const struct sight *sight, uint32_t party);
-/* Whoever took part in one of its SIGHT_VOLUMES_MAX newest volumes, or sees its generator, sees all of them. */
+/* The container's volume at that place (volumes.h); NULL: the newest. Whoever took part in it or in one of those before it,
+ * SIGHT_VOLUMES_MAX in all, or sees its generator, sees it. */
 enum { SIGHT_VOLUMES_MAX = 32 };
-bool sight_sees_container(const struct sight *sight, uint32_t container);
+bool sight_sees_container(const struct sight *sight, uint32_t container, const struct fact *at);
 bool sight_sees_manifest(const struct sight *sight, uint32_t manifest);
 bool sight_sees_trip(const struct sight *sight, uint32_t trip);
 bool sight_sees_batch(const struct sight *sight, uint32_t batch);

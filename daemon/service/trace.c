@@ -282,10 +282,11 @@ trace_subject(struct asking *asking, const Custody__V1__TraceRequest *request, u
     return 0;
 }
 
-static bool trace_sees_subject(struct asking *asking, uint8_t kind, uint32_t number)
+static bool
+trace_sees_subject(struct asking *asking, uint8_t kind, uint32_t number, const struct fact *place)
 {
     if (kind == SUBJECT_CONTAINER)
-        return asking_sees_container(asking, number);
+        return asking_sees_container(asking, number, place);
     if (kind == SUBJECT_MANIFEST)
         return asking_sees_manifest(asking, number);
     const struct batch *batch = book_batch(asking->book, number);
@@ -304,7 +305,7 @@ void trace_answer(struct asking *asking, const Custody__V1__TraceRequest *reques
     struct fact place = request->during == 0 ? volumes_newest() : volumes_at(request->during);
     if (kind == SUBJECT_CONTAINER)
         number = gather_container(asking->book, number, &place);
-    if (!trace_sees_subject(asking, kind, number)) {
+    if (!trace_sees_subject(asking, kind, number, &place)) {
         asking_refuse(asking, CUSTODY_REASON_not_visible, "subject");
         return;
     }
