@@ -9,7 +9,8 @@
  * statement makes about the container itself goes before.
  *
  * A container packed again after it was fed or ended is a new fill of the same name; each fill has its own age, state and
- * findings.
+ * findings. What is folded together is a volume of its life, mostly one fill: whoever keeps the facts divides them so that
+ * nothing of one fill is needed to fold the next.
  *
  * Standing, the strongest first:
  *   holder         it holds the container; to feed, it must be a facility too
@@ -66,7 +67,7 @@ enum {
     CONTAINER_RECORD_MAX = FACTS_BYTES_MAX + 32
 };
 
-/* Who names it, and its own facts, as they are folded together. The state is always folded anew. */
+/* Who names it, and its own facts of one volume. The state is always folded anew. */
 struct container {
     uint32_t generator;
     uint32_t division; /* of the generator when first mentioned */

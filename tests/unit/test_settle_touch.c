@@ -187,7 +187,7 @@ static void assert_all_rounds(size_t count)
 static void a_thousand_rounds_in_their_order(void **state)
 {
     (void)state;
-    tell_rounds(DRUM_MAX, 8, DRUM_MAX, NULL);
+    tell_rounds(DRUM_MAX, 24, DRUM_MAX, NULL);
     assert_all_rounds(DRUM_MAX);
     /* The newest, and as many before it as there is room for. */
     const Custody__V1__ContainerTrace *trace = trace_at(0);
