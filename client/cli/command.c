@@ -180,7 +180,8 @@ const struct command command_table[] = {
      "a spill, a loss; a closure that a regulator's order excuses", ACT(INCIDENT), 0},
 
     {"trace", trace_command,
-     "PARTY/CODE | --manifest ID | --manifest-number TEXT | --batch PARTY/CODE [--forward]",
+     "PARTY/CODE | --manifest ID | --manifest-number TEXT | --batch PARTY/CODE [--forward] "
+     "[--during TIME]",
      "the chain of custody of a container, a manifest or a batch", 0, ENVELOPE_TRACE},
     {"unclosed", unclosed_command,
      "[--division CODE] [--party PARTY] [--role ROLE] [--late-by TIME] [--overdue] [--limit N] ...",

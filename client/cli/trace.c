@@ -78,6 +78,11 @@ static void print_steps(const struct output *output, const Custody__V1__Containe
         print_step(&table, output, trace->steps[i], generator);
     output_table_print(&table, output);
     output_table_done(&table);
+    if (trace->earlier_at != 0) {
+        char earlier[OUTPUT_CELL_MAX];
+        output_time(output, trace->earlier_at, earlier);
+        output_print(output, OUTPUT_DIM, "  更早的使用 used before: --during %s\n", earlier);
+    }
     if (trace->not_kept > 0)
         output_print(output, OUTPUT_WARN,
                      "  %u more are on the ledger but not shown: too many by one party\n",
@@ -97,6 +102,8 @@ static void print_container(const struct output *output, const Custody__V1__Cont
     if (trace->generator_name[0] != '\0')
         output_field(output, "产生 generator", "%s", trace->generator_name);
     output_field(output, "废物 waste", "%s  %s", trace->waste_code, mass);
+    if (trace->ward[0] != '\0')
+        output_field(output, "科室 ward", "%s", trace->ward);
     output_field(output, "产生于 since", "%s", born);
     if (who[0] != '\0')
         output_field(output, "持有 holder", "%s", who);

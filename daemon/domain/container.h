@@ -9,7 +9,8 @@
  * statement makes about the container itself goes before.
  *
  * A container packed again after it was fed or ended is a new fill of the same name; each fill has its own age, state and
- * findings.
+ * findings. What is folded together is a volume of its life, mostly one fill: whoever keeps the facts divides them so that
+ * nothing of one fill is needed to fold the next.
  *
  * Standing, the strongest first:
  *   holder         it holds the container; to feed, it must be a facility too
@@ -35,7 +36,7 @@
  * no other's word.
  *
  * Corrections stand beside what they correct and never change it.
- *   Amendments: by the author's party; of what a counterpart countersigned only with the signature of that counterpart or of
+ *   Amendments: of mass, package, ward, temperature, each for itself; by the author's party; of what a counterpart countersigned only with the signature of that counterpart or of
  *     who holds it at that time. They count from the target's moment on; the newest stands. One by the author's own key, of
  *     what nobody signed, effective no later than the profile's minutes after the target was recorded, takes effect silently;
  *     a later one, a colleague's, or one that a counterpart signed takes effect just so and shows as a correction
@@ -66,7 +67,7 @@ enum {
     CONTAINER_RECORD_MAX = FACTS_BYTES_MAX + 32
 };
 
-/* The record that is kept: who names it, and its own facts. The state is always folded anew. */
+/* Who names it, and its own facts of one volume. The state is always folded anew. */
 struct container {
     uint32_t generator;
     uint32_t division; /* of the generator when first mentioned */
@@ -125,10 +126,11 @@ struct container_step {
     enum fact_effect effect;
     enum container_state state; /* after it, as what follows */
     uint32_t fill;
-    uint32_t from; /* who held it before */
+    uint32_t from;     /* who held it before */
+    uint32_t from_box; /* that it was in before */
     uint32_t holder;
     uint32_t place;
-    uint32_t temperature_mk; /* measured there when it was stored (fact.h); 0: was not */
+    uint32_t temperature_mk; /* told of where it lies since (fact.h); 0: was not */
     uint32_t trip;
     uint32_t code;      /* of the fill, as the whole history has it */
     uint64_t mass_g;    /* newest declared then, else what its pack said; FACT_NO_MASS: none */
@@ -157,7 +159,7 @@ struct container_fill {
     enum container_state state;
     uint32_t holder;
     uint32_t place;
-    uint32_t temperature_mk; /* as in container_step */
+    uint32_t temperature_mk; /* as in container_step, the newest */
     uint32_t box;
     uint32_t manifest; /* under which it moves or moved last */
     uint32_t trip;
@@ -172,6 +174,8 @@ struct container_fill {
         is_on_hold; /* a regulator's hold on it, or on the manifest that it moves under, was not released */
     bool is_by_order; /* ended by a regulator's order: never counts as treated */
     uint64_t mass_g;  /* newest declared value after amendments; FACT_NO_MASS: none */
+    uint8_t package;  /* enum PackageKind, as its pack says after amendments */
+    uint32_t ward;    /* number of the ward's text, likewise; 0: not told */
     int64_t born_us;  /* age runs from here: earliest of generated, packed, stored; 0: not known */
     int64_t left_us;  /* first left its generator's storage; 0: has not */
     int64_t since_us; /* of the present state */
@@ -197,8 +201,5 @@ void container_fold(const struct container_context *context,
                     const struct fact *const *facts,
                     size_t count,
                     struct container_history *ret);
-
-size_t container_write(const struct container *container, uint8_t *ret, size_t cap);
-bool container_parse(struct span bytes, struct container *ret);
 
 #endif

@@ -237,6 +237,43 @@ judge_amend(struct fold *fold, struct container_step *step, const struct contain
     step->is_correction = step->effect == EFFECT_APPLIED && !is_at_once(fold, step, of);
 }
 
+static unsigned amended_fields(const struct fact *amend)
+{
+    return ((amend->bits & FACT_AMENDS_MASS) != 0 ? CORRECT_MASS : 0U) |
+           (amend->package != 0 ? CORRECT_PACKAGE : 0U) | (amend->ward != 0 ? CORRECT_WARD : 0U) |
+           (amend->temperature_mk != 0 ? CORRECT_TEMPERATURE : 0U);
+}
+
+const struct fact *
+correct_find(const struct fold *fold, const struct fact *fact, enum correct_field field)
+{
+    const struct container_history *history = fold->history;
+    for (uint32_t i = history->step_count; i > 0; i--) {
+        const struct container_step *step = &history->steps[i - 1];
+        if (correct_is_amend(step->fact) && step->effect == EFFECT_APPLIED &&
+            (amended_fields(step->fact) & field) != 0 && correct_is_target(fact, step->fact))
+            return step->fact;
+    }
+    return NULL;
+}
+
+/* Is all that it changes changed again by later ones of the same statement? One that changes nothing is not. */
+static bool is_superseded(const struct container_history *history, uint32_t at)
+{
+    const struct fact *amend = history->steps[at].fact;
+    unsigned left = amended_fields(amend);
+    if (left == 0)
+        return false;
+    for (uint32_t i = at + 1; i < history->step_count; i++) {
+        const struct fact *later = history->steps[i].fact;
+        if (correct_is_amend(later) && history->steps[i].effect == EFFECT_APPLIED &&
+            later->target_key == amend->target_key &&
+            later->target_sequence == amend->target_sequence)
+            left &= ~amended_fields(later);
+    }
+    return left == 0;
+}
+
 static void judge_amends(struct fold *fold)
 {
     struct container_history *history = fold->history;
@@ -250,17 +287,11 @@ static void judge_amends(struct fold *fold)
                 judge_amend(fold, step, &history->steps[k]);
                 break;
             }
-        if (step->effect != EFFECT_APPLIED || (step->fact->bits & FACT_AMENDS_MASS) == 0)
-            continue;
-        for (uint32_t k = 0; k < i; k++) {
-            struct container_step *earlier = &history->steps[k];
-            if (correct_is_amend(earlier->fact) && earlier->effect == EFFECT_APPLIED &&
-                (earlier->fact->bits & FACT_AMENDS_MASS) != 0 &&
-                earlier->fact->target_key == step->fact->target_key &&
-                earlier->fact->target_sequence == step->fact->target_sequence)
-                earlier->effect = EFFECT_SUPERSEDED;
-        }
     }
+    for (uint32_t i = 0; i < history->step_count; i++)
+        if (correct_is_amend(history->steps[i].fact) &&
+            history->steps[i].effect == EFFECT_APPLIED && is_superseded(history, i))
+            history->steps[i].effect = EFFECT_SUPERSEDED;
 }
 
 /* ---- disputes ---------------------------------------------------------------------------------- */

@@ -28,6 +28,9 @@ int fact_compare(const struct fact *a, const struct fact *b)
         {a->batch, b->batch},
         {a->box, b->box},
         {a->from_trip, b->from_trip},
+        {a->package, b->package},
+        {a->ward, b->ward},
+        {a->temperature_mk, b->temperature_mk},
         {a->label, b->label},
         {a->key, b->key},
         {a->entry, b->entry},
@@ -103,6 +106,8 @@ static const struct optional {
     OPTIONAL(five_gap_us, 0),
     OPTIONAL(other, 0),
     OPTIONAL(temperature_mk, 0),
+    OPTIONAL(package, 0),
+    OPTIONAL(ward, 0),
 #undef OPTIONAL
 };
 

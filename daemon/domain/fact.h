@@ -36,6 +36,8 @@ enum fact_bit {
         1 << 14, /* set by a fold and never kept; of a manifest's facts, by manifest_settle */
     FACT_FIVE_DISORDER = 1 << 15, /* pack: the five times are not in their order */
     FACT_NEW_LABEL = 1 << 16,     /* relabel, in the record of the new label: `other` is the old */
+    FACT_BEGINS =
+        1 << 18, /* kept with it alone: a volume of its container begins here (volumes.h) */
     FACT_DIFFERENCE =
         1 << 24, /* confirm_receipt: a material difference, another code, or not accepted */
     FACT_BY_SUCCESSOR =
@@ -65,6 +67,8 @@ struct fact {
     uint8_t kind; /* enum TransferKind of transfer, enum IncidentKind of incident */
     uint8_t mass_source;
     uint64_t mass_g;    /* FACT_NO_MASS: none given */
+    uint8_t package;    /* enum PackageKind */
+    uint32_t ward;      /* number of the ward's text */
     uint32_t code;      /* number of the waste code's name */
     uint32_t profile;   /* that judges it (law.h); 0: its code was not known to this fact */
     uint32_t manifest;  /* amend: the one that the container is moved to */
@@ -73,7 +77,7 @@ struct fact {
     uint32_t batch;
     uint32_t box;
     uint32_t place;
-    uint32_t temperature_mk; /* store: thousandths of a kelvin; 0: not measured */
+    uint32_t temperature_mk; /* where it lies, thousandths of a kelvin; 0: not told */
     uint32_t receiver;       /* depart: where to; transfer into a collection centre: whose it is */
     uint32_t other;          /* relabel: the container that the other label names */
     uint32_t

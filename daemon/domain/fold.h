@@ -1,5 +1,5 @@
 /* fold.h: what the passes over one container's facts share, for the files of the fold only: container.c, fold.c, walk.c,
- * standing.c, leg.c, correct.c, weigh.c, owed.c. Everybody else reads container.h.
+ * standing.c, leg.c, correct.c, weigh.c, describe.c, owed.c. Everybody else reads container.h.
  *
  * Each pass reads what those before it wrote; nothing is ever taken back. Pointers to facts are the caller's. */
 #ifndef CUSTODY_DOMAIN_FOLD_H
@@ -156,6 +156,7 @@ void correct_judge(struct fold *fold);
 void weigh_masses(struct fold *fold);
 void weigh_steps(struct fold *fold);
 void weigh_sums(struct fold *fold);
+void describe_fills(struct fold *fold);
 void owed_add(struct fold *fold);
 /* Last: which profile judges each fill, what its rows tell of it, and that rules which the profile does not have fall away. */
 void fold_settle_profiles(struct fold *fold);
@@ -167,5 +168,15 @@ void fold_tell_rows(struct fold *fold);
 bool correct_is_about(const struct fact *fact, const struct fact *target);
 bool correct_is_amend(const struct fact *fact);
 bool correct_is_target(const struct fact *fact, const struct fact *amend);
+/* What an amendment may change, a bit each. */
+enum correct_field {
+    CORRECT_MASS = 1 << 0,
+    CORRECT_PACKAGE = 1 << 1,
+    CORRECT_WARD = 1 << 2,
+    CORRECT_TEMPERATURE = 1 << 3,
+};
+/* The amendment in force of what that fact says of the field; NULL: it stands as said. After correct_judge. */
+const struct fact *
+correct_find(const struct fold *fold, const struct fact *fact, enum correct_field field);
 
 #endif

@@ -84,15 +84,13 @@ int64_t law_plant_limit_us(const struct law *law,
                            uint32_t temperature_mk)
 {
     const struct place *place = place_number == 0 ? NULL : law->place(law->context, place_number);
-    bool is_cold = temperature_mk != 0
-                       ? (int64_t)temperature_mk - FACT_ZERO_CELSIUS_MK < profile->plant_cold_mc
-                       : place != NULL && place->temperature ==
-                                              CUSTODY__V1__TEMPERATURE_CLASS__TEMPERATURE_BELOW_5;
-    if (!is_cold)
+    bool is_warm = temperature_mk != 0 &&
+                   (int64_t)temperature_mk - FACT_ZERO_CELSIUS_MK >= profile->plant_cold_mc;
+    if (place == NULL || is_warm ||
+        place->temperature != CUSTODY__V1__TEMPERATURE_CLASS__TEMPERATURE_BELOW_5)
         return profile->plant_us;
-    return place != NULL && place->is_remote && profile->plant_remote_us != 0
-               ? profile->plant_remote_us
-               : profile->plant_cold_us;
+    return place->is_remote && profile->plant_remote_us != 0 ? profile->plant_remote_us
+                                                             : profile->plant_cold_us;
 }
 
 const struct law *law_default(void)

@@ -42,9 +42,9 @@ struct law {
 };
 
 const struct law *law_default(void);
-/* How long waste may lie at a plant: GB 39707-2020 5.4.6. `temperature_mk` was measured in the store (fact.h; 0: was not) and
- * goes before what the place was registered as; of a place that is not registered nothing better is known than room
- * temperature. 0: no limit. */
+/* How long waste may lie at a plant: GB 39707-2020 5.4.6. `temperature_mk` was told of where it lies (fact.h; 0: was not):
+ * one that is not below the profile's ends the longer limit of a store that is registered as cold; a lower one makes no cold
+ * store of another place. Of a place that is not registered nothing better is known than room temperature. 0: no limit. */
 int64_t law_plant_limit_us(const struct law *law,
                            const struct profile *profile,
                            uint32_t place,

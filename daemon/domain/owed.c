@@ -3,7 +3,9 @@
  *
  * Storage has a limit where it stands: at the generator from when the waste arose, in a ward store from when it came there
  * (or arose), in a collection centre and at a plant from when they took it in. Moving it about inside restarts nothing; for a
- * plant the place where it lies now decides, and the temperature that was measured there. A place that is registered as remote and below 5 C stands for "remote, below 5 C
+ * plant the place where it lies now decides, and a temperature of 5 C or more that was told of it there: a store says how
+ * cold it can be, a thermometer how cold it was. A lower one makes no cold store of a place that is not registered as one,
+ * by the word of who profits from it. A place that is registered as remote and below 5 C stands for "remote, below 5 C
  * and disinfected" of GB 39707: whether it is disinfected is told by clean, which is summed up by place and not here.
  *
  * An obligation stands while it is not met; met too late it is a finding since it was due, which stays. */

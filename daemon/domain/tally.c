@@ -231,6 +231,34 @@ static void add_kept(const struct container_history *history, uint32_t at, struc
         }
 }
 
+/* GB 39707-2020 5.5.2: a box is used when waste is put into it, and to be cleaned when it left it for treatment. */
+static void add_box(const struct container_context *context,
+                    const struct container_history *history,
+                    uint32_t at,
+                    struct tally_parts *ret)
+{
+    const struct container_step *step = &history->steps[at];
+    const struct fact *fact = step->fact;
+    bool is_filled = fact->act == CUSTODY__V1__ACT__ACT_NEST;
+    bool is_emptied = fact->act == CUSTODY__V1__ACT__ACT_FEED ||
+                      (fact->act == CUSTODY__V1__ACT__ACT_UNNEST &&
+                       step->state == CONTAINER_RECEIVED && step->holder != context->generator);
+    uint32_t box = is_filled ? fact->box : step->from_box;
+    if (step->effect != EFFECT_APPLIED || box == 0 || (!is_filled && !is_emptied))
+        return;
+    const struct tally_part part = {.kind = is_filled ? TALLY_BOX_FILLED : TALLY_BOX_EMPTIED,
+                                    .party = fact->party,
+                                    .place = box,
+                                    .profile = history->fills[step->fill].profile,
+                                    .at_us = fact->effective_us,
+                                    .pieces = 1,
+                                    .key_prefix = fact->key_prefix,
+                                    .key = fact->key,
+                                    .key_sequence = fact->key_sequence,
+                                    .entry = fact->entry};
+    add_part(ret, &part, 1);
+}
+
 void tally_of_history(const struct container_context *context,
                       const struct container_history *history,
                       struct tally_parts *ret)
@@ -249,6 +277,7 @@ void tally_of_history(const struct container_context *context,
                                            .grams = grams_of(step->mass_g)};
             add_part(ret, &fed, 1);
         }
+        add_box(context, history, i, ret);
         add_step(context, history, i, ret);
         add_kept(history, i, ret);
     }

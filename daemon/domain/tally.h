@@ -31,6 +31,7 @@ enum tally_record {
     TALLY_TRIP_SEEN = 75,     /* by trip: sightings that came before its depart statement */
     TALLY_CARRIED = 76,       /* by party and year: carried.h */
     TALLY_CARRIED_SINCE = 77, /* by party: its first year */
+    TALLY_BOX_USE = 78,       /* by box and so many civil days: boxes.h */
     TALLY_TREATED = 96,       /* by manifest and batch: manifest.h, manifest_batch */
 };
 
@@ -43,6 +44,9 @@ enum tally_kind {
         4, /* records that a party made in a civil month, and their marks: at_us is the month's first moment */
     TALLY_ON_HOLD =
         5, /* waste under a regulator's hold that a party generated or moved: pieces alone */
+    TALLY_BOX_FILLED = 6, /* it was put into the box `place`, by the statement that is named */
+    TALLY_BOX_EMPTIED =
+        7, /* its waste left the box at who treats it: fed out of it, or taken out there */
     TALLY_KEPT =
         16, /* what its party withdrew and this container keeps, because others built on it: at_us is 0 */
 };
@@ -56,7 +60,8 @@ struct tally_part {
     int64_t pieces; /* TALLY_MADE: records */
     int64_t grams;
     int64_t marks; /* TALLY_MADE */
-    /* TALLY_KEPT: the statement. */
+    /* TALLY_KEPT, TALLY_BOX_...: the statement */
+    uint64_t key_prefix; /* TALLY_BOX_... */
     uint32_t key;
     uint64_t key_sequence;
     uint64_t entry;

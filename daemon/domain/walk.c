@@ -129,7 +129,6 @@ static void begin_custody(struct fold *fold, const struct fact *fact)
     struct container_fill *fill = fold_present(fold);
     fill->holder = fact->party;
     fill->place = fact->place;
-    fill->temperature_mk = fact->temperature_mk;
 }
 
 static void take_store(struct fold *fold, const struct fact *fact)
@@ -139,7 +138,6 @@ static void take_store(struct fold *fold, const struct fact *fact)
     if (note->leaving == NULL)
         note_birth(fold, fact);
     fill->place = fact->place;
-    fill->temperature_mk = fact->temperature_mk;
     if (fill->holder == 0)
         fill->holder = fact->party;
 }
@@ -217,7 +215,6 @@ static void take_load(struct fold *fold, const struct fact *fact, uint32_t taker
     fill->manifest = number;
     fill->trip = fact->trip;
     fill->place = 0;
-    fill->temperature_mk = 0;
     if (!is_lawful)
         add_unlawful(fold, fact, fold_find_manifest(fold, number));
 }
@@ -266,7 +263,6 @@ static void take_accepted(struct fold *fold, const struct fact *fact, uint32_t t
     note_code(fill, fact);
     fill->holder = taker;
     fill->place = fact->place;
-    fill->temperature_mk = fact->temperature_mk;
     if (said != 0)
         fill->manifest = said;
     if (fact->trip != 0)
@@ -641,7 +637,7 @@ static bool is_single(const struct fold *fold, const struct container_step *step
 static void add_step(struct fold *fold, const struct fact *fact, bool is_withdrawn)
 {
     struct container_history *history = fold->history;
-    uint32_t from = fold_present(fold)->holder;
+    uint32_t from = fold_present(fold)->holder, from_box = fold_present(fold)->box;
     enum fact_effect effect = is_withdrawn ? EFFECT_WITHDRAWN : take(fold, fact);
     const struct container_fill *fill = fold_present(fold);
     struct container_step *step = &history->steps[history->step_count++];
@@ -651,9 +647,9 @@ static void add_step(struct fold *fold, const struct fact *fact, bool is_withdra
         .state = fill->state,
         .fill = history->fill_count - 1,
         .from = from,
+        .from_box = from_box,
         .holder = fill->holder,
         .place = fill->place,
-        .temperature_mk = fill->temperature_mk,
         .trip = fill->trip,
         .mass_g = FACT_NO_MASS,
     };

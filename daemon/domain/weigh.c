@@ -7,18 +7,14 @@
 /* The fact that says what this one weighed: itself, or the amendment in force; NULL when nothing does. */
 static const struct fact *find_mass(const struct fold *fold, const struct fact *fact)
 {
-    const struct container_history *history = fold->history;
     enum transition_act act = fold_act(fact);
     if (fold_is_of_group(fact) ||
         (act != TRANSITION_PACK && act != TRANSITION_LOAD && act != TRANSITION_RECEIVE_ACCEPTED &&
          act != TRANSITION_RECEIVE_REJECTED))
         return NULL;
-    for (uint32_t i = 0; i < history->step_count; i++) {
-        const struct container_step *step = &history->steps[i];
-        if (correct_is_amend(step->fact) && step->effect == EFFECT_APPLIED &&
-            (step->fact->bits & FACT_AMENDS_MASS) != 0 && correct_is_target(fact, step->fact))
-            return step->fact;
-    }
+    const struct fact *amend = correct_find(fold, fact, CORRECT_MASS);
+    if (amend != NULL)
+        return amend;
     return fact->mass_g == FACT_NO_MASS ? NULL : fact;
 }
 

@@ -52,6 +52,7 @@ enum subject_kind {
     SUBJECT_KINDS = 32,       /* names are of kinds below; records may be of others */
     SUBJECT_SPONSOR = 33,     /* a parent; its members are the parties that it sponsors */
     SUBJECT_CLOCK = 34,       /* (key): corrections of its clock (retime.h) */
+    SUBJECT_SPELL = 35,       /* (container, days): what was said of it then (volumes.h) */
 };
 
 enum {

@@ -58,7 +58,7 @@ void act_to_named(struct apply *apply,
 }
 
 /* "code" for the author's own box, "party/code" for another's. */
-static uint32_t act_box_number(struct apply *apply, const char *text, uint32_t owner)
+uint32_t act_box_number(struct apply *apply, const char *text, uint32_t owner)
 {
     uint8_t name[BOOK_NAME_MAX];
     const char *slash = strrchr(text, '/');
@@ -175,6 +175,8 @@ static void act_pack(struct apply *apply, const Custody__V1__PackBody *body)
         act_mass(&fact, packed->mass_g, (uint8_t)packed->mass_source);
         if (packed->epidemic)
             fact.bits |= FACT_EPIDEMIC;
+        fact.package = (uint8_t)packed->package;
+        fact.ward = consign_text(apply, packed->ward);
         act_code(apply, generator, packed->waste_code, &fact);
         act_times(&fact, packed->times);
         act_to_code(apply, generator, packed->code, &fact);
@@ -378,6 +380,8 @@ static void act_yield(struct apply *apply, const Custody__V1__YieldBody *body)
         struct fact one = fact;
         one.item = (uint16_t)i;
         act_mass(&one, output->mass_g, (uint8_t)output->mass_source);
+        one.package = (uint8_t)output->package;
+        one.ward = consign_text(apply, output->ward);
         act_code(apply, apply->base.party, output->waste_code, &one);
         uint32_t number = act_container_number(apply, apply->base.party, output->code);
         settle_into_container(apply, number, apply->base.party, false, &one);
@@ -414,32 +418,11 @@ static void act_nest(struct apply *apply,
         settle_into_container(apply, number, generator, false, &fact);
         if (box_day != NULL && box_day->members < ACT_BOX_MEMBERS_MAX)
             book_put_member(apply->book, SUBJECT_BOX_DAY, gather_box_day_number(fact.box, day),
-                            box_day->members++, number);
+                            box_day->members++,
+                            volumes_member(number, volumes_spell(fact.effective_us), false));
     }
     if (box_day != NULL && settle_is_well(apply))
         settle_put_box_day(apply, gather_box_day_number(fact.box, day), box_day);
-}
-
-static void act_amend(struct apply *apply, const Custody__V1__AmendBody *body)
-{
-    uint32_t generator = act_party_number(apply, body->generator);
-    struct fact fact = apply->base;
-    if (body->target == NULL)
-        return;
-    fact.target_key =
-        book_give(apply->book, SUBJECT_KEY, span_of(body->target->key.data, body->target->key.len));
-    fact.target_sequence = body->target->sequence;
-    for (size_t i = 0; i < body->n_containers && settle_is_well(apply); i++) {
-        struct fact one = fact;
-        one.item = (uint16_t)i;
-        one.reason = (uint8_t)body->reason;
-        act_mass(&one, body->containers[i]->mass_g, (uint8_t)body->containers[i]->mass_source);
-        if (one.mass_g != FACT_NO_MASS)
-            one.bits |= FACT_AMENDS_MASS;
-        one.manifest =
-            act_statement_number(apply, SUBJECT_MANIFEST, body->containers[i]->moved_to_manifest);
-        act_to_code(apply, generator, body->containers[i]->code, &one);
-    }
 }
 
 void act_apply(struct apply *apply, uint32_t act, const ProtobufCMessage *body)
@@ -490,7 +473,7 @@ void act_apply(struct apply *apply, uint32_t act, const ProtobufCMessage *body)
         break;
     }
     case CUSTODY__V1__ACT__ACT_AMEND:
-        act_amend(apply, any);
+        retell_amend(apply, any);
         break;
     case CUSTODY__V1__ACT__ACT_DECLARE:
         declare_apply(apply, any);

@@ -22,6 +22,8 @@ void act_code(struct apply *apply, uint32_t generator, const char *code, struct 
 /* The author's own batch. */
 uint32_t act_batch_number(struct apply *apply, const char *code);
 uint32_t act_container_number(struct apply *apply, uint32_t generator, const char *code);
+/* "code" for the owner's box, "party/code" for another's. */
+uint32_t act_box_number(struct apply *apply, const char *text, uint32_t owner);
 /* 0 for none. */
 uint32_t act_named_place(struct apply *apply, const Custody__V1__PlaceName *place);
 /* The fact is said of that container, of what is in that box. */

@@ -171,9 +171,9 @@ bool asking_sees_party(const struct asking *asking, uint32_t party)
     return sight_sees_party(&asking->sight, party);
 }
 
-bool asking_sees_container(const struct asking *asking, uint32_t number)
+bool asking_sees_container(const struct asking *asking, uint32_t number, const struct fact *at)
 {
-    return sight_sees_container(&asking->sight, number);
+    return sight_sees_container(&asking->sight, number, at);
 }
 
 bool asking_sees_manifest(const struct asking *asking, uint32_t number)

@@ -53,7 +53,7 @@ Custody__V1__Basis *asking_basis(struct asking *asking, const Custody__V1__Query
  * (disclosure.h). Ask for what an answer shows, not for what it passes over. */
 bool asking_sees_division(const struct asking *asking, uint32_t division);
 bool asking_sees_party(const struct asking *asking, uint32_t party);
-bool asking_sees_container(const struct asking *asking, uint32_t container);
+bool asking_sees_container(const struct asking *asking, uint32_t container, const struct fact *at);
 bool asking_sees_manifest(const struct asking *asking, uint32_t manifest);
 bool asking_sees_work(const struct asking *asking, const struct work *row);
 bool asking_sees_entry(const struct asking *asking, struct span entry);

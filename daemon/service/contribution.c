@@ -105,7 +105,8 @@ void contribution_settle(struct apply *apply,
     add(apply, before, -1);
     add(apply, after, 1);
     static const struct tally_parts none;
-    tally_difference(before->parts == NULL ? &none : before->parts, after->parts, &apply->parts);
+    tally_difference(before->parts == NULL ? &none : before->parts,
+                     after->parts == NULL ? &none : after->parts, &apply->parts);
     for (uint32_t i = 0; i < apply->parts.count && settle_is_well(apply); i++)
         tallying_part(apply, &apply->parts.all[i]);
 }

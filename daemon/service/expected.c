@@ -21,10 +21,12 @@ expected_containers(const struct asking *asking, uint32_t number, Custody__V1__E
     if (members > EXPECTED_CONTAINERS_MAX)
         members = EXPECTED_CONTAINERS_MAX;
     item->containers = arena_alloc(asking->query->arena, (members + 1) * sizeof(char *));
-    for (uint32_t i = 0; item->containers != NULL && i < members; i++)
-        item->containers[item->n_containers++] =
-            view_subject(&asking->view, SUBJECT_CONTAINER,
-                         book_member(asking->book, SUBJECT_MANIFEST, number, i));
+    for (uint32_t i = 0; item->containers != NULL && i < members; i++) {
+        uint64_t member = book_member(asking->book, SUBJECT_MANIFEST, number, i);
+        if (!volumes_member_is_again(member))
+            item->containers[item->n_containers++] =
+                view_subject(&asking->view, SUBJECT_CONTAINER, volumes_member_container(member));
+    }
 }
 
 static Custody__V1__ExpectedItem *expected_item(const struct asking *asking,

@@ -197,22 +197,18 @@ struct judged {
     struct container_history history;
 };
 
-/* False when there is no such record or the book failed. */
+/* The volume at that place. False when there is no such record or the book failed. */
 static bool gather_judged(struct book *book,
                           uint32_t container,
+                          const struct fact *at,
                           const struct fact *before,
                           unsigned depth,
                           struct judged *ret)
 {
-    struct span bytes = book_record(book, SUBJECT_CONTAINER, container);
+    struct volume_bounds bounds;
     ret->gathered.taken_by = 0;
-    memset(&ret->record, 0, offsetof(struct container, facts.all));
-    if (bytes.data == NULL)
+    if (!volumes_read(book, container, at, &ret->record, &bounds))
         return false;
-    if (!container_parse(bytes, &ret->record)) {
-        book_fail(book, CUSTODY_ERR_CORRUPT);
-        return false;
-    }
     if (!gather_at(book, container, &ret->record, before, depth, &ret->gathered))
         return false;
     container_fold(&ret->gathered.context, ret->gathered.facts, ret->gathered.fact_count,
@@ -232,7 +228,7 @@ static bool gather_took_effect(struct book *book, const struct fact *relabel, un
     struct judged judged;
     uint32_t container = relabel->other;
     for (; container != 0 && depth <= GATHER_DEPTH_MAX; depth++) {
-        if (!gather_judged(book, container, NULL, depth, &judged))
+        if (!gather_judged(book, container, relabel, NULL, depth, &judged))
             return false;
         for (uint32_t i = 0; i < judged.history.step_count; i++) {
             const struct container_step *step = &judged.history.steps[i];
@@ -273,7 +269,8 @@ static bool gather_is_free(struct book *book, const struct fact *relabel, unsign
     struct judged judged;
     struct fact before = *relabel;
     before.label = 0; /* as the new label's own record has it */
-    if (depth == GATHER_DEPTH_MAX || !gather_judged(book, relabel->other, &before, depth, &judged))
+    if (depth == GATHER_DEPTH_MAX ||
+        !gather_judged(book, relabel->other, &before, &before, depth, &judged))
         return depth < GATHER_DEPTH_MAX && book_status(book) == CUSTODY_OK;
     enum container_state state = judged.history.fills[judged.history.fill_count - 1].state;
     return judged.gathered.taken_by == 0 &&
@@ -300,12 +297,12 @@ static void gather_label(struct book *book,
         .is_free = gather_is_free(book, relabel, depth + 1),
         .relabel = relabel,
     };
-    struct container record = {0};
-    struct span bytes = book_record(book, SUBJECT_CONTAINER, relabel->other);
-    if (is_known || bytes.data == NULL || !container_parse(bytes, &record))
-        return;
+    struct container record;
+    struct volume_bounds bounds;
     struct fact from = *relabel;
     from.label = 0;
+    if (is_known || !volumes_read(book, relabel->other, &from, &record, &bounds))
+        return;
     for (uint32_t i = 0; i < record.facts.count; i++) {
         const struct fact *said = &record.facts.all[i];
         if (gather_is_relabel(said, true) || fact_compare(said, &from) < 0)
@@ -408,19 +405,20 @@ bool gather_facts(struct book *book,
     return gather_at(book, container, record, NULL, 0, ret);
 }
 
-uint32_t gather_container(struct book *book, uint32_t label)
+uint32_t gather_container(struct book *book, uint32_t label, struct fact *at)
 {
     for (unsigned i = 0; i < GATHER_DEPTH_MAX; i++) {
-        struct container record = {0};
-        struct span bytes = book_record(book, SUBJECT_CONTAINER, label);
-        if (bytes.data == NULL || !container_parse(bytes, &record))
-            return label;
+        struct container record;
+        struct volume_bounds bounds;
+        if (!volumes_read(book, label, at, &record, &bounds))
+            return book_status(book) == CUSTODY_OK ? label : 0;
         const struct fact *taken = gather_find_taken(book, &record, NULL, 0);
         if (book_status(book) != CUSTODY_OK)
             return 0;
         if (taken == NULL)
             return label;
         label = taken->other;
+        *at = *taken;
     }
     return label;
 }

@@ -8,11 +8,12 @@
  * label's record, what was said from an effective relabelling on is left out: it belongs to the other container, which
  * `taken_by` names. So whichever arrives first, both codes lead to one container, and a relabelling by somebody without
  * standing, or a withdrawn one, changes nothing. A label is free when it names nothing that is still about: then no other
- * container had it, and its own last fill is over. Chains of relabellings are followed four deep. */
+ * container had it, and its own last fill is over. Chains of relabellings are followed four deep. All of this is of volumes: a
+ * label serves until its own volume ends (volumes.h). */
 #ifndef CUSTODY_SERVICE_GATHER_H
 #define CUSTODY_SERVICE_GATHER_H
 
-#include "daemon/service/book.h"
+#include "daemon/service/volumes.h"
 
 enum { GATHER_MANIFESTS_MAX = 32, GATHER_TRIPS_MAX = 16, GATHER_DEPTH_MAX = 4 };
 
@@ -31,13 +32,14 @@ struct gathered_facts {
     uint32_t taken_by;                /* the container whose label this became; 0: it is its own */
 };
 
-/* `record` outlives what is gathered. False when the book failed. */
+/* `record` is the volume that is folded; it outlives what is gathered. False when the book failed. */
 bool gather_facts(struct book *book,
                   uint32_t container,
                   const struct container *record,
                   struct gathered_facts *ret);
-/* The container that a label leads to: itself, or the one that was given it. 0 when the book failed. */
-uint32_t gather_container(struct book *book, uint32_t label);
+/* The container that a label leads to at that place (volumes.h): itself, or the one that was given it, and then `at` is where
+ * that happened. 0 when the book failed. */
+uint32_t gather_container(struct book *book, uint32_t label, struct fact *at);
 
 /* What was said of a box on one civil day, in the book's arena: an empty one when nothing was. NULL when the book failed. */
 uint64_t gather_box_day_number(uint32_t box, int32_t day);

@@ -157,10 +157,12 @@ static Custody__V1__LastFact *opened_last_of_manifest(const struct asking *askin
 static Custody__V1__LastFact *opened_last_of_container(struct agenda *agenda, uint32_t number)
 {
     const struct asking *asking = agenda->asking;
-    struct span record = book_record(asking->book, SUBJECT_CONTAINER, number);
+    const struct fact newest = volumes_newest();
+    struct volume_bounds bounds;
     if (agenda->scratch == NULL)
         agenda->scratch = arena_alloc(asking->query->arena, sizeof *agenda->scratch);
-    if (agenda->scratch == NULL || record.data == NULL || !container_parse(record, agenda->scratch))
+    if (agenda->scratch == NULL ||
+        !volumes_read(asking->book, number, &newest, agenda->scratch, &bounds))
         return NULL;
     const struct fact *latest = opened_latest(&agenda->scratch->facts);
     return latest == NULL ? NULL

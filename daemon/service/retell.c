@@ -9,6 +9,7 @@
 #include "daemon/domain/chain.h"
 #include "daemon/service/act.h"
 #include "daemon/service/clocks.h"
+#include "daemon/service/consign.h"
 #include "daemon/service/tallying.h"
 #include "daemon/service/voice.h"
 
@@ -66,9 +67,14 @@ static bool retell_read(struct apply *apply, uint64_t number, struct retold *ret
     return true;
 }
 
-static bool retell_waits_for_another(uint32_t act)
+static bool retell_stands_beside(uint32_t act)
 {
     return act == CUSTODY__V1__ACT__ACT_WITHDRAW || act == CUSTODY__V1__ACT__ACT_DISPUTE;
+}
+
+static bool retell_waits_for_another(uint32_t act)
+{
+    return retell_stands_beside(act) || act == CUSTODY__V1__ACT__ACT_AMEND;
 }
 
 /* What apply holds of the statement at hand, while another one takes its place. */
@@ -295,13 +301,12 @@ void retell_countersign(struct apply *apply, const Custody__V1__CountersignBody 
 /* ---- withdraw, dispute ------------------------------------------------------------------------- */
 
 /* Puts `about` beside every fact of the statement, or marks it there when `again`. */
-static void
-retell_beside(struct apply *apply, uint64_t number, const struct fact *about, bool again)
+static void retell_beside(struct apply *apply,
+                          uint64_t number,
+                          const struct retold *retold,
+                          const struct fact *about,
+                          bool again)
 {
-    struct retold retold;
-    if (!retell_read(apply, number, &retold) ||
-        retold.statement.header.act == CUSTODY__V1__ACT__ACT_WITHDRAW)
-        return;
     uint32_t countersigner = apply->countersigner;
     bool confirms = apply->confirms;
     if (!again) {
@@ -312,7 +317,7 @@ retell_beside(struct apply *apply, uint64_t number, const struct fact *about, bo
     /* cppcheck-suppress autoVariables */
     apply->about = about;
     apply->about_again = again;
-    retell_again(apply, number, &retold);
+    retell_again(apply, number, retold);
     apply->about = NULL;
     apply->about_again = false;
     apply->countersigner = countersigner;
@@ -325,14 +330,15 @@ retell_name(struct apply *apply, const Custody__V1__StatementName *target, uint8
     uint32_t key;
     uint64_t number = 0;
     struct book_slot slot;
+    struct retold retold;
     if (target == NULL)
         return;
     bool is_there = retell_find(apply, target, &key, &slot, &number);
+    bool has_facts = is_there && retell_read(apply, number, &retold);
+    uint32_t act = has_facts ? retold.statement.header.act : 0;
     if (apply->about != NULL) {
         /* A dispute is withdrawn: where it stands beside something. */
-        struct retold retold;
-        if (is_there && retell_read(apply, number, &retold) &&
-            !retell_waits_for_another(retold.statement.header.act))
+        if (has_facts && !retell_stands_beside(act))
             retell_again(apply, number, &retold);
         return;
     }
@@ -340,11 +346,11 @@ retell_name(struct apply *apply, const Custody__V1__StatementName *target, uint8
     said.target_key = key;
     said.target_sequence = target->sequence;
     said.reason = reason;
-    /* A dispute may wait for its own target; its withdrawal comes after it then. */
-    if (!is_there || said.act == CUSTODY__V1__ACT__ACT_WITHDRAW)
+    /* What it is about may wait for its own target; this comes after it then. */
+    if (!is_there || said.act == CUSTODY__V1__ACT__ACT_WITHDRAW || retell_waits_for_another(act))
         retell_note(apply, target, &slot, key, apply->entry->number);
-    if (is_there)
-        retell_beside(apply, number, &said, apply->is_countersigning);
+    if (has_facts && act != CUSTODY__V1__ACT__ACT_WITHDRAW)
+        retell_beside(apply, number, &retold, &said, apply->is_countersigning);
 }
 
 void retell_withdraw(struct apply *apply, const Custody__V1__WithdrawBody *body)
@@ -355,6 +361,57 @@ void retell_withdraw(struct apply *apply, const Custody__V1__WithdrawBody *body)
 void retell_dispute(struct apply *apply, const Custody__V1__DisputeBody *body)
 {
     retell_name(apply, body->target, (uint8_t)body->reason);
+}
+
+/* ---- amend ------------------------------------------------------------------------------------- */
+
+/* The statement that is named, as what a fact of its author's has. False while it is not on the ledger: the one at hand
+ * waits for it. */
+static bool
+retell_place(struct apply *apply, const Custody__V1__StatementName *target, struct fact *ret)
+{
+    uint32_t key;
+    uint64_t number = 0;
+    struct book_slot slot;
+    struct retold retold;
+    if (!retell_find(apply, target, &key, &slot, &number)) {
+        retell_note(apply, target, &slot, key, apply->entry->number);
+        return false;
+    }
+    *ret = apply->base;
+    if (!retell_read(apply, number, &retold))
+        return settle_is_well(apply);
+    struct apply_entry entry = retell_entry(number, &retold);
+    *ret = apply_fact(apply->book, &entry, retold.author, retold.key, &slot);
+    clocks_correct(apply->book, ret);
+    return true;
+}
+
+void retell_amend(struct apply *apply, const Custody__V1__AmendBody *body)
+{
+    struct fact own = apply->beside;
+    if (body->target == NULL || !retell_place(apply, body->target, &apply->beside))
+        return;
+    uint32_t generator = act_party_number(apply, body->generator);
+    for (size_t i = 0; i < body->n_containers && settle_is_well(apply); i++) {
+        const Custody__V1__AmendedContainer *amended = body->containers[i];
+        struct fact fact = apply->base;
+        fact.item = (uint16_t)i;
+        fact.target_key = book_give(apply->book, SUBJECT_KEY,
+                                    span_of(body->target->key.data, body->target->key.len));
+        fact.target_sequence = body->target->sequence;
+        fact.reason = (uint8_t)body->reason;
+        act_mass(&fact, amended->mass_g, (uint8_t)amended->mass_source);
+        if (fact.mass_g != FACT_NO_MASS)
+            fact.bits |= FACT_AMENDS_MASS;
+        fact.package = (uint8_t)amended->package;
+        fact.ward = consign_text(apply, amended->ward);
+        if (amended->temperature_case == CUSTODY__V1__AMENDED_CONTAINER__TEMPERATURE_TEMPERATURE_MC)
+            fact.temperature_mk = (uint32_t)(FACT_ZERO_CELSIUS_MK + amended->temperature_mc);
+        fact.manifest = act_statement_number(apply, SUBJECT_MANIFEST, amended->moved_to_manifest);
+        act_to_code(apply, generator, amended->code, &fact);
+    }
+    apply->beside = own;
 }
 
 /* ---- better times ------------------------------------------------------------------------------ */
@@ -415,6 +472,9 @@ static void retell_waiting(struct apply *apply, uint64_t waiting)
         retell_arrived(apply, &slot);
     } else if (retold.statement.header.act == CUSTODY__V1__ACT__ACT_WITHDRAW) {
         retell_withdraw(apply, body);
+    } else if (retold.statement.header.act == CUSTODY__V1__ACT__ACT_AMEND) {
+        retell_amend(apply, body);
+        retell_arrived(apply, &slot);
     }
     retell_leave(apply, &own);
 }

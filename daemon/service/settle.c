@@ -12,8 +12,6 @@
 #include "daemon/service/roads.h"
 #include "daemon/service/tallying.h"
 
-enum { SETTLE_MANIFEST_MEMBERS_MAX = 8192, SETTLE_LABELS_DEEP = 4, SETTLE_LINKS_MAX = 16 };
-
 static const struct work_set SETTLE_NO_WORK;
 
 void *settle_alloc(struct apply *apply, size_t len)
@@ -63,154 +61,6 @@ uint32_t settle_division(struct book *book, uint32_t party_number, int64_t at_us
     if (version == NULL || !division_covers(home, version->division))
         return home;
     return version->division;
-}
-
-static bool settle_fold(struct apply *apply, const struct settle_touched *touched)
-{
-    memset(&apply->container, 0, offsetof(struct container, facts.all));
-    if (touched->record.data == NULL || !container_parse(touched->record, &apply->container)) {
-        book_fail(apply->book, CUSTODY_ERR_CORRUPT);
-        return false;
-    }
-    if (!gather_facts(apply->book, touched->number, &apply->container, &apply->gathered))
-        return false;
-    container_fold(&apply->gathered.context, apply->gathered.facts, apply->gathered.fact_count,
-                   &apply->history);
-    return true;
-}
-
-static struct settle_touched *settle_touch_at(
-    struct apply *apply, uint32_t number, uint32_t generator, bool is_bulk, unsigned depth);
-
-/* Numbers of the manifests and trips that the facts of what was just folded name. */
-static void settle_note_mentions(struct apply *apply, struct settle_touched *touched)
-{
-    const struct gathered_facts *gathered = &apply->gathered;
-    uint32_t *manifests = settle_alloc(apply, gathered->manifest_count * sizeof *manifests);
-    uint32_t *trips = settle_alloc(apply, gathered->trip_count * sizeof *trips);
-    if (manifests == NULL || trips == NULL)
-        return;
-    for (uint32_t i = 0; i < gathered->manifest_count; i++)
-        manifests[i] = gathered->manifests[i].number;
-    for (uint32_t i = 0; i < gathered->trip_count; i++)
-        trips[i] = gathered->trips[i].number;
-    touched->manifests = manifests;
-    touched->manifest_count = gathered->manifest_count;
-    touched->trips = trips;
-    touched->trip_count = gathered->trip_count;
-}
-
-/* Containers that share a label by a relabelling come out differently together. `apply->container` is the one at hand. */
-static uint32_t settle_find_links(const struct apply *apply, uint32_t ret[static SETTLE_LINKS_MAX])
-{
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < apply->container.facts.count && count < SETTLE_LINKS_MAX; i++) {
-        uint32_t other = apply->container.facts.all[i].other;
-        bool is_new = other != 0;
-        for (uint32_t k = 0; k < count; k++)
-            is_new &= ret[k] != other;
-        if (is_new)
-            ret[count++] = other;
-    }
-    return count;
-}
-
-static void settle_touch_links(
-    struct apply *apply, uint32_t count, const uint32_t *links, uint32_t generator, unsigned depth)
-{
-    for (uint32_t i = 0; i < count && depth < SETTLE_LABELS_DEEP && settle_is_well(apply); i++)
-        settle_touch_at(apply, links[i], generator, false, depth + 1);
-}
-
-/* Load a container and keep how it folds now. To be called before anything that its fold looks at is changed. */
-static struct settle_touched *
-settle_touch(struct apply *apply, uint32_t number, uint32_t generator, bool is_bulk)
-{
-    return settle_touch_at(apply, number, generator, is_bulk, 0);
-}
-
-static struct settle_touched *settle_touch_at(
-    struct apply *apply, uint32_t number, uint32_t generator, bool is_bulk, unsigned depth)
-{
-    uint32_t links[SETTLE_LINKS_MAX];
-    uint32_t link_count = 0;
-    struct settle_touched **bucket = &apply->buckets[number % SETTLE_BUCKETS];
-    for (struct settle_touched *at = *bucket; at != NULL; at = at->next_hashed)
-        if (at->number == number)
-            return at;
-    struct settle_touched *touched = settle_alloc(apply, sizeof *touched);
-    if (touched == NULL)
-        return NULL;
-    touched->number = number;
-    touched->work = &SETTLE_NO_WORK;
-    struct span record = book_record(apply->book, SUBJECT_CONTAINER, number);
-    if (record.data != NULL) {
-        touched->record = span_of(settle_copy(apply, record.data, record.len), record.len);
-        if (touched->record.data == NULL || !settle_fold(apply, touched))
-            return NULL;
-        const struct container_history *history = &apply->history;
-        contribution_take(apply, &apply->gathered.context, history, &touched->before);
-        touched->work = settle_copy_work(apply, &history->work);
-        posting_history(&apply->posting, apply->book, history, &apply->gathered.context, -1);
-        settle_note_mentions(apply, touched);
-        generator = apply->container.generator;
-        link_count = settle_find_links(apply, links);
-    } else {
-        struct container *fresh = &apply->container;
-        memset(fresh, 0, offsetof(struct container, facts.all));
-        fresh->generator = generator;
-        fresh->is_bulk = is_bulk;
-        fresh->division = settle_division(apply->book, generator, apply->base.effective_us);
-        size_t len = container_write(fresh, apply->bytes, sizeof apply->bytes);
-        INVARIANT(len > 0);
-        touched->record = span_of(settle_copy(apply, apply->bytes, len), len);
-    }
-    if (!settle_is_well(apply))
-        return NULL;
-    touched->next_hashed = *bucket;
-    *bucket = touched;
-    *apply->touched_end = touched;
-    apply->touched_end = &touched->next;
-    settle_touch_links(apply, link_count, links, generator, depth);
-    return touched;
-}
-
-static void settle_touch_known(struct apply *apply, uint32_t number)
-{
-    settle_touch(apply, number, 0, false);
-}
-
-void settle_touch_members(struct apply *apply, uint32_t manifest_number)
-{
-    const struct manifest *manifest =
-        apply->is_reviewing ? NULL : book_manifest(apply->book, manifest_number);
-    for (uint32_t i = 0; manifest != NULL && i < manifest->members && settle_is_well(apply); i++)
-        settle_touch_known(
-            apply, (uint32_t)book_member(apply->book, SUBJECT_MANIFEST, manifest_number, i));
-}
-
-/* Containers that may be in the box on that day: nested on it or up to BOOK_BOX_DAYS before. */
-void settle_touch_box(struct apply *apply, uint32_t box, int32_t day)
-{
-    for (int32_t back = 0; !apply->is_reviewing && back < BOOK_BOX_DAYS && settle_is_well(apply);
-         back++) {
-        uint64_t number = gather_box_day_number(box, day - back);
-        if (book_record(apply->book, SUBJECT_BOX_DAY, number).data == NULL)
-            continue;
-        const struct book_box_day *box_day = gather_box_day(apply->book, number);
-        for (uint32_t i = 0; box_day != NULL && i < box_day->members; i++)
-            settle_touch_known(apply,
-                               (uint32_t)book_member(apply->book, SUBJECT_BOX_DAY, number, i));
-    }
-}
-
-void settle_touch_riders(struct apply *apply, uint32_t trip)
-{
-    if (trip == 0 || book_record(apply->book, SUBJECT_RIDE, trip).data == NULL)
-        return;
-    const struct book_box_day *ride = gather_ride(apply->book, trip);
-    for (uint32_t i = 0; ride != NULL && i < ride->members && settle_is_well(apply); i++)
-        settle_touch_known(apply, (uint32_t)book_member(apply->book, SUBJECT_RIDE, trip, i));
 }
 
 /* ---- records that sums go into ----------------------------------------------------------------- */
@@ -431,24 +281,8 @@ void settle_into_container(
     struct apply *apply, uint32_t number, uint32_t generator, bool is_bulk, const struct fact *fact)
 {
     /* Of itself each container knows what was withdrawn. */
-    if (apply->is_reviewing)
-        return;
-    struct settle_touched *touched = settle_touch(apply, number, generator, is_bulk);
-    if (touched == NULL)
-        return;
-    tallying_fact(apply, fact);
-    memset(&apply->container, 0, offsetof(struct container, facts.all));
-    if (!container_parse(touched->record, &apply->container)) {
-        book_fail(apply->book, CUSTODY_ERR_CORRUPT);
-        return;
-    }
-    uint32_t not_kept = apply->container.facts.not_kept;
-    if (!settle_into(apply, &apply->container.facts, fact) &&
-        apply->container.facts.not_kept == not_kept)
-        return;
-    size_t len = container_write(&apply->container, apply->bytes, sizeof apply->bytes);
-    INVARIANT(len > 0);
-    touched->record = span_of(settle_copy(apply, apply->bytes, len), len);
+    if (!apply->is_reviewing)
+        settle_touch_with(apply, number, generator, is_bulk, fact);
 }
 
 static void settle_put_group(struct apply *apply,
@@ -475,50 +309,6 @@ void settle_put_ride(struct apply *apply, uint32_t trip, const struct book_box_d
     settle_put_group(apply, SUBJECT_RIDE, trip, ride);
 }
 
-static void settle_riding(struct apply *apply, const struct settle_touched *touched, uint32_t trip)
-{
-    for (uint32_t i = 0; i < touched->trip_count; i++)
-        if (touched->trips[i] == trip)
-            return;
-    struct book_box_day *ride = gather_ride(apply->book, trip);
-    if (ride == NULL || ride->members >= SETTLE_MANIFEST_MEMBERS_MAX)
-        return;
-    book_put_member(apply->book, SUBJECT_RIDE, trip, ride->members++, touched->number);
-    settle_put_ride(apply, trip, ride);
-}
-
-static void settle_membership(struct apply *apply,
-                              const struct settle_touched *touched,
-                              uint32_t manifest_number)
-{
-    for (uint32_t i = 0; i < touched->manifest_count; i++)
-        if (touched->manifests[i] == manifest_number)
-            return;
-    struct manifest *manifest = settle_manifest(apply, manifest_number);
-    if (manifest == NULL || manifest->members >= SETTLE_MANIFEST_MEMBERS_MAX)
-        return;
-    book_put_member(apply->book, SUBJECT_MANIFEST, manifest_number, manifest->members++,
-                    touched->number);
-}
-
-static void settle_container(struct apply *apply, const struct settle_touched *touched)
-{
-    if (!settle_fold(apply, touched))
-        return;
-    const struct container_history *after = &apply->history;
-    for (uint32_t i = 0; i < apply->gathered.manifest_count; i++)
-        settle_membership(apply, touched, apply->gathered.manifests[i].number);
-    for (uint32_t i = 0; i < apply->gathered.trip_count; i++)
-        settle_riding(apply, touched, apply->gathered.trips[i].number);
-    struct contribution now = {0};
-    contribution_take(apply, &apply->gathered.context, after, &now);
-    if (!settle_is_well(apply))
-        return;
-    contribution_settle(apply, touched->number, &touched->before, &now);
-    settle_put_work(apply, touched->work, &after->work);
-    posting_history(&apply->posting, apply->book, after, &apply->gathered.context, 1);
-}
-
 static void settle_put(struct apply *apply, const struct settle_sums *summed)
 {
     size_t len = summed->kind->write(summed->record, apply->bytes, sizeof apply->bytes);
@@ -538,16 +328,11 @@ static void settle_reviews(struct apply *apply)
 
 void settle_differences(struct apply *apply)
 {
-    /* All of them first: what shares a label is folded together, and looks at its trips as they are now. */
-    for (struct settle_touched *at = apply->touched; at != NULL && settle_is_well(apply);
-         at = at->next)
-        book_put_record(apply->book, SUBJECT_CONTAINER, at->number, at->record);
+    /* What is folded looks at its trips as they are now. */
     for (struct settle_sums *at = apply->summed; at != NULL && settle_is_well(apply); at = at->next)
         if (at->kind == &trip_kind)
             settle_put(apply, at);
-    for (struct settle_touched *at = apply->touched; at != NULL && settle_is_well(apply);
-         at = at->next)
-        settle_container(apply, at);
+    settle_touch_settle(apply);
     settle_reviews(apply);
     if (settle_is_well(apply))
         declare_moved(apply);

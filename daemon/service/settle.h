@@ -8,24 +8,11 @@
 
 #include "daemon/domain/moment.h"
 #include "daemon/service/apply.h"
-#include "daemon/service/contribution.h"
 #include "daemon/service/gather.h"
 #include "daemon/service/posting.h"
+#include "daemon/service/settle_touch.h"
 
 enum { SETTLE_BUCKETS = 1024 };
-
-/* A container as it was before the statement, as much as the difference needs. */
-struct settle_touched {
-    struct settle_touched *next; /* in the order of touching */
-    struct settle_touched *next_hashed;
-    uint32_t number;
-    struct span record; /* as it stands now, in the book's arena */
-    struct contribution before;
-    uint32_t manifest_count, trip_count;
-    const uint32_t *manifests; /* that its facts mention: it is their member already */
-    const uint32_t *trips;     /* the same */
-    const struct work_set *work;
-};
 
 /* A kind of record that sums go into, and how it is handled. `load` never gives NULL but on failure; memory is the book's.
  * `work` adds what is open on it; it may read other records, from the book alone: before the statement it finds there
@@ -70,8 +57,9 @@ struct apply {
      * beside each of its facts; with `about_again` it is there already and is countersigned. */
     const struct fact *about;
     bool about_again;
-    bool is_retiming;  /* likewise, to stand at its corrected time (clocks.h) */
-    bool is_reviewing; /* likewise, for what it says of wholes alone (retell.h) */
+    struct fact beside; /* an amendment: what it amends, as a fact of its author's */
+    bool is_retiming;   /* likewise, to stand at its corrected time (clocks.h) */
+    bool is_reviewing;  /* likewise, for what it says of wholes alone (retell.h) */
     /* Of the statement at hand: it was withdrawn as a whole (voice.h); how sums come to it. */
     bool is_unsaid;
     enum moment_tell tell;
@@ -102,10 +90,6 @@ void settle_put_work(struct apply *apply,
 /* Where a party is, for the rows that a division's regulator reads. */
 uint32_t settle_division(struct book *book, uint32_t party, int64_t at_us);
 
-void settle_touch_members(struct apply *apply, uint32_t manifest);
-void settle_touch_box(struct apply *apply, uint32_t box, int32_t day);
-/* What rides or rode on the trip. */
-void settle_touch_riders(struct apply *apply, uint32_t trip);
 /* Records that the statement changes; written by settle_differences. NULL after a failure. What is open on a record before
  * is read when it is first asked for: ask for every record whose `work` looks at one before that one is changed. */
 void *settle_record(struct apply *apply, const struct settle_kind *kind, uint64_t number);

@@ -243,27 +243,33 @@ static void add_folded(const struct folded *folded, struct parties *ret)
     }
 }
 
-bool sight_sees_container(const struct sight *sight, uint32_t number)
+bool sight_sees_container(const struct sight *sight, uint32_t number, const struct fact *place)
 {
     struct parties parties = {0};
-    struct span record = book_record(sight->book, SUBJECT_CONTAINER, number);
-    struct folded *folded =
-        record.data == NULL ? NULL : arena_alloc(book_arena(sight->book), sizeof *folded);
-    if (folded == NULL)
+    struct volume_bounds bounds;
+    struct fact at = place == NULL ? volumes_newest() : *place;
+    struct folded *folded = !volumes_is_known(sight->book, number)
+                                ? NULL
+                                : arena_alloc(book_arena(sight->book), sizeof *folded);
+    if (folded == NULL || !volumes_read(sight->book, number, &at, &folded->container, &bounds))
         return false;
-    if (!container_parse(record, &folded->container)) {
-        book_fail(sight->book, CUSTODY_ERR_CORRUPT);
-        return false;
-    }
     add(&parties, folded->container.generator);
     if (sees_at(sight, folded->container.division, &parties))
         return true;
-    if (!gather_facts(sight->book, number, &folded->container, &folded->gathered))
-        return false;
-    container_fold(&folded->gathered.context, folded->gathered.facts, folded->gathered.fact_count,
-                   &folded->history);
-    add_folded(folded, &parties);
-    return sees_any(sight, &parties);
+    for (unsigned i = 0; i < SIGHT_VOLUMES_MAX; i++) {
+        if (!gather_facts(sight->book, number, &folded->container, &folded->gathered))
+            return false;
+        container_fold(&folded->gathered.context, folded->gathered.facts,
+                       folded->gathered.fact_count, &folded->history);
+        add_folded(folded, &parties);
+        if (sees_any(sight, &parties))
+            return true;
+        at = bounds.start;
+        if (!bounds.has_start ||
+            !volumes_read_before(sight->book, number, &at, &folded->container, &bounds))
+            break;
+    }
+    return false;
 }
 
 bool sight_sees_trip(const struct sight *sight, uint32_t number)
@@ -305,7 +311,7 @@ bool sight_sees_work(const struct sight *sight, const struct work *row)
     case SUBJECT_MANIFEST:
         return sight_sees_manifest(sight, (uint32_t)row->subject);
     case SUBJECT_CONTAINER:
-        return sight_sees_container(sight, (uint32_t)row->subject);
+        return sight_sees_container(sight, (uint32_t)row->subject, NULL);
     case SUBJECT_TRIP:
         return sight_sees_trip(sight, (uint32_t)row->subject);
     case SUBJECT_BATCH:

@@ -56,7 +56,10 @@ struct sight_range {
 };
 uint32_t sight_ranges(const struct sight *sight, struct sight_range ret[static SIGHT_RANGES_MAX]);
 bool sight_sees_party(const struct sight *sight, uint32_t party);
-bool sight_sees_container(const struct sight *sight, uint32_t container);
+/* The container's volume at that place (volumes.h); NULL: the newest. Whoever took part in it or in one of those before it,
+ * SIGHT_VOLUMES_MAX in all, or sees its generator, sees it. */
+enum { SIGHT_VOLUMES_MAX = 32 };
+bool sight_sees_container(const struct sight *sight, uint32_t container, const struct fact *at);
 bool sight_sees_manifest(const struct sight *sight, uint32_t manifest);
 bool sight_sees_trip(const struct sight *sight, uint32_t trip);
 bool sight_sees_batch(const struct sight *sight, uint32_t batch);

@@ -9,6 +9,7 @@
 #include "daemon/domain/sitting.h"
 #include "daemon/domain/stock.h"
 #include "daemon/service/act.h"
+#include "daemon/service/boxes.h"
 #include "daemon/service/docket.h"
 #include "daemon/service/pickups.h"
 #include "daemon/service/roads.h"
@@ -454,6 +455,10 @@ void tallying_part(struct apply *apply, const struct tally_part *part)
     case TALLY_KEPT:
         voice_keep(apply, part);
         break;
+    case TALLY_BOX_FILLED:
+    case TALLY_BOX_EMPTIED:
+        boxes_part(apply, part);
+        break;
     case TALLY_MADE:
         pattern = pattern_of(apply, part->party, part->at_us);
         if (pattern != NULL)
@@ -563,6 +568,7 @@ void tallying_statement(struct apply *apply, uint32_t act, const ProtobufCMessag
         break;
     case CUSTODY__V1__ACT__ACT_CLEAN:
         roads_clean(apply, any);
+        boxes_clean(apply, any);
         tell_late(apply, 1, 0);
         break;
     case CUSTODY__V1__ACT__ACT_MEASURE:

@@ -62,15 +62,21 @@ static void trace_name_statement(struct asking *asking, Custody__V1__TraceStep *
         step->statement_id = (ProtobufCBinaryData){.len = sizeof id.bytes, .data = copy};
 }
 
-static void trace_container(struct asking *asking, struct tracing *tracing, uint32_t number)
+/* At that place among its facts; NULL: the newest. */
+static void trace_container(struct asking *asking,
+                            struct tracing *tracing,
+                            uint32_t number,
+                            const struct fact *at)
 {
+    struct fact place = at == NULL ? volumes_newest() : *at;
     if (tracing->reply.n_containers == ASKING_LIST_MAX)
         return;
-    number = gather_container(asking->book, number);
+    number = gather_container(asking->book, number, &place);
     for (size_t i = 0; i < tracing->reply.n_containers; i++)
         if (tracing->numbers[i] == number)
             return; /* under another of its labels */
-    Custody__V1__ContainerTrace *trace = view_container(&asking->view, number);
+    Custody__V1__ContainerTrace *trace =
+        view_container(&asking->view, number, at == NULL ? NULL : &place);
     if (trace == NULL)
         return;
     for (size_t i = 0; i < trace->n_steps; i++)
@@ -90,7 +96,7 @@ trace_batch(struct asking *asking, struct tracing *tracing, uint32_t number, boo
         return;
     tracing->batches[tracing->reply.n_batches++] = view;
     for (size_t i = 0; with_outputs && i < view->n_outputs; i++)
-        trace_container(asking, tracing, trace_container_number(asking, view->outputs[i]));
+        trace_container(asking, tracing, trace_container_number(asking, view->outputs[i]), NULL);
 }
 
 /* Forward: from the container to the batch that took it and to what that batch yielded. */
@@ -209,6 +215,19 @@ static void trace_continued(struct asking *asking, struct tracing *tracing, uint
     }
 }
 
+/* The volume of a member that names the manifest: its first fact there, or the spell. */
+static struct fact trace_place(struct asking *asking, uint64_t member, uint32_t manifest)
+{
+    struct facts facts;
+    uint32_t spell = volumes_member_spell(member);
+    struct fact place = volumes_at(volumes_spell_start(spell));
+    if (volumes_spell_read(asking->book, volumes_member_container(member), spell, &facts))
+        for (uint32_t i = facts.count; i > 0; i--)
+            if (facts.all[i - 1].manifest == manifest)
+                place = facts.all[i - 1];
+    return place;
+}
+
 /* A manifest and its containers, a page at a time; with the first page where it came from and, forward, where it went. */
 static void trace_manifest(struct asking *asking,
                            struct tracing *tracing,
@@ -225,9 +244,12 @@ static void trace_manifest(struct asking *asking,
         if (request->forward)
             trace_continued(asking, tracing, number);
     }
-    for (; at < manifest->members && at < end && !asking_is_late(asking); at++)
-        trace_container(asking, tracing,
-                        (uint32_t)book_member(asking->book, SUBJECT_MANIFEST, number, at));
+    for (; at < manifest->members && at < end && !asking_is_late(asking); at++) {
+        uint64_t member = book_member(asking->book, SUBJECT_MANIFEST, number, at);
+        struct fact place = trace_place(asking, member, number);
+        if (!volumes_member_is_again(member))
+            trace_container(asking, tracing, volumes_member_container(member), &place);
+    }
     uint8_t *page = at < manifest->members ? arena_alloc(asking->query->arena, 4) : NULL;
     if (page != NULL) {
         bytes_put_u32(page, at);
@@ -266,10 +288,11 @@ trace_subject(struct asking *asking, const Custody__V1__TraceRequest *request, u
     return 0;
 }
 
-static bool trace_sees_subject(struct asking *asking, uint8_t kind, uint32_t number)
+static bool
+trace_sees_subject(struct asking *asking, uint8_t kind, uint32_t number, const struct fact *place)
 {
     if (kind == SUBJECT_CONTAINER)
-        return asking_sees_container(asking, number);
+        return asking_sees_container(asking, number, place);
     if (kind == SUBJECT_MANIFEST)
         return asking_sees_manifest(asking, number);
     const struct batch *batch = book_batch(asking->book, number);
@@ -285,9 +308,10 @@ void trace_answer(struct asking *asking, const Custody__V1__TraceRequest *reques
         asking_refuse(asking, CUSTODY_REASON_not_found, "subject");
         return;
     }
+    struct fact place = request->during == 0 ? volumes_newest() : volumes_at(request->during);
     if (kind == SUBJECT_CONTAINER)
-        number = gather_container(asking->book, number);
-    if (!trace_sees_subject(asking, kind, number)) {
+        number = gather_container(asking->book, number, &place);
+    if (!trace_sees_subject(asking, kind, number, &place)) {
         asking_refuse(asking, CUSTODY_REASON_not_visible, "subject");
         return;
     }
@@ -302,7 +326,7 @@ void trace_answer(struct asking *asking, const Custody__V1__TraceRequest *reques
     tracing->reply.manifests = tracing->manifests;
     tracing->reply.batches = tracing->batches;
     if (kind == SUBJECT_CONTAINER) {
-        trace_container(asking, tracing, number);
+        trace_container(asking, tracing, number, request->during == 0 ? NULL : &place);
         if (request->forward && tracing->reply.n_containers == 1)
             trace_forward(asking, tracing);
     } else if (kind == SUBJECT_MANIFEST) {

@@ -256,6 +256,8 @@ char *view_subject(const struct view *view, uint8_t kind, uint64_t number)
     }
     case SUBJECT_BATCH:
         return view_owned(view, SUBJECT_BATCH, (uint32_t)number);
+    case SUBJECT_BOX:
+        return view_owned(view, SUBJECT_BOX, (uint32_t)number);
     case SUBJECT_PLACE:
         return view_place(view, (uint32_t)number);
     case SUBJECT_VEHICLE:
@@ -571,25 +573,19 @@ static Custody__V1__TraceStep *view_step(const struct view *view, const struct c
 
 struct view_folded {
     struct container container;
+    struct volume_bounds bounds;
     struct gathered_facts gathered;
     struct container_history history;
 };
 
-static struct view_folded *view_fold(const struct view *view, uint32_t number)
+/* Of the volume that was read into it. */
+static bool view_fold(const struct view *view, uint32_t number, struct view_folded *folded)
 {
-    struct view_folded *folded = arena_alloc(view->arena, sizeof *folded);
-    struct span record = book_record(view->book, SUBJECT_CONTAINER, number);
-    if (folded == NULL || record.data == NULL)
-        return NULL;
-    if (!container_parse(record, &folded->container)) {
-        book_fail(view->book, CUSTODY_ERR_CORRUPT);
-        return NULL;
-    }
     if (!gather_facts(view->book, number, &folded->container, &folded->gathered))
-        return NULL;
+        return false;
     container_fold(&folded->gathered.context, folded->gathered.facts, folded->gathered.fact_count,
                    &folded->history);
-    return folded;
+    return true;
 }
 
 static void view_labels(const struct view *view,
@@ -609,82 +605,98 @@ static void view_labels(const struct view *view,
     }
 }
 
-Custody__V1__ContainerTrace *view_container(const struct view *view, uint32_t number)
+static void view_fill(const struct view *view,
+                      const struct container_fill *fill,
+                      Custody__V1__ContainerTrace *message)
 {
-    const struct view_folded *folded = view_fold(view, number);
+    message->waste_code = view_text(view->arena, book_name(view->book, SUBJECT_CODE, fill->code));
+    message->state = (char *)transition_state_name(fill->state);
+    message->holder = view_party(view, fill->holder);
+    message->holder_name = view_party_name(view, fill->holder);
+    message->mass_g = fill->mass_g == FACT_NO_MASS ? 0 : fill->mass_g;
+    message->born_at = fill->born_us;
+    message->package = (Custody__V1__PackageKind)fill->package;
+    message->ward =
+        view_text(view->arena, fill->ward == 0 ? (struct span){0}
+                                               : book_name(view->book, SUBJECT_TEXT, fill->ward));
+    if (fill->temperature_mk != 0) {
+        message->temperature_case = CUSTODY__V1__CONTAINER_TRACE__TEMPERATURE_TEMPERATURE_MC;
+        message->temperature_mc = (int32_t)fill->temperature_mk - FACT_ZERO_CELSIUS_MK;
+    }
+    message->box = view_owned(view, SUBJECT_BOX, fill->box);
+    message->manifest_number = view_manifest_number(view, fill->manifest);
+}
+
+/* Steps and open work of a volume, before those of the volumes after it. False when there is no room. */
+static bool view_volume(const struct view *view,
+                        const struct container_history *history,
+                        struct work_set *work,
+                        Custody__V1__ContainerTrace *message)
+{
+    Custody__V1__TraceStep *steps[VIEW_STEPS_MAX];
+    uint32_t count = history->step_count;
+    if (message->n_steps + count > VIEW_STEPS_MAX ||
+        work->count + history->work.count > WORK_SET_MAX)
+        return false;
+    for (uint32_t i = 0; i < count; i++) {
+        steps[i] = view_step(view, &history->steps[i]);
+        if (steps[i] == NULL)
+            return false;
+    }
+    memmove(message->steps + count, message->steps, message->n_steps * sizeof message->steps[0]);
+    memcpy(message->steps, steps, count * sizeof steps[0]);
+    message->n_steps += count;
+    memmove(work->rows + history->work.count, work->rows, work->count * sizeof work->rows[0]);
+    memcpy(work->rows, history->work.rows, history->work.count * sizeof work->rows[0]);
+    work->count += history->work.count;
+    return true;
+}
+
+/* The volume that is in `folded`, and those before it that there is room for; with `is_alone` it alone. */
+static void view_volumes(const struct view *view,
+                         uint32_t number,
+                         bool is_alone,
+                         struct view_folded *folded,
+                         Custody__V1__ContainerTrace *message)
+{
+    struct work_set *work = arena_alloc(view->arena, sizeof *work);
+    message->steps = arena_alloc(view->arena, VIEW_STEPS_MAX * sizeof(void *));
+    if (work == NULL || message->steps == NULL)
+        return;
+    for (unsigned i = 0; view_fold(view, number, folded); i++) {
+        const struct container_history *history = &folded->history;
+        if (i == 0) {
+            view_fill(view, &history->fills[history->fill_count - 1], message);
+            view_labels(view, history, message);
+        }
+        if ((i > 0 && message->n_steps + history->step_count > VIEW_STEPS_ENOUGH) ||
+            !view_volume(view, history, work, message))
+            break;
+        message->not_kept += folded->gathered.not_kept;
+        message->earlier_at = folded->bounds.has_start ? folded->bounds.start.effective_us - 1 : 0;
+        struct fact start = folded->bounds.start;
+        if (is_alone || !folded->bounds.has_start ||
+            !volumes_read_before(view->book, number, &start, &folded->container, &folded->bounds))
+            break;
+    }
+    view_work(view, work, &message->n_findings, &message->findings, &message->n_obligations,
+              &message->obligations);
+}
+
+Custody__V1__ContainerTrace *
+view_container(const struct view *view, uint32_t number, const struct fact *at)
+{
+    const struct fact newest = volumes_newest();
+    struct view_folded *folded = arena_alloc(view->arena, sizeof *folded);
     Custody__V1__ContainerTrace *message = arena_alloc(view->arena, sizeof *message);
-    if (folded == NULL || message == NULL)
+    if (folded == NULL || message == NULL ||
+        !volumes_read(view->book, number, at == NULL ? &newest : at, &folded->container,
+                      &folded->bounds))
         return NULL;
-    const struct container_history *history = &folded->history;
     custody__v1__container_trace__init(message);
     message->name = view_container_name(view, number);
     message->generator_name = view_party_name(view, folded->container.generator);
-    message->not_kept = folded->gathered.not_kept;
     message->state = (char *)transition_state_name(CONTAINER_NONE);
-    if (history->fill_count > 0) {
-        const struct container_fill *fill = &history->fills[history->fill_count - 1];
-        message->waste_code =
-            view_text(view->arena, book_name(view->book, SUBJECT_CODE, fill->code));
-        message->state = (char *)transition_state_name(fill->state);
-        message->holder = view_party(view, fill->holder);
-        message->holder_name = view_party_name(view, fill->holder);
-        message->mass_g = fill->mass_g == FACT_NO_MASS ? 0 : fill->mass_g;
-        message->born_at = fill->born_us;
-        message->box = view_owned(view, SUBJECT_BOX, fill->box);
-        message->manifest_number = view_manifest_number(view, fill->manifest);
-    }
-    message->steps = arena_alloc(view->arena, (history->step_count + 1) * sizeof(void *));
-    for (uint32_t i = 0; message->steps != NULL && i < history->step_count; i++) {
-        Custody__V1__TraceStep *step = view_step(view, &history->steps[i]);
-        if (step != NULL)
-            message->steps[message->n_steps++] = step;
-    }
-    view_work(view, &history->work, &message->n_findings, &message->findings,
-              &message->n_obligations, &message->obligations);
-    view_labels(view, history, message);
+    view_volumes(view, number, at != NULL, folded, message);
     return message;
-}
-
-/* ---- who took part ------------------------------------------------------------------------------ */
-
-bool view_took_part_manifest(const struct view *view,
-                             uint32_t number,
-                             uint32_t party,
-                             uint32_t *ret_division)
-{
-    const struct manifest *manifest = book_manifest(view->book, number);
-    if (manifest == NULL)
-        return false;
-    *ret_division = manifest->division;
-    if (party == manifest->generator || party == manifest->receiver || party == manifest->author)
-        return true;
-    for (uint32_t i = 0; i < manifest->leg_count; i++)
-        if (manifest->carriers[i] == party)
-            return true;
-    for (uint32_t i = 0; i < manifest->facts.count; i++)
-        if (manifest->facts.all[i].party == party)
-            return true;
-    return false;
-}
-
-bool view_took_part_container(const struct view *view,
-                              uint32_t number,
-                              uint32_t party,
-                              uint32_t *ret_division)
-{
-    const struct view_folded *folded = view_fold(view, number);
-    if (folded == NULL)
-        return false;
-    *ret_division = folded->container.division;
-    if (folded->container.generator == party)
-        return true;
-    for (uint32_t i = 0; i < folded->gathered.fact_count; i++)
-        if (folded->gathered.facts[i]->party == party ||
-            fact_is_countersigned_by(folded->gathered.facts[i], party))
-            return true;
-    uint32_t division;
-    for (uint32_t i = 0; i < folded->gathered.manifest_count; i++)
-        if (view_took_part_manifest(view, folded->gathered.manifests[i].number, party, &division))
-            return true;
-    return false;
 }

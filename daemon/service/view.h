@@ -59,16 +59,10 @@ Custody__V1__Obligation *view_obligation(const struct view *view, const struct w
 /* As lists tell it; sheet.h has the whole form. */
 Custody__V1__ManifestView *view_manifest(const struct view *view, uint32_t number);
 Custody__V1__BatchView *view_batch(const struct view *view, uint32_t number);
-/* Folds the container and tells the present fill, its steps and what is open. */
-Custody__V1__ContainerTrace *view_container(const struct view *view, uint32_t number);
-/* Parties that took part in a container or a manifest (for who may read it): true when `party` did. */
-bool view_took_part_container(const struct view *view,
-                              uint32_t container,
-                              uint32_t party,
-                              uint32_t *ret_division);
-bool view_took_part_manifest(const struct view *view,
-                             uint32_t manifest,
-                             uint32_t party,
-                             uint32_t *ret_division);
+/* Folds the container's volume at that place (volumes.h) and tells it alone; NULL: the newest, and those before it while they
+ * come to few steps. `earlier_at` tells of what else there is. */
+enum { VIEW_STEPS_MAX = 2 * FACTS_MAX, VIEW_STEPS_ENOUGH = 64 };
+Custody__V1__ContainerTrace *
+view_container(const struct view *view, uint32_t number, const struct fact *at);
 
 #endif

@@ -56,7 +56,6 @@ static uint8_t first[ROW_MAX], second[ROW_MAX];
     X(key, key_parse, key_write)                                                                   \
     X(cleaning_month, cleaning_parse, cleaning_write)                                              \
     X(closure, closure_parse, closure_write)                                                       \
-    X(container, container_parse, container_write)                                                 \
     X(declaration_year, declaration_parse, declaration_write)                                      \
     X(document, document_parse, document_write)                                                    \
     X(edition, edition_parse, edition_write)                                                       \

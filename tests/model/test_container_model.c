@@ -199,6 +199,8 @@ static void throw_fact(struct dice *dice, struct story *story, struct fact *ret)
         ret->profile = (ret->bits & FACT_MEDICAL) != 0 ? LAW_PROFILE_MEDICAL : LAW_PROFILE_GENERAL;
         ret->bits |= dice_chance(dice, 10) ? FACT_CODE_UNKNOWN : 0;
         ret->generated_before_us = dice_chance(dice, 20) ? dice_below(dice, 90000000000) : 0;
+        ret->package = (uint8_t)dice_below(dice, 3);
+        ret->ward = (uint32_t)dice_below(dice, 3);
     }
     if (dice_chance(dice, 60)) {
         ret->mass_g = (uint64_t)masses[dice_below(dice, 5)];
@@ -237,6 +239,10 @@ static void throw_fact(struct dice *dice, struct story *story, struct fact *ret)
         ret->target_sequence = target->key_sequence;
         if (act == CUSTODY__V1__ACT__ACT_AMEND) {
             ret->bits |= ret->mass_g != FACT_NO_MASS ? FACT_AMENDS_MASS : 0;
+            ret->temperature_mk = dice_chance(dice, 30)
+                                      ? FACT_ZERO_CELSIUS_MK + (uint32_t)dice_below(dice, 2) * 5000
+                                      : 0;
+            ret->ward = (uint32_t)dice_below(dice, 3);
             ret->manifest = dice_chance(dice, 30) ? (uint32_t)dice_between(dice, 1, MANIFESTS) : 0;
         }
         if (dice_chance(dice, 70) && target != ret && act != CUSTODY__V1__ACT__ACT_DISPUTE) {
@@ -375,6 +381,9 @@ static void render_fill(struct bytes_writer *writer, const struct container_fill
     bytes_write_u8(writer, fill->is_medical);
     bytes_write_u8(writer, fill->is_packed);
     bytes_write_u64(writer, fill->mass_g);
+    bytes_write_u8(writer, fill->package);
+    bytes_write_u32(writer, fill->ward);
+    bytes_write_u32(writer, fill->temperature_mk);
     bytes_write_u64(writer, (uint64_t)fill->born_us);
     bytes_write_u64(writer, (uint64_t)fill->left_us);
     bytes_write_u64(writer, (uint64_t)fill->since_us);

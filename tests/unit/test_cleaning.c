@@ -1,4 +1,5 @@
-/* test_cleaning.c: cleaned within 24 hours of use and before it is used again (GB 39707-2020 5.5.2; RULES.md N24). */
+/* test_cleaning.c: a vehicle and a box are cleaned within 24 hours of use and before they are used again (GB 39707-2020 5.5.2;
+ * RULES.md N24). */
 #include "daemon/domain/cleaning.h"
 #include "tests/lib/check.h"
 
@@ -96,6 +97,82 @@ static void waste_that_asks_for_no_cleaning_owes_none(void **state)
     assert_int_equal(set.count, 0);
 }
 
+/* ---- boxes ------------------------------------------------------------------------------------- */
+
+enum { BOX = 21 };
+
+static struct moment box_moment(uint8_t kind, int hour)
+{
+    struct moment moment = moment_at(kind, hour, kind == CLEANING_USED ? LAW_PROFILE_MEDICAL : 0);
+    moment.amount = 0;
+    return moment;
+}
+
+static void box_work(void)
+{
+    set.count = 0;
+    cleaning_box_work(&month, &next, BOX, law_default(), &set);
+}
+
+static void a_box_is_cleaned_after_the_last_that_left_it(void **state)
+{
+    (void)state;
+    struct moment first = box_moment(CLEANING_USED, 10), last = box_moment(CLEANING_USED, 12);
+    struct moment cleaned = box_moment(CLEANING_CLEANED, 11);
+    memset(&month, 0, sizeof month);
+    cleaning_count(&month.used, &first, 2);
+    box_work();
+    assert_int_equal(set.count, 1);
+    assert_int_equal(set.rows[0].kind, WORK_OBLIGATION);
+    assert_int_equal(set.rows[0].subject_kind, SUBJECT_BOX);
+    assert_int_equal(set.rows[0].subject, BOX);
+    assert_int_equal(set.rows[0].profile, LAW_PROFILE_MEDICAL);
+    assert_int_equal(set.rows[0].due_us, START + 34 * CALENDAR_HOUR_US);
+    moment_add(&month.cleaned, MOMENTS_MAX, &cleaned);
+    box_work();
+    assert_int_equal(set.count, 0);
+    /* It was not empty yet. */
+    cleaning_count(&month.used, &last, 1);
+    box_work();
+    assert_int_equal(set.count, 1);
+    assert_int_equal(set.rows[0].due_us, START + 36 * CALENDAR_HOUR_US);
+}
+
+static void a_box_filled_again_before_it_was_cleaned_is_a_breach(void **state)
+{
+    (void)state;
+    struct moment used = box_moment(CLEANING_USED, 10), filled = box_moment(CLEANING_FILLED, 30);
+    struct moment late = box_moment(CLEANING_CLEANED, 31), good = box_moment(CLEANING_CLEANED, 29);
+    memset(&month, 0, sizeof month);
+    cleaning_count(&month.used, &used, 1);
+    cleaning_count(&next.departed, &filled, 3); /* in the period after */
+    moment_add(&month.cleaned, MOMENTS_MAX, &late);
+    box_work();
+    assert_int_equal(set.count, 1);
+    assert_int_equal(set.rows[0].kind, WORK_FINDING);
+    assert_int_equal(set.rows[0].rule, RULE_reused_uncleaned);
+    assert_int_equal(set.rows[0].anchor_sequence, filled.key_sequence);
+    assert_string_equal(rule_find(set.rows[0].rule)->article, "GB 39707-2020 5.5.2");
+    moment_add(&month.cleaned, MOMENTS_MAX, &good);
+    box_work();
+    assert_int_equal(set.count, 0);
+}
+
+static void what_is_counted_down_to_nothing_was_never_there(void **state)
+{
+    (void)state;
+    struct moment used = box_moment(CLEANING_USED, 10);
+    memset(&month, 0, sizeof month);
+    cleaning_count(&month.used, &used, -1);
+    assert_int_equal(month.used.count, 0);
+    cleaning_count(&month.used, &used, 2);
+    cleaning_count(&month.used, &used, -1);
+    assert_int_equal(month.used.count, 1);
+    assert_int_equal(month.used.all[0].amount, 1);
+    cleaning_count(&month.used, &used, -1);
+    assert_int_equal(month.used.count, 0);
+}
+
 static void the_record_is_written_and_read(void **state)
 {
     (void)state;
@@ -114,6 +191,9 @@ int main(void)
         cmocka_unit_test_setup(a_late_cleaning_is_a_finding, setup),
         cmocka_unit_test_setup(used_again_before_it_was_cleaned_is_a_breach, setup),
         cmocka_unit_test_setup(waste_that_asks_for_no_cleaning_owes_none, setup),
+        cmocka_unit_test_setup(a_box_is_cleaned_after_the_last_that_left_it, setup),
+        cmocka_unit_test_setup(a_box_filled_again_before_it_was_cleaned_is_a_breach, setup),
+        cmocka_unit_test_setup(what_is_counted_down_to_nothing_was_never_there, setup),
         cmocka_unit_test_setup(the_record_is_written_and_read, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

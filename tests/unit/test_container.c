@@ -435,35 +435,6 @@ static void test_more_facts_than_can_be_looked_at_do_no_harm(void **state)
     assert_int_equal(history.fills[0].state, CONTAINER_PACKED);
 }
 
-static void test_a_record_comes_back_and_no_part_of_it_does(void **state)
-{
-    (void)state;
-    static struct container container;
-    static struct container back;
-    static uint8_t data[CONTAINER_RECORD_MAX];
-    static uint8_t again[CONTAINER_RECORD_MAX];
-    container = (struct container){.generator = CLINIC, .division = 540421, .is_bulk = true};
-    pack(0, 5000);
-    load(1, TO_PLANT);
-    for (size_t i = 0; i < count; i++) {
-        facts_add(&container.facts, &facts[i]);
-    }
-    size_t len = container_write(&container, data, sizeof data);
-    assert_true(len > 0);
-    for (size_t cap = 0; cap < len; cap++) {
-        assert_false(container_parse(span_of(data, cap), &back));
-        assert_int_equal(container_write(&container, again, cap), 0);
-    }
-    assert_true(container_parse(span_of(data, len), &back));
-    assert_int_equal(back.generator, CLINIC);
-    assert_int_equal(back.division, 540421);
-    assert_true(back.is_bulk);
-    assert_int_equal(container_write(&back, again, sizeof again), len);
-    assert_memory_equal(data, again, len);
-    data[0] = 2;
-    assert_false(container_parse(span_of(data, len), &back));
-}
-
 #define TEST(name) cmocka_unit_test_setup(name, setup)
 
 int main(void)
@@ -494,7 +465,6 @@ int main(void)
         cmocka_unit_test_setup(test_legs_beyond_the_bound_are_not_told, setup),
         cmocka_unit_test_setup(test_a_talkative_stranger_cannot_crowd_out_other_findings, setup),
         cmocka_unit_test_setup(test_more_facts_than_can_be_looked_at_do_no_harm, setup),
-        cmocka_unit_test_setup(test_a_record_comes_back_and_no_part_of_it_does, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

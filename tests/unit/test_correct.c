@@ -99,9 +99,32 @@ static void test_amending_the_ward_leaves_the_mass(void **state)
     struct fact *mass = amend(1, packed, 600);
     struct fact *ward = amend(2, packed, FACT_NO_MASS);
     ward->bits = 0;
+    ward->ward = 31;
     assert_true(fold()->mass_g == 600);
+    assert_int_equal(history.fills[0].ward, 31);
     assert_int_equal(effect_of(mass), EFFECT_APPLIED);
     assert_int_equal(effect_of(ward), EFFECT_APPLIED);
+}
+
+/* An amendment of two things gives way when both were amended anew. */
+static void test_an_amendment_is_superseded_field_by_field(void **state)
+{
+    (void)state;
+    struct fact *packed = pack(0, 500);
+    struct fact *both = amend(1, packed, 600);
+    both->package = 2;
+    struct fact *mass = amend(2, packed, 700);
+    assert_true(fold()->mass_g == 700);
+    assert_int_equal(history.fills[0].package, 2);
+    assert_int_equal(effect_of(both), EFFECT_APPLIED);
+    struct fact *package = amend(3, packed, FACT_NO_MASS);
+    package->bits = 0;
+    package->package = 3;
+    assert_true(fold()->mass_g == 700);
+    assert_int_equal(history.fills[0].package, 3);
+    assert_int_equal(effect_of(both), EFFECT_SUPERSEDED);
+    assert_int_equal(effect_of(mass), EFFECT_APPLIED);
+    assert_int_equal(effect_of(package), EFFECT_APPLIED);
 }
 
 /* ---- at once or as a correction ---------------------------------------------------------------- */
@@ -335,6 +358,7 @@ int main(void)
         cmocka_unit_test_setup(test_an_own_countersignature_is_no_counterpart, setup),
         cmocka_unit_test_setup(test_an_amendment_waits_for_its_target, setup),
         cmocka_unit_test_setup(test_amending_the_ward_leaves_the_mass, setup),
+        cmocka_unit_test_setup(test_an_amendment_is_superseded_field_by_field, setup),
         cmocka_unit_test_setup(test_an_authors_own_correction_is_at_once_for_fifteen_minutes,
                                setup),
         cmocka_unit_test_setup(test_swapped_bags_move_once_both_sides_signed, setup),

@@ -42,6 +42,9 @@ static void throw_fact(struct dice *dice, struct fact *ret)
     ret->box = (uint32_t)number(dice, 32);
     ret->place = (uint32_t)number(dice, 32);
     ret->receiver = (uint32_t)number(dice, 32);
+    ret->package = (uint8_t)number(dice, 8);
+    ret->ward = (uint32_t)number(dice, 32);
+    ret->temperature_mk = (uint32_t)number(dice, 32);
     ret->generated_before_us = number(dice, 64);
     ret->target_key = (uint32_t)number(dice, 32);
     ret->target_sequence = number(dice, 64);
@@ -90,7 +93,8 @@ static void test_any_fact_comes_back_as_it_was(void **state)
             fact.reason == back.reason && fact.mass_source == back.mass_source &&
             fact.code == back.code && fact.place == back.place && fact.receiver == back.receiver &&
             fact.target_key == back.target_key && fact.target_sequence == back.target_sequence &&
-            fact.generated_before_us == back.generated_before_us &&
+            fact.generated_before_us == back.generated_before_us && fact.package == back.package &&
+            fact.ward == back.ward && fact.temperature_mk == back.temperature_mk &&
             fact.countersigner_count == back.countersigner_count);
         assert_memory_equal(fact.countersigners, back.countersigners, sizeof fact.countersigners);
     }

@@ -180,7 +180,7 @@ static void test_a_plant_stores_as_long_as_it_is_cold_and_remote(void **state)
     assert_true(finding(RULE_plant_storage)->due_us == hour(96));
 }
 
-/* GB 39707-2020 5.4.6 (RULES.md N11): what the thermometer said goes before what the place was registered as. */
+/* GB 39707-2020 5.4.6 (RULES.md N11): a thermometer ends what a cold store is allowed, and makes none. */
 static void test_the_measured_temperature_of_the_store_decides(void **state)
 {
     (void)state;
@@ -188,7 +188,11 @@ static void test_the_measured_temperature_of_the_store_decides(void **state)
         uint32_t place;
         int32_t celsius_mc;
         int64_t hours;
-    } limits[] = {{WARM, 4999, 72}, {COLD, 5000, 24}, {REMOTE, -4000, 168}, {REMOTE, 20000, 24}};
+    } limits[] = {{WARM, 4999, 24},
+                  {COLD, 4999, 72},
+                  {COLD, 5000, 24},
+                  {REMOTE, -4000, 168},
+                  {REMOTE, 20000, 24}};
     pack(0, 5000);
     load(20, TO_PLANT);
     receive(24, PLANT, TO_PLANT, ACCEPTED)->place = WARM;
