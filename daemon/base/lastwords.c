@@ -27,11 +27,12 @@ static void leave_word(int signal_number)
         (void)fsync(file);
         close(file);
     }
+    /* The kernel has put back the default already (and no call that changes it may be allowed any more); a sanitizer's own
+     * handler is put back here. */
     for (unsigned i = 0; i < DEATHS; i++)
-        if (deaths[i] == signal_number)
+        if (deaths[i] == signal_number && before[i].sa_handler != SIG_DFL)
             (void)sigaction(signal_number, &before[i], NULL);
     errno = error;
-    /* A fault happens again when this returns; what was sent is sent again. */
     raise(signal_number);
 }
 
@@ -40,7 +41,7 @@ void lastwords_prepare(const char *path)
     if (strlen(path) >= sizeof word_path)
         return;
     snprintf(word_path, sizeof word_path, "%s", path);
-    struct sigaction action = {.sa_handler = leave_word};
+    struct sigaction action = {.sa_handler = leave_word, .sa_flags = (int)SA_RESETHAND};
     sigemptyset(&action.sa_mask);
     for (unsigned i = 0; i < DEATHS; i++)
         (void)sigaction(deaths[i], &action, &before[i]);

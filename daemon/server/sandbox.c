@@ -222,7 +222,7 @@ static const struct call calls[] = {
     CALL(BOTH, writev), CALL(BOTH, pwrite64), CALL(BOTH, pwritev), CALL(BOTH, lseek), CALL(BOTH, ftruncate),
     CALL(BOTH, fsync), CALL(BOTH, fdatasync), CALL(BOTH, getdents64), CALL(BOTH, mkdir), CALL(BOTH, mkdirat),
     CALL(BOTH, rename), CALL(BOTH, renameat), CALL(BOTH, renameat2), CALL(BOTH, unlink), CALL(BOTH, unlinkat),
-    CALL(BOTH, rmdir), CALL(BOTH, fcntl), CALL(START, flock), CALL(START, fstatfs), CALL(START, uname),
+    CALL(BOTH, rmdir), CALL(BOTH, fcntl), CALL(START, flock), CALL(BOTH, statfs), CALL(BOTH, fstatfs), CALL(START, uname),
     /* memory: malloc, LMDB's map, libsodium's guarded pages */
     CALL(BOTH, brk), CALL(BOTH, munmap), CALL(BOTH, mremap), CALL(BOTH, madvise), CALL(BOTH, mlock),
     CALL(BOTH, munlock), CALL(BOTH, getrandom), CALL(BOTH, sysinfo), CALL(BOTH, sched_getaffinity),

@@ -60,7 +60,7 @@ void ledger_close(struct ledger *ledger);
 const struct ledger_keys *ledger_keys(const struct ledger *ledger);
 const char *ledger_origin(const struct ledger *ledger);
 const struct digest *ledger_origin_digest(const struct ledger *ledger);
-/* The file that the newest published checkpoint stands in, and beside which backups leave word (backup.h). Any thread. */
+/* The data folder, where backups leave word too (backup.h). Any thread. */
 const char *ledger_data(const struct ledger *ledger);
 /* Addresses of the statements that are taken: its own, then its predecessors'. Any thread; they stay what they are while it is open. */
 const struct digest *ledger_addresses(const struct ledger *ledger, size_t *ret_count);

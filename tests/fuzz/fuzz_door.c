@@ -195,7 +195,7 @@ static void submit(const struct envelope *envelope, const struct access_caller *
     };
     struct submission *batch = &submission;
     require(submit_batch(desk.ledger, &batch, 1, desk.now_us) == CUSTODY_OK);
-    require(!ledger_is_condemned(desk.ledger));
+    require(!ledger_must_leave(desk.ledger));
     require(submission.reply.len <= ENVELOPE_REPLY_SIZE_MAX);
     if (submission.outcome != 0) {
         require(is_problem(submission.reply, submission.outcome) && entries() == before);

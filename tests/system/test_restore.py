@@ -173,8 +173,8 @@ def a_drill_says_whether_it_would_do():
         assert "backup" not in care and "drill" not in care, lines
         assert "0 days ago, 1 entries since" in lines["backup"], lines
         assert lines["ledger"].startswith("ledger.test.example/custody, "), lines
-        assert sorted(os.listdir(here.daemon.path("ledger"))) == sorted(
-            name for name in os.listdir(here.daemon.path("ledger")) if "drill" not in name)
+        assert not os.path.exists(here.daemon.path("ledger") + ".drill")
+        assert [name for name in os.listdir(here.daemon.path("ledger")) if "drill" in name] == ["last-drill"]
         assert here.daemon.alive()
         place = here.daemon.path("backup")
         name = sorted(name for name in os.listdir(place) if name.startswith("entries-"))[0]

@@ -198,6 +198,8 @@ static void a_subject_without_a_name_is_told_by_what_it_has(void **state)
     size_t len = book_write_vehicle(CUSTODY__V1__PLATE_COLOUR__PLATE_BLUE, span_text("藏A1"), name);
     uint8_t bytes[1024];
     const struct trip departed = {
+        .is_known = true,
+        .depart = {.act = CUSTODY__V1__ACT__ACT_DEPART},
         .vehicle = book_give(sight->view.book, SUBJECT_VEHICLE, span_of(name, len))};
     len = trip_write(&departed, bytes, sizeof bytes);
     book_put_record(sight->view.book, SUBJECT_TRIP, trip, span_of(bytes, len));
