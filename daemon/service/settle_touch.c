@@ -247,6 +247,7 @@ void settle_touch_with(
 {
     if (apply->is_retiming && apply->about == NULL) {
         move(apply, number, fact);
+        tallying_fact(apply, fact);
         return;
     }
     struct fact at = place_of(apply, number, fact);

@@ -733,6 +733,54 @@ static void sums_follow_a_corrected_clock(void **state)
     tell(sign_signed_clock_correction, NULL, LIST("collection_interval"));
 }
 
+static void sign_typed_by_a_wrong_clock(struct tale *tale)
+{
+    sign_typed(tale);
+    Custody__V1__CorrectClockBody body = CUSTODY__V1__CORRECT_CLOCK_BODY__INIT;
+    body.first_sequence = tale->said[tale->count - 1]->statement.header.key_sequence;
+    body.last_sequence = body.first_sequence;
+    body.offset_us = -20 * DESK_HOUR;
+    countersign(tale, DESK_DRIVER, say(tale, DESK_NURSE, &body.base, 99), 99);
+}
+
+static bool is_shown(struct desk *desk, uint64_t entry)
+{
+    Custody__V1__FindingsRequest request = CUSTODY__V1__FINDINGS_REQUEST__INIT;
+    const Custody__V1__FindingsReply *reply =
+        desk_ask(desk, DESK_REGULATOR, ENVELOPE_FINDINGS, &request.base,
+                 &custody__v1__findings_reply__descriptor, NULL);
+    assert_non_null(reply);
+    for (size_t i = 0; i < reply->n_findings; i++)
+        for (size_t k = 0; k < reply->findings[i]->n_entries; k++)
+            if (strcmp(reply->findings[i]->rule_name, "mark_pattern") == 0 &&
+                reply->findings[i]->entries[k] == entry)
+                return true;
+    return false;
+}
+
+/* A pattern shows its first marks: the last one comes to be the first, whether the correction comes before it or after it. */
+static void marks_follow_a_corrected_clock(void **state)
+{
+    (void)state;
+    static struct desk desk;
+    for (int order = 0; order < 2; order++) {
+        struct tale tale = {.desk = &desk};
+        desk_open(&desk, false);
+        desk.now_us = DESK_DAY + 100 * DESK_HOUR;
+        sign_typed_by_a_wrong_clock(&tale);
+        uint8_t note[CHECKPOINT_SIZE_MAX];
+        uint64_t size = 0;
+        ledger_head(desk.ledger, note, &size);
+        for (size_t i = 0; i < 19; i++)
+            assert_non_null(desk_submit(&desk, tale.said[i], NULL));
+        for (size_t i = 0; i < 3; i++)
+            assert_non_null(
+                desk_submit(&desk, tale.said[19 + (order == 0 ? i : (i + 1) % 3)], NULL));
+        assert_true(is_shown(&desk, size + (order == 0 ? 19 : 21)));
+        desk_close(&desk);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -749,6 +797,7 @@ int main(void)
         cmocka_unit_test(what_was_withdrawn_was_not_recorded_late),
         cmocka_unit_test(withdrawn_marks_make_no_pattern),
         cmocka_unit_test(sums_follow_a_corrected_clock),
+        cmocka_unit_test(marks_follow_a_corrected_clock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
