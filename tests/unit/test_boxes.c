@@ -69,12 +69,13 @@ static void burn(const char *code, int64_t hour)
     tell(DESK_GATE, &feed.base, hour);
 }
 
-static void clean(int64_t hour)
+static struct desk_statement *clean(int64_t hour)
 {
     Custody__V1__CleanBody body = CUSTODY__V1__CLEAN_BODY__INIT;
     body.subject_case = CUSTODY__V1__CLEAN_BODY__SUBJECT_BOX;
     body.box = BOX;
-    tell(DESK_GATE, &body.base, hour);
+    return desk_do(&desk, DESK_GATE, &body.base, DESK_DAY + hour * DESK_HOUR,
+                   CUSTODY_OUTCOME_recorded);
 }
 
 static bool is_open(const char *line)
@@ -182,6 +183,21 @@ static void a_withdrawn_feed_asks_for_nothing(void **state)
     assert_rebuild_is_the_same();
 }
 
+static void a_withdrawn_cleaning_cleans_nothing(void **state)
+{
+    (void)state;
+    put_in("B1", 5);
+    burn("B1", 10);
+    Custody__V1__WithdrawBody body = CUSTODY__V1__WITHDRAW_BODY__INIT;
+    body.target = desk_name(&desk, clean(12));
+    assert_false(is_open(DUE));
+    tell(DESK_GATE, &body.base, 13);
+    assert_true(is_open(DUE));
+    put_in("B2", 20);
+    assert_true(is_open(FINDING DESK_HOSPITAL));
+    assert_rebuild_is_the_same();
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -191,6 +207,7 @@ int main(void)
         TEST(filled_again_uncleaned_is_a_breach_until_the_cleaning_is_told),
         TEST(what_took_no_effect_is_no_use),
         TEST(a_withdrawn_feed_asks_for_nothing),
+        TEST(a_withdrawn_cleaning_cleans_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
