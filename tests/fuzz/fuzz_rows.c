@@ -11,7 +11,6 @@
 #include "daemon/domain/chain.h"
 #include "daemon/domain/cleaning.h"
 #include "daemon/domain/closure.h"
-#include "daemon/domain/container.h"
 #include "daemon/domain/declaration.h"
 #include "daemon/domain/document.h"
 #include "daemon/domain/edition.h"
@@ -61,6 +60,7 @@ static uint8_t first[ROW_MAX], second[ROW_MAX];
     X(edition, edition_parse, edition_write)                                                       \
     X(facts, facts_parse, facts_write)                                                             \
     X(manifest, manifest_parse, manifest_write)                                                    \
+    X(manifest_batch, manifest_batch_parse, manifest_batch_write)                                  \
     X(party, party_parse, party_write)                                                             \
     X(place, place_parse, place_write)                                                             \
     X(vehicle, vehicle_parse, vehicle_write)                                                       \
