@@ -556,21 +556,32 @@ static void sign_yield_withdrawn(struct tale *tale)
     withdraw(tale, DESK_GATE, tale->said[tale->count - 1], 18);
 }
 
-static void sign_yield_amended(struct tale *tale)
+static struct desk_statement *amend(struct tale *tale,
+                                    enum desk_actor actor,
+                                    const struct desk_statement *target,
+                                    const char *generator,
+                                    const char *code,
+                                    uint64_t mass_g,
+                                    int hour)
 {
-    sign_yielded(tale);
     Custody__V1__AmendBody body = CUSTODY__V1__AMEND_BODY__INIT;
     Custody__V1__AmendedContainer amended = CUSTODY__V1__AMENDED_CONTAINER__INIT;
     Custody__V1__AmendedContainer *all[] = {&amended};
-    amended.code = (char *)"ASH1";
-    amended.mass_g = 250;
+    amended.code = (char *)code;
+    amended.mass_g = mass_g;
     amended.mass_source = CUSTODY__V1__MASS_SOURCE__MASS_WEIGHED;
-    body.target = desk_name(tale->desk, tale->said[tale->count - 1]);
-    body.generator = (char *)DESK_PLANT;
+    body.target = desk_name(tale->desk, target);
+    body.generator = (char *)generator;
     body.reason = CUSTODY__V1__REASON_CLASS__REASON_QUANTITY;
     body.n_containers = 1;
     body.containers = all;
-    say(tale, DESK_GATE, &body.base, 18);
+    return say(tale, actor, &body.base, hour);
+}
+
+static void sign_yield_amended(struct tale *tale)
+{
+    sign_yielded(tale);
+    amend(tale, DESK_GATE, tale->said[tale->count - 1], DESK_PLANT, "ASH1", 250, 18);
 }
 
 static void sign_feed_withdrawn(struct tale *tale)
@@ -704,6 +715,62 @@ static void withdrawn_marks_make_no_pattern(void **state)
     tell(sign_typed_withdrawn, NULL, LIST("mark_pattern"));
 }
 
+/* ---- what is said of an amendment --------------------------------------------------------------- */
+
+static struct desk_statement *
+dispute(struct tale *tale, enum desk_actor actor, const struct desk_statement *target, int hour)
+{
+    Custody__V1__DisputeBody body = CUSTODY__V1__DISPUTE_BODY__INIT;
+    body.target = desk_name(tale->desk, target);
+    body.reason = CUSTODY__V1__REASON_CLASS__REASON_QUANTITY;
+    return say(tale, actor, &body.base, hour);
+}
+
+static void sign_amended(struct tale *tale)
+{
+    struct desk_statement *packed = pack(tale, "B1", 1);
+    countersign(tale, DESK_DRIVER, packed, 2);
+    amend(tale, DESK_NURSE, packed, DESK_HOSPITAL, "B1", 1200, 3);
+}
+
+static void sign_amendment_signed(struct tale *tale)
+{
+    sign_amended(tale);
+    countersign(tale, DESK_DRIVER, tale->said[2], 4);
+}
+
+static void sign_amendment_withdrawn(struct tale *tale)
+{
+    struct desk_statement *packed = pack(tale, "B1", 1);
+    withdraw(tale, DESK_NURSE, amend(tale, DESK_NURSE, packed, DESK_HOSPITAL, "B1", 1200, 3), 4);
+}
+
+static void sign_amendment_disputed(struct tale *tale)
+{
+    sign_amendment_signed(tale);
+    dispute(tale, DESK_GATE, tale->said[2], 5);
+}
+
+static void sign_dispute_of_amendment_withdrawn(struct tale *tale)
+{
+    sign_amendment_disputed(tale);
+    withdraw(tale, DESK_GATE, tale->said[4], 6);
+    withdraw(tale, DESK_NURSE, amend(tale, DESK_NURSE, tale->said[0], DESK_HOSPITAL, "B1", 1300, 7),
+             8);
+}
+
+/* An amendment may wait for what it amends, and what is said of it for it. */
+static void what_is_said_of_an_amendment_waits_with_it(void **state)
+{
+    (void)state;
+    enum { MANY = 12 };
+    tell_in(MANY, sign_amended, LIST(" 900 g ", "amend by " DESK_HOSPITAL ": contested"), NULL);
+    tell_in(MANY, sign_amendment_signed, LIST(" 1200 g "), NULL);
+    tell_in(MANY, sign_amendment_withdrawn, LIST(" 900 g "), NULL);
+    tell_in(MANY, sign_amendment_disputed, LIST("dispute by " DESK_PLANT), NULL);
+    tell_in(MANY, sign_dispute_of_amendment_withdrawn, LIST(" 1200 g "), NULL);
+}
+
 /* ---- corrected times ---------------------------------------------------------------------------- */
 
 static void sign_clock_correction(struct tale *tale)
@@ -796,6 +863,7 @@ int main(void)
         cmocka_unit_test(a_withdrawn_stop_stops_nothing_and_a_withdrawn_feed_treats_nothing),
         cmocka_unit_test(what_was_withdrawn_was_not_recorded_late),
         cmocka_unit_test(withdrawn_marks_make_no_pattern),
+        cmocka_unit_test(what_is_said_of_an_amendment_waits_with_it),
         cmocka_unit_test(sums_follow_a_corrected_clock),
         cmocka_unit_test(marks_follow_a_corrected_clock),
     };
