@@ -616,9 +616,8 @@ static void view_fill(const struct view *view,
     message->mass_g = fill->mass_g == FACT_NO_MASS ? 0 : fill->mass_g;
     message->born_at = fill->born_us;
     message->package = (Custody__V1__PackageKind)fill->package;
-    message->ward =
-        view_text(view->arena, fill->ward == 0 ? (struct span){0}
-                                               : book_name(view->book, SUBJECT_TEXT, fill->ward));
+    if (fill->ward != 0)
+        message->ward = view_text(view->arena, book_name(view->book, SUBJECT_TEXT, fill->ward));
     if (fill->temperature_mk != 0) {
         message->temperature_case = CUSTODY__V1__CONTAINER_TRACE__TEMPERATURE_TEMPERATURE_MC;
         message->temperature_mc = (int32_t)fill->temperature_mk - FACT_ZERO_CELSIUS_MK;
