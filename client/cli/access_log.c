@@ -176,7 +176,7 @@ int access_log_command(struct command_context *context, struct arguments *argume
     output_table_init(&table, COLUMNS);
     output_table_add(&table, OUTPUT_DIM, heads);
     uint64_t number = 0;
-    struct anchored anchored;
+    struct anchored anchored = {0};
     json_t *more = NULL;
     const char *entry = arguments_take(arguments, "anchored");
     if (entry != NULL && !bytes_parse_decimal(span_text(entry), &number)) {

@@ -316,7 +316,7 @@ enum custody_status figures_take_balance(struct figures *figures,
                                          const Custody__V1__BalanceReply *reply,
                                          struct custody_problem *problem)
 {
-    struct figures_fault fault;
+    struct figures_fault fault = {0};
     if (!figures_add_page(figures, reply->figures, reply->n_figures))
         return problem_set(problem, CUSTODY_ERR_MEMORY, "figures", NULL, "nothing left");
     return figures_add_up(figures, reply->period, "", &fault) ? CUSTODY_OK

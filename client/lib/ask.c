@@ -198,9 +198,11 @@ check_entry(struct custody_client *client, const ProtobufCMessage *reply, struct
 static enum custody_status
 check_reply(struct custody_client *client, uint16_t kind, const ProtobufCMessage *reply)
 {
+    if (reply == NULL)
+        return problem_set(&client->problem, CUSTODY_ERR_EVIDENCE, "reply", "an answer", "nothing");
+    bool has_basis = protobuf_c_message_descriptor_get_field_by_name(reply->descriptor, "basis");
     ProtobufCMessage *basis = reflect_get_message(reply, "basis");
     const ProtobufCMessage *holder = basis != NULL ? basis : reply;
-    bool has_basis = protobuf_c_message_descriptor_get_field_by_name(reply->descriptor, "basis");
     struct span note = reflect_get_bytes(holder, "checkpoint");
     if (has_basis && basis == NULL)
         return problem_set(&client->problem, CUSTODY_ERR_EVIDENCE, "basis",

@@ -224,7 +224,7 @@ uint32_t work_parties(const struct work *work, uint32_t ret[static WORK_PARTIES_
 
 bool work_concerns(const struct work *work, uint32_t party)
 {
-    uint32_t parties[WORK_PARTIES_MAX];
+    uint32_t parties[WORK_PARTIES_MAX] = {0};
     uint32_t count = work_parties(work, parties);
     for (uint32_t i = 0; i < count; i++)
         if (parties[i] == party)

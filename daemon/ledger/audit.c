@@ -145,7 +145,7 @@ static bool read_tile(struct audit *audit, uint64_t number, struct digest *ret)
             audit->tile = span_of(NULL, 0);
         }
     }
-    if (audit->tile.len < from + DIGEST_SIZE) {
+    if (audit->tile.data == NULL || audit->tile.len < from + DIGEST_SIZE) {
         audit->report->tiles_are_sound = false;
         return false;
     }

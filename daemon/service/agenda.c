@@ -316,8 +316,9 @@ static bool agenda_open(struct agenda_walking *walking, int64_t from_us)
         party = asking->query->caller->party;
     walking->is_by_division = party == 0;
     streams_init(&walking->streams, asking->lookups, asking->book, asking->query->arena);
-    for (uint8_t shelf = WORK_MANIFEST; shelf < WORK_KINDS; shelf++) {
-        if (!agenda->filter.shelves[shelf])
+    for (unsigned kind = WORK_MANIFEST; kind < WORK_KINDS; kind++) {
+        uint8_t shelf = (uint8_t)kind;
+        if (!agenda->filter.shelves[kind])
             continue;
         if (party != 0) {
             streams_add(&walking->streams, (uint8_t)(shelf | WORK_BY_PARTY), party, from_us);

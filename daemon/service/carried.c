@@ -138,8 +138,8 @@ void carried_add(struct book *book,
     bool moves = false;
     int32_t year_number;
     uint32_t month, day_of_month;
-    for (uint8_t account = 0; account <= MOVEMENT_ACCOUNT_MAX; account++) {
-        int sign = movement_account_sign(account);
+    for (unsigned account = 0; account <= MOVEMENT_ACCOUNT_MAX; account++) {
+        int sign = movement_account_sign((uint8_t)account);
         if (sign == 0 || (sums->grams[account] == 0 && sums->pieces[account] == 0))
             continue;
         moves = true;

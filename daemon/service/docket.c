@@ -320,7 +320,7 @@ static void docket_note(uint32_t scope, uint32_t *all, uint32_t room)
 /* Where the parties are that it concerns, and of which industry, as the registry knows them when it is written. */
 static void docket_cross(struct book *book, struct work *row)
 {
-    uint32_t parties[WORK_PARTIES_MAX];
+    uint32_t parties[WORK_PARTIES_MAX] = {0};
     uint32_t count = work_parties(row, parties);
     memset(row->crossing, 0, sizeof row->crossing);
     memset(row->sectors, 0, sizeof row->sectors);

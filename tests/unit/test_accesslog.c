@@ -167,9 +167,10 @@ static void what_was_done_to_an_anchored_day_is_named(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct accesslog_verdict verdict;
+        size_t len = 0;
         text[0] = 0;
         for (size_t k = 0; k < 6 && cases[i].lines[k] != NULL; k++)
-            strcat(text, cases[i].lines[k]);
+            len += (size_t)snprintf(text + len, sizeof text - len, "%s", cases[i].lines[k]);
         write_file(text);
         assert_int_equal(accesslog_check(log_of_day, 20260501, sum.lines, &sum.digest, &verdict),
                          CUSTODY_OK);

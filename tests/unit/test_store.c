@@ -157,8 +157,8 @@ static void test_another_process_reads_beside(void **state)
     put_one(store, table, '0');
     assert_int_equal(write(turns[0], &go, 1), 1);
     assert_int_equal(read(turns[0], &go, 1), 1);
-    for (char value = '1'; value <= '9'; value++) {
-        put_one(store, table, value);
+    for (int value = '1'; value <= '9'; value++) {
+        put_one(store, table, (char)value);
     }
     assert_int_equal(write(turns[0], &go, 1), 1);
     assert_int_equal(read(turns[0], &go, 1), 1);
