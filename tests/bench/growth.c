@@ -247,10 +247,13 @@ static void measure_statements(struct growing *growing, struct growth_point *ret
                                   desk->now_us);
     ret->us[GROWTH_RECEIVE] = submit_signed(growing, statements);
     desk_turn(desk);
+    /* As new as the trip and the manifest are. */
+    char batch[32];
+    snprintf(batch, sizeof batch, "M-%" PRIu64, growing->measured);
     for (unsigned i = 0; i < MEASURED; i++) {
         Custody__V1__FeedBody body = CUSTODY__V1__FEED_BODY__INIT;
         char *list[] = {codes[i]};
-        body.batch = (char *)"M-1";
+        body.batch = batch;
         body.generator = (char *)DESK_HOSPITAL;
         body.n_containers = 1;
         body.containers = list;
