@@ -39,7 +39,8 @@ UNITDIR    ?= $(PREFIX)/lib/systemd/system
 # V=1          print every command
 # MONTH=1      the month's demonstration;   QUICK=1  a short benchmark;   SEED=n  repeat a model test;   TIMEOUT=s  per test program
 # ONLY='store merkle'   only the tests of these names
-TIMEOUT ?= 120
+# A build that watches takes several times as long.
+TIMEOUT ?= $(if $(SANITIZE),400,120)
 export QUICK SEED
 
 # --- modes -------------------------------------------------------------------------------------

@@ -108,6 +108,8 @@ static int ask_anchor(struct command_context *context, uint64_t entry, struct an
 {
     ProtobufCMessage *reply = NULL;
     Custody__V1__ShowRequest request = CUSTODY__V1__SHOW_REQUEST__INIT;
+    Custody__V1__QueryOptions options = CUSTODY__V1__QUERY_OPTIONS__INIT;
+    request.options = &options;
     request.subject_case = CUSTODY__V1__SHOW_REQUEST__SUBJECT_ENTRY;
     request.entry = entry;
     if (ask_question(context->client, ENVELOPE_SHOW, &request.base, &reply) != CUSTODY_OK)
