@@ -42,9 +42,9 @@ found() {
     tell '' "  $3：$1" "  $4."
 }
 
-# figure <column>: of the whole region, from the report that was answered last.
+# figure <column>: of the whole region, from the report that was answered last, in grams; one that is nothing has no row.
 figure() {
-    table figures 'id value' | awk -F '\t' -v id="2026-05/54/$1" '$1 == id && value == "" { value = $2 } END { print value }'
+    table figures 'id value' | awk -F '\t' -v id="2026-05/54/$1" '$1 == id && value == "" { value = $2 } END { print value == "" ? 0 : value }'
 }
 
 prepare_folder

@@ -694,6 +694,13 @@ static bool begins_at_home(const struct container_history *history)
     return false;
 }
 
+/* A dispute, or a swap that is not signed yet, may be about something contested that was said before custody began: such a
+ * row is told with the fill of that time, whosever that is. */
+static bool is_of_words(const struct work *row)
+{
+    return row->rule == RULE_disputed || row->rule == RULE_swap_unsigned;
+}
+
 static void render_of_fills(const struct container_history *history,
                             uint32_t shift,
                             struct bytes_writer *writer)
@@ -712,8 +719,7 @@ static void render_of_fills(const struct container_history *history,
     }
     for (uint32_t i = 0; i < history->work.count; i++) {
         const struct work *row = &history->work.rows[i];
-        /* A dispute may be about something contested that was said before custody began. */
-        if (!is_of_contest(row) && row->rule != RULE_disputed && row->anchor_key < 100) {
+        if (!is_of_contest(row) && !is_of_words(row) && row->anchor_key < 100) {
             render_work(writer, row);
         }
     }
