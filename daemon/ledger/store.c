@@ -208,8 +208,54 @@ static enum custody_status lengthen(struct store *store)
     return ftruncate(file, (off_t)used) == 0 ? CUSTODY_OK : status_of_errno();
 }
 
+/* LMDB maps as far as its newer meta page says, before anybody can look whether that is absurd. Its layout of 0.9: two pages,
+ * a header of 16 bytes, page size 24 bytes on, last page 120 and transaction 128 bytes on. */
+static enum custody_status check_reach(const struct store *store, const char *path)
+{
+    enum { HEADER = 16, PAGE_SIZE_AT = 24, LAST_PAGE_AT = 120, TXN_AT = 128, META = 136 };
+    char name[PATH_BYTES];
+    uint64_t newest = 0, last_page = 0;
+    uint32_t page_size = 0;
+    struct stat status = {0};
+    if (!join(name, sizeof(name), path, "data.mdb")) {
+        return CUSTODY_ERR_INVALID;
+    }
+    int file = open(name, O_RDONLY | O_CLOEXEC);
+    if (file < 0) {
+        return errno == ENOENT ? CUSTODY_OK : status_of_errno();
+    }
+    for (int i = 0; i < 2; i++) {
+        uint8_t meta[META];
+        uint64_t txn;
+        off_t at = (off_t)i * sysconf(_SC_PAGESIZE) + HEADER;
+        if (pread(file, meta, sizeof(meta), at) != (ssize_t)sizeof(meta)) {
+            continue; /* too short for one: LMDB says so */
+        }
+        memcpy(&txn, meta + TXN_AT, sizeof(txn));
+        if (i == 0 || txn > newest) {
+            newest = txn;
+            memcpy(&last_page, meta + LAST_PAGE_AT, sizeof(last_page));
+            memcpy(&page_size, meta + PAGE_SIZE_AT, sizeof(page_size));
+        }
+    }
+    int rc = fstat(file, &status);
+    close(file);
+    if (rc != 0) {
+        return CUSTODY_ERR_IO;
+    }
+    /* A file that outgrew the map that it is given now is sound, and LMDB gives it a larger one. */
+    uint64_t reach =
+        store->map_size > (uint64_t)status.st_size ? store->map_size : (uint64_t)status.st_size;
+    bool is_absurd = page_size != 0 && last_page >= reach / page_size;
+    return is_absurd ? CUSTODY_ERR_CORRUPT : CUSTODY_OK;
+}
+
 static enum custody_status open_environment(struct store *store, const char *path, uint32_t tables)
 {
+    enum custody_status status = check_reach(store, path);
+    if (status != CUSTODY_OK) {
+        return status;
+    }
     int rc = mdb_env_create(&store->env);
     if (rc != 0) {
         store->env = NULL;

@@ -156,9 +156,9 @@ struct tally {
 static void report(const char *file, unsigned tried, const struct tally *tally)
 {
     printf("# %s: %u flips, served wrong 0; served as before %u (%u after a start that failed), "
-           "errors instead %u, refused with a remedy %u\n",
+           "errors instead %u, refused with a remedy %u, refused otherwise %u\n",
            file, tried, tally->ends[SERVED], tally->healed, tally->ends[ERRORS],
-           tally->ends[SAYS_REMEDY] + tally->ends[NOT_OPENED]);
+           tally->ends[SAYS_REMEDY], tally->ends[NOT_OPENED]);
 }
 
 /* Half of the flips hit the first pages: LMDB's meta pages and the roots of young trees; BIT=n repeats one. */
