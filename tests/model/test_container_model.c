@@ -694,15 +694,27 @@ static bool begins_at_home(const struct container_history *history)
     return false;
 }
 
-/* A dispute, or a swap that is not signed yet, may be about something contested that was said before custody began: such a
- * row is told with the fill of that time, whosever that is. */
-static bool is_of_words(const struct work *row)
+static int64_t begins_us(const struct container_history *history)
 {
-    return row->rule == RULE_disputed || row->rule == RULE_swap_unsigned;
+    for (uint32_t i = 0; i < history->step_count; i++) {
+        if (history->steps[i].effect == EFFECT_APPLIED) {
+            return history->steps[i].fact->effective_us;
+        }
+    }
+    return INT64_MIN;
+}
+
+/* A dispute may be about something contested that was said before custody began, and so may a swap that waits and was said
+ * then itself: such a row is told with the fill of that time, whosever that is. */
+static bool is_of_words(const struct work *row, int64_t custody_us)
+{
+    return row->rule == RULE_disputed ||
+           (row->rule == RULE_swap_unsigned && row->due_us < custody_us);
 }
 
 static void render_of_fills(const struct container_history *history,
                             uint32_t shift,
+                            int64_t custody_us,
                             struct bytes_writer *writer)
 {
     for (uint32_t i = shift; i < history->fill_count; i++) {
@@ -719,7 +731,7 @@ static void render_of_fills(const struct container_history *history,
     }
     for (uint32_t i = 0; i < history->work.count; i++) {
         const struct work *row = &history->work.rows[i];
-        if (!is_of_contest(row) && !is_of_words(row) && row->anchor_key < 100) {
+        if (!is_of_contest(row) && !is_of_words(row, custody_us) && row->anchor_key < 100) {
             render_work(writer, row);
         }
     }
@@ -772,7 +784,8 @@ static void test_a_back_dated_stranger_of_any_kind_takes_nothing_from_its_genera
             before.steps[i].fact = &own.all[own.count++];
         }
         bytes_writer_init(&writer, expected, sizeof expected);
-        render_of_fills(&before, 0, &writer);
+        int64_t custody_us = begins_us(&before);
+        render_of_fills(&before, 0, custody_us, &writer);
         size_t len = writer.len;
         uint64_t strangers = dice_between(&dice, 1, 8);
         for (uint64_t i = 0; i < strangers; i++) {
@@ -785,7 +798,7 @@ static void test_a_back_dated_stranger_of_any_kind_takes_nothing_from_its_genera
         assert_true(after.fill_count - before.fill_count <= 1);
         taken += after.fill_count - before.fill_count;
         bytes_writer_init(&writer, rendered, sizeof rendered);
-        render_of_fills(&after, after.fill_count - before.fill_count, &writer);
+        render_of_fills(&after, after.fill_count - before.fill_count, custody_us, &writer);
         assert_int_equal(writer.len, len);
         assert_memory_equal(rendered, expected, len);
         bool has_begun = false;
