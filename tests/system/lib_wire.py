@@ -25,9 +25,6 @@ class Skipped(Exception):
 
 DEADLINE = float(os.environ.get("DEADLINE", "20"))
 
-os.environ["TSAN_OPTIONS"] = "%s suppressions=%s" % (
-    os.environ.get("TSAN_OPTIONS", ""), os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib_tsan.txt"))
-
 zmq = ctypes.CDLL("libzmq.so.5", use_errno=True)
 sodium = ctypes.CDLL("libsodium.so.23")
 for name in ("zmq_ctx_new", "zmq_socket", "zmq_strerror", "zmq_msg_data"):

@@ -155,7 +155,12 @@ static void a_record_comes_back_and_damage_does_not(void **state)
     size_t len = retention_write(&record, bytes);
     assert_true(len > 0);
     assert_true(retention_parse(span_of(bytes, len), &again));
-    assert_memory_equal(&again, &record, sizeof record);
+    /* Field by field: what lies between them has no value. */
+    assert_int_equal(again.kind, record.kind);
+    assert_int_equal(again.party, record.party);
+    assert_int_equal(again.key, record.key);
+    assert_int_equal(again.entry, record.entry);
+    assert_int_equal(again.recorded_us, record.recorded_us);
     assert_false(retention_parse(span_of(bytes, len - 1), &again));
     bytes[0] = 99;
     assert_false(retention_parse(span_of(bytes, len), &again));
