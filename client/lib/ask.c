@@ -125,6 +125,12 @@ static enum custody_status exchange(struct custody_client *client,
     }
 }
 
+/* The ledger's readers trail what this device has seen, or the ledger itself does. */
+static bool is_behind(const struct custody_client *client)
+{
+    return client->problem.reason == CUSTODY_REASON_not_yet;
+}
+
 static enum custody_status ask_until(struct custody_client *client,
                                      uint16_t kind,
                                      const ProtobufCMessage *request,
@@ -140,7 +146,7 @@ static enum custody_status ask_until(struct custody_client *client,
     enum custody_status status = ask_connect(client);
     while (status == CUSTODY_OK) {
         status = exchange(client, kind, span_of(packed, len), deadline, ret);
-        if (status != CUSTODY_ERR_BUSY)
+        if (status != CUSTODY_ERR_BUSY || is_behind(client))
             break;
         uint32_t asked_ms = client->problem.retry_after_ms;
         int pause_ms = asked_ms > 0 && asked_ms < INT32_MAX ? (int)asked_ms : wait_ms;
@@ -156,7 +162,7 @@ static enum custody_status ask_until(struct custody_client *client,
 
 /* ---- what an answer rests on ---- */
 
-/* Tell the ledger what was seen last. */
+/* Tell the ledger what was seen last; and, so that a device reads what it wrote, that the answer must reflect all of it. */
 static enum custody_status set_known_size(struct custody_client *client, ProtobufCMessage *request)
 {
     const ProtobufCFieldDescriptor *field =
@@ -173,7 +179,10 @@ static enum custody_status set_known_size(struct custody_client *client, Protobu
         *options = reflect_create(&custody__v1__query_options__descriptor);
     if (*options == NULL)
         return problem_set(&client->problem, CUSTODY_ERR_MEMORY, "request", NULL, "nothing left");
-    ((Custody__V1__QueryOptions *)*options)->known_size = known;
+    Custody__V1__QueryOptions *told = (Custody__V1__QueryOptions *)*options;
+    told->known_size = known;
+    if (told->at_least == 0)
+        told->at_least = known;
     return CUSTODY_OK;
 }
 
@@ -245,11 +254,17 @@ enum custody_status ask_question(struct custody_client *client,
 {
     ProtobufCMessage *reply = NULL;
     enum custody_status status = CUSTODY_OK;
-    /* A reader of the ledger may trail by a moment what a receipt has shown: once more before that is called a rollback. */
+    /* A reader of the ledger may trail by a moment what a receipt has shown: once more before that is called a rollback.
+     * A reader that says so itself is told apart from a ledger that was rolled back by the ledger's own head. */
     for (int attempt = 0; attempt < 2; attempt++) {
         status = set_known_size(client, request);
         if (status == CUSTODY_OK)
             status = ask_until(client, kind, request, &reply);
+        if (status == CUSTODY_ERR_BUSY && is_behind(client) && attempt == 0) {
+            status = ask_newest_head(client);
+            if (status == CUSTODY_OK)
+                continue;
+        }
         if (status != CUSTODY_OK)
             return status;
         status = check_reply(client, kind, reply);

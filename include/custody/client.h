@@ -214,7 +214,8 @@ CUSTODY_API uint64_t custody_client_next_sequence(struct custody_client *client)
 /* Ask. `question` is a kind of PROTOCOL.md 7: "trace", "unclosed", "findings", "show", "prove", "entries", "status",
  * "party", "head", "hello". The request is JSON of its message (TraceRequest for "trace"; NULL: empty), without `options.known_size`,
  * which the client fills in; the reply is JSON of the reply's message, for the caller to free(). The reply's checkpoint
- * was verified, linked to the newest verified one and kept; an entry in it was proved. */
+ * was verified, linked to the newest verified one and kept; an entry in it was proved. The answer reflects every entry that
+ * this device had seen proved; while the ledger's readers trail that for longer than it waits, it is ERR_BUSY, not_yet. */
 CUSTODY_API CUSTODY_CHECK enum custody_status custody_client_ask(struct custody_client *client,
                                                                  const char *question,
                                                                  const char *request_json,

@@ -396,13 +396,26 @@ static struct answer take_head(const struct fakeledger *fake, struct span body)
     return answer;
 }
 
+/* As custodyd does: what the answer would not reflect yet, or never, is not answered. */
+static bool is_not_yet(struct fakeledger *fake, const Custody__V1__QueryOptions *options)
+{
+    if (options == NULL || options->at_least == 0)
+        return false;
+    if (fake->settings.behind == 0)
+        return options->at_least > shown_size(fake);
+    fake->settings.behind--;
+    return true;
+}
+
 static struct answer take_prove(struct fakeledger *fake, struct span body)
 {
     struct answer answer;
     Custody__V1__ProveRequest *request =
         custody__v1__prove_request__unpack(NULL, body.len, body.data);
     CHECK(request != NULL);
-    if (request->entry >= fake->count) {
+    if (is_not_yet(fake, request->options)) {
+        answer = no(CUSTODY_REASON_not_yet);
+    } else if (request->entry >= fake->count) {
         answer = no(CUSTODY_REASON_not_found);
     } else {
         Custody__V1__ProveReply *reply = malloc(sizeof(*reply));

@@ -143,6 +143,27 @@ static void a_lawful_no(void **state)
     assert_int_equal(custody_outcome_exit_code(problem->outcome), 1);
 }
 
+/* What this device has on the ledger is in the answer, or there is none. */
+static void readers_that_trail(void **state)
+{
+    struct fixture *f = *state;
+    char *reply = NULL;
+    assert_int_equal(custody_client_ask(f->client, "head", NULL, &reply), CUSTODY_OK);
+    free(reply);
+    fakeledger_set(f->fake, &(struct fakeledger_settings){.behind = 1});
+    assert_int_equal(show(f, 3, &reply), CUSTODY_OK);
+    free(reply);
+    reply = NULL;
+    fakeledger_set(f->fake, &(struct fakeledger_settings){.behind = 1000});
+    assert_int_equal(show(f, 3, &reply), CUSTODY_ERR_BUSY);
+    const struct custody_problem *problem = custody_client_problem(f->client);
+    assert_int_equal(problem->reason, CUSTODY_REASON_not_yet);
+    assert_true(problem->retryable);
+    fakeledger_set(f->fake, &(struct fakeledger_settings){.lie = FAKELEDGER_ROLLED_BACK});
+    assert_int_equal(show(f, 3, &reply), CUSTODY_ERR_ROLLBACK);
+    assert_null(reply);
+}
+
 static void questions_that_are_none(void **state)
 {
     struct fixture *f = *state;
@@ -210,6 +231,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(lies, set_up, tear_down),
         cmocka_unit_test_setup_teardown(other_bytes_under_a_leaf, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_lawful_no, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(readers_that_trail, set_up, tear_down),
         cmocka_unit_test_setup_teardown(questions_that_are_none, set_up, tear_down),
         cmocka_unit_test_setup_teardown(silence, set_up, tear_down),
         cmocka_unit_test_setup_teardown(in_bytes, set_up, tear_down),
