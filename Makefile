@@ -110,7 +110,7 @@ PROGRAM   = $(LINK) -pie
 
 SECTIONS := build \
   $(if $(filter check% coverage bench fuzz% lint%,$(GOALS)),check) \
-  $(if $(filter check-strangers,$(GOALS)),strangers) \
+  $(if $(filter check-strangers,$(GOALS)),strangers) $(if $(filter check-leaks,$(GOALS)),leaks) \
   $(if $(filter lint% format,$(GOALS)),lint) \
   $(if $(filter fuzz fuzz-afl,$(GOALS)),fuzz) $(if $(filter fuzz-afl,$(GOALS)),afl)
 SECTIONS := $(strip $(SECTIONS))
@@ -184,6 +184,7 @@ FAULT   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fault/test_*.c))
 DRILL   := $(call objects,$(filter-out tests/fault/test_%,$(wildcard tests/fault/*.c)))
 REPLAY  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH   := $(call objects,$(wildcard tests/bench/*.c))
+CYCLE   := $(call objects,tests/leaks/cycles.c)
 REGION  := $(call objects,$(wildcard tests/month/*.c))
 SYSTEM  := $(filter-out tests/system/_% tests/system/lib%,$(wildcard tests/system/*.sh tests/system/*.py))
 STRANGERS := $(wildcard tests/strangers/test_*.sh tests/strangers/test_*.py)
@@ -223,7 +224,7 @@ VERSION := $(or $(shell sed -n 's/.*CUSTODY_VERSION "\(.*\)".*/\1/p' include/cus
 SONAME  := libcustody.so.0
 
 .PHONY: all demo check check-unit check-model check-convergence check-fault check-system \
-  check-strangers coverage lint bench fuzz fuzz-afl install uninstall clean help FORCE
+  check-leaks check-strangers coverage lint bench fuzz fuzz-afl install uninstall clean help FORCE
 FORCE:
 
 ## all: build the daemon, the command, the library
@@ -316,6 +317,10 @@ $(BUILD)/bench: $(BENCH) $(TEST_A) $(ALL_A)
 	$(call say,LINK,$@)
 	$(Q)$(PROGRAM) -o $@ $(BENCH) -Wl,--start-group $(TEST_A) $(ALL_A) -Wl,--end-group $(TEST_LIBS)
 
+$(BUILD)/cycles: $(CYCLE) $(CLIENT_A)
+	$(call say,LINK,$@)
+	$(Q)$(PROGRAM) -o $@ $(CYCLE) $(CLIENT_A) $(LIB_LIBS)
+
 $(BUILD)/month: $(REGION) $(TEST_A) $(ALL_A)
 	$(call say,LINK,$@)
 	$(Q)$(PROGRAM) -o $@ $(REGION) -Wl,--start-group $(TEST_A) $(ALL_A) -Wl,--end-group $(TEST_LIBS)
@@ -364,6 +369,10 @@ check-system: all
 ## check-strangers: clients and verifiers in Python and Go that share no code with us
 check-strangers: all
 	@$(RUN) $(STRANGERS)
+
+## check-leaks: a thousand times connect, submit, ask, close, daemon and client under valgrind; CYCLES=n
+check-leaks: all $(BUILD)/cycles
+	@CYCLES=$(or $(CYCLES),1000) BUILD=$(BUILD) tests/lib/run --timeout 3600 tests/leaks/cycles.py
 
 ## bench: speed, beside its peers; QUICK=1 for a short run
 bench: all $(if $(BENCH),$(BUILD)/bench)
@@ -454,7 +463,7 @@ LINT_TEXT   := $(LINT_C) $(LINT_SHELL) $(PROTOS) Makefile deploy/packages \
 LINT_PARTS  := layers purity names tests headers format tidy cppcheck shell comments
 LINT_HOUSE  := $(filter-out $(GENERATED),$(PROTO)) $(BASE) $(DOMAIN) $(LEDGER) $(SERVICE) $(SERVER) \
   $(TOP) $(CLIENT) $(CLI)
-LINT_TIDY   := $(patsubst %.o,%.tidy,$(LINT_HOUSE) $(TESTLIB) $(BENCH) $(DRILL) \
+LINT_TIDY   := $(patsubst %.o,%.tidy,$(LINT_HOUSE) $(TESTLIB) $(BENCH) $(CYCLE) $(DRILL) \
   $(addsuffix .o,$(UNIT) $(MODEL) $(FAULT) $(REPLAY)))
 
 .PHONY: lint $(LINT_PARTS:%=lint-%) format
@@ -526,5 +535,5 @@ format:
 	clang-format -i $(or $(FILES),$(LINT_C))
 
 -include $(patsubst %.o,%.d,$(filter %.o,$(PROTO) $(BASE) $(DOMAIN) $(LEDGER) $(SERVICE) $(SERVER) $(TOP) \
-  $(CLIENT) $(CLI) $(TESTLIB) $(BENCH) $(DRILL)) $(BUILD)/daemon/main.o $(BUILD)/client/cli/main.o \
+  $(CLIENT) $(CLI) $(TESTLIB) $(BENCH) $(CYCLE) $(DRILL)) $(BUILD)/daemon/main.o $(BUILD)/client/cli/main.o \
   $(addsuffix .o,$(UNIT) $(MODEL) $(FAULT) $(REPLAY)))
