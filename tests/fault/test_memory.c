@@ -115,7 +115,7 @@ static uint64_t hits(void)
 
 static struct drill_fault fault_of(const struct failure *how)
 {
-    return (struct drill_fault){begin, hits, how};
+    return (struct drill_fault){begin, hits, how, NULL};
 }
 
 static void suffer(const char *what, enum kind kind, int code, uint64_t at_least)
