@@ -131,8 +131,13 @@ static void yesterdays_folder_is_refused(void **state)
     (void)state;
     struct tally tally = {0};
     uint64_t all = moment_count * moment_count, wanted = campaign_wanted(MIXTURES);
+    wanted = wanted < 2 ? 2 : wanted;
     for (uint64_t tried = 0; tried < wanted && tried < all; tried++) {
-        uint64_t pair = wanted >= all ? tried : dice_below(&dice, all);
+        /* The first has the oldest data under the newest checkpoint, the second the other way round. */
+        uint64_t pair = wanted >= all ? tried
+                        : tried == 0  ? moment_count - 1
+                        : tried == 1  ? all - moment_count
+                                      : dice_below(&dice, all);
         size_t data = pair / moment_count;
         try_mixture(data, data, data, pair % moment_count, &tally);
     }
@@ -146,7 +151,10 @@ static void parts_of_several_days(void **state)
     struct tally tally = {0};
     uint64_t wanted = campaign_wanted(MIXTURES);
     wanted = wanted == UINT64_MAX ? 2000 : wanted;
-    for (uint64_t tried = 0; tried < wanted; tried++)
+    size_t newest = moment_count - 1;
+    try_mixture(0, newest, newest, newest, &tally);
+    try_mixture(newest, 0, 0, 0, &tally);
+    for (uint64_t tried = 2; tried < wanted; tried++)
         try_mixture(dice_below(&dice, moment_count), dice_below(&dice, moment_count),
                     dice_below(&dice, moment_count), dice_below(&dice, moment_count), &tally);
     report("parts of several days", &tally);
