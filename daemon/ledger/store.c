@@ -26,6 +26,7 @@ enum {
     DESCRIPTORS_LOOKED_AT = 4096,
     SECRET_MIN = 16,
     SECRET_MAX = 512, /* small enough never to leave a page of LMDB for one of its own */
+    COMMITS_A_LOOK = 64,
 };
 
 /* What power losses and full disks do in these modes: TLOG 4.2. A fixed map stays in the file's own flags. */
@@ -48,6 +49,7 @@ struct store {
     bool is_beside; /* the writer is another process */
     struct store_txn writer;
     _Atomic uint64_t commit_edges; /* rises when a commit begins and when it ends */
+    uint32_t commits;              /* since dead readers were looked for; the writer's */
     /* Snapshots that were ended, reset and ready to be renewed. */
     pthread_mutex_t lock;
     struct store_txn *pool;
@@ -573,6 +575,11 @@ enum custody_status store_commit(struct store_txn **txn)
     int rc = mdb_txn_commit(lent);
     atomic_fetch_add(&store->commit_edges, 1);
     if (rc == 0) {
+        /* A reader that was killed beside us would hold back the pages of every later commit, and the file grow without end. */
+        if (++store->commits >= COMMITS_A_LOOK) {
+            store->commits = 0;
+            (void)store_check_readers(store);
+        }
         return CUSTODY_OK;
     }
     enum custody_status status = status_of_failed_commit(writer->store, rc);

@@ -76,7 +76,7 @@ enum custody_status store_fill_ahead(struct store *store, uint64_t ahead);
 enum custody_status store_wipe(struct store *store, struct span live);
 /* Tell the kernel that what lies behind `place` (bytes lent by a transaction) is read next. */
 void store_read_ahead(const struct store *store, struct span place);
-/* Clear readers of dead processes; returns how many. */
+/* Clear readers of dead processes; returns how many. Opening does it, and every 64th commit. */
 int store_check_readers(struct store *store);
 
 #endif

@@ -9,6 +9,7 @@
 #include "daemon/server/connections.h"
 #include "daemon/server/endpoint.h"
 #include "daemon/server/meter.h"
+#include "daemon/server/outgoing.h"
 
 enum {
     HIGH_WATER = 8,           /* heads that wait for one subscriber */
@@ -95,8 +96,11 @@ static void send_note(struct announcer *announcer)
     if (announcer->note_len == 0) {
         return;
     }
-    if (zmq_send(announcer->socket, topic, sizeof(topic) - 1, ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0) {
-        zmq_send(announcer->socket, announcer->note, announcer->note_len, ZMQ_DONTWAIT);
+    struct outgoing message;
+    outgoing_init(&message);
+    outgoing_add(&message, span_of(topic, sizeof(topic) - 1));
+    outgoing_add(&message, span_of(announcer->note, announcer->note_len));
+    if (outgoing_send(&message, announcer->socket)) {
         metric_add(&announcer->options.meter->heads_announced, 1);
     }
 }

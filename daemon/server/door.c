@@ -13,6 +13,7 @@
 #include "daemon/base/logger.h"
 #include "daemon/service/access.h"
 #include "daemon/server/meter.h"
+#include "daemon/server/outgoing.h"
 
 /* Frames of a request, behind the ROUTER's address and the empty one: version, request id, domain,
  * address, identity, mechanism, credentials. */
@@ -140,14 +141,13 @@ static void answer(struct door *door, const struct knock *knock, bool is_admitte
         span_text(user),
         span_of("", 0), /* metadata: none */
     };
-    enum { COUNT = sizeof(frames) / sizeof(frames[0]) };
-    for (size_t i = 0; i < COUNT; i++) {
-        int flags = i + 1 < COUNT ? ZMQ_SNDMORE : 0;
-        /* The asker may be gone or the context shut down: then there is nobody to tell. */
-        if (zmq_send(door->socket, frames[i].data, frames[i].len, flags | ZMQ_DONTWAIT) < 0) {
-            return;
-        }
+    struct outgoing message;
+    outgoing_init(&message);
+    for (size_t i = 0; i < sizeof(frames) / sizeof(frames[0]); i++) {
+        outgoing_add(&message, frames[i]);
     }
+    /* The asker may be gone or the context shut down: then there is nobody to tell. */
+    (void)outgoing_send(&message, door->socket);
 }
 
 static bool is_known(struct door *door, const struct knock *knock)

@@ -16,6 +16,7 @@
 #include "daemon/server/endpoint.h"
 #include "daemon/server/job.h"
 #include "daemon/server/notify.h"
+#include "daemon/server/outgoing.h"
 #include "daemon/server/users.h"
 #include "daemon/server/writer.h"
 
@@ -60,24 +61,25 @@ static void shorten(int *timeout_ms, int other_ms)
 
 /* --- answers ------------------------------------------------------------------------------- */
 
-static bool send_bytes(struct front *front, const void *data, size_t len, int flags)
-{
-    return zmq_send(front->router, data, len, flags | ZMQ_DONTWAIT) >= 0;
-}
-
 static bool send_answer(struct front *front, struct job *job)
 {
     struct envelope head = job->envelope;
     uint8_t call[ENVELOPE_CALL_SIZE];
+    struct outgoing answer;
     head.outcome = job->outcome;
     envelope_write_call(&head, call);
-    /* The first frame finds the peer and its room; the others follow it. */
-    return connections_may_send(front->connections, job->descriptor, job->reply.len) &&
-           zmq_msg_send(&job->identity, front->router, ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0 &&
-           (!job->has_delimiter || send_bytes(front, "", 0, ZMQ_SNDMORE)) &&
-           send_bytes(front, ENVELOPE_VERSION, sizeof(ENVELOPE_VERSION) - 1, ZMQ_SNDMORE) &&
-           send_bytes(front, call, sizeof(call), ZMQ_SNDMORE) &&
-           send_bytes(front, job->reply.data, job->reply.len, 0);
+    if (!connections_may_send(front->connections, job->descriptor, job->reply.len)) {
+        return false;
+    }
+    outgoing_init(&answer);
+    outgoing_take(&answer, &job->identity);
+    if (job->has_delimiter) {
+        outgoing_add(&answer, span_of("", 0));
+    }
+    outgoing_add(&answer, span_text(ENVELOPE_VERSION));
+    outgoing_add(&answer, span_of(call, sizeof(call)));
+    outgoing_add(&answer, job->reply);
+    return outgoing_send(&answer, front->router);
 }
 
 static void release(struct front *front, struct job *job)

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,6 +49,15 @@ static char *key_file_value(char **at, const char *name)
     return line + len + 2;
 }
 
+/* With one bit of either changed nobody could connect, and nothing would say why. The seed needs no such question: a head is
+ * signed by it or not (ledger_check_head). */
+static bool key_file_is_pair(const uint8_t public_key[static 32], const uint8_t secret[static 32])
+{
+    uint8_t derived[32];
+    return crypto_scalarmult_curve25519_base(derived, secret) == 0 &&
+           memcmp(derived, public_key, sizeof derived) == 0;
+}
+
 static enum custody_status key_file_parse(char *text, struct ledger_keys *ret)
 {
     uint8_t seed[SEED_SIZE];
@@ -61,14 +71,16 @@ static enum custody_status key_file_parse(char *text, struct ledger_keys *ret)
     const char *curve_public = seed_hex == NULL ? NULL : key_file_value(&at, "curve-public");
     const char *curve_secret = curve_public == NULL ? NULL : key_file_value(&at, "curve-secret");
     const char *demonstration = curve_secret == NULL ? NULL : key_file_value(&at, "demonstration");
-    if (demonstration == NULL || strlen(origin) > CHECKPOINT_ORIGIN_MAX ||
-        !checkpoint_is_name(span_text(origin)) ||
+    bool is_yes = demonstration != NULL && strcmp(demonstration, "yes") == 0;
+    if (demonstration == NULL || (!is_yes && strcmp(demonstration, "no") != 0) ||
+        strlen(origin) > CHECKPOINT_ORIGIN_MAX || !checkpoint_is_name(span_text(origin)) ||
         !bytes_parse_hex(span_text(seed_hex), seed, sizeof seed) ||
         !bytes_parse_hex(span_text(curve_public), ret->curve_public, sizeof ret->curve_public) ||
-        !bytes_parse_hex(span_text(curve_secret), ret->curve_secret, sizeof ret->curve_secret))
+        !bytes_parse_hex(span_text(curve_secret), ret->curve_secret, sizeof ret->curve_secret) ||
+        !key_file_is_pair(ret->curve_public, ret->curve_secret))
         return CUSTODY_ERR_INVALID;
     memcpy(ret->origin, origin, strlen(origin) + 1);
-    ret->is_demonstration = strcmp(demonstration, "yes") == 0;
+    ret->is_demonstration = is_yes;
     digest_key_from_seed(seed, ret->public_key, ret->secret_key);
     digest_wipe(seed, sizeof seed);
     return CUSTODY_OK;
@@ -444,14 +456,18 @@ static enum custody_status ledger_check_mark(struct ledger *ledger, char *ret_se
     uint8_t note[CHECKPOINT_SIZE_MAX];
     struct checkpoint published;
     size_t len = 0;
+    const struct ledger_keys *keys = &ledger->keys;
     enum custody_status status = mark_read(ledger->options.mark_file, note, sizeof note, &len);
     if (status == CUSTODY_ERR_NOT_FOUND)
         return CUSTODY_OK;
     if (status == CUSTODY_OK && ledger->tree != NULL)
-        status = mark_check(span_of(note, len), ledger->keys.origin, ledger->keys.public_key,
+        status = mark_check(span_of(note, len), keys->origin, keys->public_key,
                             journal_size(ledger->journal), tree_read, ledger->tree);
-    else if (status == CUSTODY_OK && checkpoint_parse(span_of(note, len), &published) &&
-             published.size > journal_size(ledger->journal))
+    else if (status == CUSTODY_OK &&
+             checkpoint_verify(span_of(note, len), keys->origin, keys->public_key, &published) !=
+                 CHECKPOINT_OK)
+        status = CUSTODY_ERR_EVIDENCE;
+    else if (status == CUSTODY_OK && published.size > journal_size(ledger->journal))
         status = CUSTODY_ERR_ROLLBACK;
     if (status == CUSTODY_ERR_ROLLBACK)
         snprintf(
@@ -459,8 +475,11 @@ static enum custody_status ledger_check_mark(struct ledger *ledger, char *ret_se
             "the journal is older than the newest published checkpoint (%s): restore a newer copy",
             ledger->options.mark_file);
     else if (status != CUSTODY_OK)
-        snprintf(ret_sentence, 240, "the checkpoint in %s cannot be used: %s",
-                 ledger->options.mark_file, custody_status_sentence(status));
+        snprintf(
+            ret_sentence, 240,
+            "the checkpoint in %.80s cannot be used: %.40s; restore that file, or run custodyd "
+            "audit and remove it",
+            ledger->options.mark_file, custody_status_sentence(status));
     return status;
 }
 
@@ -520,9 +539,11 @@ ledger_open_parts(struct ledger *ledger,
     char path[600];
     enum custody_status status = ledger_keys_read(options->key_file, &ledger->keys);
     if (status != CUSTODY_OK) {
-        snprintf(ret_sentence, 240, "the key file %s cannot be used: %s", options->key_file,
+        snprintf(ret_sentence, 240, "the key file %.90s cannot be used: %s", options->key_file,
                  status == CUSTODY_ERR_PERMISSION
                      ? "it must be readable by its owner only (mode 0600)"
+                 : status == CUSTODY_ERR_INVALID
+                     ? "it is not what was written; restore it from where the keys are kept"
                      : custody_status_sentence(status));
         return status;
     }

@@ -213,12 +213,31 @@ bool disk_flip(struct disk_image *image, const char *name, uint64_t bit)
     return true;
 }
 
-uint64_t disk_size(const struct disk_image *image, const char *name)
+struct span disk_bytes(const struct disk_image *image, const char *name)
 {
     for (size_t i = 0; i < image->count; i++)
         if (strcmp(image->files[i].name, name) == 0)
-            return image->files[i].content.len;
-    return 0;
+            return span_of(image->files[i].content.bytes, image->files[i].content.len);
+    return (struct span){0};
+}
+
+uint64_t disk_size(const struct disk_image *image, const char *name)
+{
+    return disk_bytes(image, name).len;
+}
+
+void disk_take(struct disk_image *image, const struct disk_image *from, const char *prefix)
+{
+    size_t len = strlen(prefix);
+    /* A file without a name is not written (disk_write). */
+    for (size_t i = 0; i < image->count; i++)
+        if (strncmp(image->files[i].name, prefix, len) == 0)
+            image->files[i].name[0] = 0;
+    for (size_t i = 0; i < from->count; i++) {
+        const struct file *file = &from->files[i];
+        if (strncmp(file->name, prefix, len) == 0)
+            put(&add(image, file->name)->content, 0, file->content.bytes, file->content.len);
+    }
 }
 
 /* ---- what is done ---- */

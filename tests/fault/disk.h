@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "proto/span.h"
 #include "tests/lib/dice.h"
 
 /* ---- all files below a folder, in memory ---- */
@@ -25,6 +26,10 @@ void disk_write(const struct disk_image *image, const char *folder);
 void disk_free(struct disk_image *image);
 /* Of the file that bears this name below the folder; false when there is none. */
 bool disk_flip(struct disk_image *image, const char *name, uint64_t bit);
+/* Takes the files of `from` whose names begin with `prefix` in the place of its own of such names. */
+void disk_take(struct disk_image *image, const struct disk_image *from, const char *prefix);
+/* What a file holds; it lives as long as the image. Empty when there is none. */
+struct span disk_bytes(const struct disk_image *image, const char *name);
 /* In bytes; 0 when there is none. */
 uint64_t disk_size(const struct disk_image *image, const char *name);
 

@@ -2,6 +2,7 @@
  * Never trusts the ledger that was hurt: what should be true is known from a run that nothing happened to. */
 #include "tests/fault/drill.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +17,7 @@
 #include "tests/lib/check.h"
 #include "tests/lib/die.h"
 
-enum { BAGS = 4 };
+enum { BAGS = 4, PIPE_BYTES = 1 << 20 };
 /* Exit codes of a run. */
 enum { RUN_BROKEN = 1, RUN_HIT = 2, RUN_LEFT = 4 };
 
@@ -463,9 +464,10 @@ struct drill_result drill_under(struct drill *drill, const struct drill_fault *f
 {
     struct drill_receipt receipts[2 * DRILL_STATEMENTS];
     struct drill_result result = {0};
-    int ends[2], status;
+    int ends[2];
     disk_write(drill->before, drill->desk.dir.path);
-    if (pipe(ends) != 0)
+    /* Nobody reads while the process is attended: all receipts have room. */
+    if (pipe(ends) != 0 || fcntl(ends[1], F_SETPIPE_SZ, PIPE_BYTES) < (int)sizeof receipts)
         die("no pipe");
     pid_t child = drill_fork();
     if (child == 0) {
@@ -477,10 +479,11 @@ struct drill_result drill_under(struct drill *drill, const struct drill_fault *f
         _exit((fault->hits() > 0 ? RUN_HIT : 0) | (drill->has_left ? RUN_LEFT : 0));
     }
     close(ends[1]);
+    int status = fault->attend == NULL ? 0 : fault->attend(child, fault->how);
     while (result.receipts < DRILL_STATEMENTS && take(ends[0], &receipts[result.receipts]))
         result.receipts++;
     close(ends[0]);
-    if (waitpid(child, &status, 0) != child)
+    if (fault->attend == NULL && waitpid(child, &status, 0) != child)
         die("cannot wait");
     result.was_killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
     bool is_orderly = result.was_killed ||

@@ -51,11 +51,13 @@ void drill_resend(struct drill *drill,
  * its look-ups anew. False, and a sentence on standard output, when something is not as promised. */
 bool drill_check(struct drill *drill, const struct drill_receipt *receipts, size_t count);
 
-/* Something that can go wrong: `begin` arms it in the process that will suffer it, `hits` says how often it happened there. */
+/* Something that can go wrong: `begin` arms it in the process that will suffer it, `hits` says how often it happened there.
+ * `attend` (may be NULL) stays with that process to its end, in this one, and gives the status of waitpid. */
 struct drill_fault {
     void (*begin)(const struct drill *drill, const void *how);
     uint64_t (*hits)(void);
     const void *how;
+    int (*attend)(pid_t child, const void *how);
 };
 
 /* A child of this one, in which signals do what they do in a daemon and no core is left; 0 in the child. */

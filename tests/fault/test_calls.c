@@ -1,11 +1,13 @@
-/* test_calls.c: the process is killed at each of its calls to the disk, and each of them fails, once or from then on
- * (DESIGN 8, TLOG 4.4 F1, F3, F4): what is left opens, holds every receipt that left, counts nothing twice. */
+/* test_calls.c: the process is killed at each of its calls to the disk and at each of its system calls, and each call to the disk
+ * fails, once or from then on (DESIGN 8, TLOG 4.4 F1, F3, F4): what is left opens, holds every receipt that left, counts nothing twice. */
 /* wrap: clock_monotonic_ns */
 #include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "tests/fault/campaign.h"
 #include "tests/fault/drill.h"
+#include "tests/fault/tracer.h"
 #include "tests/lib/check.h"
 
 enum { KILLS = 8, FAILURES = 1 };
@@ -53,14 +55,14 @@ static void begin(const struct drill *hurt, const void *how)
 
 static struct drill_result suffer(const struct disk_fault *fault)
 {
-    return drill_under(&drill, &(struct drill_fault){begin, disk_failed, fault});
+    return drill_under(&drill, &(struct drill_fault){begin, disk_failed, fault, NULL});
 }
 
 /* Calls of these kinds to files of this name in a day that nothing happens to. */
 static uint64_t count_calls(unsigned calls, const char *within)
 {
     const struct disk_fault none = {.calls = calls, .within = within};
-    drill_count(&drill, &(struct drill_fault){begin, disk_failed, &none});
+    drill_count(&drill, &(struct drill_fault){begin, disk_failed, &none, NULL});
     disk_unwatch();
     return disk_counted();
 }
@@ -86,6 +88,53 @@ static void killed_at_a_call(void **state)
         receipts += result.receipts;
     }
     printf("# killed: at %lu of %lu calls, %lu receipts compared, lost 0, counted twice 0\n",
+           (unsigned long)tried, (unsigned long)calls, (unsigned long)receipts);
+}
+
+/* ---- any system call ---- */
+
+static uint64_t system_calls; /* of the newest run */
+
+static void submit_to_tracer(const struct drill *hurt, const void *how)
+{
+    (void)hurt;
+    (void)how;
+    if (!tracer_submit())
+        _exit(1);
+}
+
+static uint64_t no_hits(void)
+{
+    return 0;
+}
+
+static int follow(pid_t child, const void *how)
+{
+    return tracer_follow(child, *(const uint64_t *)how, &system_calls);
+}
+
+/* The boundaries that disk.c does not see are here too: maps, locks, reads, the receipt on its way. */
+static void killed_at_a_system_call(void **state)
+{
+    (void)state;
+    uint64_t kill_at = 0, wanted = campaign_wanted(KILLS), tried = 0, receipts = 0;
+    const struct drill_fault fault = {submit_to_tracer, no_hits, &kill_at, follow};
+    struct drill_result result = drill_under(&drill, &fault);
+    if (system_calls == 0) {
+        print_message("no process may be followed here\n");
+        skip();
+    }
+    uint64_t calls = system_calls;
+    assert_true(result.is_sound && result.receipts == DRILL_STATEMENTS && calls > 300);
+    for (; tried < wanted && tried < calls; tried++) {
+        kill_at = choose(tried, wanted, calls);
+        result = drill_under(&drill, &fault);
+        if (!result.was_killed || !result.is_sound)
+            fail_msg("killed at system call %lu of %lu: %zu receipts had left",
+                     (unsigned long)kill_at, (unsigned long)calls, result.receipts);
+        receipts += result.receipts;
+    }
+    printf("# killed: at %lu of %lu system calls, %lu receipts compared, lost 0, counted twice 0\n",
            (unsigned long)tried, (unsigned long)calls, (unsigned long)receipts);
 }
 
@@ -133,6 +182,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(killed_at_a_call),
+        cmocka_unit_test(killed_at_a_system_call),
         cmocka_unit_test(a_call_fails),
         cmocka_unit_test(a_flush_of_unknown_result_ends_the_process),
     };

@@ -1,5 +1,6 @@
-/* test_memory.c: the n-th allocation of the daemon's own code fails, or an LMDB call that may need memory, once or from then on, in the
- * middle of a working day (DESIGN 8, TLOG 4.4 F4, F5): what is left opens, holds every receipt that left, counts nothing twice.
+/* test_memory.c: the n-th allocation of the daemon's own code fails, or an LMDB call that may find no memory, no room in its map, in its
+ * transaction or among its readers, once or from then on, in the middle of a working day (DESIGN 8, TLOG 4.4 F4, F5): what is left
+ * opens, holds every receipt that left, counts nothing twice.
  * Never fails a call of a library's own. */
 /* wrap: clock_monotonic_ns malloc calloc realloc mdb_txn_begin mdb_txn_renew mdb_put mdb_del mdb_cursor_open */
 #include <errno.h>
@@ -13,7 +14,8 @@
 
 enum { FAILURES = 8 };
 
-enum kind { NONE, MEMORY, STORE };
+/* STORE: every call; SNAPSHOT: a reader's beginning; CHANGE: what makes a transaction larger. */
+enum kind { NONE, MEMORY, STORE, SNAPSHOT, CHANGE };
 
 struct failure {
     enum kind kind;
@@ -25,9 +27,10 @@ struct failure {
 static struct failure failure;
 static uint64_t calls, failed;
 
-static bool fails(enum kind kind)
+/* `kinds`: those that this call is one of, as bits. */
+static bool fails(unsigned kinds)
 {
-    if (kind != failure.kind)
+    if (failure.kind == NONE || (kinds >> failure.kind & 1) == 0)
         return false;
     calls++;
     if (failure.nth == 0 || calls < failure.nth || (calls > failure.nth && !failure.is_for_ever))
@@ -56,42 +59,44 @@ int __wrap_mdb_cursor_open(MDB_txn *txn, MDB_dbi table, MDB_cursor **ret);
 
 void *__wrap_malloc(size_t size)
 {
-    return fails(MEMORY) ? NULL : __real_malloc(size);
+    return fails(1 << MEMORY) ? NULL : __real_malloc(size);
 }
 
 void *__wrap_calloc(size_t count, size_t size)
 {
-    return fails(MEMORY) ? NULL : __real_calloc(count, size);
+    return fails(1 << MEMORY) ? NULL : __real_calloc(count, size);
 }
 
 void *__wrap_realloc(void *data, size_t size)
 {
-    return fails(MEMORY) ? NULL : __real_realloc(data, size);
+    return fails(1 << MEMORY) ? NULL : __real_realloc(data, size);
 }
 
 int __wrap_mdb_txn_begin(MDB_env *env, MDB_txn *parent, unsigned flags, MDB_txn **ret)
 {
-    return fails(STORE) ? failure.code : __real_mdb_txn_begin(env, parent, flags, ret);
+    unsigned kinds = 1 << STORE | ((flags & MDB_RDONLY) != 0 ? 1 << SNAPSHOT : 0);
+    return fails(kinds) ? failure.code : __real_mdb_txn_begin(env, parent, flags, ret);
 }
 
 int __wrap_mdb_txn_renew(MDB_txn *txn)
 {
-    return fails(STORE) ? failure.code : __real_mdb_txn_renew(txn);
+    return fails(1 << STORE | 1 << SNAPSHOT) ? failure.code : __real_mdb_txn_renew(txn);
 }
 
 int __wrap_mdb_put(MDB_txn *txn, MDB_dbi table, MDB_val *key, MDB_val *value, unsigned flags)
 {
-    return fails(STORE) ? failure.code : __real_mdb_put(txn, table, key, value, flags);
+    return fails(1 << STORE | 1 << CHANGE) ? failure.code
+                                           : __real_mdb_put(txn, table, key, value, flags);
 }
 
 int __wrap_mdb_del(MDB_txn *txn, MDB_dbi table, MDB_val *key, MDB_val *value)
 {
-    return fails(STORE) ? failure.code : __real_mdb_del(txn, table, key, value);
+    return fails(1 << STORE | 1 << CHANGE) ? failure.code : __real_mdb_del(txn, table, key, value);
 }
 
 int __wrap_mdb_cursor_open(MDB_txn *txn, MDB_dbi table, MDB_cursor **ret)
 {
-    return fails(STORE) ? failure.code : __real_mdb_cursor_open(txn, table, ret);
+    return fails(1 << STORE) ? failure.code : __real_mdb_cursor_open(txn, table, ret);
 }
 
 static struct drill drill;
@@ -110,10 +115,10 @@ static uint64_t hits(void)
 
 static struct drill_fault fault_of(const struct failure *how)
 {
-    return (struct drill_fault){begin, hits, how};
+    return (struct drill_fault){begin, hits, how, NULL};
 }
 
-static void suffer(const char *what, enum kind kind, int code)
+static void suffer(const char *what, enum kind kind, int code, uint64_t at_least)
 {
     struct dice dice;
     struct failure how = {.kind = kind, .code = code};
@@ -122,7 +127,7 @@ static void suffer(const char *what, enum kind kind, int code)
     dice_init(&dice, dice_seed());
     drill_count(&drill, &fault);
     uint64_t all = calls;
-    assert_true(all > 20);
+    assert_true(all >= at_least);
     for (uint64_t tried = 0; tried < wanted && tried < 2 * all; tried++) {
         how.nth = wanted >= 2 * all ? tried / 2 + 1 : 1 + dice_below(&dice, all);
         how.is_for_ever = tried % 2 == 1;
@@ -144,19 +149,31 @@ static void suffer(const char *what, enum kind kind, int code)
 static void an_allocation_fails(void **state)
 {
     (void)state;
-    suffer("no memory", MEMORY, 0);
+    suffer("no memory", MEMORY, 0, 20);
 }
 
 static void the_map_is_full(void **state)
 {
     (void)state;
-    suffer("map full", STORE, MDB_MAP_FULL);
+    suffer("map full", STORE, MDB_MAP_FULL, 100);
 }
 
 static void lmdb_has_no_memory(void **state)
 {
     (void)state;
-    suffer("no memory in LMDB", STORE, ENOMEM);
+    suffer("no memory in LMDB", STORE, ENOMEM, 100);
+}
+
+static void no_place_for_a_reader(void **state)
+{
+    (void)state;
+    suffer("readers full", SNAPSHOT, MDB_READERS_FULL, 4);
+}
+
+static void the_transaction_is_full(void **state)
+{
+    (void)state;
+    suffer("transaction full", CHANGE, MDB_TXN_FULL, 100);
 }
 
 static int setup(void **state)
@@ -176,9 +193,9 @@ static int teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_allocation_fails),
-        cmocka_unit_test(the_map_is_full),
-        cmocka_unit_test(lmdb_has_no_memory),
+        cmocka_unit_test(an_allocation_fails),     cmocka_unit_test(the_map_is_full),
+        cmocka_unit_test(lmdb_has_no_memory),      cmocka_unit_test(no_place_for_a_reader),
+        cmocka_unit_test(the_transaction_is_full),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
