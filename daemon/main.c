@@ -17,6 +17,7 @@
 #include "daemon/service/replay.h"
 #include "daemon/server/sandbox.h"
 #include "daemon/server/server.h"
+#include "daemon/archive.h"
 #include "daemon/config.h"
 #include "daemon/doctor.h"
 #include "daemon/upkeep.h"
@@ -39,8 +40,10 @@ struct arguments {
     bool demonstration;
     /* audit */
     bool no_signatures;
-    const char *since;
-    /* backup, restore */
+    const char *since, *tiles, *ledger_vkey;
+    /* audit, export */
+    bool no_entries;
+    /* backup, restore, export */
     const char *place;
     const char *passphrase_file, *root_key_1, *root_key_2, *checkpoint;
     bool drill, successor;
@@ -54,8 +57,9 @@ enum {
     BACKUP = 16,
     RESTORE = 32,
     DOCTOR = 64,
-    PLACED = BACKUP | RESTORE, /* these take a folder for backups as their first word */
-    ALL = RUN | INIT | AUDIT | REBUILD | BACKUP | RESTORE | DOCTOR,
+    EXPORT = 128,
+    PLACED = BACKUP | RESTORE | EXPORT, /* these take a folder as their first word */
+    ALL = RUN | INIT | AUDIT | REBUILD | BACKUP | RESTORE | DOCTOR | EXPORT,
 };
 
 struct option {
@@ -94,7 +98,11 @@ static const struct option options[] = {
     FLAG(INIT, "demonstration", demonstration, "a ledger for trying out, marked as one for ever"),
     FLAG(AUDIT, "no-signatures", no_signatures, "do not verify every statement's signature"),
     WITH(AUDIT, "since", since, "look only at what came after the checkpoint in this file"),
-    WITH(PLACED,
+    WITH(AUDIT, "tiles", tiles, "look at this export instead of the ledger"),
+    WITH(
+        AUDIT, "ledger", ledger_vkey, "of --tiles: the ledger's key, name+id+key (the key file's)"),
+    FLAG(AUDIT | EXPORT, "no-entries", no_entries, "hash tiles alone: the public form"),
+    WITH(BACKUP | RESTORE,
          "passphrase-file",
          passphrase_file,
          "the backup's passphrase, mode 0600; else asked"),
@@ -124,6 +132,7 @@ static int run_rebuild(struct arguments *arguments);
 static int run_backup(struct arguments *arguments);
 static int run_restore(struct arguments *arguments);
 static int run_doctor(struct arguments *arguments);
+static int run_export(struct arguments *arguments);
 
 static const struct command commands[] = {
     {"init", INIT, run_init, "make a new ledger and the first regulator's invitation",
@@ -138,7 +147,8 @@ static const struct command commands[] = {
      "Recomputes the journal from entry 0, compares the look-ups with a rebuild and the access "
      "log\n"
      "with its anchors on the ledger. The daemon must not be running. Exit code 5 when anything\n"
-     "lies; the first byte, or the first line of the access log, that does is named.\n"},
+     "lies; the first byte, or the first line of the access log, that does is named.\n"
+     "--tiles looks at an export instead: it needs no ledger, only the ledger's public key.\n"},
     {"rebuild", REBUILD, run_rebuild, "drop the look-ups and make them anew from the journal",
      "Drops the look-ups and makes them anew from the journal. The daemon must not be running.\n"},
     {"backup", BACKUP, run_backup, "copy what is new to a folder, and verify all of the copy",
@@ -155,6 +165,13 @@ static const struct command commands[] = {
      "follows,\n"
      "with both root keys; devices then send it what it lacks. --drill shows that the backup would "
      "do.\n"},
+    {"export", EXPORT, run_export, "bring a folder of tlog-tiles up to date, and verify it",
+     "custodyd export FOLDER writes the ledger as static files that any C2SP tlog-tiles client can "
+     "check:\n"
+     "checkpoint, hash tiles and, unless --no-entries, the entries. The daemon may go on running. "
+     "Only what\n"
+     "is new is written; all of it is read back before the new checkpoint takes the old one's "
+     "place.\n"},
     {"doctor", DOCTOR, run_doctor, "one page: does anything need care?",
      "Says how long the disk will do, how old the last backup and the last drill are, what ends "
      "soon,\n"
@@ -582,10 +599,10 @@ static void print_accesses(const struct replay_audit *audit)
 }
 
 /* They read what may be damaged or another's, and need nothing but its folder. */
-static enum custody_status enclose(const struct config *config)
+static enum custody_status enclose(const struct config *config, const char *folder)
 {
     const struct sandbox_options own = {
-        .data = config->data,
+        .data = folder,
         .key_file = config->key_file,
         .mark_file = config->mark_file,
     };
@@ -620,8 +637,42 @@ static void print_audit(const struct replay_audit *audit, bool signatures)
     print_accesses(audit);
 }
 
+static int run_archive(const struct arguments *arguments,
+                       const char *name,
+                       const char *place,
+                       enum custody_status (*run)(const struct archive_options *options,
+                                                  char *ret_sentence))
+{
+    char sentence[TILES_SENTENCE] = "";
+    struct progress progress = progress_of(name);
+    const struct archive_options archive = {
+        .config = &arguments->config,
+        .place = place,
+        .ledger_vkey = arguments->ledger_vkey,
+        .without_entries = arguments->no_entries,
+        .progress = show_progress,
+        .context = &progress,
+    };
+    enum custody_status status = run(&archive, sentence);
+    end_progress(&progress);
+    return status == CUSTODY_OK ? EXIT_SUCCESS : fail(name, status, sentence);
+}
+
+static int run_export(struct arguments *arguments)
+{
+    return arguments->place == NULL
+               ? usage("this command needs a folder for tiles", "export")
+               : run_archive(arguments, "export", arguments->place, archive_export);
+}
+
 static int run_audit(struct arguments *arguments)
 {
+    if (arguments->tiles != NULL) {
+        enum custody_status enclosed = enclose(&arguments->config, arguments->tiles);
+        return enclosed == CUSTODY_OK
+                   ? run_archive(arguments, "audit", arguments->tiles, archive_audit)
+                   : fail("audit", enclosed, "");
+    }
     struct ledger_options ledger = ledger_options_of(&arguments->config);
     ledger.read_only = true;
     struct progress progress = progress_of("audit");
@@ -634,7 +685,7 @@ static int run_audit(struct arguments *arguments)
         return usage("--since: cannot be read as a checkpoint", arguments->since);
     }
     unsigned threads = processors();
-    enum custody_status status = enclose(&arguments->config);
+    enum custody_status status = enclose(&arguments->config, arguments->config.data);
     if (status == CUSTODY_OK && arguments->since == NULL)
         status = replay_audit(&ledger, !arguments->no_signatures, threads, show_progress, &progress,
                               &audit, sentence);
@@ -657,7 +708,7 @@ static int run_rebuild(struct arguments *arguments)
     struct ledger_options ledger = ledger_options_of(&arguments->config);
     struct progress progress = progress_of("rebuild");
     char sentence[240] = "";
-    enum custody_status status = enclose(&arguments->config);
+    enum custody_status status = enclose(&arguments->config, arguments->config.data);
     if (status == CUSTODY_OK) {
         status = replay_rebuild(&ledger, show_progress, &progress, sentence);
     }
