@@ -93,8 +93,10 @@ static const struct option options[] = {
     WITH(INIT, "regulator-name", regulator_name, "its name, kept in the annex"),
     WITH(INIT, "regulator-division", regulator_division, "its division (the ledger's)"),
     WITH(INIT, "invitation-days", invitation_days, "days the invitation is good for (30)"),
-    WITH(
-        INIT | RESTORE, "output", output, "write the invitation, or a successor's card, here (-o)"),
+    WITH(INIT | BACKUP | RESTORE,
+         "output",
+         output,
+         "write the invitation, a backup as one file, a successor's card, here (-o)"),
     FLAG(INIT, "demonstration", demonstration, "a ledger for trying out, marked as one for ever"),
     FLAG(AUDIT, "no-signatures", no_signatures, "do not verify every statement's signature"),
     WITH(AUDIT, "since", since, "look only at what came after the checkpoint in this file"),
@@ -157,9 +159,11 @@ static const struct command commands[] = {
      "keys.\n"
      "The daemon may go on running. A second backup to the same folder copies only what is new. "
      "All of\n"
-     "it is read back and verified; until then, and after a failure, the earlier backup stands.\n"},
+     "it is read back and verified; until then, and after a failure, the earlier backup stands.\n"
+     "-o packs it as one file besides, a tar; - is standard output.\n"},
     {"restore", RESTORE, run_restore, "bring a ledger back from a backup, or found its successor",
-     "custodyd restore FOLDER makes the data folder, which must not be there, from a backup: only "
+     "custodyd restore FOLDER, or such a file, makes the data folder, which must not be there, "
+     "from a backup: only "
      "when the\n"
      "mark shows that nothing was published after it. Otherwise --successor founds the ledger that "
      "follows,\n"

@@ -20,6 +20,7 @@
 #include "daemon/ledger/backup.h"
 #include "daemon/ledger/mark.h"
 #include "daemon/ledger/segment.h"
+#include "daemon/ledger/tape.h"
 #include "daemon/service/recover.h"
 
 enum { PASSPHRASE_MAX = 1024, PASSPHRASE_MIN = 8 };
@@ -150,21 +151,21 @@ read_seed(const char *path, uint8_t ret[static SEED_SIZE], char *ret_sentence)
 
 /* --- words --------------------------------------------------------------------------------- */
 
-static void print_time(int64_t at_us)
+static void print_time(FILE *out, int64_t at_us)
 {
     char text[32];
     struct tm utc;
     time_t seconds = (time_t)(at_us / 1000000);
     gmtime_r(&seconds, &utc);
     strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc);
-    printf("%s", text);
+    fprintf(out, "%s", text);
 }
 
-static void print_digest(const struct digest *digest)
+static void print_digest(FILE *out, const struct digest *digest)
 {
     char hex[2 * DIGEST_SIZE + 1];
     bytes_write_hex(span_of(digest->bytes, DIGEST_SIZE), hex);
-    printf("%s", hex);
+    fprintf(out, "%s", hex);
 }
 
 /* --- backup -------------------------------------------------------------------------------- */
@@ -184,18 +185,41 @@ static char *print_settings(const struct config *config, size_t *ret_len)
     return text;
 }
 
-static void print_backup(const struct backup_report *report, const char *place)
+static bool is_standard_output(const char *path)
 {
-    printf("Backed up %" PRIu64 " entries (%" PRIu64 " new) and %" PRIu64 " records (%" PRIu64
-           " new) in %s: %.1f MiB written, all of it read back and verified. Root ",
-           report->entries, report->new_entries, report->records, report->new_records, place,
-           (double)report->new_bytes / (1 << 20));
-    print_digest(&report->root);
-    printf("; last entry %" PRIu64 " of ", report->entries - 1);
-    print_time(report->last_recorded_at_us);
-    printf(", leaf ");
-    print_digest(&report->last_leaf);
-    printf(".\n");
+    return path != NULL && strcmp(path, "-") == 0;
+}
+
+static void print_backup(const struct backup_report *report, const struct upkeep_options *options)
+{
+    /* Standard output has the file then. */
+    FILE *out = is_standard_output(options->output) ? stderr : stdout;
+    fprintf(out,
+            "Backed up %" PRIu64 " entries (%" PRIu64 " new) and %" PRIu64 " records (%" PRIu64
+            " new) in %s: %.1f MiB written, all of it read back and verified. Root ",
+            report->entries, report->new_entries, report->records, report->new_records,
+            options->place, (double)report->new_bytes / (1 << 20));
+    print_digest(out, &report->root);
+    fprintf(out, "; last entry %" PRIu64 " of ", report->entries - 1);
+    print_time(out, report->last_recorded_at_us);
+    fprintf(out, ", leaf ");
+    print_digest(out, &report->last_leaf);
+    fprintf(out, ".\n");
+    if (options->output != NULL && out == stdout) {
+        printf("Packed as %s, read back and verified.\n", options->output);
+    }
+}
+
+/* The place as one file, or as a stream that whoever reads it has to keep whole. */
+static enum custody_status
+pack(const struct upkeep_options *options, struct span passphrase, char *ret_sentence)
+{
+    if (options->output == NULL) {
+        return CUSTODY_OK;
+    }
+    return is_standard_output(options->output)
+               ? tape_write(options->place, stdout, ret_sentence)
+               : tape_make(options->place, options->output, passphrase, ret_sentence);
 }
 
 /* When it was, for doctor and for the daemon. */
@@ -223,6 +247,10 @@ enum custody_status upkeep_backup(const struct upkeep_options *options,
     struct backup_report report;
     uint8_t secret[HOLDINGS_SECRET_MAX];
     size_t secret_len = 0, settings_len = 0;
+    if (is_standard_output(options->output) && isatty(STDOUT_FILENO) == 1) {
+        return fail(ret_sentence, CUSTODY_ERR_INVALID,
+                    "-o - writes a file to standard output, which is a terminal");
+    }
     char *settings = print_settings(options->config, &settings_len);
     enum custody_status status = CUSTODY_ERR_MEMORY;
     if (settings != NULL) {
@@ -261,7 +289,10 @@ enum custody_status upkeep_backup(const struct upkeep_options *options,
         status = remember(options, "backup", report.entries, ret_sentence);
     }
     if (status == CUSTODY_OK) {
-        print_backup(&report, options->place);
+        status = pack(options, span_of(passphrase.text, passphrase.len), ret_sentence);
+    }
+    if (status == CUSTODY_OK) {
+        print_backup(&report, options);
     }
     digest_wipe(secret, sizeof(secret));
     digest_wipe(&passphrase, sizeof(passphrase));
@@ -275,13 +306,13 @@ enum custody_status upkeep_backup(const struct upkeep_options *options,
 static void print_restored(const struct recover_report *report, const char *what)
 {
     printf("%s %s from the backup of ", what, report->origin);
-    print_time(report->made_at_us);
+    print_time(stdout, report->made_at_us);
     printf(": %" PRIu64 " entries, all verified, look-ups made anew. Root ", report->entries);
-    print_digest(&report->root);
+    print_digest(stdout, &report->root);
     printf("; last entry %" PRIu64 " of ", report->entries - 1);
-    print_time(report->last_recorded_at_us);
+    print_time(stdout, report->last_recorded_at_us);
     printf(", leaf ");
-    print_digest(&report->last_leaf);
+    print_digest(stdout, &report->last_leaf);
     printf(".\n");
 }
 
