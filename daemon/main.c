@@ -15,6 +15,7 @@
 #include "daemon/ledger/mark.h"
 #include "daemon/service/found.h"
 #include "daemon/service/replay.h"
+#include "daemon/service/succession.h"
 #include "daemon/server/sandbox.h"
 #include "daemon/server/server.h"
 #include "daemon/archive.h"
@@ -553,12 +554,33 @@ static int run_init(struct arguments *arguments)
 
 /* --- run ----------------------------------------------------------------------------------- */
 
+/* Before the daemon shuts itself in: it may not rename a key any more. */
+static enum custody_status finish_succession(const struct ledger_options *ledger, char *sentence)
+{
+    struct ledger_keys keys;
+    if (!succession_is_open(ledger, &keys)) {
+        return CUSTODY_OK;
+    }
+    enum custody_status status = succession_finish(ledger, sentence);
+    if (status == CUSTODY_OK) {
+        LOG(LOGGER_WARNING, "succession_finished", LOGGER_TEXT("origin", keys.origin));
+    }
+    ledger_keys_done(&keys);
+    return status;
+}
+
 static int run_run(struct arguments *arguments)
 {
     const struct config *config = &arguments->config;
+    const struct ledger_options ledger = ledger_options_of(config);
+    char sentence[240] = "";
+    enum custody_status status = finish_succession(&ledger, sentence);
+    if (status != CUSTODY_OK) {
+        return fail("run", status, sentence);
+    }
     uint32_t readers = (uint32_t)config->readers;
     const struct server_options server = {
-        .ledger = ledger_options_of(config),
+        .ledger = ledger,
         .endpoint = config->endpoint,
         .announcements = config->announcements,
         .clock_file = arguments->clock_file,

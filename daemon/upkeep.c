@@ -331,18 +331,6 @@ static void print_successor(const struct recover_report *report, const char *car
         card, card);
 }
 
-static enum custody_status write_card(const char *path, const char *text, char *ret_sentence)
-{
-    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
-    size_t len = strlen(text);
-    bool is_written = file >= 0 && write(file, text, len) == (ssize_t)len && fsync(file) == 0;
-    if (file >= 0) {
-        is_written = close(file) == 0 && is_written;
-    }
-    return is_written ? CUSTODY_OK
-                      : fail(ret_sentence, CUSTODY_ERR_IO, "%s: %s", path, strerror(errno));
-}
-
 static enum custody_status restore_successor(const struct upkeep_options *options,
                                              const struct recover_options *given,
                                              struct recover_report *report,
@@ -359,9 +347,9 @@ static enum custody_status restore_successor(const struct upkeep_options *option
                             "a successor needs both root keys: --root-key-1 and --root-key-2")
                      : read_seed(options->root_key_files[i], seeds[i], ret_sentence);
     }
-    if (status == CUSTODY_OK && (options->output == NULL || access(options->output, F_OK) == 0)) {
+    if (status == CUSTODY_OK && options->output == NULL) {
         status = fail(ret_sentence, CUSTODY_ERR_INVALID,
-                      "a successor needs --output, a file that is not there yet, for its card");
+                      "a successor needs --output, a file for its card");
     }
     if (status == CUSTODY_OK && options->checkpoint_file != NULL) {
         status = mark_read(options->checkpoint_file, note, sizeof(note), &len);
@@ -373,12 +361,12 @@ static enum custody_status restore_successor(const struct upkeep_options *option
     if (status == CUSTODY_OK) {
         recover.endpoint = options->config->endpoint;
         recover.announcements = options->config->announcements;
+        recover.card_file = options->output;
         status = recover_successor(&recover, ret_sentence, report);
     }
     digest_wipe(seeds, sizeof(seeds));
-    if (status == CUSTODY_OK && options->output != NULL) {
+    if (status == CUSTODY_OK) {
         print_successor(report, options->output);
-        status = write_card(options->output, report->card, ret_sentence);
     }
     return status;
 }
