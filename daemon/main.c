@@ -46,7 +46,7 @@ struct arguments {
     bool no_entries;
     /* backup, restore, export */
     const char *place;
-    const char *passphrase_file, *root_key_1, *root_key_2, *checkpoint;
+    const char *root_key_1, *root_key_2, *checkpoint;
     bool drill, successor;
 };
 
@@ -105,10 +105,6 @@ static const struct option options[] = {
     WITH(
         AUDIT, "ledger", ledger_vkey, "of --tiles: the ledger's key, name+id+key (the key file's)"),
     FLAG(AUDIT | EXPORT, "no-entries", no_entries, "hash tiles alone: the public form"),
-    WITH(BACKUP | RESTORE,
-         "passphrase-file",
-         passphrase_file,
-         "the backup's passphrase, mode 0600; else asked"),
     FLAG(RESTORE, "drill", drill, "restore beside, verify, remove again; nothing is put in place"),
     FLAG(RESTORE, "successor", successor, "after a loss: go on as the ledger's successor"),
     WITH(RESTORE, "root-key-1", root_key_1, "file with a root key's seed, for a successor"),
@@ -686,9 +682,9 @@ static int run_archive(const struct arguments *arguments,
 
 static int run_export(struct arguments *arguments)
 {
-    return arguments->place == NULL
-               ? usage("this command needs a folder for tiles", "export")
-               : run_archive(arguments, "export", arguments->place, archive_export);
+    const char *place = arguments->place;
+    return run_archive(arguments, "export", place != NULL ? place : arguments->config.export_folder,
+                       archive_export);
 }
 
 static int run_audit(struct arguments *arguments)
@@ -754,8 +750,8 @@ static struct upkeep_options upkeep_options_of(const struct arguments *arguments
     return (struct upkeep_options){
         .config = &arguments->config,
         .ledger = ledger_options_of(&arguments->config),
-        .place = arguments->place,
-        .passphrase_file = arguments->passphrase_file,
+        .place = arguments->place != NULL ? arguments->place : arguments->config.backup_folder,
+        .passphrase_file = arguments->config.passphrase_file,
         .progress = show_progress,
         .context = progress,
         .is_drill = arguments->drill,
@@ -773,9 +769,6 @@ static int run_upkeep(const struct arguments *arguments,
 {
     char sentence[UPKEEP_SENTENCE] = "";
     struct progress progress = progress_of(name);
-    if (arguments->place == NULL) {
-        return usage("this command needs a folder for backups", name);
-    }
     const struct upkeep_options upkeep = upkeep_options_of(arguments, &progress);
     enum custody_status status = run(&upkeep, sentence);
     end_progress(&progress);

@@ -83,13 +83,16 @@ static bool ask(FILE *terminal, const char *prompt, struct passphrase *ret)
     return is_read;
 }
 
-static enum custody_status ask_terminal(bool is_new, struct passphrase *ret, char *ret_sentence)
+static enum custody_status ask_terminal(const struct upkeep_options *options,
+                                        bool is_new,
+                                        struct passphrase *ret,
+                                        char *ret_sentence)
 {
     struct passphrase again = {0};
     FILE *terminal = fopen("/dev/tty", "r+e");
     if (terminal == NULL) {
         return fail(ret_sentence, CUSTODY_ERR_INVALID,
-                    "there is no terminal to ask at: give --passphrase-file");
+                    "there is no terminal to ask at, and no file %s", options->passphrase_file);
     }
     bool is_read = ask(terminal, "Passphrase of the backup: ", ret);
     if (is_read && is_new) {
@@ -107,8 +110,8 @@ static enum custody_status read_passphrase(const struct upkeep_options *options,
                                            struct passphrase *ret,
                                            char *ret_sentence)
 {
-    enum custody_status status = options->passphrase_file == NULL
-                                     ? ask_terminal(is_new, ret, ret_sentence)
+    enum custody_status status = access(options->passphrase_file, F_OK) != 0
+                                     ? ask_terminal(options, is_new, ret, ret_sentence)
                                      : read_private(options->passphrase_file, (uint8_t *)ret->text,
                                                     PASSPHRASE_MAX, &ret->len, ret_sentence);
     if (status != CUSTODY_OK) {

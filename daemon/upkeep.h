@@ -14,7 +14,7 @@ struct upkeep_options {
     const struct config *config;
     struct ledger_options ledger;
     const char *place;
-    const char *passphrase_file; /* NULL: ask at the terminal */
+    const char *passphrase_file; /* not there: ask at the terminal */
     holdings_progress *progress;
     void *context;
     /* restore */
