@@ -459,7 +459,7 @@ LINT_H      := $(filter %.h,$(LINT_C))
 LINT_SHELL  := $(wildcard .ci/run tests/lib/run tests/lib/fuzz tests/*/*.sh deploy/*.sh deploy/*/*.sh) \
   $(filter-out %/layers %/pure-symbols,$(wildcard tests/lint/*))
 LINT_TEXT   := $(LINT_C) $(LINT_SHELL) $(PROTOS) Makefile deploy/packages \
-  $(wildcard README.md proto/*.md tests/*/*.py tests/*/*.go deploy/*.service deploy/*.sample deploy/*.conf)
+  $(wildcard README.md proto/*.md tests/*/*.py tests/*/*.go deploy/*.service deploy/*.timer deploy/*.sample deploy/*.conf)
 LINT_PARTS  := layers purity names tests headers format tidy cppcheck shell comments
 LINT_HOUSE  := $(filter-out $(GENERATED),$(PROTO)) $(BASE) $(DOMAIN) $(LEDGER) $(SERVICE) $(SERVER) \
   $(TOP) $(CLIENT) $(CLI)

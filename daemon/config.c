@@ -109,6 +109,19 @@ static const struct setting settings[] = {
          "64 MiB",
          "memory for changes not yet in the look-ups"),
 
+    TEXT("backup",
+         backup_folder,
+         "/var/lib/custodyd/backup",
+         "folder of backups when none is named, best on another disk"),
+    TEXT("backup",
+         passphrase_file,
+         "/etc/custodyd/backup.passphrase",
+         "their passphrase, mode 0600; not there: the terminal is asked"),
+    TEXT("backup",
+         export_folder,
+         "/var/lib/custodyd/tiles",
+         "folder of exported tiles when none is named"),
+
     WORD("log", level, levels, "info", "debug, info, warning or error"),
 
     WORD("process", sandbox, switches, "on", "on or off: no files and calls but its own"),
@@ -415,6 +428,14 @@ bool config_check(const struct config *config, struct config_fault *ret_fault)
     if (is_within(config->mark_file, config->data)) {
         return fail(ret_fault, "ledger.mark_file: must lie outside ledger.data, or it would be "
                                "rolled back together with it");
+    }
+    if (is_within(config->backup_folder, config->data) ||
+        is_within(config->export_folder, config->data)) {
+        return fail(ret_fault,
+                    "backup.%s: must lie outside ledger.data, or it would be lost "
+                    "together with it",
+                    is_within(config->backup_folder, config->data) ? "backup_folder"
+                                                                   : "export_folder");
     }
     if (config->user_jobs > config->jobs) {
         return fail(ret_fault, "limits.user_jobs: more than limits.jobs");

@@ -40,6 +40,10 @@ struct config {
     uint64_t party_rate;
     uint64_t party_burst;
     uint64_t overlay;
+    /* [backup] */
+    char backup_folder[CONFIG_TEXT_MAX];
+    char passphrase_file[CONFIG_TEXT_MAX];
+    char export_folder[CONFIG_TEXT_MAX];
     /* [log] */
     char level[CONFIG_TEXT_MAX];
     /* [process] */

@@ -15,8 +15,10 @@
 #include "daemon/ledger/mark.h"
 #include "daemon/service/found.h"
 #include "daemon/service/replay.h"
+#include "daemon/service/succession.h"
 #include "daemon/server/sandbox.h"
 #include "daemon/server/server.h"
+#include "daemon/archive.h"
 #include "daemon/config.h"
 #include "daemon/doctor.h"
 #include "daemon/upkeep.h"
@@ -39,10 +41,12 @@ struct arguments {
     bool demonstration;
     /* audit */
     bool no_signatures;
-    const char *since;
-    /* backup, restore */
+    const char *since, *tiles, *ledger_vkey;
+    /* audit, export */
+    bool no_entries;
+    /* backup, restore, export */
     const char *place;
-    const char *passphrase_file, *root_key_1, *root_key_2, *checkpoint;
+    const char *root_key_1, *root_key_2, *checkpoint;
     bool drill, successor;
 };
 
@@ -54,8 +58,9 @@ enum {
     BACKUP = 16,
     RESTORE = 32,
     DOCTOR = 64,
-    PLACED = BACKUP | RESTORE, /* these take a folder for backups as their first word */
-    ALL = RUN | INIT | AUDIT | REBUILD | BACKUP | RESTORE | DOCTOR,
+    EXPORT = 128,
+    PLACED = BACKUP | RESTORE | EXPORT, /* these take a folder as their first word */
+    ALL = RUN | INIT | AUDIT | REBUILD | BACKUP | RESTORE | DOCTOR | EXPORT,
 };
 
 struct option {
@@ -89,15 +94,17 @@ static const struct option options[] = {
     WITH(INIT, "regulator-name", regulator_name, "its name, kept in the annex"),
     WITH(INIT, "regulator-division", regulator_division, "its division (the ledger's)"),
     WITH(INIT, "invitation-days", invitation_days, "days the invitation is good for (30)"),
-    WITH(
-        INIT | RESTORE, "output", output, "write the invitation, or a successor's card, here (-o)"),
+    WITH(INIT | BACKUP | RESTORE,
+         "output",
+         output,
+         "write the invitation, a backup as one file, a successor's card, here (-o)"),
     FLAG(INIT, "demonstration", demonstration, "a ledger for trying out, marked as one for ever"),
     FLAG(AUDIT, "no-signatures", no_signatures, "do not verify every statement's signature"),
     WITH(AUDIT, "since", since, "look only at what came after the checkpoint in this file"),
-    WITH(PLACED,
-         "passphrase-file",
-         passphrase_file,
-         "the backup's passphrase, mode 0600; else asked"),
+    WITH(AUDIT, "tiles", tiles, "look at this export instead of the ledger"),
+    WITH(
+        AUDIT, "ledger", ledger_vkey, "of --tiles: the ledger's key, name+id+key (the key file's)"),
+    FLAG(AUDIT | EXPORT, "no-entries", no_entries, "hash tiles alone: the public form"),
     FLAG(RESTORE, "drill", drill, "restore beside, verify, remove again; nothing is put in place"),
     FLAG(RESTORE, "successor", successor, "after a loss: go on as the ledger's successor"),
     WITH(RESTORE, "root-key-1", root_key_1, "file with a root key's seed, for a successor"),
@@ -124,6 +131,7 @@ static int run_rebuild(struct arguments *arguments);
 static int run_backup(struct arguments *arguments);
 static int run_restore(struct arguments *arguments);
 static int run_doctor(struct arguments *arguments);
+static int run_export(struct arguments *arguments);
 
 static const struct command commands[] = {
     {"init", INIT, run_init, "make a new ledger and the first regulator's invitation",
@@ -138,7 +146,8 @@ static const struct command commands[] = {
      "Recomputes the journal from entry 0, compares the look-ups with a rebuild and the access "
      "log\n"
      "with its anchors on the ledger. The daemon must not be running. Exit code 5 when anything\n"
-     "lies; the first byte, or the first line of the access log, that does is named.\n"},
+     "lies; the first byte, or the first line of the access log, that does is named.\n"
+     "--tiles looks at an export instead: it needs no ledger, only the ledger's public key.\n"},
     {"rebuild", REBUILD, run_rebuild, "drop the look-ups and make them anew from the journal",
      "Drops the look-ups and makes them anew from the journal. The daemon must not be running.\n"},
     {"backup", BACKUP, run_backup, "copy what is new to a folder, and verify all of the copy",
@@ -147,14 +156,23 @@ static const struct command commands[] = {
      "keys.\n"
      "The daemon may go on running. A second backup to the same folder copies only what is new. "
      "All of\n"
-     "it is read back and verified; until then, and after a failure, the earlier backup stands.\n"},
+     "it is read back and verified; until then, and after a failure, the earlier backup stands.\n"
+     "-o packs it as one file besides, a tar; - is standard output.\n"},
     {"restore", RESTORE, run_restore, "bring a ledger back from a backup, or found its successor",
-     "custodyd restore FOLDER makes the data folder, which must not be there, from a backup: only "
+     "custodyd restore FOLDER, or such a file, makes the data folder, which must not be there, "
+     "from a backup: only "
      "when the\n"
      "mark shows that nothing was published after it. Otherwise --successor founds the ledger that "
      "follows,\n"
      "with both root keys; devices then send it what it lacks. --drill shows that the backup would "
      "do.\n"},
+    {"export", EXPORT, run_export, "bring a folder of tlog-tiles up to date, and verify it",
+     "custodyd export FOLDER writes the ledger as static files that any C2SP tlog-tiles client can "
+     "check:\n"
+     "checkpoint, hash tiles and, unless --no-entries, the entries. The daemon may go on running. "
+     "Only what\n"
+     "is new is written; all of it is read back before the new checkpoint takes the old one's "
+     "place.\n"},
     {"doctor", DOCTOR, run_doctor, "one page: does anything need care?",
      "Says how long the disk will do, how old the last backup and the last drill are, what ends "
      "soon,\n"
@@ -532,12 +550,33 @@ static int run_init(struct arguments *arguments)
 
 /* --- run ----------------------------------------------------------------------------------- */
 
+/* Before the daemon shuts itself in: it may not rename a key any more. */
+static enum custody_status finish_succession(const struct ledger_options *ledger, char *sentence)
+{
+    struct ledger_keys keys;
+    if (!succession_is_open(ledger, &keys)) {
+        return CUSTODY_OK;
+    }
+    enum custody_status status = succession_finish(ledger, sentence);
+    if (status == CUSTODY_OK) {
+        LOG(LOGGER_WARNING, "succession_finished", LOGGER_TEXT("origin", keys.origin));
+    }
+    ledger_keys_done(&keys);
+    return status;
+}
+
 static int run_run(struct arguments *arguments)
 {
     const struct config *config = &arguments->config;
+    const struct ledger_options ledger = ledger_options_of(config);
+    char sentence[240] = "";
+    enum custody_status status = finish_succession(&ledger, sentence);
+    if (status != CUSTODY_OK) {
+        return fail("run", status, sentence);
+    }
     uint32_t readers = (uint32_t)config->readers;
     const struct server_options server = {
-        .ledger = ledger_options_of(config),
+        .ledger = ledger,
         .endpoint = config->endpoint,
         .announcements = config->announcements,
         .clock_file = arguments->clock_file,
@@ -582,10 +621,10 @@ static void print_accesses(const struct replay_audit *audit)
 }
 
 /* They read what may be damaged or another's, and need nothing but its folder. */
-static enum custody_status enclose(const struct config *config)
+static enum custody_status enclose(const struct config *config, const char *folder)
 {
     const struct sandbox_options own = {
-        .data = config->data,
+        .data = folder,
         .key_file = config->key_file,
         .mark_file = config->mark_file,
     };
@@ -620,8 +659,42 @@ static void print_audit(const struct replay_audit *audit, bool signatures)
     print_accesses(audit);
 }
 
+static int run_archive(const struct arguments *arguments,
+                       const char *name,
+                       const char *place,
+                       enum custody_status (*run)(const struct archive_options *options,
+                                                  char *ret_sentence))
+{
+    char sentence[TILES_SENTENCE] = "";
+    struct progress progress = progress_of(name);
+    const struct archive_options archive = {
+        .config = &arguments->config,
+        .place = place,
+        .ledger_vkey = arguments->ledger_vkey,
+        .without_entries = arguments->no_entries,
+        .progress = show_progress,
+        .context = &progress,
+    };
+    enum custody_status status = run(&archive, sentence);
+    end_progress(&progress);
+    return status == CUSTODY_OK ? EXIT_SUCCESS : fail(name, status, sentence);
+}
+
+static int run_export(struct arguments *arguments)
+{
+    const char *place = arguments->place;
+    return run_archive(arguments, "export", place != NULL ? place : arguments->config.export_folder,
+                       archive_export);
+}
+
 static int run_audit(struct arguments *arguments)
 {
+    if (arguments->tiles != NULL) {
+        enum custody_status enclosed = enclose(&arguments->config, arguments->tiles);
+        return enclosed == CUSTODY_OK
+                   ? run_archive(arguments, "audit", arguments->tiles, archive_audit)
+                   : fail("audit", enclosed, "");
+    }
     struct ledger_options ledger = ledger_options_of(&arguments->config);
     ledger.read_only = true;
     struct progress progress = progress_of("audit");
@@ -634,7 +707,7 @@ static int run_audit(struct arguments *arguments)
         return usage("--since: cannot be read as a checkpoint", arguments->since);
     }
     unsigned threads = processors();
-    enum custody_status status = enclose(&arguments->config);
+    enum custody_status status = enclose(&arguments->config, arguments->config.data);
     if (status == CUSTODY_OK && arguments->since == NULL)
         status = replay_audit(&ledger, !arguments->no_signatures, threads, show_progress, &progress,
                               &audit, sentence);
@@ -657,7 +730,7 @@ static int run_rebuild(struct arguments *arguments)
     struct ledger_options ledger = ledger_options_of(&arguments->config);
     struct progress progress = progress_of("rebuild");
     char sentence[240] = "";
-    enum custody_status status = enclose(&arguments->config);
+    enum custody_status status = enclose(&arguments->config, arguments->config.data);
     if (status == CUSTODY_OK) {
         status = replay_rebuild(&ledger, show_progress, &progress, sentence);
     }
@@ -677,8 +750,8 @@ static struct upkeep_options upkeep_options_of(const struct arguments *arguments
     return (struct upkeep_options){
         .config = &arguments->config,
         .ledger = ledger_options_of(&arguments->config),
-        .place = arguments->place,
-        .passphrase_file = arguments->passphrase_file,
+        .place = arguments->place != NULL ? arguments->place : arguments->config.backup_folder,
+        .passphrase_file = arguments->config.passphrase_file,
         .progress = show_progress,
         .context = progress,
         .is_drill = arguments->drill,
@@ -696,9 +769,6 @@ static int run_upkeep(const struct arguments *arguments,
 {
     char sentence[UPKEEP_SENTENCE] = "";
     struct progress progress = progress_of(name);
-    if (arguments->place == NULL) {
-        return usage("this command needs a folder for backups", name);
-    }
     const struct upkeep_options upkeep = upkeep_options_of(arguments, &progress);
     enum custody_status status = run(&upkeep, sentence);
     end_progress(&progress);

@@ -20,6 +20,7 @@
 #include "daemon/ledger/backup.h"
 #include "daemon/ledger/mark.h"
 #include "daemon/ledger/segment.h"
+#include "daemon/ledger/tape.h"
 #include "daemon/service/recover.h"
 
 enum { PASSPHRASE_MAX = 1024, PASSPHRASE_MIN = 8 };
@@ -82,13 +83,16 @@ static bool ask(FILE *terminal, const char *prompt, struct passphrase *ret)
     return is_read;
 }
 
-static enum custody_status ask_terminal(bool is_new, struct passphrase *ret, char *ret_sentence)
+static enum custody_status ask_terminal(const struct upkeep_options *options,
+                                        bool is_new,
+                                        struct passphrase *ret,
+                                        char *ret_sentence)
 {
     struct passphrase again = {0};
     FILE *terminal = fopen("/dev/tty", "r+e");
     if (terminal == NULL) {
         return fail(ret_sentence, CUSTODY_ERR_INVALID,
-                    "there is no terminal to ask at: give --passphrase-file");
+                    "there is no terminal to ask at, and no file %s", options->passphrase_file);
     }
     bool is_read = ask(terminal, "Passphrase of the backup: ", ret);
     if (is_read && is_new) {
@@ -106,8 +110,8 @@ static enum custody_status read_passphrase(const struct upkeep_options *options,
                                            struct passphrase *ret,
                                            char *ret_sentence)
 {
-    enum custody_status status = options->passphrase_file == NULL
-                                     ? ask_terminal(is_new, ret, ret_sentence)
+    enum custody_status status = access(options->passphrase_file, F_OK) != 0
+                                     ? ask_terminal(options, is_new, ret, ret_sentence)
                                      : read_private(options->passphrase_file, (uint8_t *)ret->text,
                                                     PASSPHRASE_MAX, &ret->len, ret_sentence);
     if (status != CUSTODY_OK) {
@@ -150,21 +154,21 @@ read_seed(const char *path, uint8_t ret[static SEED_SIZE], char *ret_sentence)
 
 /* --- words --------------------------------------------------------------------------------- */
 
-static void print_time(int64_t at_us)
+static void print_time(FILE *out, int64_t at_us)
 {
     char text[32];
     struct tm utc;
     time_t seconds = (time_t)(at_us / 1000000);
     gmtime_r(&seconds, &utc);
     strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc);
-    printf("%s", text);
+    fprintf(out, "%s", text);
 }
 
-static void print_digest(const struct digest *digest)
+static void print_digest(FILE *out, const struct digest *digest)
 {
     char hex[2 * DIGEST_SIZE + 1];
     bytes_write_hex(span_of(digest->bytes, DIGEST_SIZE), hex);
-    printf("%s", hex);
+    fprintf(out, "%s", hex);
 }
 
 /* --- backup -------------------------------------------------------------------------------- */
@@ -184,18 +188,41 @@ static char *print_settings(const struct config *config, size_t *ret_len)
     return text;
 }
 
-static void print_backup(const struct backup_report *report, const char *place)
+static bool is_standard_output(const char *path)
 {
-    printf("Backed up %" PRIu64 " entries (%" PRIu64 " new) and %" PRIu64 " records (%" PRIu64
-           " new) in %s: %.1f MiB written, all of it read back and verified. Root ",
-           report->entries, report->new_entries, report->records, report->new_records, place,
-           (double)report->new_bytes / (1 << 20));
-    print_digest(&report->root);
-    printf("; last entry %" PRIu64 " of ", report->entries - 1);
-    print_time(report->last_recorded_at_us);
-    printf(", leaf ");
-    print_digest(&report->last_leaf);
-    printf(".\n");
+    return path != NULL && strcmp(path, "-") == 0;
+}
+
+static void print_backup(const struct backup_report *report, const struct upkeep_options *options)
+{
+    /* Standard output has the file then. */
+    FILE *out = is_standard_output(options->output) ? stderr : stdout;
+    fprintf(out,
+            "Backed up %" PRIu64 " entries (%" PRIu64 " new) and %" PRIu64 " records (%" PRIu64
+            " new) in %s: %.1f MiB written, all of it read back and verified. Root ",
+            report->entries, report->new_entries, report->records, report->new_records,
+            options->place, (double)report->new_bytes / (1 << 20));
+    print_digest(out, &report->root);
+    fprintf(out, "; last entry %" PRIu64 " of ", report->entries - 1);
+    print_time(out, report->last_recorded_at_us);
+    fprintf(out, ", leaf ");
+    print_digest(out, &report->last_leaf);
+    fprintf(out, ".\n");
+    if (options->output != NULL && out == stdout) {
+        printf("Packed as %s, read back and verified.\n", options->output);
+    }
+}
+
+/* The place as one file, or as a stream that whoever reads it has to keep whole. */
+static enum custody_status
+pack(const struct upkeep_options *options, struct span passphrase, char *ret_sentence)
+{
+    if (options->output == NULL) {
+        return CUSTODY_OK;
+    }
+    return is_standard_output(options->output)
+               ? tape_write(options->place, stdout, ret_sentence)
+               : tape_make(options->place, options->output, passphrase, ret_sentence);
 }
 
 /* When it was, for doctor and for the daemon. */
@@ -223,6 +250,10 @@ enum custody_status upkeep_backup(const struct upkeep_options *options,
     struct backup_report report;
     uint8_t secret[HOLDINGS_SECRET_MAX];
     size_t secret_len = 0, settings_len = 0;
+    if (is_standard_output(options->output) && isatty(STDOUT_FILENO) == 1) {
+        return fail(ret_sentence, CUSTODY_ERR_INVALID,
+                    "-o - writes a file to standard output, which is a terminal");
+    }
     char *settings = print_settings(options->config, &settings_len);
     enum custody_status status = CUSTODY_ERR_MEMORY;
     if (settings != NULL) {
@@ -261,7 +292,10 @@ enum custody_status upkeep_backup(const struct upkeep_options *options,
         status = remember(options, "backup", report.entries, ret_sentence);
     }
     if (status == CUSTODY_OK) {
-        print_backup(&report, options->place);
+        status = pack(options, span_of(passphrase.text, passphrase.len), ret_sentence);
+    }
+    if (status == CUSTODY_OK) {
+        print_backup(&report, options);
     }
     digest_wipe(secret, sizeof(secret));
     digest_wipe(&passphrase, sizeof(passphrase));
@@ -275,13 +309,13 @@ enum custody_status upkeep_backup(const struct upkeep_options *options,
 static void print_restored(const struct recover_report *report, const char *what)
 {
     printf("%s %s from the backup of ", what, report->origin);
-    print_time(report->made_at_us);
+    print_time(stdout, report->made_at_us);
     printf(": %" PRIu64 " entries, all verified, look-ups made anew. Root ", report->entries);
-    print_digest(&report->root);
+    print_digest(stdout, &report->root);
     printf("; last entry %" PRIu64 " of ", report->entries - 1);
-    print_time(report->last_recorded_at_us);
+    print_time(stdout, report->last_recorded_at_us);
     printf(", leaf ");
-    print_digest(&report->last_leaf);
+    print_digest(stdout, &report->last_leaf);
     printf(".\n");
 }
 
@@ -300,18 +334,6 @@ static void print_successor(const struct recover_report *report, const char *car
         card, card);
 }
 
-static enum custody_status write_card(const char *path, const char *text, char *ret_sentence)
-{
-    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
-    size_t len = strlen(text);
-    bool is_written = file >= 0 && write(file, text, len) == (ssize_t)len && fsync(file) == 0;
-    if (file >= 0) {
-        is_written = close(file) == 0 && is_written;
-    }
-    return is_written ? CUSTODY_OK
-                      : fail(ret_sentence, CUSTODY_ERR_IO, "%s: %s", path, strerror(errno));
-}
-
 static enum custody_status restore_successor(const struct upkeep_options *options,
                                              const struct recover_options *given,
                                              struct recover_report *report,
@@ -328,9 +350,9 @@ static enum custody_status restore_successor(const struct upkeep_options *option
                             "a successor needs both root keys: --root-key-1 and --root-key-2")
                      : read_seed(options->root_key_files[i], seeds[i], ret_sentence);
     }
-    if (status == CUSTODY_OK && (options->output == NULL || access(options->output, F_OK) == 0)) {
+    if (status == CUSTODY_OK && options->output == NULL) {
         status = fail(ret_sentence, CUSTODY_ERR_INVALID,
-                      "a successor needs --output, a file that is not there yet, for its card");
+                      "a successor needs --output, a file for its card");
     }
     if (status == CUSTODY_OK && options->checkpoint_file != NULL) {
         status = mark_read(options->checkpoint_file, note, sizeof(note), &len);
@@ -342,12 +364,12 @@ static enum custody_status restore_successor(const struct upkeep_options *option
     if (status == CUSTODY_OK) {
         recover.endpoint = options->config->endpoint;
         recover.announcements = options->config->announcements;
+        recover.card_file = options->output;
         status = recover_successor(&recover, ret_sentence, report);
     }
     digest_wipe(seeds, sizeof(seeds));
-    if (status == CUSTODY_OK && options->output != NULL) {
+    if (status == CUSTODY_OK) {
         print_successor(report, options->output);
-        status = write_card(options->output, report->card, ret_sentence);
     }
     return status;
 }

@@ -14,7 +14,7 @@ struct upkeep_options {
     const struct config *config;
     struct ledger_options ledger;
     const char *place;
-    const char *passphrase_file; /* NULL: ask at the terminal */
+    const char *passphrase_file; /* not there: ask at the terminal */
     holdings_progress *progress;
     void *context;
     /* restore */
@@ -22,7 +22,8 @@ struct upkeep_options {
     const char *root_key_files
         [2]; /* each a seed as it stands on paper: 64 hexadecimal digits, spaces and lines as they come */
     const char *checkpoint_file; /* a newer checkpoint of the lost ledger; may be NULL */
-    const char *output;          /* the successor's card */
+    const char *
+        output; /* backup: all of it as one file (tape.h), - is standard output; NULL: none. restore: the successor's card */
 };
 
 /* Prints what was done to standard output. On failure nothing is printed and `ret_sentence` says what and where. */

@@ -137,8 +137,8 @@ static bool read_tile(struct audit *audit, uint64_t number, struct digest *ret)
     if (tiles == NULL || number >= lookups_snapshot_position(tiles)) {
         return false;
     }
-    uint64_t index = number / TREE_TILE_WIDTH;
-    size_t from = (size_t)(number % TREE_TILE_WIDTH) * DIGEST_SIZE;
+    uint64_t index = number / TILE_WIDTH;
+    size_t from = (size_t)(number % TILE_WIDTH) * DIGEST_SIZE;
     if (index != audit->tile_index) {
         audit->tile_index = index;
         if (tree_read_tile(tiles, 0, index, &audit->tile) != CUSTODY_OK) {

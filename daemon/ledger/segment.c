@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "proto/bytes.h"
+#include "daemon/ledger/tape.h"
 
 enum { BUFFER = 256 * 1024 };
 
@@ -172,24 +173,38 @@ void segment_discard(struct segment_writer **writer_p)
     free(writer);
 }
 
-enum custody_status segment_open(const char *folder, const char *name, struct segment_reader **ret)
+/* The file of that name, at its beginning, and its size: of a folder, or within a tar of one. */
+static enum custody_status
+open_within(const char *folder, const char *name, FILE **ret, uint64_t *ret_size)
 {
     char path[SEGMENT_PATH_MAX];
     struct stat found;
     if (!segment_path(folder, name, path)) {
         return CUSTODY_ERR_INVALID;
     }
+    *ret = open_stream(path, O_RDONLY, "r");
+    bool is_within = *ret == NULL && errno == ENOTDIR;
+    if (is_within) {
+        *ret = open_stream(folder, O_RDONLY, "r");
+    }
+    if (*ret == NULL || fstat(fileno(*ret), &found) != 0) {
+        return segment_status_of_errno();
+    }
+    *ret_size = (uint64_t)found.st_size;
+    return is_within ? tape_find(*ret, name, ret_size) : CUSTODY_OK;
+}
+
+enum custody_status segment_open(const char *folder, const char *name, struct segment_reader **ret)
+{
     struct segment_reader *reader = calloc(1, sizeof(*reader));
     if (reader == NULL) {
         return CUSTODY_ERR_MEMORY;
     }
-    reader->file = open_stream(path, O_RDONLY, "r");
-    if (reader->file == NULL || fstat(fileno(reader->file), &found) != 0) {
-        enum custody_status status = segment_status_of_errno();
+    enum custody_status status = open_within(folder, name, &reader->file, &reader->size);
+    if (status != CUSTODY_OK) {
         segment_close(reader);
         return status;
     }
-    reader->size = (uint64_t)found.st_size;
     crypto_hash_sha256_init(&reader->state);
     *ret = reader;
     return CUSTODY_OK;

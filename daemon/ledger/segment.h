@@ -26,6 +26,7 @@ enum custody_status
 segment_finish(struct segment_writer **writer, uint64_t *ret_bytes, struct digest *ret_digest);
 void segment_discard(struct segment_writer **writer); /* NULL is allowed */
 
+/* `folder` may be a tar of one (tape.h). */
 enum custody_status segment_open(const char *folder, const char *name, struct segment_reader **ret);
 uint64_t segment_left(const struct segment_reader *reader);
 /* CORRUPT when the file ends before. */

@@ -5,20 +5,16 @@
 #include <stdlib.h>
 
 #include "proto/bytes.h"
-#include "daemon/base/logger.h"
+#include "proto/tile.h"
 
-enum {
-    LEVELS_PER_TILE = 8,
-    TILE_LEVELS = MERKLE_LEVELS / LEVELS_PER_TILE,
-    TILE_SIZE = TREE_TILE_WIDTH * DIGEST_SIZE,
-};
+enum { LEVELS_PER_TILE = 8 };
 
 /* The unfinished tile of a level. */
 struct tile {
     uint64_t index;
     uint32_t width;
     bool is_changed; /* since it was last put */
-    struct digest hashes[TREE_TILE_WIDTH];
+    struct digest hashes[TILE_WIDTH];
 };
 
 /* A complete node never changes, and neighbouring proofs ask for the same ones: so many are remembered. */
@@ -71,8 +67,8 @@ enum custody_status tree_open(struct lookups *lookups, uint64_t size, struct tre
     for (uint32_t level = 0; level < TILE_LEVELS; level++) {
         struct tile *tile = &tree->tiles[level];
         uint64_t hashes = size >> (LEVELS_PER_TILE * level);
-        tile->index = hashes / TREE_TILE_WIDTH;
-        tile->width = (uint32_t)(hashes % TREE_TILE_WIDTH);
+        tile->index = hashes / TILE_WIDTH;
+        tile->width = (uint32_t)(hashes % TILE_WIDTH);
         if (tile->width == 0) {
             continue;
         }
@@ -103,20 +99,6 @@ uint64_t tree_size(const struct tree *tree)
     return tree->size;
 }
 
-/* Root of `count` neighbouring hashes, a power of two and at most 256. */
-static struct digest fold(const struct digest *hashes, uint32_t count)
-{
-    struct digest work[TREE_TILE_WIDTH];
-    INVARIANT(count >= 1 && count <= TREE_TILE_WIDTH && (count & (count - 1)) == 0);
-    memcpy(work, hashes, count * sizeof(*hashes));
-    for (; count > 1; count /= 2) {
-        for (size_t i = 0; i < count / 2; i++) {
-            work[i] = merkle_node(&work[2 * i], &work[2 * i + 1]);
-        }
-    }
-    return work[0];
-}
-
 static enum custody_status put_tile(struct tree *tree, uint32_t level)
 {
     const struct tile *tile = &tree->tiles[level];
@@ -131,14 +113,14 @@ static enum custody_status push(struct tree *tree, struct digest hash)
         struct tile *tile = &tree->tiles[level];
         tile->hashes[tile->width++] = hash;
         tile->is_changed = true;
-        if (tile->width < TREE_TILE_WIDTH) {
+        if (tile->width < TILE_WIDTH) {
             return CUSTODY_OK;
         }
         enum custody_status status = put_tile(tree, level);
         if (status != CUSTODY_OK) {
             return status;
         }
-        hash = fold(tile->hashes, TREE_TILE_WIDTH);
+        hash = tile_fold(tile->hashes, TILE_WIDTH);
         tile->index++;
         tile->width = 0;
         tile->is_changed = false;
@@ -161,7 +143,7 @@ enum custody_status tree_append(struct tree *tree, const struct digest *leaves, 
     enum custody_status status = CUSTODY_OK;
     size_t mark = lookups_mark(tree->lookups);
     /* Only a tile that is full is put, and only a put can fail. */
-    bool may_fail = tree->tiles[0].width + count >= TREE_TILE_WIDTH;
+    bool may_fail = tree->tiles[0].width + count >= TILE_WIDTH;
     if (may_fail) {
         copy_tiles(tree->saved, tree->tiles);
     }
@@ -213,21 +195,21 @@ static bool find_place(uint64_t size, uint32_t level, uint64_t index, struct pla
     uint32_t above = level % LEVELS_PER_TILE;
     uint64_t hash = index << above;
     ret->tile_level = level / LEVELS_PER_TILE;
-    ret->tile = hash / TREE_TILE_WIDTH;
-    ret->first = (uint32_t)(hash % TREE_TILE_WIDTH);
+    ret->tile = hash / TILE_WIDTH;
+    ret->first = (uint32_t)(hash % TILE_WIDTH);
     ret->count = 1u << above;
     return true;
 }
 
 static bool fold_bytes(struct span tile, const struct place *place, struct digest *ret)
 {
-    struct digest hashes[TREE_TILE_WIDTH];
+    struct digest hashes[TILE_WIDTH];
     size_t from = place->first * sizeof(*hashes), len = place->count * sizeof(*hashes);
-    if (tile.len < from + len || tile.len > TILE_SIZE) {
+    if (tile.len < from + len || tile.len > TILE_BYTES) {
         return false;
     }
     memcpy(hashes, tile.data + from, len);
-    *ret = fold(hashes, place->count);
+    *ret = tile_fold(hashes, place->count);
     return true;
 }
 
@@ -284,7 +266,7 @@ enum custody_status tree_read_tile(struct lookups_snapshot *snapshot,
     if (status != CUSTODY_OK) {
         return status;
     }
-    if (bytes.len == 0 || bytes.len > TILE_SIZE || bytes.len % DIGEST_SIZE != 0) {
+    if (bytes.len == 0 || bytes.len > TILE_BYTES || bytes.len % DIGEST_SIZE != 0) {
         return CUSTODY_ERR_CORRUPT;
     }
     *ret = bytes;

@@ -14,10 +14,8 @@
 #ifndef CUSTODY_LEDGER_TREE_H
 #define CUSTODY_LEDGER_TREE_H
 
-#include "proto/merkle.h"
+#include "proto/tile.h"
 #include "daemon/ledger/lookups.h"
-
-enum { TREE_TILE_WIDTH = 256 };
 
 struct tree;
 

@@ -224,7 +224,7 @@ static const struct call calls[] = {
     CALL(BOTH, rename), CALL(BOTH, renameat), CALL(BOTH, renameat2), CALL(BOTH, unlink), CALL(BOTH, unlinkat),
     CALL(BOTH, rmdir), CALL(BOTH, fcntl), CALL(START, flock), CALL(BOTH, statfs), CALL(BOTH, fstatfs), CALL(START, uname),
     /* memory: malloc, LMDB's map, libsodium's guarded pages */
-    CALL(BOTH, brk), CALL(BOTH, munmap), CALL(BOTH, mremap), CALL(BOTH, madvise), CALL(BOTH, mlock),
+    CALL(BOTH, brk), CALL(BOTH, munmap), CALL(BOTH, mremap), CALL(BOTH, madvise), CALL(BOTH, fadvise64), CALL(BOTH, mlock),
     CALL(BOTH, munlock), CALL(BOTH, getrandom), CALL(BOTH, sysinfo), CALL(BOTH, sched_getaffinity),
     /* Nothing here runs what it wrote; a library that would load another is told no. */
     ONLY(BOTH, mmap, EPERM, 2, PROT_EXEC, 0), ONLY(BOTH, mprotect, EPERM, 2, PROT_EXEC, 0),
@@ -259,7 +259,7 @@ static const struct call instrumented_calls[] = {
     CALL(BOTH, process_vm_readv), CALL(BOTH, getdents), CALL(BOTH, getppid), CALL(BOTH, rt_sigaction), CALL(BOTH, sigaltstack),
     CALL(BOTH, readlink), CALL(BOTH, readlinkat), CALL(BOTH, getcwd), CALL(BOTH, getuid), CALL(BOTH, geteuid), CALL(BOTH, getgid),
     CALL(BOTH, getegid), CALL(BOTH, prlimit64), CALL(BOTH, arch_prctl), CALL(BOTH, personality), CALL(BOTH, uname), CALL(BOTH, umask),
-    CALL(BOTH, mincore), CALL(BOTH, fadvise64), CALL(BOTH, ioctl),
+    CALL(BOTH, mincore), CALL(BOTH, ioctl),
 };
 /* clang-format on */
 

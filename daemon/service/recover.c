@@ -17,6 +17,7 @@
 #include "daemon/service/found.h"
 #include "daemon/service/ledger_parts.h"
 #include "daemon/service/submit.h"
+#include "daemon/service/succession.h"
 
 enum { RECOVER_ARENA = 1 << 20, RECOVER_BODY_MAX = 4096, RECOVER_PATH = 512 };
 
@@ -26,13 +27,13 @@ struct recovery {
     char *sentence;
     struct holdings holdings;
     struct ledger_keys keys; /* the ledger's that was backed up */
-    char folder[RECOVER_PATH], mark_file[RECOVER_PATH + 16];
+    char folder[RECOVER_PATH], key_file[SUCCESSION_PATH], mark_file[SUCCESSION_PATH];
     struct ledger *ledger;
     /* Of a successor. */
     struct ledger_keys own;
     uint8_t newest[CHECKPOINT_SIZE_MAX];
     size_t newest_len;
-    bool has_written_keys;
+    bool has_written_keys, has_written_card;
 };
 
 static enum custody_status
@@ -61,11 +62,21 @@ static enum custody_status recover_open(struct recovery *recovery)
     return CUSTODY_OK;
 }
 
+static void recover_tell(struct recovery *recovery)
+{
+    struct recover_report *report = recovery->report;
+    report->entries = recovery->holdings.head.size;
+    report->root = recovery->holdings.head.root;
+    report->last_leaf = recovery->holdings.last_leaf;
+    report->last_recorded_at_us = recovery->holdings.last_recorded_at_us;
+    report->made_at_us = recovery->holdings.inventory.made_at_us;
+    memcpy(report->origin, recovery->keys.origin, sizeof report->origin);
+}
+
 /* Restored under a name of its own, beside where it will stand. */
 static enum custody_status recover_restore(struct recovery *recovery, const char *suffix)
 {
     const struct recover_options *options = recovery->options;
-    struct recover_report *report = recovery->report;
     int len =
         snprintf(recovery->folder, sizeof recovery->folder, "%s.%s", options->ledger.data, suffix);
     if (len < 0 || (size_t)len >= sizeof recovery->folder)
@@ -83,12 +94,7 @@ static enum custody_status recover_restore(struct recovery *recovery, const char
         return recover_fail(recovery, status,
                             recovery->holdings.sentence[0] != 0 ? recovery->holdings.sentence
                                                                 : custody_status_sentence(status));
-    report->entries = recovery->holdings.head.size;
-    report->root = recovery->holdings.head.root;
-    report->last_leaf = recovery->holdings.last_leaf;
-    report->last_recorded_at_us = recovery->holdings.last_recorded_at_us;
-    report->made_at_us = recovery->holdings.inventory.made_at_us;
-    memcpy(report->origin, recovery->keys.origin, sizeof report->origin);
+    recover_tell(recovery);
     return CUSTODY_OK;
 }
 
@@ -117,7 +123,7 @@ static enum custody_status recover_check_place(struct recovery *recovery)
     return CUSTODY_ERR_EXISTS;
 }
 
-/* From here on it is the ledger. */
+/* From here on it is the ledger, and its keys and card stay: what is left to do the next start does. */
 static enum custody_status recover_put(struct recovery *recovery)
 {
     char parent[RECOVER_PATH + 4];
@@ -127,6 +133,7 @@ static enum custody_status recover_put(struct recovery *recovery)
         return recover_fail(recovery, segment_status_of_errno(),
                             "the restored folder cannot be renamed");
     recovery->folder[0] = 0;
+    recovery->has_written_keys = recovery->has_written_card = false;
     return segment_sync_folder(parent);
 }
 
@@ -153,7 +160,9 @@ static enum custody_status recover_end(struct recovery *recovery, enum custody_s
     if (recovery->folder[0] != 0)
         (void)!restore_remove(recovery->folder);
     if (status != CUSTODY_OK && recovery->has_written_keys)
-        unlink(recovery->options->ledger.key_file);
+        unlink(recovery->key_file);
+    if (status != CUSTODY_OK && recovery->has_written_card)
+        unlink(recovery->options->card_file);
     if (status != CUSTODY_OK)
         recover_fail(recovery, status, custody_status_sentence(status));
     holdings_done(&recovery->holdings);
@@ -210,6 +219,7 @@ static enum custody_status recover_keys(struct recovery *recovery)
     const char *path = recovery->options->ledger.key_file;
     enum custody_status status = ledger_keys_read(path, &there);
     if (status == CUSTODY_ERR_NOT_FOUND) {
+        snprintf(recovery->key_file, sizeof recovery->key_file, "%s", path);
         status = ledger_keys_write(path, &recovery->keys);
         recovery->has_written_keys = status == CUSTODY_OK;
         return status == CUSTODY_OK
@@ -435,6 +445,23 @@ done:
     return status;
 }
 
+/* A card that an attempt left which was cut off: it names keys that nobody has any more once they are replaced. */
+static bool recover_is_left_over(const struct recover_options *options)
+{
+    struct ledger_keys keys;
+    char card[sizeof((struct recover_report *)NULL)->card];
+    uint8_t there[sizeof card];
+    size_t len;
+    if (succession_read_keys(&options->ledger, &keys) != CUSTODY_OK)
+        return false;
+    bool is_its =
+        found_write_card(&keys, options->endpoint, options->announcements, card, sizeof card) &&
+        mark_read(options->card_file, there, sizeof there, &len) == CUSTODY_OK &&
+        span_is_equal(span_of(there, len), span_text(card));
+    ledger_keys_done(&keys);
+    return is_its;
+}
+
 static enum custody_status recover_prepare_successor(struct recovery *recovery)
 {
     const struct recover_options *options = recovery->options;
@@ -443,6 +470,13 @@ static enum custody_status recover_prepare_successor(struct recovery *recovery)
         return recover_fail(recovery, CUSTODY_ERR_EXISTS,
                             "the key file is there already: a successor has keys of its own, so "
                             "move the lost ledger's away");
+    if (options->card_file != NULL && access(options->card_file, F_OK) == 0 &&
+        !recover_is_left_over(options))
+        return recover_fail(recovery, CUSTODY_ERR_EXISTS,
+                            "the file for the successor's card is there already");
+    if (!succession_path(options->ledger.key_file, recovery->key_file) ||
+        !succession_path(options->ledger.mark_file, recovery->mark_file))
+        return recover_fail(recovery, CUSTODY_ERR_INVALID, "a path is too long");
     if (!lineage_next(recovery->keys.origin, origin))
         return recover_fail(recovery, CUSTODY_ERR_INVALID, "the origin has no room for a number");
     found_make_ledger_keys(origin, recovery->keys.is_demonstration, &recovery->own);
@@ -450,6 +484,50 @@ static enum custody_status recover_prepare_successor(struct recovery *recovery)
                           recovery->report->card, sizeof recovery->report->card))
         return recover_fail(recovery, CUSTODY_ERR_INVALID, "the endpoints are too long");
     return recover_find_newest(recovery);
+}
+
+/* Keys and mark under passing names: the lost ledger's mark stays until its successor stands. */
+static enum custody_status recover_make_successor(struct recovery *recovery)
+{
+    const char *card_file = recovery->options->card_file;
+    unlink(recovery->mark_file);
+    unlink(recovery->key_file);
+    enum custody_status status = ledger_keys_write(recovery->key_file, &recovery->own);
+    recovery->has_written_keys = status == CUSTODY_OK;
+    if (status == CUSTODY_OK)
+        status = recover_look(recovery, recovery->key_file, recovery->mark_file, true);
+    if (status == CUSTODY_OK)
+        status = recover_found(recovery);
+    ledger_close(recovery->ledger);
+    recovery->ledger = NULL;
+    if (status == CUSTODY_OK && card_file != NULL) {
+        status = mark_write(card_file, span_text(recovery->report->card));
+        recovery->has_written_card = status == CUSTODY_OK;
+        if (status != CUSTODY_OK)
+            recover_fail(recovery, status, "the card cannot be written");
+    }
+    return status;
+}
+
+/* It was founded by a run that did not come to its end. */
+static enum custody_status recover_finish_successor(struct recovery *recovery)
+{
+    const struct recover_options *options = recovery->options;
+    struct recover_report *report = recovery->report;
+    struct holdings *holdings = &recovery->holdings;
+    if (!lineage_is_successor(recovery->own.origin, recovery->keys.origin))
+        return recover_fail(recovery, CUSTODY_ERR_EXISTS,
+                            "another ledger's successor stands in the data folder");
+    enum custody_status status = recover_find_newest(recovery);
+    if (status == CUSTODY_OK)
+        status = holdings_walk_entries(holdings, NULL, options->progress, options->context);
+    if (status != CUSTODY_OK)
+        return recover_fail(recovery, status, holdings->sentence);
+    recover_tell(recovery);
+    if (!found_write_card(&recovery->own, options->endpoint, options->announcements, report->card,
+                          sizeof report->card))
+        return recover_fail(recovery, CUSTODY_ERR_INVALID, "the endpoints are too long");
+    return succession_finish(&options->ledger, recovery->sentence);
 }
 
 enum custody_status recover_successor(const struct recover_options *options,
@@ -460,31 +538,21 @@ enum custody_status recover_successor(const struct recover_options *options,
     if (recovery == NULL)
         return CUSTODY_ERR_MEMORY;
     enum custody_status status = recover_open(recovery);
-    if (status == CUSTODY_OK)
+    bool is_founded = status == CUSTODY_OK && succession_is_open(&options->ledger, &recovery->own);
+    if (is_founded)
+        status = recover_finish_successor(recovery);
+    else if (status == CUSTODY_OK)
         status = recover_prepare_successor(recovery);
-    if (status == CUSTODY_OK)
+    if (status == CUSTODY_OK && !is_founded)
         status = recover_check_place(recovery);
-    if (status == CUSTODY_OK)
+    if (status == CUSTODY_OK && !is_founded)
         status = recover_restore(recovery, "restoring");
-    if (status == CUSTODY_OK) {
-        /* The lost ledger's mark stays until its successor stands. */
-        snprintf(recovery->mark_file, sizeof recovery->mark_file, "%s.successor",
-                 options->ledger.mark_file);
-        unlink(recovery->mark_file);
-        status = ledger_keys_write(options->ledger.key_file, &recovery->own);
-        recovery->has_written_keys = status == CUSTODY_OK;
-    }
-    if (status == CUSTODY_OK)
-        status = recover_look(recovery, options->ledger.key_file, recovery->mark_file, true);
-    if (status == CUSTODY_OK)
-        status = recover_found(recovery);
-    ledger_close(recovery->ledger);
-    recovery->ledger = NULL;
-    if (status == CUSTODY_OK)
+    if (status == CUSTODY_OK && !is_founded)
+        status = recover_make_successor(recovery);
+    if (status == CUSTODY_OK && !is_founded)
         status = recover_put(recovery);
-    if (status == CUSTODY_OK && rename(recovery->mark_file, options->ledger.mark_file) != 0)
-        status =
-            recover_fail(recovery, segment_status_of_errno(), "the mark cannot be put in place");
+    if (status == CUSTODY_OK && !is_founded)
+        status = succession_finish(&options->ledger, ret_sentence);
     memcpy(ret->origin, recovery->own.origin, sizeof ret->origin);
     return recover_end(recovery, status);
 }

@@ -25,6 +25,7 @@ struct recover_options {
     const uint8_t *root_seeds[2];         /* SEED_SIZE bytes each */
     struct span newest;                   /* a checkpoint of the lost ledger; none: empty */
     const char *endpoint, *announcements; /* as devices will reach it */
+    const char *card_file;                /* the card is written here; NULL: nowhere */
 };
 
 struct recover_report {
@@ -49,7 +50,8 @@ enum custody_status recover_same(const struct recover_options *options,
 enum custody_status recover_drill(const struct recover_options *options,
                                   char ret_sentence[static 240],
                                   struct recover_report *ret);
-/* The key file must not be there. The mark, when there is one, is the lost ledger's and is replaced at the end. */
+/* The key file must not be there, nor the card's (EXISTS). The mark, when there is one, is the lost ledger's and is replaced at the end. A run that was cut
+ * off is taken up: before the data folder stands by beginning anew, after that by doing what remains (succession.h). */
 enum custody_status recover_successor(const struct recover_options *options,
                                       char ret_sentence[static 240],
                                       struct recover_report *ret);

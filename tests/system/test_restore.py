@@ -189,6 +189,56 @@ def a_drill_says_whether_it_would_do():
         assert name in here.restore("--drill", code=5)
 
 
+def a_backup_is_one_file_on_a_stick_or_in_a_pipe():
+    with region() as here:
+        here.pack("ward", "B1")
+        stick, pipe, passphrase = (here.daemon.path(name) for name in ("stick.tar", "pipe.tar", "passphrase"))
+        said = here.daemon.run("backup", here.daemon.path("backup"), "--passphrase-file", passphrase, "-o", stick)
+        assert said.returncode == 0 and "Packed as %s" % stick in said.stdout, (said.stdout, said.stderr)
+        with open(pipe, "wb") as file:
+            said = subprocess.run([DAEMON, "backup", here.daemon.path("backup"), "--passphrase-file", passphrase,
+                                   "-o", "-", *here.daemon.settings], stdout=file, stderr=subprocess.PIPE, text=True)
+        assert said.returncode == 0 and "Backed up" in said.stderr, said.stderr
+        names = subprocess.run(["tar", "-tf", pipe], capture_output=True, text=True, check=True).stdout.split()
+        assert names[0] == "inventory" and len(names) >= 5, names
+        shutil.rmtree(here.daemon.path("backup"))
+        for file in (pipe, stick):
+            done = here.daemon.run("restore", file, "--passphrase-file", passphrase, "--drill")
+            assert done.returncode == 0 and "Drilled a restore" in done.stdout, (done.stdout, done.stderr)
+        # The machine is lost, and not its mark: the same ledger comes back from the stick.
+        here.lose()
+        done = here.daemon.run("restore", stick, "--passphrase-file", passphrase)
+        assert done.returncode == 0 and "Restored" in done.stdout, (done.stdout, done.stderr)
+        here.daemon.start()
+        assert here.custody("ward", "trace", HOSPITAL + "/B1")
+        here.pack("ward", "B2")
+        assert here.daemon.stop() == 0
+        audit = here.daemon.run("audit")
+        assert audit.returncode == 0, audit.stdout
+
+
+def the_timers_commands_need_no_word_but_the_settings():
+    with region() as here:
+        here.pack("ward", "B1")
+        path = here.daemon.path
+        with open(path("conf"), "w") as file:
+            file.write("[ledger]\ndata = %s\nkey_file = %s\nmark_file = %s\nmap_size = 64 MiB\n"
+                       "[backup]\nbackup_folder = %s\npassphrase_file = %s\nexport_folder = %s\n"
+                       % tuple(map(path, ("ledger", "key", "mark", "nightly", "passphrase", "tiles"))))
+        for unit in ("backup", "drill", "export"):
+            with open("deploy/custodyd-%s.service" % unit) as file:
+                line = re.search(r"^ExecStart=/usr/sbin/custodyd (.*)$", file.read(), re.M).group(1)
+            words = line.replace("/etc/custodyd/custodyd.conf", path("conf")).split()
+            done = subprocess.run([DAEMON, *words], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+            assert done.returncode == 0, (words, done.stdout, done.stderr)
+        assert os.path.exists(path("nightly/inventory")) and os.path.exists(path("tiles/checkpoint"))
+        assert not os.path.exists(path("tiles/tile/entries")) and not os.path.exists(path("ledger.drill"))
+        os.unlink(path("passphrase"))
+        done = subprocess.run([DAEMON, "backup", "--config", path("conf")], capture_output=True, text=True,
+                              stdin=subprocess.DEVNULL, start_new_session=True)
+        assert done.returncode == 2 and path("passphrase") in done.stderr, (done.returncode, done.stderr)
+
+
 def a_backup_is_made_while_statements_come_in():
     with running("--submit-rate", "0", "--party-rate", "0", init=False) as daemon:
         here = Region(daemon)
@@ -332,7 +382,9 @@ def a_false_successor_is_refused():
         here.custody("ward", "--endpoint", here.daemon.endpoint, "sync")
 
 
-main([a_running_ledger_is_backed_up_and_only_what_is_new, a_backup_is_made_while_statements_come_in,
+main([a_running_ledger_is_backed_up_and_only_what_is_new, a_backup_is_one_file_on_a_stick_or_in_a_pipe,
+      the_timers_commands_need_no_word_but_the_settings,
+      a_backup_is_made_while_statements_come_in,
       a_backup_that_is_killed_leaves_the_one_before, a_passphrase_is_asked_at_the_terminal_and_not_shown,
       a_drill_says_whether_it_would_do, the_same_ledger_comes_back,
       yesterdays_backup_is_refused, after_a_loss_every_receipt_is_verified_or_replaced, a_false_successor_is_refused])

@@ -7,7 +7,7 @@ daemon=$(realpath "${CUSTODYD:-$BUILD/custodyd}")
 work=${TMPDIR:-/tmp}
 bad=0
 
-echo '1..5'
+echo '1..6'
 # check <number> <name> <command...>
 check() {
     local number=$1 name=$2
@@ -19,37 +19,58 @@ check() {
     fi
 }
 
-# verify wants the program to exist; this one stands for the installed one.
-reads_the_unit() {
-    sed "s#/usr/sbin/custodyd#$daemon#" deploy/custodyd.service > "$work/custodyd.service"
-    systemd-analyze verify --man=no "$work/custodyd.service" 2>&1 | tee "$work/said"
+# verify wants the program to exist; this one stands for the installed one. A timer is read beside its service.
+reads_the_units() {
+    local unit
+    for unit in deploy/*.service deploy/*.timer; do
+        sed "s#/usr/sbin/custodyd#$daemon#" "$unit" > "$work/${unit##*/}"
+    done
+    systemd-analyze verify --man=no "$work"/*.service "$work"/*.timer 2>&1 | tee "$work/said"
     [ ! -s "$work/said" ]
 }
-is_closed() { systemd-analyze security --offline=true --threshold=15 deploy/custodyd.service; }
+are_closed() {
+    local unit
+    for unit in deploy/*.service; do
+        systemd-analyze security --offline=true --threshold=15 "$unit" || return 1
+    done
+}
 reads_sysusers() { systemd-sysusers --dry-run "$PWD/deploy/sysusers.conf"; }
-# What the unit runs is a command that exists, and the shipped sample is in order.
-starts_what_it_says() {
-    local line
+# What the units run are commands that exist, and the shipped sample is in order.
+start_what_they_say() {
+    local line count=0
     while IFS= read -r line; do
+        line=${line#*=/usr/sbin/custodyd }
+        [[ $line == *' --config /etc/custodyd/custodyd.conf'* ]] || return 1
         # shellcheck disable=SC2086
-        set -- ${line#*=/usr/sbin/custodyd}
-        [ "$1 $2 $3" = 'run --config /etc/custodyd/custodyd.conf' ] || return 1
-        "$daemon" run --config deploy/custodyd.conf.sample --check-config || return 1
-    done < <(grep '^ExecStart' deploy/custodyd.service)
+        "$daemon" ${line/\/etc\/custodyd\/custodyd.conf/deploy\/custodyd.conf.sample} --check-config || return 1
+        count=$((count + 1))
+    done < <(grep -h '^ExecStart' deploy/*.service)
+    [ "$count" = 5 ]
+}
+every_timer_has_its_service() {
+    local timer
+    for timer in deploy/*.timer; do
+        [ -e "${timer%.timer}.service" ] || return 1
+        systemd-analyze calendar "$(sed -n 's/^OnCalendar=//p' "$timer")" || return 1
+    done
 }
 
 # No line asks systemd for root's powers, and none is left over.
-never_is_root() {
-    grep -qx 'User=custodyd' deploy/custodyd.service &&
-        grep -qx 'CapabilityBoundingSet=' deploy/custodyd.service &&
-        grep -qx 'AmbientCapabilities=' deploy/custodyd.service &&
-        grep -qx 'NoNewPrivileges=yes' deploy/custodyd.service &&
-        ! grep -E '^(PermissionsStartOnly|DynamicUser)=|^Exec[A-Za-z]*=[-@:]*[+!]' deploy/custodyd.service
+is_never_root() {
+    local unit
+    for unit in deploy/*.service; do
+        grep -qx 'User=custodyd' "$unit" &&
+            grep -qx 'CapabilityBoundingSet=' "$unit" &&
+            grep -qx 'AmbientCapabilities=' "$unit" &&
+            grep -qx 'NoNewPrivileges=yes' "$unit" &&
+            ! grep -E '^(PermissionsStartOnly|DynamicUser)=|^Exec[A-Za-z]*=[-@:]*[+!]' "$unit" || return 1
+    done
 }
 
-check 1 'systemd reads the unit without complaint' reads_the_unit
-check 2 'its exposure is at most 1.5' is_closed
+check 1 'systemd reads the units without complaint' reads_the_units
+check 2 'their exposure is at most 1.5' are_closed
 check 3 'sysusers reads its file' reads_sysusers
-check 4 'it starts a command that exists, with settings that are in order' starts_what_it_says
-check 5 'nothing in it runs as root' never_is_root
+check 4 'they start commands that exist, with settings that are in order' start_what_they_say
+check 5 'every timer has its service, and a time that comes' every_timer_has_its_service
+check 6 'nothing in them runs as root' is_never_root
 exit $bad
