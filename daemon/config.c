@@ -109,6 +109,11 @@ static const struct setting settings[] = {
          "64 MiB",
          "memory for changes not yet in the look-ups"),
 
+    TEXT("metrics",
+         metrics_file,
+         "/run/custodyd/custodyd.prom",
+         "figures for Prometheus, every 15 s; none: no file"),
+
     WORD("log", level, levels, "info", "debug, info, warning or error"),
 
     WORD("process", sandbox, switches, "on", "on or off: no files and calls but its own"),

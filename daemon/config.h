@@ -40,6 +40,8 @@ struct config {
     uint64_t party_rate;
     uint64_t party_burst;
     uint64_t overlay;
+    /* [metrics] */
+    char metrics_file[CONFIG_TEXT_MAX]; /* "none": no file */
     /* [log] */
     char level[CONFIG_TEXT_MAX];
     /* [process] */
