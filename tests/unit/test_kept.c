@@ -114,10 +114,10 @@ static void a_record_is_kept_for_its_time_and_then_may_go(void **state)
     assert_in_range(kept.kinds[RETENTION_name].next_us, desk.now_us, until_us);
     assert_int_equal(kept.years[0].year, 2026);
     assert_int_equal(kept.year_count, 1);
-    uint64_t free_before = kept.kinds[RETENTION_name].stays[RETENTION_FREE];
 
     look_at(until_us - 1);
     assert_int_equal(seen_of(&name)->stay, RETENTION_TIME);
+    uint64_t free_before = kept.kinds[RETENTION_name].stays[RETENTION_FREE];
     look_at(until_us);
     assert_sums();
     assert_int_equal(seen_of(&name)->stay, RETENTION_FREE);
