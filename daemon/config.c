@@ -121,6 +121,10 @@ static const struct setting settings[] = {
          export_folder,
          "/var/lib/custodyd/tiles",
          "folder of exported tiles when none is named"),
+    TEXT("metrics",
+         metrics_file,
+         "/run/custodyd/custodyd.prom",
+         "figures for Prometheus, every 15 s; none: no file"),
 
     WORD("log", level, levels, "info", "debug, info, warning or error"),
 

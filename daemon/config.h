@@ -44,6 +44,8 @@ struct config {
     char backup_folder[CONFIG_TEXT_MAX];
     char passphrase_file[CONFIG_TEXT_MAX];
     char export_folder[CONFIG_TEXT_MAX];
+    /* [metrics] */
+    char metrics_file[CONFIG_TEXT_MAX]; /* "none": no file */
     /* [log] */
     char level[CONFIG_TEXT_MAX];
     /* [process] */

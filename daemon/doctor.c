@@ -9,12 +9,15 @@
 
 #include "daemon/base/clock.h"
 
-#define DAY_US INT64_C(86400000000)
+#define DAY_US  INT64_C(86400000000)
+#define HOUR_US INT64_C(3600000000)
 
 enum {
     BACKUP_DAYS = 2,
     DRILL_DAYS = 92, /* once a quarter */
     ROOM_DAYS = 30,
+    MAP_DAYS = 92,
+    SCRUB_DAYS = 14,     /* twice what a round takes */
     BEHIND_MAX = 100000, /* entries that look-ups may be behind a busy journal */
 };
 
@@ -23,10 +26,7 @@ enum custody_status doctor_look(const struct ledger_options *options,
                                 struct doctor_findings *ret)
 {
     struct timex clock = {0};
-    *ret =
-        (struct doctor_findings){.now_us = clock_wall_us(), .disk_reserve = options->disk_reserve};
-    ret->was_backed_up = backup_mark_read(options->data, "backup", &ret->backup) == CUSTODY_OK;
-    ret->was_drilled = backup_mark_read(options->data, "drill", &ret->drill) == CUSTODY_OK;
+    *ret = (struct doctor_findings){.now_us = clock_wall_us()};
     ret->clock_is_set = adjtimex(&clock) >= 0 && (clock.status & STA_UNSYNC) == 0;
     return health_look(options, ret->now_us, ret_sentence, &ret->health);
 }
@@ -59,13 +59,20 @@ static const char *date_of(int64_t at_us, char ret[static 32])
     return ret;
 }
 
-static void print_disk(struct page *page, const struct doctor_findings *findings)
+static double mib(uint64_t bytes)
 {
-    const struct health *health = &findings->health;
-    enum space_stage stage = space_stage(&health->space, findings->disk_reserve);
+    return (double)bytes / (1 << 20);
+}
+
+static void print_disk(struct page *page, const struct health *health)
+{
+    enum space_stage stage = space_stage(&health->space, health->disk_reserve);
     unsigned percent = space_used_percent(&health->space);
     uint64_t free_mib = health->space.free >> 20;
-    double growth_mib = (double)health->growth_per_day / (1 << 20);
+    double growth_mib = 0;
+    for (int i = 0; i < HEALTH_STORES; i++) {
+        growth_mib += mib(health->stores[i].growth_per_day);
+    }
     if (stage == SPACE_RESERVE) {
         put(page, false, "disk",
             "%u %% used, %" PRIu64 " MiB free: below the reserve, nothing new is taken", percent,
@@ -80,16 +87,31 @@ static void print_disk(struct page *page, const struct doctor_findings *findings
     }
 }
 
+static void print_stores(struct page *page, const struct health *health)
+{
+    static const char *const words[HEALTH_STORES] = {"journal", "look-ups", "annex"};
+    for (int i = 0; i < HEALTH_STORES; i++) {
+        put(page, true, words[i], "%.1f MiB, %.2f MiB a day", mib(health->stores[i].used),
+            mib(health->stores[i].growth_per_day));
+    }
+    if (health->days_until_map_full < 0) {
+        put(page, true, "map", "%.0f MiB each, no growth yet", mib(health->map_size));
+    } else {
+        put(page, health->days_until_map_full >= MAP_DAYS, "map",
+            "%.0f MiB each: the first is full in %" PRId64 " days", mib(health->map_size),
+            health->days_until_map_full);
+    }
+}
+
 static void print_done(struct page *page,
                        const struct doctor_findings *findings,
                        const char *name,
-                       bool was_done,
                        const struct backup_mark *mark,
                        int64_t days_max,
                        const char *remedy)
 {
     char date[32];
-    if (!was_done) {
+    if (mark->at_us == 0) {
         put(page, false, name, "never: %s", remedy);
         return;
     }
@@ -100,6 +122,28 @@ static void print_done(struct page *page,
     put(page, is_well, name, "%s, %" PRId64 " days ago, %" PRIu64 " entries since, %s%s%s",
         date_of(mark->at_us, date), days, behind, mark->place, is_well ? "" : ": ",
         is_well ? "" : remedy);
+}
+
+/* Nobody expects of a young ledger that all of it was read again. */
+static void print_scrub(struct page *page, const struct doctor_findings *findings)
+{
+    const struct health *health = &findings->health;
+    const struct scrub_mark *scrub = &health->scrub;
+    char whole[32];
+    int64_t since_us = scrub->whole_us != 0 ? scrub->whole_us : health->first_recorded_us;
+    bool is_well = findings->now_us - since_us <= SCRUB_DAYS * DAY_US;
+    date_of(scrub->whole_us, whole);
+    if (scrub->damaged > 0) {
+        put(page, false, "scrub",
+            "%" PRIu64 " damaged entries, the first is %" PRIu64 ": custodyd audit", scrub->damaged,
+            scrub->first_damage);
+    } else if (scrub->at_us == 0) {
+        put(page, is_well, "scrub", "no share of the journal was read again yet");
+    } else {
+        put(page, is_well, "scrub",
+            "at entry %" PRIu64 ", %" PRId64 " hours ago; the whole of it: %s", scrub->position,
+            (findings->now_us - scrub->at_us) / HOUR_US, scrub->whole_us == 0 ? "not yet" : whole);
+    }
 }
 
 static void print_clock(struct page *page, const struct doctor_findings *findings)
@@ -151,15 +195,18 @@ enum doctor_verdict doctor_print(const struct doctor_findings *findings, FILE *o
     const struct health *health = &findings->health;
     uint64_t behind = health->entries > health->reflected ? health->entries - health->reflected : 0;
     put(&page, true, "ledger", "%s, %" PRIu64 " entries", health->origin, health->entries);
-    print_disk(&page, findings);
-    print_done(&page, findings, "backup", findings->was_backed_up, &findings->backup, BACKUP_DAYS,
-               "custodyd backup");
-    print_done(&page, findings, "drill", findings->was_drilled, &findings->drill, DRILL_DAYS,
-               "custodyd restore --drill");
+    print_disk(&page, health);
+    print_stores(&page, health);
+    print_done(&page, findings, "backup", &health->backup, BACKUP_DAYS, "custodyd backup");
+    print_done(&page, findings, "drill", &health->drill, DRILL_DAYS, "custodyd restore --drill");
+    print_scrub(&page, findings);
     print_clock(&page, findings);
     print_ends(&page, "keys", &health->keys);
     print_ends(&page, "permits", &health->permits);
     print_tables(&page, findings);
-    put(&page, behind <= BEHIND_MAX, "look-ups", "%" PRIu64 " entries behind the journal", behind);
+    put(&page, behind <= BEHIND_MAX, "behind", "%" PRIu64 " entries are not in the look-ups yet",
+        behind);
+    put(&page, health->crashes == 0, "crashes", "%" PRIu64 " since the last start that held",
+        health->crashes);
     return page.verdict;
 }

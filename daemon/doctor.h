@@ -5,17 +5,12 @@
 
 #include <stdio.h>
 
-#include "daemon/ledger/backup.h"
 #include "daemon/service/health.h"
 
 enum doctor_verdict { DOCTOR_WELL = 0, DOCTOR_CARE = 1 };
 
-/* What is not in the ledger itself. */
 struct doctor_findings {
     struct health health;
-    uint64_t disk_reserve;
-    bool was_backed_up, was_drilled;
-    struct backup_mark backup, drill;
     bool clock_is_set; /* the kernel says that something keeps it right */
     int64_t now_us;
 };
@@ -24,9 +19,10 @@ struct doctor_findings {
 enum custody_status doctor_look(const struct ledger_options *options,
                                 char ret_sentence[static 240],
                                 struct doctor_findings *ret);
-/* A line each, with a `!` in front of what needs care: room for less than 30 days or less than 15 %, no backup for 2 days, no drill for
- * 92, a clock that nobody keeps or that is behind the newest entry, keys or permits that end within 30 days, no catalogue, a calendar
- * that ends within 30 days, look-ups behind the journal. */
+/* A line each, with a `!` in front of what needs care: room on the disk for less than 30 days or less than 15 %, in a map for less than
+ * 92 days, no backup for 2 days, no drill for 92, a journal that was not read whole for 14 days or was found damaged, a clock that
+ * nobody keeps or that is behind the newest entry, keys or permits that end within 30 days, no catalogue, a calendar that ends within
+ * 30 days, look-ups behind the journal, a death that no start has outlived. */
 enum doctor_verdict doctor_print(const struct doctor_findings *findings, FILE *out);
 
 #endif

@@ -21,9 +21,11 @@
 #include "daemon/archive.h"
 #include "daemon/config.h"
 #include "daemon/doctor.h"
+#include "daemon/metrics.h"
+#include "daemon/retained.h"
 #include "daemon/upkeep.h"
 
-enum { EXIT_USAGE = 2, EXIT_FAILED = 4, EXIT_EVIDENCE = 5 };
+enum { EXIT_CARE = 1, EXIT_USAGE = 2, EXIT_FAILED = 4, EXIT_EVIDENCE = 5 };
 
 enum { INVITATION_DAYS = 30, UTC_OFFSET_MINUTES = 480, UTC_OFFSET_MAX = 840 };
 
@@ -48,6 +50,8 @@ struct arguments {
     const char *place;
     const char *root_key_1, *root_key_2, *checkpoint;
     bool drill, successor;
+    /* retention */
+    bool list;
 };
 
 enum {
@@ -59,8 +63,10 @@ enum {
     RESTORE = 32,
     DOCTOR = 64,
     EXPORT = 128,
+    METRICS = 256,
+    RETENTION = 512,
     PLACED = BACKUP | RESTORE | EXPORT, /* these take a folder as their first word */
-    ALL = RUN | INIT | AUDIT | REBUILD | BACKUP | RESTORE | DOCTOR | EXPORT,
+    ALL = RUN | INIT | AUDIT | REBUILD | BACKUP | RESTORE | DOCTOR | EXPORT | METRICS | RETENTION,
 };
 
 struct option {
@@ -109,6 +115,7 @@ static const struct option options[] = {
     FLAG(RESTORE, "successor", successor, "after a loss: go on as the ledger's successor"),
     WITH(RESTORE, "root-key-1", root_key_1, "file with a root key's seed, for a successor"),
     WITH(RESTORE, "root-key-2", root_key_2, "file with the other root key's seed"),
+    FLAG(RETENTION, "list", list, "a line for each record instead, tab-separated"),
     WITH(RESTORE,
          "checkpoint",
          checkpoint,
@@ -132,6 +139,8 @@ static int run_backup(struct arguments *arguments);
 static int run_restore(struct arguments *arguments);
 static int run_doctor(struct arguments *arguments);
 static int run_export(struct arguments *arguments);
+static int run_metrics(struct arguments *arguments);
+static int run_retention(struct arguments *arguments);
 
 static const struct command commands[] = {
     {"init", INIT, run_init, "make a new ledger and the first regulator's invitation",
@@ -178,6 +187,17 @@ static const struct command commands[] = {
      "soon,\n"
      "which tables are in force. The daemon may be running. Exit code 1 when a line begins with "
      "!.\n"},
+    {"metrics", METRICS, run_metrics, "the running daemon's figures, as Prometheus reads them",
+     "Prints the file that the daemon writes every 15 seconds (metrics_file). Exit code 1 when it "
+     "is\n"
+     "older than a minute.\n"},
+    {"retention", RETENTION, run_retention,
+     "which records may be erased, and what keeps the others",
+     "Says by year how many entries the ledger has and how many records of the annex, how many of "
+     "them\n"
+     "may be erased now, and what keeps the others: their time, a hold or an open case. Erases "
+     "nothing.\n"
+     "The daemon may be running.\n"},
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
@@ -209,13 +229,15 @@ static void print_overview(FILE *out)
 {
     fprintf(out, "custodyd: an append-only ledger of waste transfers\n\n");
     for (size_t i = 0; i < COMMANDS; i++) {
-        fprintf(out, "  custodyd %-8s %s\n", commands[i].name, commands[i].summary);
+        fprintf(out, "  custodyd %-9s %s\n", commands[i].name, commands[i].summary);
     }
-    fprintf(out, "  custodyd help     this page; custodyd COMMAND --help says more\n"
-                 "  custodyd version  which custodyd this is\n\n"
-                 "Exit codes: 0 done, 1 something needs care (doctor), 2 usage, 4 failure, 5 the "
-                 "ledger's evidence does not hold,\n"
-                 "7 whether the last batch was written is not known.\n");
+    fprintf(
+        out,
+        "  custodyd help      this page; custodyd COMMAND --help says more\n"
+        "  custodyd version   which custodyd this is\n\n"
+        "Exit codes: 0 done, 1 something needs care (doctor, metrics), 2 usage, 4 failure, 5 the "
+        "ledger's evidence does not hold,\n"
+        "7 whether the last batch was written is not known.\n");
 }
 
 static void print_page(const struct command *command)
@@ -399,6 +421,12 @@ static struct ledger_options ledger_options_of(const struct config *config)
     };
 }
 
+/* NULL: figures are not written. */
+static const char *metrics_file_of(const struct config *config)
+{
+    return strcmp(config->metrics_file, "none") == 0 ? NULL : config->metrics_file;
+}
+
 static bool is_sandboxed(const struct config *config)
 {
     return strcmp(config->sandbox, "on") == 0;
@@ -580,6 +608,7 @@ static int run_run(struct arguments *arguments)
         .endpoint = config->endpoint,
         .announcements = config->announcements,
         .clock_file = arguments->clock_file,
+        .metrics_file = metrics_file_of(config),
         .sandbox = is_sandboxed(config),
         .verifiers = config->verifiers == 0 ? processors() : (unsigned)config->verifiers,
         .readers = readers,
@@ -798,6 +827,47 @@ static int run_doctor(struct arguments *arguments)
     enum custody_status status = doctor_look(&ledger, sentence, &findings);
     return status == CUSTODY_OK ? (int)doctor_print(&findings, stdout)
                                 : fail("doctor", status, sentence);
+}
+
+/* --- metrics, retention -------------------------------------------------------------------- */
+
+static int run_metrics(struct arguments *arguments)
+{
+    const char *path = metrics_file_of(&arguments->config);
+    bool is_fresh = false;
+    char sentence[240] = "";
+    if (path == NULL) {
+        return usage("metrics_file is none: the daemon writes no figures", "");
+    }
+    enum custody_status status = metrics_print(path, clock_wall_us(), stdout, &is_fresh, sentence);
+    if (status != CUSTODY_OK) {
+        return fail("metrics", status, sentence);
+    }
+    if (!is_fresh) {
+        fprintf(stderr, "custodyd: %s\n", sentence);
+    }
+    return is_fresh ? EXIT_SUCCESS : EXIT_CARE;
+}
+
+static int run_retention(struct arguments *arguments)
+{
+    const struct ledger_options ledger = ledger_options_of(&arguments->config);
+    struct health health;
+    struct kept kept;
+    char sentence[240] = "";
+    int64_t now_us = clock_wall_us();
+    enum custody_status status = health_look(&ledger, now_us, sentence, &health);
+    if (status == CUSTODY_OK) {
+        status = kept_look(&ledger, now_us, arguments->list ? retained_print_record : NULL, stdout,
+                           sentence, &kept);
+    }
+    if (status != CUSTODY_OK) {
+        return fail("retention", status, sentence);
+    }
+    if (!arguments->list) {
+        retained_print(&kept, &health, stdout);
+    }
+    return EXIT_SUCCESS;
 }
 
 /* --- main ---------------------------------------------------------------------------------- */

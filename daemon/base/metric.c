@@ -46,6 +46,7 @@ void metric_record(struct metric_histogram *histogram, uint64_t us)
 {
     atomic_fetch_add_explicit(&histogram->buckets[bucket_of(us)], 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&histogram->count, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&histogram->sum, us, memory_order_relaxed);
     uint64_t max = atomic_load_explicit(&histogram->max_us, memory_order_relaxed);
     while (us > max &&
            !atomic_compare_exchange_weak_explicit(&histogram->max_us, &max, us,
@@ -75,4 +76,14 @@ uint64_t metric_percentile(const struct metric_histogram *histogram, uint32_t pe
         }
     }
     return max;
+}
+
+uint64_t metric_below(const struct metric_histogram *histogram, unsigned power)
+{
+    uint64_t sum = 0;
+    unsigned end = power >= METRIC_POWERS ? METRIC_BUCKETS : bucket_of(UINT64_C(1) << power);
+    for (unsigned i = 0; i < end; i++) {
+        sum += atomic_load_explicit(&histogram->buckets[i], memory_order_relaxed);
+    }
+    return sum;
 }

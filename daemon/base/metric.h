@@ -13,9 +13,10 @@ struct metric_counter {
 };
 
 /* Log-linear: 16 buckets to each power of two, so a percentile is within 1/16 of the truth. Microseconds up to 2^32. */
-enum { METRIC_BUCKETS = 16 * 30 };
+enum { METRIC_BUCKETS = 16 * 30, METRIC_POWERS = 32 };
 struct metric_histogram {
     _Atomic uint64_t count;
+    _Atomic uint64_t sum;
     _Atomic uint64_t max_us;
     _Atomic uint64_t buckets[METRIC_BUCKETS];
 };
@@ -26,5 +27,7 @@ uint64_t metric_value(const struct metric_counter *counter);
 void metric_record(struct metric_histogram *histogram, uint64_t us);
 /* `per_mille` 500 is the median; 0 when nothing was recorded. Rounds up to the bucket's end. */
 uint64_t metric_percentile(const struct metric_histogram *histogram, uint32_t per_mille);
+/* How many values were below 2^power; power from 0 to METRIC_POWERS, which is all of them. */
+uint64_t metric_below(const struct metric_histogram *histogram, unsigned power);
 
 #endif

@@ -52,6 +52,11 @@ void annex_close(struct annex *annex)
     free(annex);
 }
 
+uint64_t annex_used(struct annex *annex)
+{
+    return store_used(annex->store);
+}
+
 static struct span span_of_digest(const struct digest *digest)
 {
     return span_of(digest->bytes, sizeof(digest->bytes));

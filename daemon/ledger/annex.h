@@ -15,6 +15,8 @@ struct annex;
 enum custody_status
 annex_open(const char *path, enum store_mode mode, uint64_t map_size, struct annex **ret);
 void annex_close(struct annex *annex);
+/* Bytes of the data file in use. Any thread. */
+uint64_t annex_used(struct annex *annex);
 /* Keep records, all or none; the commit is synchronous. Those already there, and those once erased, are left as they
  * are. INVALID: one is shorter than its salt. */
 enum custody_status annex_put(struct annex *annex, const struct span *records, size_t count);

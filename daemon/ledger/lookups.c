@@ -250,6 +250,11 @@ bool lookups_is_full(const struct lookups *lookups)
            overlay_count(lookups->overlay) > CHANGES_MAX;
 }
 
+size_t lookups_overlay(const struct lookups *lookups)
+{
+    return overlay_bytes(lookups->overlay);
+}
+
 size_t lookups_pending_changes(const struct lookups *lookups)
 {
     return overlay_count(lookups->overlay);

@@ -31,6 +31,7 @@ uint64_t lookups_committed(const struct lookups *lookups);
 uint64_t lookups_reflected(const struct lookups *lookups);
 bool lookups_is_full(const struct lookups *lookups);
 size_t lookups_pending_changes(const struct lookups *lookups); /* in the overlay */
+size_t lookups_overlay(const struct lookups *lookups);         /* bytes of the overlay */
 
 /* Bytes of the data file in use. */
 uint64_t lookups_used(struct lookups *lookups);

@@ -96,6 +96,9 @@ static void finish(struct front *front, struct job *job)
     struct meter *meter = front->options.road->meter;
     bool is_sent = send_answer(front, job);
     metric_add(is_sent ? &meter->replies : &meter->replies_dropped, 1);
+    if (job->outcome != 0) {
+        meter_count_problem(meter, job->reply, job->arena);
+    }
     if (job->envelope.kind < ENVELOPE_KINDS) {
         metric_record(&meter->latency[job->envelope.kind],
                       (clock_monotonic_ns() - job->arrived_ns) / 1000);

@@ -167,6 +167,7 @@ static bool confine_files(const struct sandbox_options *options, int version)
     allow_path(&ruleset, options->key_file, LANDLOCK_ACCESS_FS_READ_FILE, true);
     allow_path(&ruleset, options->mark_file, LANDLOCK_ACCESS_FS_READ_FILE, true);
     allow_folder_of(&ruleset, options->mark_file, REPLACE_FILE);
+    allow_folder_of(&ruleset, options->metrics_file, REPLACE_FILE);
     allow_port(&ruleset, options->endpoints[0]);
     allow_port(&ruleset, options->endpoints[1]);
     if (is_instrumented) {
@@ -223,6 +224,8 @@ static const struct call calls[] = {
     CALL(BOTH, fsync), CALL(BOTH, fdatasync), CALL(BOTH, getdents64), CALL(BOTH, mkdir), CALL(BOTH, mkdirat),
     CALL(BOTH, rename), CALL(BOTH, renameat), CALL(BOTH, renameat2), CALL(BOTH, unlink), CALL(BOTH, unlinkat),
     CALL(BOTH, rmdir), CALL(BOTH, fcntl), CALL(START, flock), CALL(BOTH, statfs), CALL(BOTH, fstatfs), CALL(START, uname),
+    /* the figures, which others may read */
+    ONLY(BOTH, fchmod, 0, 1, UINT32_MAX, 0644),
     /* memory: malloc, LMDB's map, libsodium's guarded pages */
     CALL(BOTH, brk), CALL(BOTH, munmap), CALL(BOTH, mremap), CALL(BOTH, madvise), CALL(BOTH, fadvise64), CALL(BOTH, mlock),
     CALL(BOTH, munlock), CALL(BOTH, getrandom), CALL(BOTH, sysinfo), CALL(BOTH, sched_getaffinity),

@@ -28,6 +28,7 @@ struct sandbox_options {
     const char *data;         /* all below this folder, read and written */
     const char *key_file;     /* read */
     const char *mark_file;    /* read, and replaced by a new file of its folder */
+    const char *metrics_file; /* replaced by a new file of its folder */
     const char *endpoints[2]; /* tcp://...: their ports may be bound, until the seal */
 };
 

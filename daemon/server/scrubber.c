@@ -1,4 +1,4 @@
-/* scrubber.c: reads every row of the look-ups once an hour.
+/* scrubber.c: reads every row of the look-ups, and a share of the journal, once an hour.
  * Never mends. */
 #include "daemon/server/scrubber.h"
 
@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <time.h>
+
+#include "daemon/base/clock.h"
 
 struct scrubber {
     struct ledger *ledger;
@@ -36,7 +38,7 @@ static void *run(void *context)
 {
     struct scrubber *scrubber = context;
     while (wait_until_due(scrubber))
-        ledger_scrub(scrubber->ledger);
+        ledger_scrub(scrubber->ledger, clock_wall_us());
     return NULL;
 }
 

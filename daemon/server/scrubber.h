@@ -1,4 +1,5 @@
-/* scrubber.h: a thread that reads every row of the look-ups once an hour, so that damage which nobody asks for is found too.
+/* scrubber.h: a thread that reads every row of the look-ups and a share of the journal once an hour, so that damage which nobody
+ * asks for is found too.
  * Never mends: ledger_scrub tells the writer, which lets the process end and the next start make them anew. */
 #ifndef CUSTODY_SERVER_SCRUBBER_H
 #define CUSTODY_SERVER_SCRUBBER_H

@@ -22,6 +22,7 @@
 #include "daemon/server/readers.h"
 #include "daemon/server/sandbox.h"
 #include "daemon/server/scrubber.h"
+#include "daemon/server/teller.h"
 #include "daemon/server/verifiers.h"
 #include "daemon/server/writer.h"
 
@@ -39,6 +40,7 @@ struct server {
     struct verifiers *verifiers;
     struct readers *readers;
     struct scrubber *scrubber;
+    struct teller *teller;
     struct front *front;
 };
 
@@ -103,6 +105,7 @@ static enum custody_status enclose(const struct server *server)
         .data = options->ledger.data,
         .key_file = options->ledger.key_file,
         .mark_file = options->ledger.mark_file,
+        .metrics_file = options->metrics_file,
         .endpoints = {options->endpoint, options->announcements},
     });
     if (status == CUSTODY_OK) {
@@ -230,6 +233,13 @@ static enum custody_status start_readers(struct server *server)
                          &server->readers);
 }
 
+static enum custody_status start_teller(struct server *server)
+{
+    const char *path = server->options->metrics_file;
+    return path == NULL ? CUSTODY_OK
+                        : teller_start(&server->road, path, TELLER_EVERY_S, &server->teller);
+}
+
 /* The list. Each step needs those above it; server_stop is its mirror. */
 static enum custody_status server_start(struct server *server, const char **ret_step)
 {
@@ -251,6 +261,7 @@ static enum custody_status server_start(struct server *server, const char **ret_
     STEP("readers", start_readers(server));
     STEP("scrubber", scrubber_start(server->ledger, SCRUB_EVERY_S, &server->scrubber));
     STEP("front", open_front(server));
+    STEP("teller", start_teller(server));
     STEP("endpoints", write_endpoints(server));
     STEP("seal", seal(server));
 #undef STEP
@@ -266,6 +277,7 @@ static void close_queue(struct queue *queue)
 
 static void server_stop(struct server *server)
 {
+    teller_stop(server->teller);
     front_close(server->front);
     close_queue(server->road.questions);
     readers_stop(server->readers);

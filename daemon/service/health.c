@@ -6,64 +6,56 @@
 #include <string.h>
 
 #include "proto/profile.h"
+#include "daemon/base/lastwords.h"
+#include "daemon/service/beside.h"
+#include "daemon/service/docket.h"
 #include "daemon/service/ledger_parts.h"
 
 #define HEALTH_DAY_US INT64_C(86400000000)
 
-enum { HEALTH_ARENA = 64 << 20 };
+const char *const health_store_names[HEALTH_STORES] = {"journal", "lookups", "annex"};
 
 struct looking {
-    const struct ledger_options *options;
+    const struct beside *beside;
     int64_t now_us;
     struct health *health;
-    struct journal *journal;
-    struct journal_snapshot *entries;
-    struct lookups *lookups;
-    struct lookups_snapshot *snapshot;
-    struct book *book;
 };
 
-static int64_t health_recorded(struct looking *looking, uint64_t number)
-{
-    struct span bytes;
-    struct entry entry;
-    if (journal_read(looking->entries, number, NULL, &bytes) != CUSTODY_OK ||
-        !entry_parse(bytes, &entry))
-        return 0;
-    return entry.recorded_at_us;
-}
-
-/* The first entry that was recorded then or later. */
-static uint64_t health_first_since(struct looking *looking, int64_t since_us)
-{
-    uint64_t low = 0, high = looking->health->entries;
-    while (low < high) {
-        uint64_t middle = low + (high - low) / 2;
-        if (health_recorded(looking, middle) < since_us)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
+/* What there is of each, and what a mean entry costs there. */
 static void health_grow(struct looking *looking)
 {
     struct health *health = looking->health;
+    health->stores[HEALTH_JOURNAL].used = journal_used(looking->beside->journal);
+    health->stores[HEALTH_LOOKUPS].used = lookups_used(looking->beside->lookups);
+    health->stores[HEALTH_ANNEX].used =
+        looking->beside->annex == NULL ? 0 : annex_used(looking->beside->annex);
     health->days_until_full = -1;
+    health->days_until_map_full = -1;
     if (health->entries == 0)
         return;
-    int64_t first_us = health_recorded(looking, 0);
+    health->first_recorded_us = beside_recorded_us(looking->beside, 0);
+    health->last_recorded_us = beside_recorded_us(looking->beside, health->entries - 1);
     int64_t since_us = looking->now_us - HEALTH_GROWTH_DAYS * HEALTH_DAY_US;
-    uint64_t from = health_first_since(looking, since_us);
-    since_us = since_us > first_us ? since_us : first_us;
+    uint64_t came = health->entries - beside_first_since(looking->beside, since_us);
+    since_us = since_us > health->first_recorded_us ? since_us : health->first_recorded_us;
     int64_t days = (looking->now_us - since_us) / HEALTH_DAY_US;
-    uint64_t each = health->used / health->entries;
-    health->growth_per_day = (health->entries - from) * each / (uint64_t)(days < 1 ? 1 : days);
-    uint64_t reserve = looking->options->disk_reserve;
+    uint64_t reserve = health->disk_reserve;
     uint64_t room = health->space.free > reserve ? health->space.free - reserve : 0;
-    if (health->growth_per_day > 0)
-        health->days_until_full = (int64_t)(room / health->growth_per_day);
+    uint64_t growth = 0;
+    for (int i = 0; i < HEALTH_STORES; i++) {
+        struct health_store *store = &health->stores[i];
+        uint64_t left = health->map_size > store->used ? health->map_size - store->used : 0;
+        store->growth_per_day =
+            came * (store->used / health->entries) / (uint64_t)(days < 1 ? 1 : days);
+        growth += store->growth_per_day;
+        if (store->growth_per_day == 0)
+            continue;
+        int64_t days_left = (int64_t)(left / store->growth_per_day);
+        if (health->days_until_map_full < 0 || days_left < health->days_until_map_full)
+            health->days_until_map_full = days_left;
+    }
+    if (growth > 0)
+        health->days_until_full = (int64_t)(room / growth);
 }
 
 /* True when it ends soon, and before all others of its kind so far. */
@@ -82,17 +74,17 @@ health_note_end(const struct looking *looking, struct health_ends *ends, int64_t
 
 static void health_name(struct looking *looking, uint32_t party, struct health_ends *ends)
 {
-    struct span name = book_name(looking->book, SUBJECT_PARTY, party);
+    struct span name = book_name(looking->beside->book, SUBJECT_PARTY, party);
     snprintf(ends->name, sizeof ends->name, "%.*s", (int)name.len,
              name.data == NULL ? "" : (const char *)name.data);
 }
 
 static void health_keys(struct looking *looking)
 {
-    uint32_t count = book_ledger(looking->book)->numbers[SUBJECT_KEY];
+    uint32_t count = book_ledger(looking->beside->book)->numbers[SUBJECT_KEY];
     for (uint32_t number = 1; number <= count; number++) {
-        book_turn(looking->book);
-        const struct key *key = book_key(looking->book, number);
+        book_turn(looking->beside->book);
+        const struct key *key = book_key(looking->beside->book, number);
         bool lives = key != NULL && key->is_enrolled && !key->is_revoked && key->invited_roles == 0;
         if (lives && health_note_end(looking, &looking->health->keys, key->until_us))
             health_name(looking, key->party, &looking->health->keys);
@@ -102,12 +94,12 @@ static void health_keys(struct looking *looking)
 static void health_permits(struct looking *looking)
 {
     struct health_ends *ends = &looking->health->permits;
-    uint32_t count = book_ledger(looking->book)->numbers[SUBJECT_PARTY];
+    uint32_t count = book_ledger(looking->beside->book)->numbers[SUBJECT_PARTY];
     for (uint32_t number = 1; number <= count; number++) {
-        book_turn(looking->book);
-        const struct party *party = book_party(looking->book, number);
+        book_turn(looking->beside->book);
+        const struct party *party = book_party(looking->beside->book, number);
         for (uint32_t i = 0; party != NULL && i < party->permits; i++) {
-            const struct permit *permit = book_permit(looking->book, number, i);
+            const struct permit *permit = book_permit(looking->beside->book, number, i);
             if (permit != NULL && health_note_end(looking, ends, permit->until_us))
                 snprintf(ends->name, sizeof ends->name, "%s", permit->number);
         }
@@ -117,43 +109,72 @@ static void health_permits(struct looking *looking)
 static void health_tables(struct looking *looking)
 {
     struct health *health = looking->health;
-    book_turn(looking->book);
-    const struct catalogue *catalogue = book_catalogue(looking->book);
+    book_turn(looking->beside->book);
+    const struct catalogue *catalogue = book_catalogue(looking->beside->book);
     int32_t edition =
         catalogue == NULL ? -1 : catalogue_at(catalogue, WASTE_NATIONAL, looking->now_us);
     if (edition >= 0) {
         memcpy(health->catalogue, catalogue->editions[edition].name, sizeof health->catalogue);
         health->catalogue_from_us = catalogue->editions[edition].from_us;
     }
-    const struct calendar *calendar = &book_profile_at(looking->book, looking->now_us)->calendar;
+    const struct calendar *calendar =
+        &book_profile_at(looking->beside->book, looking->now_us)->calendar;
     health->calendar_days = calendar->covers_until - calendar_day(calendar, looking->now_us);
 }
 
-static enum custody_status health_open(struct looking *looking, char *ret_sentence)
+static bool health_add_open(void *context, const struct docket_count *count)
 {
-    const struct ledger_options *options = looking->options;
-    uint64_t map_size = options->map_size == 0 ? UINT64_C(1) << 40 : options->map_size;
-    char path[600];
-    snprintf(path, sizeof path, "%s/journal", options->data);
-    enum custody_status status = journal_open(path, STORE_BESIDE, map_size, &looking->journal);
-    if (status == CUSTODY_OK)
-        status = journal_snapshot_begin(looking->journal, &looking->entries);
-    if (status != CUSTODY_OK) {
-        snprintf(ret_sentence, 240, "the journal in %s cannot be read: %s", options->data,
-                 custody_status_sentence(status));
-        return status;
-    }
-    status = lookups_open(options->data, STORE_BESIDE, map_size, 1 << 20, &looking->lookups);
-    if (status == CUSTODY_OK)
-        status = lookups_snapshot_begin(looking->lookups, &looking->snapshot);
-    if (status == CUSTODY_OK) {
-        looking->book = book_create(NULL, looking->snapshot, looking->journal, HEALTH_ARENA);
-        status = looking->book == NULL ? CUSTODY_ERR_MEMORY : CUSTODY_OK;
-    }
-    if (status != CUSTODY_OK)
-        snprintf(ret_sentence, 240, "the look-ups in %s cannot be read: %s", options->data,
-                 custody_status_sentence(status));
+    struct health_open *open = context;
+    open->rows += (uint64_t)count->rows;
+    open->mass_g += (uint64_t)count->mass_g;
+    return true;
+}
+
+static enum custody_status health_opened(struct looking *looking)
+{
+    enum custody_status status = CUSTODY_OK;
+    for (uint8_t kind = WORK_MANIFEST; kind < WORK_KINDS && status == CUSTODY_OK; kind++)
+        status = docket_counts(looking->beside->snapshot, kind, 0, UINT32_MAX, health_add_open,
+                               &looking->health->open[kind]);
     return status;
+}
+
+/* What others left word of. No word is none. */
+static void health_marks(struct looking *looking)
+{
+    struct health *health = looking->health;
+    char path[600];
+    if (backup_mark_read(looking->beside->data, "backup", &health->backup) != CUSTODY_OK)
+        health->backup.at_us = 0;
+    if (backup_mark_read(looking->beside->data, "drill", &health->drill) != CUSTODY_OK)
+        health->drill.at_us = 0;
+    if (scrub_mark_read(looking->beside->data, &health->scrub) != CUSTODY_OK)
+        health->scrub.at_us = 0;
+    ledger_lastwords_path(looking->beside->data, path);
+    health->crashes = lastwords_read(path);
+}
+
+static enum custody_status health_gather(const struct beside *beside,
+                                         int64_t now_us,
+                                         uint64_t disk_reserve,
+                                         struct health *ret)
+{
+    struct looking looking = {.beside = beside, .now_us = now_us, .health = ret};
+    struct checkpoint head;
+    *ret = (struct health){.map_size = beside->map_size, .disk_reserve = disk_reserve};
+    enum custody_status status = space_look(beside->data, &ret->space);
+    ret->entries = beside_entries(beside);
+    ret->reflected = lookups_snapshot_position(beside->snapshot);
+    if (checkpoint_parse(journal_snapshot_head(beside->entries), &head))
+        memcpy(ret->origin, head.origin, sizeof ret->origin);
+    health_grow(&looking);
+    health_keys(&looking);
+    health_permits(&looking);
+    health_tables(&looking);
+    health_marks(&looking);
+    if (status == CUSTODY_OK)
+        status = health_opened(&looking);
+    return status == CUSTODY_OK ? book_status(beside->book) : status;
 }
 
 enum custody_status health_look(const struct ledger_options *options,
@@ -161,33 +182,25 @@ enum custody_status health_look(const struct ledger_options *options,
                                 char ret_sentence[static 240],
                                 struct health *ret)
 {
-    struct looking looking = {.options = options, .now_us = now_us, .health = ret};
-    struct checkpoint head;
-    memset(ret, 0, sizeof *ret);
+    struct beside beside;
     ret_sentence[0] = 0;
-    enum custody_status status = health_open(&looking, ret_sentence);
-    if (status == CUSTODY_OK)
-        status = space_look(options->data, &ret->space);
-    if (status == CUSTODY_OK) {
-        ret->entries = journal_snapshot_size(looking.entries);
-        ret->reflected = lookups_snapshot_position(looking.snapshot);
-        ret->used = journal_used(looking.journal) + lookups_used(looking.lookups);
-        if (checkpoint_parse(journal_snapshot_head(looking.entries), &head))
-            memcpy(ret->origin, head.origin, sizeof ret->origin);
-        if (ret->entries > 0)
-            ret->last_recorded_us = health_recorded(&looking, ret->entries - 1);
-        health_grow(&looking);
-        health_keys(&looking);
-        health_permits(&looking);
-        health_tables(&looking);
-        status = book_status(looking.book);
-    }
-    if (status != CUSTODY_OK && ret_sentence[0] == 0)
+    enum custody_status status = beside_open(options, ret_sentence, &beside);
+    if (status != CUSTODY_OK)
+        return status;
+    status = health_gather(&beside, now_us, options->disk_reserve, ret);
+    if (status != CUSTODY_OK)
         snprintf(ret_sentence, 240, "%s", custody_status_sentence(status));
-    book_destroy(looking.book);
-    lookups_snapshot_end(looking.snapshot);
-    lookups_close(looking.lookups);
-    journal_snapshot_end(looking.entries);
-    journal_close(looking.journal);
+    beside_close(&beside);
+    return status;
+}
+
+enum custody_status health_of(struct ledger *ledger, int64_t now_us, struct health *ret)
+{
+    struct beside beside;
+    enum custody_status status = beside_of(ledger, &beside);
+    if (status != CUSTODY_OK)
+        return status;
+    status = health_gather(&beside, now_us, ledger->options.disk_reserve, ret);
+    beside_close(&beside);
     return status;
 }

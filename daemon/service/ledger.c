@@ -16,6 +16,7 @@
 #include "daemon/base/lastwords.h"
 #include "daemon/base/logger.h"
 #include "daemon/ledger/mark.h"
+#include "daemon/ledger/scrub.h"
 #include "daemon/service/annexed.h"
 #include "daemon/service/ledger_parts.h"
 
@@ -25,6 +26,7 @@ enum {
     LEDGER_RESERVE = 4 << 20,      /* of each: an ordinary batch asks the machine for no memory */
     LEDGER_REPLAY_CHANGES = 20000, /* overlay rows between two flushes of a replay */
     LEDGER_KEY_FILE_MAX = 2048,
+    LEDGER_SCRUB_LEAST = 100000, /* entries of one share */
 };
 #define LEDGER_MAP_SIZE (UINT64_C(1) << 40)
 #define SECOND_NS       UINT64_C(1000000000)
@@ -222,6 +224,7 @@ enum custody_status ledger_flush(struct ledger *ledger)
     if (status == CUSTODY_OK)
         status = lookups_flush(ledger->lookups);
     ledger->last_flush_ns = clock_monotonic_ns();
+    metric_set(&ledger->metrics.overlay_bytes, lookups_overlay(ledger->lookups));
     metric_add(&ledger->metrics.flushes, 1);
     metric_record(&ledger->metrics.flush_us, (ledger->last_flush_ns - start) / 1000);
     /* LMDB takes no more writes from this process: readers would be told of an older day for ever. */
@@ -290,7 +293,38 @@ void ledger_doubt(struct ledger *ledger, enum custody_status status)
         atomic_store_explicit(&ledger->is_doubted, true, memory_order_relaxed);
 }
 
-void ledger_scrub(struct ledger *ledger)
+/* All of the journal within a week of hours, and a small one within the hour. */
+static uint64_t scrub_share(uint64_t entries)
+{
+    uint64_t share = entries / (7 * 24) + 1;
+    return share < LEDGER_SCRUB_LEAST ? LEDGER_SCRUB_LEAST : share;
+}
+
+static enum custody_status ledger_scrub_journal(struct ledger *ledger, int64_t now_us)
+{
+    struct scrub_mark mark = {0};
+    uint64_t start_ns = clock_monotonic_ns();
+    enum custody_status status = scrub_mark_read(ledger->options.data, &mark);
+    /* A mark that cannot be read costs a round from the beginning. */
+    if (status != CUSTODY_OK)
+        mark = (struct scrub_mark){0};
+    status = scrub_journal(ledger->journal, ledger->lookups, scrub_share(ledger_reflected(ledger)),
+                           now_us, &mark);
+    enum custody_status written = scrub_mark_write(ledger->options.data, &mark);
+    if (status == CUSTODY_ERR_CORRUPT)
+        LOG(LOGGER_ERROR, "scrub", LOGGER_NUMBER("damaged_entries", mark.damaged),
+            LOGGER_NUMBER("first", mark.first_damage),
+            LOGGER_TEXT("remedy", "run custodyd audit, restore from a backup"));
+    else if (status != CUSTODY_OK || written != CUSTODY_OK)
+        LOG(LOGGER_WARNING, "scrub",
+            LOGGER_TEXT("status", custody_status_name(status != CUSTODY_OK ? status : written)));
+    else
+        LOG(LOGGER_INFO, "scrub", LOGGER_NUMBER("journal_position", mark.position),
+            LOGGER_NUMBER("ms", (clock_monotonic_ns() - start_ns) / 1000000));
+    return status;
+}
+
+void ledger_scrub(struct ledger *ledger, int64_t now_us)
 {
     char sentence[240];
     uint64_t start_ns = clock_monotonic_ns();
@@ -299,6 +333,11 @@ void ledger_scrub(struct ledger *ledger)
         LOGGER_TEXT("lookups", sentence),
         LOGGER_NUMBER("ms", (clock_monotonic_ns() - start_ns) / 1000000));
     ledger_doubt(ledger, status);
+    /* Without sound look-ups there is no tree to compare with. */
+    if (status == CUSTODY_OK)
+        status = ledger_scrub_journal(ledger, now_us);
+    metric_add(&ledger->metrics.scrubs, 1);
+    metric_add(&ledger->metrics.scrub_errors, status == CUSTODY_OK ? 0 : 1);
 }
 
 void ledger_settle_doubt(struct ledger *ledger)
@@ -343,7 +382,7 @@ static enum custody_status check_deaths(const char *data, char ret_sentence[stat
     return CUSTODY_ERR_CORRUPT;
 }
 
-static enum custody_status drop_condemned(const char *data)
+static enum custody_status drop_condemned(const char *data, bool *ret_dropped)
 {
     char condemned[600], lastwords[600];
     condemned_path(data, condemned);
@@ -351,6 +390,7 @@ static enum custody_status drop_condemned(const char *data)
     if (lastwords_read(lastwords) == 0 && access(condemned, F_OK) != 0)
         return CUSTODY_OK;
     enum custody_status status = lookups_drop(data);
+    *ret_dropped = true;
     if (status == CUSTODY_OK && unlink(condemned) != 0 && errno != ENOENT)
         status = CUSTODY_ERR_IO;
     return status;
@@ -580,8 +620,9 @@ ledger_open_parts(struct ledger *ledger,
     status = ledger_check_mark(ledger, ret_sentence);
     if (status != CUSTODY_OK)
         return status;
+    bool is_dropped = false;
     if (!options->read_only)
-        status = drop_condemned(options->data);
+        status = drop_condemned(options->data, &is_dropped);
     if (status == CUSTODY_OK)
         status = ledger_follow(ledger, progress, context);
     if (status == CUSTODY_ERR_CORRUPT && !options->read_only) {
@@ -589,9 +630,11 @@ ledger_open_parts(struct ledger *ledger,
         LOG(LOGGER_WARNING, "lookups_damaged", LOGGER_TEXT("remedy", "made anew from the journal"));
         ledger_unfollow(ledger);
         status = lookups_drop(options->data);
+        is_dropped = true;
         if (status == CUSTODY_OK)
             status = ledger_follow(ledger, progress, context);
     }
+    metric_add(&ledger->metrics.rebuilt, is_dropped ? 1 : 0);
     if (status != CUSTODY_OK) {
         snprintf(ret_sentence, 240, "the look-ups in %s cannot follow the journal: %s",
                  options->data, custody_status_sentence(status));
@@ -651,6 +694,7 @@ enum custody_status ledger_open(const struct ledger_options *options,
         ledger_close(ledger);
         return status;
     }
+    metric_set(&ledger->metrics.overlay_limit, ledger->options.overlay_max);
     ledger->committed = lookups_committed(ledger->lookups);
     ledger_learn_addresses(ledger);
     ledger_publish_head(ledger);
@@ -667,11 +711,14 @@ void ledger_write_mark(struct ledger *ledger)
         return;
     enum custody_status status =
         mark_write(ledger->options.mark_file, journal_head(ledger->journal));
-    if (status == CUSTODY_OK)
+    if (status == CUSTODY_OK) {
         ledger->marked_size = size;
-    else
+        metric_set(&ledger->metrics.marked, size);
+    } else {
+        metric_add(&ledger->metrics.mark_failures, 1);
         LOG(LOGGER_ERROR, "mark_failed", LOGGER_TEXT("file", ledger->options.mark_file),
             LOGGER_TEXT("status", custody_status_name(status)));
+    }
 }
 
 void ledger_close(struct ledger *ledger)

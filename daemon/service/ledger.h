@@ -69,8 +69,10 @@ const struct digest *ledger_addresses(const struct ledger *ledger, size_t *ret_c
  * next start looks): the process must leave. The journal and what was acknowledged are untouched. Writer's thread. */
 bool ledger_must_leave(const struct ledger *ledger);
 
-/* Reads every row of the look-ups, as ledger_open does too; damage is told to the writer (ledger_must_leave). Any thread. */
-void ledger_scrub(struct ledger *ledger);
+/* Reads every row of the look-ups, as ledger_open does too; damage is told to the writer (ledger_must_leave). Then the next share
+ * of the journal (scrub.h), of which damage is logged and remembered: what is there is still served as far as it is sound. One
+ * thread at a time, any. */
+void ledger_scrub(struct ledger *ledger, int64_t now_us);
 
 /* The newest committed head; any thread. Returns the note's length (0 before the first), its size in `ret_size`. */
 size_t
@@ -84,7 +86,9 @@ bool ledger_wait(struct ledger *ledger, uint64_t entries, int timeout_ms);
 /* Statistics that the service keeps; the server adds its own. */
 struct ledger_metrics {
     struct metric_counter entries, recorded, granted, refused, held, resent, awaited, batches,
-        flushes, records, busy, rows_read;
+        flushes, records, busy, rows_read, rebuilt, mark_failures, scrubs, scrub_errors;
+    struct metric_counter overlay_bytes, overlay_limit; /* as of the last batch or flush */
+    struct metric_counter marked;                       /* entries that the mark stands for */
     struct metric_histogram batch_us, commit_us, flush_us,
         batch_statements; /* the last counts statements, not time */
 };

@@ -599,6 +599,7 @@ enum custody_status submit_batch(struct ledger *ledger,
         submit_count(ledger, &works[i]);
     }
     ledger->last_batch_ns = clock_monotonic_ns();
+    metric_set(&ledger->metrics.overlay_bytes, lookups_overlay(ledger->lookups));
     metric_add(&ledger->metrics.batches, 1);
     metric_record(&ledger->metrics.batch_statements, count);
     metric_record(&ledger->metrics.batch_us, (clock_monotonic_ns() - start) / 1000);

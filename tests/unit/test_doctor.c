@@ -13,11 +13,6 @@
 static struct doctor_findings well(void)
 {
     struct doctor_findings findings = {
-        .disk_reserve = GIB,
-        .was_backed_up = true,
-        .was_drilled = true,
-        .backup = {.at_us = NOW - DAY, .entries = 90, .place = "/backup"},
-        .drill = {.at_us = NOW - 30 * DAY, .entries = 80, .place = "/backup"},
         .clock_is_set = true,
         .now_us = NOW,
         .health = {.origin = "ledger.example/test",
@@ -25,8 +20,17 @@ static struct doctor_findings well(void)
                    .reflected = 100,
                    .last_recorded_us = NOW - 1000000,
                    .space = {.total = 100 * GIB, .free = 80 * GIB},
-                   .growth_per_day = GIB / 10,
+                   .stores = {[HEALTH_JOURNAL] = {.used = GIB, .growth_per_day = GIB / 20},
+                              [HEALTH_LOOKUPS] = {.used = 2 * GIB, .growth_per_day = GIB / 20},
+                              [HEALTH_ANNEX] = {.used = GIB / 2}},
+                   .map_size = 100 * GIB,
+                   .disk_reserve = GIB,
                    .days_until_full = 790,
+                   .days_until_map_full = 1960,
+                   .backup = {.at_us = NOW - DAY, .entries = 90, .place = "/backup"},
+                   .drill = {.at_us = NOW - 30 * DAY, .entries = 80, .place = "/backup"},
+                   .first_recorded_us = NOW - 400 * DAY,
+                   .scrub = {.at_us = NOW - DAY / 24, .position = 40, .whole_us = NOW - 2 * DAY},
                    .catalogue = "cn-2021",
                    .catalogue_from_us = NOW - 100 * DAY,
                    .calendar_days = 200},
@@ -55,6 +59,13 @@ static void a_ledger_that_is_well(void **state)
     assert_non_null(strstr(page, "20 % used, 81920 MiB free, 102.40 MiB a day: full in 790 days"));
     assert_non_null(strstr(page, "2026-04-30, 1 days ago, 10 entries since, /backup"));
     assert_non_null(strstr(page, "cn-2021, in force since "));
+    assert_non_null(strstr(page, "  journal    1024.0 MiB, 51.20 MiB a day\n"));
+    assert_non_null(strstr(page, "  look-ups   2048.0 MiB, 51.20 MiB a day\n"));
+    assert_non_null(strstr(page, "  annex      512.0 MiB, 0.00 MiB a day\n"));
+    assert_non_null(strstr(page, "  map        102400 MiB each: the first is full in 1960 days\n"));
+    assert_non_null(
+        strstr(page, "  scrub      at entry 40, 1 hours ago; the whole of it: 2026-04-29\n"));
+    assert_non_null(strstr(page, "  crashes    0 since"));
     free(page);
 }
 
@@ -84,17 +95,33 @@ static void each_line_can_turn_it(void **state)
     findings.health.space.free = GIB - 1;
     assert_care(&findings, "! disk       99 % used, 1023 MiB free: below the reserve");
     findings = well();
-    findings.was_backed_up = false;
+    findings.health.backup.at_us = 0;
     assert_care(&findings, "! backup     never: custodyd backup");
     findings = well();
-    findings.backup.at_us = NOW - 3 * DAY;
+    findings.health.backup.at_us = NOW - 3 * DAY;
     assert_care(&findings, "! backup     2026-04-28, 3 days ago");
     findings = well();
-    findings.was_drilled = false;
+    findings.health.drill.at_us = 0;
     assert_care(&findings, "! drill      never: custodyd restore --drill");
     findings = well();
-    findings.drill.at_us = NOW - 93 * DAY;
+    findings.health.drill.at_us = NOW - 93 * DAY;
     assert_care(&findings, "! drill      ");
+    findings = well();
+    findings.health.days_until_map_full = 91;
+    assert_care(&findings, "! map        102400 MiB each: the first is full in 91 days");
+    findings = well();
+    findings.health.scrub.whole_us = NOW - 15 * DAY;
+    assert_care(&findings, "! scrub      at entry 40, 1 hours ago; the whole of it: 2026-04-16");
+    findings = well();
+    findings.health.scrub = (struct scrub_mark){0};
+    assert_care(&findings, "! scrub      no share of the journal was read again yet");
+    findings = well();
+    findings.health.scrub.damaged = 2;
+    findings.health.scrub.first_damage = 17;
+    assert_care(&findings, "! scrub      2 damaged entries, the first is 17: custodyd audit");
+    findings = well();
+    findings.health.crashes = 1;
+    assert_care(&findings, "! crashes    1 since the last start that held");
     findings = well();
     findings.clock_is_set = false;
     assert_care(&findings, "! clock      nobody keeps it right");
@@ -118,7 +145,23 @@ static void each_line_can_turn_it(void **state)
     assert_care(&findings, "! calendar   holidays are not known any more");
     findings = well();
     findings.health.entries = 200101;
-    assert_care(&findings, "! look-ups   200001 entries behind the journal");
+    assert_care(&findings, "! behind     200001 entries are not in the look-ups yet");
+}
+
+/* Nobody expects of a young ledger that all of it was read again. */
+static void a_young_ledger_was_not_scrubbed(void **state)
+{
+    (void)state;
+    char *page;
+    struct doctor_findings findings = well();
+    findings.health.scrub = (struct scrub_mark){0};
+    findings.health.first_recorded_us = NOW - 13 * DAY;
+    assert_int_equal(print(&findings, &page), DOCTOR_WELL);
+    free(page);
+    findings.health.scrub = (struct scrub_mark){.at_us = NOW - DAY, .position = 9};
+    assert_int_equal(print(&findings, &page), DOCTOR_WELL);
+    assert_non_null(strstr(page, "at entry 9, 24 hours ago; the whole of it: not yet"));
+    free(page);
 }
 
 int main(void)
@@ -126,6 +169,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_ledger_that_is_well),
         cmocka_unit_test(each_line_can_turn_it),
+        cmocka_unit_test(a_young_ledger_was_not_scrubbed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -33,8 +33,9 @@ static const bool is_strict = true;
 enum { LET = 0, NOT_ENCLOSED = 200, SAID_MAX = 4096 };
 
 struct place {
-    struct tempdir outside, inside, keys, marks;
-    char key[PATH_MAX], mark[PATH_MAX], other_secret[PATH_MAX], mark_neighbour[PATH_MAX];
+    struct tempdir outside, inside, keys, marks, figures;
+    char key[PATH_MAX], mark[PATH_MAX], figure[PATH_MAX], other_secret[PATH_MAX],
+        mark_neighbour[PATH_MAX];
     struct sandbox_options options;
 };
 
@@ -56,6 +57,8 @@ static int set_up(void **state)
     tempdir_create(&place.inside);
     tempdir_create(&place.keys);
     tempdir_create(&place.marks);
+    tempdir_create(&place.figures);
+    tempdir_path(&place.figures, "figures.prom", place.figure, sizeof(place.figure));
     write_file(tempdir_path(&place.keys, "key", place.key, sizeof(place.key)));
     write_file(tempdir_path(&place.keys, "other", place.other_secret, sizeof(place.other_secret)));
     write_file(tempdir_path(&place.marks, "mark", place.mark, sizeof(place.mark)));
@@ -65,6 +68,7 @@ static int set_up(void **state)
         .data = place.inside.path,
         .key_file = place.key,
         .mark_file = place.mark,
+        .metrics_file = place.figure,
         .endpoints = {"tcp://127.0.0.1:*", "tcp://127.0.0.1:*"},
     };
     return 0;
@@ -77,6 +81,7 @@ static int tear_down(void **state)
     tempdir_destroy(&place.inside);
     tempdir_destroy(&place.keys);
     tempdir_destroy(&place.marks);
+    tempdir_destroy(&place.figures);
     return 0;
 }
 
@@ -235,11 +240,34 @@ static int use_its_own(void)
     return unlink(path) == 0 && rmdir(folder) == 0 ? LET : 4;
 }
 
+/* Written beside, opened to others, renamed; and nothing else may be opened to others. */
+static int replace_the_figures(void)
+{
+    char fresh[PATH_MAX];
+    tempdir_path(&place.figures, "figures.prom.new", fresh, sizeof(fresh));
+    int file = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (file < 0 || fchmod(file, 0644) != 0 || close(file) != 0) {
+        return 1;
+    }
+    return rename(fresh, place.figure) == 0 && unlink(place.figure) == 0 ? LET : 2;
+}
+
+static int open_to_writers(void)
+{
+    char path[PATH_MAX];
+    int file = open(tempdir_path(&place.inside, "b", path, sizeof(path)),
+                    O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    return file < 0 ? 1 : fchmod(file, 0666) == 0 ? LET : errno;
+}
+
 static void test_its_own_files(void **state)
 {
     (void)state;
     expect_code(use_its_own, false, LET);
     expect_code(use_its_own, true, LET);
+    expect_code(replace_the_figures, false, LET);
+    expect_code(replace_the_figures, true, LET);
+    expect_killed(open_to_writers, true, SYS_fchmod);
 }
 
 static void test_nothing_there(void **state)

@@ -1,6 +1,7 @@
 /* test_scrubber.c: damage that nobody asks for is found by the reading of every row, and the process is told to leave. */
 #include <stdio.h>
 
+#include "daemon/ledger/scrub.h"
 #include "daemon/ledger/tables.h"
 #include "daemon/server/scrubber.h"
 #include "tests/lib/check.h"
@@ -29,12 +30,12 @@ static int teardown(void **state)
 static void a_key_that_was_hurt_is_missed(void **state)
 {
     struct desk *desk = *state;
-    ledger_scrub(desk->ledger);
+    ledger_scrub(desk->ledger, desk->now_us);
     submit_rest(desk->ledger, true);
     assert_false(ledger_must_leave(desk->ledger));
     /* The name's row has the label in its key: asked for, it is only not there. */
     desk_flip(desk, lookups, span_text("SCRUB-1"), 0);
-    ledger_scrub(desk->ledger);
+    ledger_scrub(desk->ledger, desk->now_us);
     submit_rest(desk->ledger, true);
     assert_true(ledger_must_leave(desk->ledger));
     desk_reopen(desk);
@@ -50,6 +51,26 @@ static void a_start_reads_every_row(void **state)
     char sentence[240];
     assert_int_equal(ledger_open(&desk->options, NULL, NULL, sentence, &desk->ledger), CUSTODY_OK);
     assert_non_null(strstr(desk_render_container(desk, DESK_HOSPITAL, "SCRUB-1"), "900 g"));
+}
+
+/* The journal too, and how far it is stays known. */
+static void a_share_of_the_journal_is_read(void **state)
+{
+    struct desk *desk = *state;
+    struct scrub_mark mark;
+    ledger_scrub(desk->ledger, desk->now_us);
+    assert_int_equal(scrub_mark_read(desk->data, &mark), CUSTODY_OK);
+    assert_int_equal(mark.whole_us, desk->now_us);
+    assert_int_equal(mark.damaged, 0);
+    desk_flip(desk, "journal/data.mdb", span_text("SCRUB-1"), 0);
+    ledger_scrub(desk->ledger, desk->now_us + 1);
+    assert_int_equal(scrub_mark_read(desk->data, &mark), CUSTODY_OK);
+    assert_int_equal(mark.damaged, 1);
+    assert_int_equal(metric_value(&ledger_metrics(desk->ledger)->scrubs), 2);
+    assert_int_equal(metric_value(&ledger_metrics(desk->ledger)->scrub_errors), 1);
+    /* The rest is still served; it is not the look-ups' fault. */
+    submit_rest(desk->ledger, true);
+    assert_false(ledger_must_leave(desk->ledger));
 }
 
 static void it_stops_when_told(void **state)
@@ -70,6 +91,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_key_that_was_hurt_is_missed, setup, teardown),
         cmocka_unit_test_setup_teardown(a_start_reads_every_row, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_share_of_the_journal_is_read, setup, teardown),
         cmocka_unit_test_setup_teardown(it_stops_when_told, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
