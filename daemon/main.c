@@ -40,6 +40,8 @@ struct arguments {
     /* audit */
     bool no_signatures;
     const char *since;
+    /* rebuild */
+    bool ahead;
     /* backup, restore */
     const char *place;
     const char *passphrase_file, *root_key_1, *root_key_2, *checkpoint;
@@ -94,6 +96,7 @@ static const struct option options[] = {
     FLAG(INIT, "demonstration", demonstration, "a ledger for trying out, marked as one for ever"),
     FLAG(AUDIT, "no-signatures", no_signatures, "do not verify every statement's signature"),
     WITH(AUDIT, "since", since, "look only at what came after the checkpoint in this file"),
+    FLAG(REBUILD, "ahead", ahead, "beside a daemon of an older format, before it is replaced"),
     WITH(PLACED,
          "passphrase-file",
          passphrase_file,
@@ -140,7 +143,10 @@ static const struct command commands[] = {
      "with its anchors on the ledger. The daemon must not be running. Exit code 5 when anything\n"
      "lies; the first byte, or the first line of the access log, that does is named.\n"},
     {"rebuild", REBUILD, run_rebuild, "drop the look-ups and make them anew from the journal",
-     "Drops the look-ups and makes them anew from the journal. The daemon must not be running.\n"},
+     "Drops the look-ups and makes them anew from the journal. The daemon must not be running.\n"
+     "With --ahead a daemon of an older program may run: those of this program's format are "
+     "filled\n"
+     "beside, and what is open by the old and by the new is compared.\n"},
     {"backup", BACKUP, run_backup, "copy what is new to a folder, and verify all of the copy",
      "custodyd backup FOLDER copies journal, annex, access log, settings and, under a passphrase, "
      "the "
@@ -656,16 +662,26 @@ static int run_rebuild(struct arguments *arguments)
 {
     struct ledger_options ledger = ledger_options_of(&arguments->config);
     struct progress progress = progress_of("rebuild");
-    char sentence[240] = "";
+    struct changeover_report changeover;
+    char sentence[240] = "", told[1000];
     enum custody_status status = enclose(&arguments->config);
     if (status == CUSTODY_OK) {
-        status = replay_rebuild(&ledger, show_progress, &progress, sentence);
+        status = (arguments->ahead ? replay_ahead : replay_rebuild)(
+            &ledger, show_progress, &progress, &changeover, sentence);
     }
     end_progress(&progress);
     if (status != CUSTODY_OK) {
         return fail("rebuild", status, sentence);
     }
-    printf("The look-ups were made anew.\n");
+    if (!arguments->ahead) {
+        printf("The look-ups were made anew.\n");
+    } else if (changeover.from == 0) {
+        printf("There are no look-ups of an older format: nothing to do ahead of time.\n");
+    }
+    if (changeover.from != 0) {
+        changeover_describe(&changeover, told, sizeof(told));
+        printf("%s\n", told);
+    }
     return EXIT_SUCCESS;
 }
 

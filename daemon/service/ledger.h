@@ -57,6 +57,10 @@ enum custody_status ledger_open(const struct ledger_options *options,
 /* Flushes look-ups and mark. */
 void ledger_close(struct ledger *ledger);
 
+/* What look-ups of an older format gave way to when it was opened (changeover.h). */
+struct changeover_report;
+const struct changeover_report *ledger_changeover(const struct ledger *ledger);
+
 const struct ledger_keys *ledger_keys(const struct ledger *ledger);
 const char *ledger_origin(const struct ledger *ledger);
 const struct digest *ledger_origin_digest(const struct ledger *ledger);

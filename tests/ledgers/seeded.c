@@ -1,12 +1,11 @@
 /* seeded.c: libsodium's random bytes from a seed, preloaded while a ledger is made for safe-keeping, so that the same script
  * makes the same keys, statements and entries. Never part of a program. */
+#include <sodium.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <sodium.h>
 
 /* Of (seed, count): the seed is another one for every process. */
 void randombytes_buf(void *const buffer, const size_t size)

@@ -31,6 +31,29 @@ def what_was_answered_then_is_answered_now(here):
     assert "journal   sound" in said and "look-ups  sound" in said, said
 
 
+def formats(here):
+    """Of the look-ups that lie there."""
+    return [name for name in os.listdir(here.daemon.path("ledger")) if name.startswith("lookups-")]
+
+
+@of_each
+def older_look_ups_give_way_and_nothing_else_is_open(here):
+    then = formats(here)
+    said = here.custodyd("rebuild", "--ahead")
+    is_older = "both at entry" in said
+    assert is_older or "nothing to do ahead of time" in said, said
+    assert not is_older or "0 are gone, 0 are new." in said, said
+    assert len(formats(here)) == len(then) + is_older, formats(here)
+    here.start()
+    changeover = [line for line in here.daemon.log if "op=lookups_changeover" in line]
+    assert len(changeover) == is_older and (formats(here) == then) != is_older, (changeover, formats(here))
+    assert all("gone=0 come=0 compared=yes" in line for line in changeover), changeover
+    assert not any("lookups_damaged" in line for line in here.daemon.log), here.daemon.log
+    assert here.daemon.stop() == 0
+    here.start()
+    assert not any("op=lookups_" in line for line in here.daemon.log), here.daemon.log
+
+
 @of_each
 def every_receipt_and_proof_still_holds(here):
     held = 0
@@ -89,5 +112,5 @@ def the_root_keys_of_then_found_a_successor(here):
     assert end["replaced"] == 1 and end["set_aside"] == 0 and end["verified"] > 0, (lost.lines, end.lines)
 
 
-main([what_was_answered_then_is_answered_now, every_receipt_and_proof_still_holds, what_waited_on_devices_is_taken,
+main([what_was_answered_then_is_answered_now, older_look_ups_give_way_and_nothing_else_is_open, every_receipt_and_proof_still_holds, what_waited_on_devices_is_taken,
       the_backup_of_then_comes_back, the_root_keys_of_then_found_a_successor])
