@@ -32,6 +32,7 @@ struct arguments {
     bool help, version;
     /* run, init */
     const char *clock_file;
+    bool clock_is_right;
     /* init */
     const char *origin, *division, *utc_offset;
     const char *regulator, *regulator_name, *regulator_division;
@@ -84,6 +85,7 @@ static const struct option options[] = {
     FLAG(ALL, "help", help, "this page"),
     FLAG(ALL, "version", version, "which custodyd this is"),
     WITH(INIT | RUN, "clock-file", clock_file, "follow this file's time; demonstration only"),
+    FLAG(RUN, "clock-is-right", clock_is_right, "start though the newest entry is a year old"),
     WITH(INIT, "origin", origin, "name of the ledger, e.g. ledger.linzhi.example/custody"),
     WITH(INIT, "division", division, "division it serves, six digits"),
     WITH(INIT, "utc-offset", utc_offset, "minutes that its civil time is ahead of UTC (480)"),
@@ -547,6 +549,7 @@ static int run_run(struct arguments *arguments)
         .endpoint = config->endpoint,
         .announcements = config->announcements,
         .clock_file = arguments->clock_file,
+        .clock_is_right = arguments->clock_is_right,
         .sandbox = is_sandboxed(config),
         .verifiers = config->verifiers == 0 ? processors() : (unsigned)config->verifiers,
         .readers = readers,

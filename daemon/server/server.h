@@ -10,6 +10,7 @@ struct server_options {
     const char *endpoint;        /* tcp://host:port; port * takes a free one */
     const char *announcements;   /* likewise */
     const char *clock_file;      /* NULL; only a demonstration ledger may follow one */
+    bool clock_is_right;         /* take the clock's word though the newest entry is long ago */
     bool sandbox;                /* see sandbox.h */
     unsigned verifiers, readers; /* threads */
     uint32_t queue;            /* statements that wait for a verifier, and as many for the writer */

@@ -554,6 +554,7 @@ void ledger_publish_head(struct ledger *ledger)
         memcpy(ledger->head, head.data, head.len);
     ledger->head_len = head.len;
     ledger->head_size = journal_size(ledger->journal);
+    ledger->head_recorded_us = journal_last_recorded_at(ledger->journal);
     pthread_mutex_unlock(&ledger->lock);
 }
 
@@ -775,6 +776,20 @@ ledger_head(struct ledger *ledger, uint8_t ret[static CHECKPOINT_SIZE_MAX], uint
         *ret_size = ledger->head_size;
     pthread_mutex_unlock(&ledger->lock);
     return len;
+}
+
+int64_t ledger_newest_us(struct ledger *ledger)
+{
+    pthread_mutex_lock(&ledger->lock);
+    int64_t newest_us = ledger->head_recorded_us;
+    pthread_mutex_unlock(&ledger->lock);
+    return newest_us;
+}
+
+int64_t ledger_now_us(struct ledger *ledger)
+{
+    int64_t wall_us = clock_wall_us(), newest_us = ledger_newest_us(ledger);
+    return wall_us > newest_us ? wall_us : newest_us;
 }
 
 uint64_t ledger_reflected(struct ledger *ledger)

@@ -50,6 +50,7 @@ struct ledger {
     pthread_cond_t moved;
     uint64_t committed; /* entries that look-ups on disk reflect */
     uint64_t head_size;
+    int64_t head_recorded_us;
     size_t head_len;
     uint8_t head[CHECKPOINT_SIZE_MAX];
 };
