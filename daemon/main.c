@@ -2,6 +2,7 @@
  * Never decides anything about the ledger and never keeps a secret: root keys are printed once. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -387,6 +388,28 @@ static struct ledger_options ledger_options_of(const struct config *config)
         .fill_ahead = config->fill_ahead,
         .disk_reserve = config->disk_reserve,
     };
+}
+
+/* Files that root makes in another user's ledger keep that user's daemon out of it. */
+static bool is_owners(const struct config *config)
+{
+    char parent[4096];
+    struct stat found;
+    snprintf(parent, sizeof(parent), "%s", config->data);
+    char *slash = strrchr(parent, '/');
+    if (slash != NULL) {
+        *slash = '\0';
+    }
+    if (geteuid() != 0 || (stat(config->data, &found) != 0 && stat(parent, &found) != 0) ||
+        found.st_uid == 0) {
+        return true;
+    }
+    const struct passwd *owner = getpwuid(found.st_uid);
+    fprintf(stderr,
+            "custodyd: %s belongs to another user, and what root makes there would keep the daemon "
+            "out.\nTry: runuser -u %s -- custodyd ...\n",
+            config->data, owner == NULL ? "OWNER" : owner->pw_name);
+    return false;
 }
 
 static bool is_sandboxed(const struct config *config)
@@ -777,6 +800,9 @@ static int run_command(const struct command *command, char **argv)
     }
     if (arguments.print_config || arguments.check_config) {
         return EXIT_SUCCESS;
+    }
+    if (!is_owners(&arguments.config)) {
+        return EXIT_USAGE;
     }
     if (!digest_init()) {
         return fail(command->name, CUSTODY_ERR_MEMORY, "libsodium cannot start");
