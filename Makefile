@@ -417,7 +417,7 @@ INSTALLED := \
     0755:$(BUILD)/libcustody.so:$(LIBDIR)/$(SONAME) 0644:$(BUILD)/custody.pc:$(LIBDIR)/pkgconfig/custody.pc) \
   $(call files,0644,include/custody/*.h,$(INCLUDEDIR)/custody) \
   $(foreach n,1 5 7 8,$(call files,0644,daemon/*.$(n) client/cli/*.$(n) client/lib/*.$(n),$(MANDIR)/man$(n))) \
-  $(call files,0644,proto/custody.proto proto/PROTOCOL.md,$(DATADIR)/custody) \
+  $(call files,0644,proto/custody.proto proto/PROTOCOL.md deploy/OPERATIONS.md,$(DATADIR)/custody) \
   $(call files,0644,deploy/profiles/*,$(DATADIR)/custody/profiles) \
   $(call files,0644,deploy/catalogues/*,$(DATADIR)/custody/catalogues) \
   $(call files,0644,deploy/completions/custody.bash,$(DATADIR)/bash-completion/completions,custody) \
@@ -459,7 +459,7 @@ LINT_H      := $(filter %.h,$(LINT_C))
 LINT_SHELL  := $(wildcard .ci/run tests/lib/run tests/lib/fuzz tests/*/*.sh deploy/*.sh deploy/*/*.sh) \
   $(filter-out %/layers %/pure-symbols,$(wildcard tests/lint/*))
 LINT_TEXT   := $(LINT_C) $(LINT_SHELL) $(PROTOS) Makefile deploy/packages \
-  $(wildcard README.md proto/*.md tests/*/*.py tests/*/*.go deploy/*.service deploy/*.timer deploy/*.sample deploy/*.conf)
+  $(wildcard README.md proto/*.md deploy/OPERATIONS.md tests/*/*.py tests/*/*.go deploy/*.service deploy/*.timer deploy/*.sample deploy/*.conf)
 LINT_PARTS  := layers purity names tests headers format tidy cppcheck shell comments
 LINT_HOUSE  := $(filter-out $(GENERATED),$(PROTO)) $(BASE) $(DOMAIN) $(LEDGER) $(SERVICE) $(SERVER) \
   $(TOP) $(CLIENT) $(CLI)

@@ -2,6 +2,7 @@
  * Never decides anything about the ledger and never keeps a secret: root keys are printed once. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,7 @@ struct arguments {
     bool help, version;
     /* run, init */
     const char *clock_file;
+    bool clock_is_right;
     /* init */
     const char *origin, *division, *utc_offset;
     const char *regulator, *regulator_name, *regulator_division;
@@ -46,6 +48,8 @@ struct arguments {
     const char *since, *tiles, *ledger_vkey;
     /* audit, export */
     bool no_entries;
+    /* rebuild */
+    bool ahead;
     /* backup, restore, export */
     const char *place;
     const char *root_key_1, *root_key_2, *checkpoint;
@@ -93,6 +97,7 @@ static const struct option options[] = {
     FLAG(ALL, "help", help, "this page"),
     FLAG(ALL, "version", version, "which custodyd this is"),
     WITH(INIT | RUN, "clock-file", clock_file, "follow this file's time; demonstration only"),
+    FLAG(RUN, "clock-is-right", clock_is_right, "start though the newest entry is a year old"),
     WITH(INIT, "origin", origin, "name of the ledger, e.g. ledger.linzhi.example/custody"),
     WITH(INIT, "division", division, "division it serves, six digits"),
     WITH(INIT, "utc-offset", utc_offset, "minutes that its civil time is ahead of UTC (480)"),
@@ -111,6 +116,7 @@ static const struct option options[] = {
     WITH(
         AUDIT, "ledger", ledger_vkey, "of --tiles: the ledger's key, name+id+key (the key file's)"),
     FLAG(AUDIT | EXPORT, "no-entries", no_entries, "hash tiles alone: the public form"),
+    FLAG(REBUILD, "ahead", ahead, "beside a daemon of an older format, before it is replaced"),
     FLAG(RESTORE, "drill", drill, "restore beside, verify, remove again; nothing is put in place"),
     FLAG(RESTORE, "successor", successor, "after a loss: go on as the ledger's successor"),
     WITH(RESTORE, "root-key-1", root_key_1, "file with a root key's seed, for a successor"),
@@ -158,7 +164,10 @@ static const struct command commands[] = {
      "lies; the first byte, or the first line of the access log, that does is named.\n"
      "--tiles looks at an export instead: it needs no ledger, only the ledger's public key.\n"},
     {"rebuild", REBUILD, run_rebuild, "drop the look-ups and make them anew from the journal",
-     "Drops the look-ups and makes them anew from the journal. The daemon must not be running.\n"},
+     "Drops the look-ups and makes them anew from the journal. The daemon must not be running.\n"
+     "With --ahead a daemon of an older program may run: those of this program's format are "
+     "filled\n"
+     "beside, and what is open by the old and by the new is compared.\n"},
     {"backup", BACKUP, run_backup, "copy what is new to a folder, and verify all of the copy",
      "custodyd backup FOLDER copies journal, annex, access log, settings and, under a passphrase, "
      "the "
@@ -427,6 +436,28 @@ static const char *metrics_file_of(const struct config *config)
     return strcmp(config->metrics_file, "none") == 0 ? NULL : config->metrics_file;
 }
 
+/* Files that root makes in another user's ledger keep that user's daemon out of it. */
+static bool is_owners(const struct config *config)
+{
+    char parent[4096];
+    struct stat found;
+    snprintf(parent, sizeof(parent), "%s", config->data);
+    char *slash = strrchr(parent, '/');
+    if (slash != NULL) {
+        *slash = '\0';
+    }
+    if (geteuid() != 0 || (stat(config->data, &found) != 0 && stat(parent, &found) != 0) ||
+        found.st_uid == 0) {
+        return true;
+    }
+    const struct passwd *owner = getpwuid(found.st_uid);
+    fprintf(stderr,
+            "custodyd: %s belongs to another user, and what root makes there would keep the daemon "
+            "out.\nTry: runuser -u %s -- custodyd ...\n",
+            config->data, owner == NULL ? "OWNER" : owner->pw_name);
+    return false;
+}
+
 static bool is_sandboxed(const struct config *config)
 {
     return strcmp(config->sandbox, "on") == 0;
@@ -609,6 +640,7 @@ static int run_run(struct arguments *arguments)
         .announcements = config->announcements,
         .clock_file = arguments->clock_file,
         .metrics_file = metrics_file_of(config),
+        .clock_is_right = arguments->clock_is_right,
         .sandbox = is_sandboxed(config),
         .verifiers = config->verifiers == 0 ? processors() : (unsigned)config->verifiers,
         .readers = readers,
@@ -758,16 +790,26 @@ static int run_rebuild(struct arguments *arguments)
 {
     struct ledger_options ledger = ledger_options_of(&arguments->config);
     struct progress progress = progress_of("rebuild");
-    char sentence[240] = "";
+    struct changeover_report changeover;
+    char sentence[240] = "", told[1000];
     enum custody_status status = enclose(&arguments->config, arguments->config.data);
     if (status == CUSTODY_OK) {
-        status = replay_rebuild(&ledger, show_progress, &progress, sentence);
+        status = (arguments->ahead ? replay_ahead : replay_rebuild)(
+            &ledger, show_progress, &progress, &changeover, sentence);
     }
     end_progress(&progress);
     if (status != CUSTODY_OK) {
         return fail("rebuild", status, sentence);
     }
-    printf("The look-ups were made anew.\n");
+    if (!arguments->ahead) {
+        printf("The look-ups were made anew.\n");
+    } else if (changeover.from == 0) {
+        printf("There are no look-ups of an older format: nothing to do ahead of time.\n");
+    }
+    if (changeover.from != 0) {
+        changeover_describe(&changeover, told, sizeof(told));
+        printf("%s\n", told);
+    }
     return EXIT_SUCCESS;
 }
 
@@ -898,6 +940,9 @@ static int run_command(const struct command *command, char **argv)
     }
     if (arguments.print_config || arguments.check_config) {
         return EXIT_SUCCESS;
+    }
+    if (!is_owners(&arguments.config)) {
+        return EXIT_USAGE;
     }
     if (!digest_init()) {
         return fail(command->name, CUSTODY_ERR_MEMORY, "libsodium cannot start");

@@ -30,6 +30,11 @@ bool clock_follow_file(const char *path)
     return true;
 }
 
+bool clock_follows_file(void)
+{
+    return followed != NULL;
+}
+
 static struct timespec now(clockid_t id)
 {
     struct timespec time = {0};
@@ -50,4 +55,14 @@ uint64_t clock_monotonic_ns(void)
 {
     struct timespec time = now(CLOCK_MONOTONIC);
     return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
+int64_t clock_leap_us(struct clock_watch *watch, int64_t wall_us, uint64_t monotonic_ns)
+{
+    const struct clock_watch before = *watch;
+    *watch = (struct clock_watch){.wall_us = wall_us, .monotonic_ns = monotonic_ns};
+    if (before.monotonic_ns == 0) {
+        return 0;
+    }
+    return wall_us - before.wall_us - (int64_t)((monotonic_ns - before.monotonic_ns) / 1000);
 }

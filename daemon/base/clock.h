@@ -11,8 +11,17 @@
 #include <stdint.h>
 
 bool clock_follow_file(const char *path);
+bool clock_follows_file(void);
 int64_t clock_wall_us(void);
 /* For measuring: never steps, never simulated. */
 uint64_t clock_monotonic_ns(void);
+
+/* What two clocks said when they were last looked at. Zeroed: not yet. */
+struct clock_watch {
+    int64_t wall_us;
+    uint64_t monotonic_ns;
+};
+/* Microseconds by which the wall clock went further than time did since the last look; negative: less far. 0 at the first. */
+int64_t clock_leap_us(struct clock_watch *watch, int64_t wall_us, uint64_t monotonic_ns);
 
 #endif

@@ -5,6 +5,7 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "proto/bytes.h"
 #include "daemon/base/logger.h"
@@ -178,20 +179,21 @@ read_position(struct lookups *lookups, struct store_txn *txn, struct position *r
     return bytes_reader_is_done(&reader) ? CUSTODY_OK : CUSTODY_ERR_CORRUPT;
 }
 
-static bool make_path(const char *folder, char ret[static PATH_BYTES])
+static bool make_path(const char *folder, uint32_t format, char ret[static PATH_BYTES])
 {
-    int len = snprintf(ret, PATH_BYTES, "%s/lookups-%d", folder, (int)LOOKUPS_FORMAT);
+    int len = snprintf(ret, PATH_BYTES, "%s/lookups-%u", folder, format);
     return len > 0 && len < PATH_BYTES;
 }
 
-enum custody_status lookups_open(const char *folder,
-                                 enum store_mode mode,
-                                 uint64_t map_size,
-                                 size_t overlay_max,
-                                 struct lookups **ret)
+static enum custody_status open_format(const char *folder,
+                                       uint32_t format,
+                                       enum store_mode mode,
+                                       uint64_t map_size,
+                                       size_t overlay_max,
+                                       struct lookups **ret)
 {
     char path[PATH_BYTES];
-    if (!make_path(folder, path)) {
+    if (!make_path(folder, format, path)) {
         return CUSTODY_ERR_INVALID;
     }
     enum custody_status status = CUSTODY_ERR_MEMORY;
@@ -216,6 +218,36 @@ enum custody_status lookups_open(const char *folder,
     return CUSTODY_OK;
 }
 
+enum custody_status lookups_open(const char *folder,
+                                 enum store_mode mode,
+                                 uint64_t map_size,
+                                 size_t overlay_max,
+                                 struct lookups **ret)
+{
+    return open_format(folder, LOOKUPS_FORMAT, mode, map_size, overlay_max, ret);
+}
+
+uint32_t lookups_find_older(const char *folder)
+{
+    char path[PATH_BYTES];
+    for (uint32_t format = LOOKUPS_FORMAT - 1; format > 0; format--) {
+        if (make_path(folder, format, path) && access(path, F_OK) == 0) {
+            return format;
+        }
+    }
+    return 0;
+}
+
+enum custody_status lookups_open_older(const char *folder,
+                                       uint32_t format,
+                                       enum store_mode mode,
+                                       uint64_t map_size,
+                                       struct lookups **ret)
+{
+    INVARIANT(mode == STORE_READ_ONLY || mode == STORE_BESIDE);
+    return open_format(folder, format, mode, map_size, 0, ret);
+}
+
 void lookups_close(struct lookups *lookups)
 {
     if (lookups == NULL) {
@@ -230,8 +262,13 @@ void lookups_close(struct lookups *lookups)
 
 enum custody_status lookups_drop(const char *folder)
 {
+    return lookups_drop_older(folder, LOOKUPS_FORMAT);
+}
+
+enum custody_status lookups_drop_older(const char *folder, uint32_t format)
+{
     char path[PATH_BYTES];
-    return make_path(folder, path) ? store_remove(path) : CUSTODY_ERR_INVALID;
+    return make_path(folder, format, path) ? store_remove(path) : CUSTODY_ERR_INVALID;
 }
 
 uint64_t lookups_committed(const struct lookups *lookups)

@@ -26,6 +26,17 @@ void lookups_close(struct lookups *lookups);
 /* Remove the environment's files (it must be closed): the next open starts from nothing. */
 enum custody_status lookups_drop(const char *folder);
 
+/* The newest format below LOOKUPS_FORMAT of which look-ups lie in the folder; 0: there are none. Those of a newer program are left
+ * alone: they stay true of the entries that they reflect, and that program goes on with them. */
+uint32_t lookups_find_older(const char *folder);
+/* Look-ups of that format, only to be read; whoever asks knows which of their rows have kept their form. */
+enum custody_status lookups_open_older(const char *folder,
+                                       uint32_t format,
+                                       enum store_mode mode,
+                                       uint64_t map_size,
+                                       struct lookups **ret);
+enum custody_status lookups_drop_older(const char *folder, uint32_t format);
+
 /* Entries whose effect is committed to LMDB, and those whose effect lookups_get shows. */
 uint64_t lookups_committed(const struct lookups *lookups);
 uint64_t lookups_reflected(const struct lookups *lookups);

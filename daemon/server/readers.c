@@ -24,7 +24,7 @@ static void ask(const struct readers *readers, struct job *job, const struct acc
         .caller = caller,
         .kind = job->envelope.kind,
         .body = job->envelope.body,
-        .now_us = clock_wall_us(),
+        .now_us = ledger_now_us(readers->road->ledger),
         .deadline_ns = clock_monotonic_ns() + UINT64_C(1000000) * readers->question_ms,
         .arena = job->arena,
     };

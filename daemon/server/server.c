@@ -28,6 +28,10 @@
 
 enum { EXIT_FAILED = 4, EXIT_EVIDENCE = 5, PROGRESS_EVERY_NS = 1000000000, SCRUB_EVERY_S = 3600 };
 
+#define CLOCK_DAY_US    INT64_C(86400000000)
+#define CLOCK_AHEAD_US  (400 * CLOCK_DAY_US)
+#define CLOCK_BEHIND_US INT64_C(60000000)
+
 struct server {
     const struct server_options *options;
     int signals;
@@ -147,6 +151,29 @@ static enum custody_status open_ledger(struct server *server)
     return status;
 }
 
+/* A clock that is a year ahead would write that year on every entry for good; one that is behind only until it is set. */
+static enum custody_status check_clock(const struct server *server)
+{
+    int64_t newest_us = ledger_newest_us(server->ledger);
+    int64_t ahead_us = clock_wall_us() - newest_us;
+    if (clock_follows_file() || newest_us == 0) {
+        return CUSTODY_OK;
+    }
+    if (ahead_us < -CLOCK_BEHIND_US) {
+        LOG(LOGGER_WARNING, "clock", LOGGER_NUMBER("behind_s", -ahead_us / 1000000),
+            LOGGER_TEXT("sentence", "it is behind the newest entry: set it, or entries pile up on "
+                                    "one moment"));
+    }
+    if (ahead_us < CLOCK_AHEAD_US || server->options->clock_is_right) {
+        return CUSTODY_OK;
+    }
+    LOG(LOGGER_ERROR, "clock", LOGGER_NUMBER("ahead_days", ahead_us / CLOCK_DAY_US),
+        LOGGER_TEXT("sentence",
+                    "the newest entry is more than a year ago: set the clock, or start once with "
+                    "--clock-is-right when it is"));
+    return CUSTODY_ERR_INVALID;
+}
+
 static enum custody_status make_road(struct server *server)
 {
     const struct server_options *options = server->options;
@@ -253,6 +280,7 @@ static enum custody_status server_start(struct server *server, const char **ret_
     STEP("clock", follow_clock(server));
     STEP("sandbox", enclose(server));
     STEP("ledger", open_ledger(server));
+    STEP("clock", check_clock(server));
     STEP("queues", make_road(server));
     STEP("context", make_context(server));
     STEP("door", door_open(server->context, server->ledger, server->meter, &server->door));

@@ -11,6 +11,7 @@ struct server_options {
     const char *announcements;   /* likewise */
     const char *clock_file;      /* NULL; only a demonstration ledger may follow one */
     const char *metrics_file;    /* NULL: figures are not written */
+    bool clock_is_right;         /* take the clock's word though the newest entry is long ago */
     bool sandbox;                /* see sandbox.h */
     unsigned verifiers, readers; /* threads */
     uint32_t queue;            /* statements that wait for a verifier, and as many for the writer */

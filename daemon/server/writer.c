@@ -12,23 +12,45 @@
 #include "daemon/server/job.h"
 #include "daemon/server/road.h"
 
+/* Daylight saving does not touch it, a time server moves it by less; a wrong month is more. */
+#define LEAP_MAX_US INT64_C(86400000000)
+
 struct writer {
     const struct road *road;
     _Atomic uint64_t busy_since_ns;
     pthread_t thread;
+    struct clock_watch clock;
     enum custody_status status; /* of the batch before */
     void *jobs[SUBMIT_BATCH_MAX];
     struct submission *submissions[SUBMIT_BATCH_MAX];
 };
 
+/* One entry of a wrong day would date all that follow, and end keys and permits that are in force: nothing is taken, and the next
+ * start compares the clock with the newest entry. */
+static void check_clock(struct writer *writer, int64_t now_us)
+{
+    int64_t leap_us = clock_leap_us(&writer->clock, now_us, clock_monotonic_ns());
+    /* A clock that was behind and is set right leaps too, but not beyond what was recorded. */
+    if (clock_follows_file() || leap_us < LEAP_MAX_US ||
+        now_us - ledger_newest_us(writer->road->ledger) < LEAP_MAX_US) {
+        return;
+    }
+    LOG(LOGGER_ERROR, "clock",
+        LOGGER_TEXT("sentence",
+                    "it leaped forward: nothing is taken until a start has looked at it"),
+        LOGGER_NUMBER("leap_s", leap_us / 1000000));
+    _exit(WRITER_EXIT_UNKNOWN);
+}
+
 static void commit(struct writer *writer, size_t count)
 {
     const struct road *road = writer->road;
+    int64_t now_us = clock_wall_us();
+    check_clock(writer, now_us);
     for (size_t i = 0; i < count; i++) {
         writer->submissions[i] = &((struct job *)writer->jobs[i])->submission;
     }
-    enum custody_status status =
-        submit_batch(road->ledger, writer->submissions, count, clock_wall_us());
+    enum custody_status status = submit_batch(road->ledger, writer->submissions, count, now_us);
     if (status == CUSTODY_ERR_UNKNOWN_RESULT) {
         LOG(LOGGER_ERROR, "submit", LOGGER_TEXT("status", custody_status_name(status)),
             LOGGER_TEXT("sentence", custody_status_sentence(status)),
@@ -80,6 +102,7 @@ enum custody_status writer_start(const struct road *road, struct writer **ret)
         return CUSTODY_ERR_MEMORY;
     }
     writer->road = road;
+    clock_leap_us(&writer->clock, clock_wall_us(), clock_monotonic_ns());
     if (pthread_create(&writer->thread, NULL, run, writer) != 0) {
         free(writer);
         return CUSTODY_ERR_MEMORY;

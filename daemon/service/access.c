@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "daemon/base/clock.h"
 #include "daemon/domain/entitlement.h"
 #include "daemon/service/ledger_parts.h"
 
@@ -37,7 +36,7 @@ bool access_find(struct ledger *ledger,
     bool is_found = false;
     struct book *book = book_create(NULL, snapshot, NULL, ACCESS_ARENA);
     if (book != NULL) {
-        int64_t now_us = clock_wall_us();
+        int64_t now_us = ledger_now_us(ledger);
         uint32_t number = book_find(book, BOOK_NAME_CURVE, span_of(curve_key, 32));
         const struct key *key = number == 0 ? NULL : book_key(book, number);
         is_found = key != NULL && entitlement_key_row(entitlement_of_key(key, now_us))->may_ask &&

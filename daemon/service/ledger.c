@@ -391,6 +391,11 @@ static enum custody_status drop_condemned(const char *data, bool *ret_dropped)
         return CUSTODY_OK;
     enum custody_status status = lookups_drop(data);
     *ret_dropped = true;
+    /* Older ones are read too when they give way, and may be what kills. */
+    uint32_t older;
+    while (status == CUSTODY_OK && lastwords_read(lastwords) > 0 &&
+           (older = lookups_find_older(data)) != 0)
+        status = lookups_drop_older(data, older);
     if (status == CUSTODY_OK && unlink(condemned) != 0 && errno != ENOENT)
         status = CUSTODY_ERR_IO;
     return status;
@@ -407,14 +412,12 @@ void ledger_forget_deaths(struct ledger *ledger, bool is_closing)
     lastwords_forget(path);
 }
 
-/* The look-ups follow the journal to its end. */
-static enum custody_status
-ledger_replay(struct ledger *ledger,
-              void (*progress)(void *context, uint64_t done, uint64_t total),
-              void *context)
+enum custody_status ledger_replay(struct ledger *ledger,
+                                  uint64_t until,
+                                  void (*progress)(void *context, uint64_t done, uint64_t total),
+                                  void *context)
 {
-    uint64_t size = journal_size(ledger->journal);
-    for (uint64_t number = lookups_committed(ledger->lookups); number < size; number++) {
+    for (uint64_t number = lookups_committed(ledger->lookups); number < until; number++) {
         struct span bytes = {0};
         enum custody_status status = journal_peek(ledger->journal, number, &bytes);
         if (status == CUSTODY_OK)
@@ -426,7 +429,7 @@ ledger_replay(struct ledger *ledger,
              lookups_is_full(ledger->lookups))) {
             status = ledger_flush(ledger);
             if (progress != NULL)
-                progress(context, number + 1, size);
+                progress(context, number + 1, until);
         }
         if (status != CUSTODY_OK)
             return status;
@@ -445,16 +448,47 @@ static bool ledger_tree_agrees(struct ledger *ledger)
 
 /* ---- opening ------------------------------------------------------------------------------------ */
 
+/* Look-ups of an older format lie beside: those of this one are brought to the same entries, compared, and take their place. */
+static enum custody_status
+ledger_change_over(struct ledger *ledger,
+                   struct changeover *changeover,
+                   void (*progress)(void *context, uint64_t done, uint64_t total),
+                   void *context)
+{
+    enum custody_status status =
+        ledger_replay(ledger, changeover_entries(changeover), progress, context);
+    if (status == CUSTODY_OK)
+        status = changeover_compare(changeover, ledger->lookups, &ledger->changeover);
+    return status == CUSTODY_OK ? changeover_drop(changeover) : status;
+}
+
+static enum custody_status ledger_open_lookups(struct ledger *ledger, uint64_t entries_max)
+{
+    const struct ledger_options *options = &ledger->options;
+    enum store_mode mode = options->read_only ? STORE_READ_ONLY : STORE_CREATE;
+    enum custody_status status = lookups_open(options->data, mode, options->map_size,
+                                              options->overlay_max, &ledger->lookups);
+    if (status != CUSTODY_OK || lookups_committed(ledger->lookups) <= entries_max)
+        return status;
+    /* They went further than those that they are to be compared with: from the start, then. */
+    lookups_close(ledger->lookups);
+    ledger->lookups = NULL;
+    status = lookups_drop(options->data);
+    return status == CUSTODY_OK ? lookups_open(options->data, mode, options->map_size,
+                                               options->overlay_max, &ledger->lookups)
+                                : status;
+}
+
 static enum custody_status
 ledger_follow(struct ledger *ledger,
+              struct changeover *changeover,
               void (*progress)(void *context, uint64_t done, uint64_t total),
               void *context)
 {
     const struct ledger_options *options = &ledger->options;
     char sentence[240];
-    enum custody_status status =
-        lookups_open(options->data, options->read_only ? STORE_READ_ONLY : STORE_CREATE,
-                     options->map_size, options->overlay_max, &ledger->lookups);
+    enum custody_status status = ledger_open_lookups(
+        ledger, changeover == NULL ? UINT64_MAX : changeover_entries(changeover));
     if (status == CUSTODY_OK && lookups_committed(ledger->lookups) > journal_size(ledger->journal))
         status = CUSTODY_ERR_CORRUPT;
     /* A row whose key was hurt is not there for whoever asks: only a reading of all of them misses it. */
@@ -471,7 +505,10 @@ ledger_follow(struct ledger *ledger,
         return CUSTODY_ERR_MEMORY;
     if (options->read_only)
         return CUSTODY_OK;
-    status = ledger_replay(ledger, progress, context);
+    if (changeover != NULL)
+        status = ledger_change_over(ledger, changeover, progress, context);
+    if (status == CUSTODY_OK)
+        status = ledger_replay(ledger, journal_size(ledger->journal), progress, context);
     if (status == CUSTODY_OK && !ledger_tree_agrees(ledger))
         status = CUSTODY_ERR_CORRUPT;
     return status;
@@ -487,6 +524,37 @@ static void ledger_unfollow(struct ledger *ledger)
     ledger->book = NULL;
     ledger->tree = NULL;
     ledger->lookups = NULL;
+}
+
+static enum custody_status
+ledger_make_follow(struct ledger *ledger,
+                   void (*progress)(void *context, uint64_t done, uint64_t total),
+                   void *context,
+                   char *ret_sentence)
+{
+    const struct ledger_options *options = &ledger->options;
+    if (options->read_only)
+        return ledger_follow(ledger, NULL, progress, context);
+    struct changeover *changeover = NULL;
+    bool is_dropped = false;
+    enum custody_status status = drop_condemned(options->data, &is_dropped);
+    if (status == CUSTODY_OK)
+        status = changeover_open(options, STORE_READ_ONLY, journal_size(ledger->journal),
+                                 ret_sentence, &changeover);
+    if (status == CUSTODY_OK)
+        status = ledger_follow(ledger, changeover, progress, context);
+    if (status == CUSTODY_ERR_CORRUPT) {
+        /* Look-ups are derived: damage there costs time, not truth. */
+        LOG(LOGGER_WARNING, "lookups_damaged", LOGGER_TEXT("remedy", "made anew from the journal"));
+        ledger_unfollow(ledger);
+        status = lookups_drop(options->data);
+        is_dropped = true;
+        if (status == CUSTODY_OK)
+            status = ledger_follow(ledger, changeover, progress, context);
+    }
+    changeover_close(changeover);
+    metric_add(&ledger->metrics.rebuilt, is_dropped ? 1 : 0);
+    return status;
 }
 
 /* A ledger older than what it has published was rolled back: an old copy, or a lost write. Asked before the look-ups are
@@ -548,6 +616,7 @@ void ledger_publish_head(struct ledger *ledger)
         memcpy(ledger->head, head.data, head.len);
     ledger->head_len = head.len;
     ledger->head_size = journal_size(ledger->journal);
+    ledger->head_recorded_us = journal_last_recorded_at(ledger->journal);
     pthread_mutex_unlock(&ledger->lock);
 }
 
@@ -620,24 +689,11 @@ ledger_open_parts(struct ledger *ledger,
     status = ledger_check_mark(ledger, ret_sentence);
     if (status != CUSTODY_OK)
         return status;
-    bool is_dropped = false;
-    if (!options->read_only)
-        status = drop_condemned(options->data, &is_dropped);
-    if (status == CUSTODY_OK)
-        status = ledger_follow(ledger, progress, context);
-    if (status == CUSTODY_ERR_CORRUPT && !options->read_only) {
-        /* Look-ups are derived: damage there costs time, not truth. */
-        LOG(LOGGER_WARNING, "lookups_damaged", LOGGER_TEXT("remedy", "made anew from the journal"));
-        ledger_unfollow(ledger);
-        status = lookups_drop(options->data);
-        is_dropped = true;
-        if (status == CUSTODY_OK)
-            status = ledger_follow(ledger, progress, context);
-    }
-    metric_add(&ledger->metrics.rebuilt, is_dropped ? 1 : 0);
+    status = ledger_make_follow(ledger, progress, context, ret_sentence);
     if (status != CUSTODY_OK) {
-        snprintf(ret_sentence, 240, "the look-ups in %s cannot follow the journal: %s",
-                 options->data, custody_status_sentence(status));
+        if (ret_sentence[0] == 0)
+            snprintf(ret_sentence, 240, "the look-ups in %s cannot follow the journal: %s",
+                     options->data, custody_status_sentence(status));
         return status;
     }
     status = ledger_check_mark(ledger, ret_sentence);
@@ -747,6 +803,11 @@ void ledger_close(struct ledger *ledger)
     free(ledger);
 }
 
+const struct changeover_report *ledger_changeover(const struct ledger *ledger)
+{
+    return &ledger->changeover;
+}
+
 const struct ledger_keys *ledger_keys(const struct ledger *ledger)
 {
     return &ledger->keys;
@@ -783,6 +844,20 @@ ledger_head(struct ledger *ledger, uint8_t ret[static CHECKPOINT_SIZE_MAX], uint
         *ret_size = ledger->head_size;
     pthread_mutex_unlock(&ledger->lock);
     return len;
+}
+
+int64_t ledger_newest_us(struct ledger *ledger)
+{
+    pthread_mutex_lock(&ledger->lock);
+    int64_t newest_us = ledger->head_recorded_us;
+    pthread_mutex_unlock(&ledger->lock);
+    return newest_us;
+}
+
+int64_t ledger_now_us(struct ledger *ledger)
+{
+    int64_t wall_us = clock_wall_us(), newest_us = ledger_newest_us(ledger);
+    return wall_us > newest_us ? wall_us : newest_us;
 }
 
 uint64_t ledger_reflected(struct ledger *ledger)

@@ -57,6 +57,10 @@ enum custody_status ledger_open(const struct ledger_options *options,
 /* Flushes look-ups and mark. */
 void ledger_close(struct ledger *ledger);
 
+/* What look-ups of an older format gave way to when it was opened (changeover.h). */
+struct changeover_report;
+const struct changeover_report *ledger_changeover(const struct ledger *ledger);
+
 const struct ledger_keys *ledger_keys(const struct ledger *ledger);
 const char *ledger_origin(const struct ledger *ledger);
 const struct digest *ledger_origin_digest(const struct ledger *ledger);
@@ -77,6 +81,11 @@ void ledger_scrub(struct ledger *ledger, int64_t now_us);
 /* The newest committed head; any thread. Returns the note's length (0 before the first), its size in `ret_size`. */
 size_t
 ledger_head(struct ledger *ledger, uint8_t ret[static CHECKPOINT_SIZE_MAX], uint64_t *ret_size);
+/* When the newest entry was recorded; 0 before the first. Any thread. */
+int64_t ledger_newest_us(struct ledger *ledger);
+/* The wall clock, and never earlier than the newest entry: whoever may ask, and what is overdue, is judged by the ledger's time also
+ * while the machine believes that it is 1970. Any thread. */
+int64_t ledger_now_us(struct ledger *ledger);
 /* Entries whose effect readers see. Any thread. */
 uint64_t ledger_reflected(struct ledger *ledger);
 /* Wait until look-ups that readers see reflect entries before `entries`, or `timeout_ms` is over; at

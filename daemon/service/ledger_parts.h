@@ -12,6 +12,7 @@
 #include "daemon/ledger/space.h"
 #include "daemon/ledger/tree.h"
 #include "daemon/service/apply.h"
+#include "daemon/service/changeover.h"
 #include "daemon/service/ledger.h"
 
 struct ledger {
@@ -37,10 +38,11 @@ struct ledger {
     uint64_t marked_size;
     uint64_t last_space_ns; /* when the disk was looked at; 0: never */
     enum space_stage space;
-    uint32_t erased;     /* erasures of the ledger that the annex has seen since the start */
-    bool is_erasing;     /* one was granted and is not done yet */
-    uint64_t opened_ns;  /* 0: it has stood long enough, or nobody died before it */
-    bool must_leave;     /* look-ups are damaged, or unknown after a flush */
+    uint32_t erased;    /* erasures of the ledger that the annex has seen since the start */
+    bool is_erasing;    /* one was granted and is not done yet */
+    uint64_t opened_ns; /* 0: it has stood long enough, or nobody died before it */
+    bool must_leave;    /* look-ups are damaged, or unknown after a flush */
+    struct changeover_report changeover;
     uint64_t trusted_ns; /* when doubted look-ups were last found sound */
     /* Shared with readers. */
     atomic_bool is_doubted; /* a reader met damage */
@@ -48,12 +50,18 @@ struct ledger {
     pthread_cond_t moved;
     uint64_t committed; /* entries that look-ups on disk reflect */
     uint64_t head_size;
+    int64_t head_recorded_us;
     size_t head_len;
     uint8_t head[CHECKPOINT_SIZE_MAX];
 };
 
 /* Apply a stored entry to the look-ups' pending layer and its leaf to the tree. */
 enum custody_status ledger_replay_entry(struct ledger *ledger, uint64_t number, struct span bytes);
+/* Apply what the look-ups lack of the entries before `until`, and move it to disk. */
+enum custody_status ledger_replay(struct ledger *ledger,
+                                  uint64_t until,
+                                  void (*progress)(void *context, uint64_t done, uint64_t total),
+                                  void *context);
 /* Move the overlay to disk and tell waiting readers. */
 enum custody_status ledger_flush(struct ledger *ledger);
 /* Leave word for the next start that the look-ups must be made anew. */

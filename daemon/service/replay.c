@@ -16,9 +16,11 @@
 enum custody_status replay_rebuild(const struct ledger_options *options,
                                    replay_progress *progress,
                                    void *context,
+                                   struct changeover_report *ret,
                                    char ret_sentence[static 240])
 {
     struct ledger *ledger = NULL;
+    memset(ret, 0, sizeof *ret);
     enum custody_status status = lookups_drop(options->data);
     if (status != CUSTODY_OK) {
         snprintf(ret_sentence, 240, "the look-ups in %s cannot be removed: %s", options->data,
@@ -26,7 +28,134 @@ enum custody_status replay_rebuild(const struct ledger_options *options,
         return status;
     }
     status = ledger_open(options, progress, context, ret_sentence, &ledger);
+    if (status == CUSTODY_OK)
+        *ret = *ledger_changeover(ledger);
     ledger_close(ledger);
+    return status;
+}
+
+/* ---- ahead of time ------------------------------------------------------------------------------ */
+
+/* An open journal pins what the daemon beside would use again: it is opened for so many entries at a time. */
+enum { AHEAD_ENTRIES = 50000 };
+
+static void ahead_close(struct ledger *ahead)
+{
+    apply_destroy(ahead->apply);
+    book_destroy(ahead->book);
+    tree_close(ahead->tree);
+    journal_close(ahead->journal);
+    ahead->apply = NULL;
+    ahead->book = NULL;
+    ahead->tree = NULL;
+    ahead->journal = NULL;
+}
+
+/* Some entries more, into look-ups that are open. */
+static enum custody_status
+ahead_go(struct ledger *ahead, uint64_t until, replay_progress *progress, void *context)
+{
+    uint64_t from = lookups_committed(ahead->lookups);
+    char path[600];
+    snprintf(path, sizeof path, "%.500s/journal", ahead->options.data);
+    enum custody_status status =
+        journal_open(path, STORE_BESIDE, ahead->options.map_size, &ahead->journal);
+    if (status == CUSTODY_OK)
+        status = tree_open(ahead->lookups, from, &ahead->tree);
+    if (status == CUSTODY_OK) {
+        ahead->book = book_create(ahead->lookups, NULL, ahead->journal, (size_t)64 << 20);
+        ahead->apply = apply_create();
+        if (ahead->book == NULL || ahead->apply == NULL)
+            status = CUSTODY_ERR_MEMORY;
+    }
+    if (status == CUSTODY_OK)
+        status = ledger_replay(ahead, until - from < AHEAD_ENTRIES ? until : from + AHEAD_ENTRIES,
+                               NULL, NULL);
+    if (status == CUSTODY_OK && progress != NULL)
+        progress(context, lookups_committed(ahead->lookups), until);
+    ahead_close(ahead);
+    return status;
+}
+
+/* Until the new ones are so near that the old ones can be held still for the rest. */
+static enum custody_status ahead_come_near(struct ledger *ahead,
+                                           replay_progress *progress,
+                                           void *context,
+                                           char *ret_sentence,
+                                           struct changeover **ret)
+{
+    for (;;) {
+        struct changeover *changeover = NULL;
+        enum custody_status status =
+            changeover_open(&ahead->options, STORE_BESIDE, UINT64_MAX, ret_sentence, &changeover);
+        if (status != CUSTODY_OK || changeover == NULL)
+            return status;
+        uint64_t until = changeover_entries(changeover);
+        if (until < lookups_committed(ahead->lookups) + AHEAD_ENTRIES) {
+            *ret = changeover;
+            return CUSTODY_OK;
+        }
+        changeover_close(changeover);
+        status = ahead_go(ahead, until, progress, context);
+        if (status != CUSTODY_OK)
+            return status;
+    }
+}
+
+static enum custody_status ahead_fill(struct ledger *ahead,
+                                      replay_progress *progress,
+                                      void *context,
+                                      struct changeover_report *ret,
+                                      char *ret_sentence)
+{
+    const struct ledger_options *options = &ahead->options;
+    struct changeover *changeover = NULL;
+    enum custody_status status = lookups_open(options->data, STORE_CREATE, options->map_size,
+                                              (size_t)64 << 20, &ahead->lookups);
+    if (status == CUSTODY_OK)
+        status = ahead_come_near(ahead, progress, context, ret_sentence, &changeover);
+    uint64_t until = changeover == NULL ? 0 : changeover_entries(changeover);
+    if (status == CUSTODY_OK && lookups_committed(ahead->lookups) < until)
+        status = ahead_go(ahead, until, progress, context);
+    if (status == CUSTODY_OK && changeover != NULL) {
+        bool is_beyond = lookups_committed(ahead->lookups) > until;
+        snprintf(ret_sentence, 240, "%s",
+                 is_beyond ? "the old look-ups are being made anew: wait until they are" : "");
+        status = is_beyond ? CUSTODY_ERR_BUSY : changeover_compare(changeover, ahead->lookups, ret);
+    }
+    changeover_close(changeover);
+    lookups_close(ahead->lookups);
+    ahead->lookups = NULL;
+    return status;
+}
+
+enum custody_status replay_ahead(const struct ledger_options *given,
+                                 replay_progress *progress,
+                                 void *context,
+                                 struct changeover_report *ret,
+                                 char ret_sentence[static 240])
+{
+    struct ledger *ahead = calloc(1, sizeof *ahead);
+    ret_sentence[0] = 0;
+    memset(ret, 0, sizeof *ret);
+    if (ahead == NULL || !digest_init()) {
+        free(ahead);
+        return CUSTODY_ERR_MEMORY;
+    }
+    ahead->options = *given;
+    if (ahead->options.map_size == 0)
+        ahead->options.map_size = UINT64_C(1) << 40;
+    pthread_mutex_init(&ahead->lock, NULL);
+    pthread_cond_init(&ahead->moved, NULL);
+    enum custody_status status = CUSTODY_OK;
+    if (lookups_find_older(given->data) != 0)
+        status = ahead_fill(ahead, progress, context, ret, ret_sentence);
+    if (status != CUSTODY_OK && ret_sentence[0] == 0)
+        snprintf(ret_sentence, 240, "the look-ups of the next format in %s: %s", given->data,
+                 custody_status_sentence(status));
+    pthread_cond_destroy(&ahead->moved);
+    pthread_mutex_destroy(&ahead->lock);
+    free(ahead);
     return status;
 }
 

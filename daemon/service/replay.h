@@ -5,15 +5,26 @@
 
 #include "daemon/ledger/audit.h"
 #include "daemon/service/anchors.h"
+#include "daemon/service/changeover.h"
 #include "daemon/service/ledger.h"
 
 typedef void replay_progress(void *context, uint64_t done, uint64_t total);
 
-/* Drop the look-ups of a ledger that is not open and make them anew. */
+/* Drop the look-ups of a ledger that is not open and make them anew. Where some of an older format were, `ret` says what they gave
+ * way to; else its `from` is 0. */
 enum custody_status replay_rebuild(const struct ledger_options *options,
                                    replay_progress *progress,
                                    void *context,
+                                   struct changeover_report *ret,
                                    char ret_sentence[static 240]);
+/* The look-ups of this program's format as far as those of an older format are, while an older program may serve from them: then
+ * compared, and both stay. Nothing to do, and `from` 0, where there are none. Killed at any moment, it goes on where it was. BUSY
+ * while another does it. */
+enum custody_status replay_ahead(const struct ledger_options *options,
+                                 replay_progress *progress,
+                                 void *context,
+                                 struct changeover_report *ret,
+                                 char ret_sentence[static 240]);
 
 struct replay_audit {
     struct audit_report journal;

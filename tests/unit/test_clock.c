@@ -47,10 +47,25 @@ static void test_followed_file(void **state)
     unlink(path);
 }
 
+static void a_leap_is_what_time_did_not_do(void **state)
+{
+    (void)state;
+    struct clock_watch watch = {0};
+    const int64_t hour = INT64_C(3600000000), year = 365 * 24 * hour;
+    uint64_t now_ns = 5000000000u;
+    assert_int_equal(clock_leap_us(&watch, 10 * year, now_ns), 0);
+    now_ns += 2000000000u;
+    assert_int_equal(clock_leap_us(&watch, 10 * year + 2000000, now_ns), 0);
+    assert_int_equal(clock_leap_us(&watch, 10 * year + 2000000 + hour, now_ns), hour);
+    assert_int_equal(clock_leap_us(&watch, 20 * year, now_ns), 10 * year - 2000000 - hour);
+    assert_int_equal(clock_leap_us(&watch, 0, now_ns + 1000), -20 * year - 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_real_clocks),
+        cmocka_unit_test(a_leap_is_what_time_did_not_do),
         cmocka_unit_test(test_followed_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -110,7 +110,8 @@ static void a_changed_row_of_the_lookups_is_named(void **state)
     assert_false(audit.lookups_are_sound);
     assert_true(strlen(audit.lookups_sentence) > 0);
     char sentence[240];
-    assert_int_equal(replay_rebuild(&desk->options, NULL, NULL, sentence), CUSTODY_OK);
+    struct changeover_report changeover;
+    assert_int_equal(replay_rebuild(&desk->options, NULL, NULL, &changeover, sentence), CUSTODY_OK);
     assert_true(run(desk).lookups_are_sound);
 }
 
