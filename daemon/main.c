@@ -54,8 +54,9 @@ enum {
     BACKUP = 16,
     RESTORE = 32,
     DOCTOR = 64,
+    ROTATE = 128,
     PLACED = BACKUP | RESTORE, /* these take a folder for backups as their first word */
-    ALL = RUN | INIT | AUDIT | REBUILD | BACKUP | RESTORE | DOCTOR,
+    ALL = RUN | INIT | AUDIT | REBUILD | BACKUP | RESTORE | DOCTOR | ROTATE,
 };
 
 struct option {
@@ -100,8 +101,8 @@ static const struct option options[] = {
          "the backup's passphrase, mode 0600; else asked"),
     FLAG(RESTORE, "drill", drill, "restore beside, verify, remove again; nothing is put in place"),
     FLAG(RESTORE, "successor", successor, "after a loss: go on as the ledger's successor"),
-    WITH(RESTORE, "root-key-1", root_key_1, "file with a root key's seed, for a successor"),
-    WITH(RESTORE, "root-key-2", root_key_2, "file with the other root key's seed"),
+    WITH(RESTORE | ROTATE, "root-key-1", root_key_1, "file with a root key's seed, mode 0600"),
+    WITH(RESTORE | ROTATE, "root-key-2", root_key_2, "file with the other root key's seed"),
     WITH(RESTORE,
          "checkpoint",
          checkpoint,
@@ -124,6 +125,7 @@ static int run_rebuild(struct arguments *arguments);
 static int run_backup(struct arguments *arguments);
 static int run_restore(struct arguments *arguments);
 static int run_doctor(struct arguments *arguments);
+static int run_rotate_key(struct arguments *arguments);
 
 static const struct command commands[] = {
     {"init", INIT, run_init, "make a new ledger and the first regulator's invitation",
@@ -160,6 +162,14 @@ static const struct command commands[] = {
      "soon,\n"
      "which tables are in force. The daemon may be running. Exit code 1 when a line begins with "
      "!.\n"},
+    {"rotate-key", ROTATE, run_rotate_key, "change the key that signs the ledger's heads",
+     "Makes a new key, has both root keys say on the ledger that it is the ledger's from here on, "
+     "and puts\n"
+     "it in the key file in the place of the old one, which is gone then. The daemon must not be "
+     "running.\n"
+     "Cut off at any moment, it is done again in the same way: what stands is kept. Devices learn "
+     "the new\n"
+     "key from the ledger when they next ask it, however many changes later.\n"},
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
@@ -191,10 +201,10 @@ static void print_overview(FILE *out)
 {
     fprintf(out, "custodyd: an append-only ledger of waste transfers\n\n");
     for (size_t i = 0; i < COMMANDS; i++) {
-        fprintf(out, "  custodyd %-8s %s\n", commands[i].name, commands[i].summary);
+        fprintf(out, "  custodyd %-10s %s\n", commands[i].name, commands[i].summary);
     }
-    fprintf(out, "  custodyd help     this page; custodyd COMMAND --help says more\n"
-                 "  custodyd version  which custodyd this is\n\n"
+    fprintf(out, "  custodyd help       this page; custodyd COMMAND --help says more\n"
+                 "  custodyd version    which custodyd this is\n\n"
                  "Exit codes: 0 done, 1 something needs care (doctor), 2 usage, 4 failure, 5 the "
                  "ledger's evidence does not hold,\n"
                  "7 whether the last batch was written is not known.\n");
@@ -696,7 +706,7 @@ static int run_upkeep(const struct arguments *arguments,
 {
     char sentence[UPKEEP_SENTENCE] = "";
     struct progress progress = progress_of(name);
-    if (arguments->place == NULL) {
+    if (arguments->place == NULL && run != upkeep_rotate_key) {
         return usage("this command needs a folder for backups", name);
     }
     const struct upkeep_options upkeep = upkeep_options_of(arguments, &progress);
@@ -716,6 +726,11 @@ static int run_restore(struct arguments *arguments)
         return usage("a drill makes no successor", "--drill");
     }
     return run_upkeep(arguments, "restore", upkeep_restore);
+}
+
+static int run_rotate_key(struct arguments *arguments)
+{
+    return run_upkeep(arguments, "rotate-key", upkeep_rotate_key);
 }
 
 /* --- doctor -------------------------------------------------------------------------------- */

@@ -87,6 +87,26 @@ static void health_name(struct looking *looking, uint32_t party, struct health_e
              name.data == NULL ? "" : (const char *)name.data);
 }
 
+static void health_ledger_key(struct looking *looking)
+{
+    struct health *health = looking->health;
+    struct ledger_keys file;
+    book_turn(looking->book);
+    const struct keyring *keyring = book_keyring(looking->book);
+    if (keyring == NULL || keyring->count == 0)
+        return;
+    health->ledger_keys = keyring->count;
+    health->ledger_key_since_us =
+        health_recorded(looking, keyring->keys[keyring->count - 1].said[1]);
+    /* Who may not read the key file looks at the rest. */
+    if (looking->options->key_file != NULL &&
+        ledger_keys_read(looking->options->key_file, &file) == CUSTODY_OK) {
+        const uint8_t *in_force = keyring_in_force(keyring);
+        health->is_key_change_cut_off = memcmp(file.public_key, in_force, PUBLIC_KEY_SIZE) != 0;
+        ledger_keys_done(&file);
+    }
+}
+
 static void health_keys(struct looking *looking)
 {
     uint32_t count = book_ledger(looking->book)->numbers[SUBJECT_KEY];
@@ -177,6 +197,7 @@ enum custody_status health_look(const struct ledger_options *options,
         if (ret->entries > 0)
             ret->last_recorded_us = health_recorded(&looking, ret->entries - 1);
         health_grow(&looking);
+        health_ledger_key(&looking);
         health_keys(&looking);
         health_permits(&looking);
         health_tables(&looking);
