@@ -2,6 +2,9 @@
  * Never holds a secret. */
 #include "proto/keyring.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 static bool is_same(const uint8_t a[static PUBLIC_KEY_SIZE],
                     const uint8_t b[static PUBLIC_KEY_SIZE])
 {
@@ -108,6 +111,67 @@ bool keyring_check_proof(const char *origin,
                          const uint8_t proof[static SIGNATURE_SIZE])
 {
     return digest_verify(proof, span_text(origin), next);
+}
+
+size_t keyring_write_vkeys(const struct keyring *keyring, const char *origin, char *ret, size_t cap)
+{
+    char vkey[CHECKPOINT_VKEY_MAX + 1];
+    size_t len = 0;
+    for (uint32_t i = 0; i < keyring->count; i++) {
+        bool is_last = i + 1 == keyring->count;
+        size_t vkey_len =
+            checkpoint_write_vkey(origin, keyring->keys[i].key, vkey, sizeof(vkey) - 1);
+        vkey[vkey_len] = '\0';
+        int written = is_last ? snprintf(ret + len, cap - len, "%s\n", vkey)
+                              : snprintf(ret + len, cap - len, "%s %" PRIu64 "\n", vkey,
+                                         keyring->keys[i].until);
+        if (vkey_len == 0 || written < 0 || (size_t)written >= cap - len)
+            return 0;
+        len += (size_t)written;
+    }
+    return len;
+}
+
+/* A line, without its end, off `text`. */
+static struct span take_line(struct span *text)
+{
+    const uint8_t *end = memchr(text->data, '\n', text->len);
+    size_t len = end == NULL ? text->len : (size_t)(end - text->data);
+    struct span line = span_of(text->data, len);
+    size_t skip = end == NULL ? len : len + 1;
+    *text = span_of(text->data + skip, text->len - skip);
+    return line;
+}
+
+bool keyring_parse_vkeys(struct span text,
+                         char ret_origin[static CHECKPOINT_ORIGIN_MAX + 1],
+                         struct keyring *ret)
+{
+    struct keyring keyring = {0};
+    char origin[CHECKPOINT_ORIGIN_MAX + 1], first[CHECKPOINT_ORIGIN_MAX + 1] = "";
+    while (text.len > 0) {
+        struct keyring_key *key = &keyring.keys[keyring.count];
+        struct span line = take_line(&text);
+        const uint8_t *space = line.len == 0 ? NULL : memchr(line.data, ' ', line.len);
+        size_t len = space == NULL ? line.len : (size_t)(space - line.data);
+        bool is_last = text.len == 0;
+        if (keyring.count == KEYRING_MAX || is_last != (space == NULL) ||
+            !checkpoint_parse_vkey(span_of(line.data, len), origin, key->key))
+            return false;
+        key->until = UINT64_MAX;
+        if (!is_last && !bytes_parse_decimal(span_of(space + 1, line.len - len - 1), &key->until))
+            return false;
+        if (keyring.count == 0)
+            memcpy(first, origin, sizeof(first));
+        else if (strcmp(origin, first) != 0 || key->until <= key[-1].until)
+            return false;
+        keyring.count++;
+    }
+    if (keyring.count == 0)
+        return false;
+    memcpy(ret_origin, first, sizeof(first));
+    *ret = keyring;
+    return true;
 }
 
 size_t keyring_write(const struct keyring *keyring, uint8_t *ret, size_t cap)

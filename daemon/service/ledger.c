@@ -17,6 +17,7 @@
 #include "daemon/ledger/mark.h"
 #include "daemon/service/annexed.h"
 #include "daemon/service/ledger_parts.h"
+#include "daemon/service/passage.h"
 
 enum {
     LEDGER_BOOK_ARENA = 64 << 20,
@@ -354,6 +355,25 @@ static enum custody_status ledger_check_head(const struct ledger *ledger, char *
     return CUSTODY_ERR_CORRUPT;
 }
 
+/* A change of the key may have been cut off after it stood on the ledger. */
+static void ledger_settle_keys(struct ledger *ledger)
+{
+    uint8_t former[PUBLIC_KEY_SIZE];
+    struct span head = journal_head(ledger->journal);
+    memcpy(former, ledger->keys.public_key, sizeof former);
+    if (!ledger_keys_settle(&ledger->keys, head))
+        return;
+    enum custody_status status =
+        ledger->options.read_only
+            ? CUSTODY_OK
+            : passage_keep(ledger->options.data, ledger->keys.origin, former, head);
+    LOG(LOGGER_WARNING, "key_change_cut_off",
+        LOGGER_TEXT("sentence", "the ledger's next key is in force already; the key file does not "
+                                "say so yet"),
+        LOGGER_TEXT("passage", custody_status_name(status)),
+        LOGGER_TEXT("remedy", "custodyd rotate-key ends it"));
+}
+
 void ledger_publish_head(struct ledger *ledger)
 {
     struct span head = journal_head(ledger->journal);
@@ -412,11 +432,7 @@ ledger_open_parts(struct ledger *ledger,
                  status == CUSTODY_ERR_CORRUPT ? "; restore it from a backup" : "");
         return status;
     }
-    if (ledger_keys_settle(&ledger->keys, journal_head(ledger->journal)))
-        LOG(LOGGER_WARNING, "key_change_cut_off",
-            LOGGER_TEXT("sentence", "the ledger's next key is in force already; the key file does "
-                                    "not say so yet"),
-            LOGGER_TEXT("remedy", "custodyd rotate-key ends it"));
+    ledger_settle_keys(ledger);
     status = ledger_check_head(ledger, ret_sentence);
     if (status != CUSTODY_OK)
         return status;

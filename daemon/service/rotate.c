@@ -8,6 +8,7 @@
 #include "proto/custody.pb-c.h"
 #include "daemon/base/logger.h"
 #include "daemon/service/ledger_parts.h"
+#include "daemon/service/passage.h"
 #include "daemon/service/roots.h"
 
 enum { ROTATE_BOOK_ARENA = 8 << 20 };
@@ -63,9 +64,13 @@ rotate(struct ledger *ledger, const struct rotate_options *options, char *ret_se
     enum custody_status status = say(ledger, options, ret_sentence);
     if (status != CUSTODY_OK)
         return status;
+    uint8_t former[PUBLIC_KEY_SIZE];
+    struct span head = journal_head(ledger->journal);
+    memcpy(former, ledger->keys.public_key, sizeof former);
     /* From the committed head, as a start would: not from what was meant. */
-    INVARIANT(ledger_keys_settle(&ledger->keys, journal_head(ledger->journal)));
-    return replace(ledger, ret_sentence);
+    INVARIANT(ledger_keys_settle(&ledger->keys, head));
+    status = passage_keep(ledger->options.data, ledger->keys.origin, former, head);
+    return status == CUSTODY_OK ? replace(ledger, ret_sentence) : status;
 }
 
 enum custody_status rotate_read_keyring(const struct ledger_options *options,

@@ -167,6 +167,37 @@ static void it_is_read_as_it_was_written(void **state)
     assert_false(keyring_parse(span_of(bytes, len), &back));
 }
 
+static void keys_travel_as_text(void **state)
+{
+    (void)state;
+    char text[KEYRING_TEXT_MAX], again[KEYRING_TEXT_MAX], origin[CHECKPOINT_ORIGIN_MAX + 1];
+    char vkey[CHECKPOINT_VKEY_MAX + 1];
+    struct keyring back;
+    size_t len = checkpoint_write_vkey(ORIGIN, first.public_key, vkey, sizeof(vkey));
+    assert_true(keyring_parse_vkeys(span_of(vkey, len), origin, &back));
+    assert_memory_equal(keyring_at(&back, UINT64_MAX), first.public_key, PUBLIC_KEY_SIZE);
+    say(&root_a, &second, 10);
+    say(&root_b, &second, 11);
+    say(&root_b, &third, 12);
+    say(&root_a, &third, 13);
+    len = keyring_write_vkeys(&ring, ORIGIN, text, sizeof(text));
+    assert_true(keyring_parse_vkeys(span_of(text, len), origin, &back));
+    assert_string_equal(origin, ORIGIN);
+    for (uint64_t size = 9; size < 16; size++)
+        assert_memory_equal(keyring_at(&back, size), keyring_at(&ring, size), PUBLIC_KEY_SIZE);
+    assert_int_equal(keyring_write_vkeys(&back, ORIGIN, again, sizeof(again)), len);
+    assert_memory_equal(again, text, len);
+    assert_int_equal(keyring_write_vkeys(&back, ORIGIN, again, len), 0);
+    /* The last alone has no end, and each signs larger heads than the one before. */
+    assert_false(keyring_parse_vkeys(span_text(""), origin, &back));
+    assert_false(keyring_parse_vkeys(span_of(text, strcspn(text, "\n")), origin, &back));
+    text[strcspn(text, " ")] = '\n';
+    assert_false(keyring_parse_vkeys(span_of(text, len), origin, &back));
+    ring.keys[1].until = 11;
+    len = keyring_write_vkeys(&ring, ORIGIN, text, sizeof(text));
+    assert_false(keyring_parse_vkeys(span_of(text, len), origin, &back));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -177,6 +208,7 @@ int main(void)
         cmocka_unit_test_setup(a_head_is_signed_by_the_key_of_its_size, setup),
         cmocka_unit_test_setup(the_next_key_says_itself_whose_it_is, setup),
         cmocka_unit_test_setup(it_is_read_as_it_was_written, setup),
+        cmocka_unit_test_setup(keys_travel_as_text, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
