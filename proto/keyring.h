@@ -70,7 +70,8 @@ bool keyring_check_proof(const char *origin,
  * the largest head that it signs. A single vkey is such a text. Returns the length, without the NUL at the end; 0 when it does not
  * fit. Root keys are not in it. */
 enum { KEYRING_TEXT_MAX = KEYRING_MAX * (CHECKPOINT_VKEY_MAX + 24) };
-size_t keyring_write_vkeys(const struct keyring *keyring, const char *origin, char *ret, size_t cap);
+size_t
+keyring_write_vkeys(const struct keyring *keyring, const char *origin, char *ret, size_t cap);
 bool keyring_parse_vkeys(struct span text,
                          char ret_origin[static CHECKPOINT_ORIGIN_MAX + 1],
                          struct keyring *ret);

@@ -17,9 +17,8 @@
 enum { VKEY_FILE_MAX = 1024 };
 
 /* The ledger's key: as given, or, with those before it, as this home knows them. */
-static bool find_vkey(struct command_context *context,
-                      const char *given,
-                      char ret[static KEYRING_TEXT_MAX])
+static bool
+find_vkey(struct command_context *context, const char *given, char ret[static KEYRING_TEXT_MAX])
 {
     char path[FILES_PATH_MAX];
     struct card card;

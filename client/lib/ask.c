@@ -181,6 +181,13 @@ static enum custody_status set_known_size(struct custody_client *client, Protobu
     return CUSTODY_OK;
 }
 
+/* The key in it was only lent: the request is the caller's to free. */
+static void take_known_key_back(ProtobufCMessage *request)
+{
+    if (request->descriptor == &custody__v1__head_request__descriptor)
+        ((Custody__V1__HeadRequest *)request)->known_key = (ProtobufCBinaryData){0};
+}
+
 /* An entry in a ShowReply or ProveReply, under the basis' checkpoint or, when that was asked for, the kept head. */
 static enum custody_status
 check_entry(struct custody_client *client, const ProtobufCMessage *reply, struct span note)
@@ -243,9 +250,9 @@ check_reply(struct custody_client *client, uint16_t kind, const ProtobufCMessage
     }
     Custody__V1__ConsistencyProof *proof =
         (Custody__V1__ConsistencyProof *)reflect_get_message(holder, "consistency");
-    enum custody_status status =
-        kind == ENVELOPE_HEAD ? learn_keys(client, (const Custody__V1__HeadReply *)reply)
-                              : CUSTODY_OK;
+    enum custody_status status = kind == ENVELOPE_HEAD
+                                     ? learn_keys(client, (const Custody__V1__HeadReply *)reply)
+                                     : CUSTODY_OK;
     if (status != CUSTODY_OK)
         return status;
     status = trust_advance(&client->trust, note, proof, &client->problem);
@@ -283,6 +290,7 @@ enum custody_status ask_question(struct custody_client *client,
         status = set_known_size(client, request);
         if (status == CUSTODY_OK)
             status = ask_until(client, kind, request, &reply);
+        take_known_key_back(request);
         if (status != CUSTODY_OK)
             return status;
         status = check_reply(client, kind, reply);

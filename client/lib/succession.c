@@ -36,8 +36,7 @@ enum custody_status succession_open(const char *home,
     if (status != CUSTODY_OK && status != CUSTODY_ERR_NOT_FOUND)
         return status;
     problem_clear(problem);
-    bool is_read =
-        status == CUSTODY_OK && keyring_parse_vkeys(span_of(text, len), origin, &found);
+    bool is_read = status == CUSTODY_OK && keyring_parse_vkeys(span_of(text, len), origin, &found);
     free(text);
     if (status == CUSTODY_OK && !is_read)
         return problem_set(problem, CUSTODY_ERR_CORRUPT, path, "the keys of a ledger",

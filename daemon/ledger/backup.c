@@ -91,8 +91,7 @@ static bool was_our_key(const struct run *run)
 {
     const uint8_t *then = run->inventory.ledger_key;
     const struct keyring *keyring = run->options->keyring;
-    const uint8_t *signer =
-        keyring == NULL ? NULL : keyring_at(keyring, run->inventory.entries);
+    const uint8_t *signer = keyring == NULL ? NULL : keyring_at(keyring, run->inventory.entries);
     return memcmp(then, run->options->ledger_key, PUBLIC_KEY_SIZE) == 0 ||
            (signer != NULL && memcmp(then, signer, PUBLIC_KEY_SIZE) == 0);
 }

@@ -28,9 +28,9 @@ struct health {
     uint64_t growth_per_day; /* bytes, over the last 30 days or since the first entry */
     int64_t days_until_full; /* down to the reserve; -1: it does not grow */
     struct health_ends keys, permits;
-    uint32_t ledger_keys;         /* that it ever signed with */
-    int64_t ledger_key_since_us;  /* when the one in force came to be it */
-    bool is_key_change_cut_off;   /* the key file still has another one */
+    uint32_t ledger_keys;                   /* that it ever signed with */
+    int64_t ledger_key_since_us;            /* when the one in force came to be it */
+    bool is_key_change_cut_off;             /* the key file still has another one */
     char catalogue[CATALOGUE_NAME_MAX + 1]; /* national codes: the edition in force; empty: none */
     int64_t catalogue_from_us;
     int32_t calendar_days; /* that holidays are still known for; negative: no longer */

@@ -111,9 +111,8 @@ ask_proved(struct asking *asking, uint64_t number, uint64_t size, bool is_public
 
 /* What shows a device whose key is not in force any more which one is. Everybody may read these entries (is_law in sight.c), also who
  * is let in for nothing else. */
-static void ask_succession(struct asking *asking,
-                           struct span known_key,
-                           Custody__V1__HeadReply *reply)
+static void
+ask_succession(struct asking *asking, struct span known_key, Custody__V1__HeadReply *reply)
 {
     const struct keyring *keyring = book_keyring(asking->book);
     Custody__V1__Entry **entries =
@@ -139,7 +138,8 @@ static void ask_succession(struct asking *asking,
 }
 
 /* Who has verified nothing yet begins at the head that its key was the last to sign. */
-static void ask_passage(struct asking *asking, const uint8_t *known_key, Custody__V1__HeadReply *reply)
+static void
+ask_passage(struct asking *asking, const uint8_t *known_key, Custody__V1__HeadReply *reply)
 {
     uint8_t note[CHECKPOINT_SIZE_MAX];
     size_t len;

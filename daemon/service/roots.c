@@ -58,8 +58,8 @@ void roots_sign(struct ledger *ledger,
     };
     memcpy(header.key, root->public_key, PUBLIC_KEY_SIZE);
     statement_write_header(&header, ret->bytes);
-    size_t len =
-        STATEMENT_HEADER_SIZE + body_write(body, ret->bytes + STATEMENT_HEADER_SIZE, ROOTS_BODY_MAX);
+    size_t len = STATEMENT_HEADER_SIZE +
+                 body_write(body, ret->bytes + STATEMENT_HEADER_SIZE, ROOTS_BODY_MAX);
     INVARIANT(statement_parse(span_of(ret->bytes, len), &ret->statement, &field) == STATEMENT_OK);
     digest_sign(ret->statement.signature, span_of(ret->bytes, len), root->secret_key);
 }
@@ -71,8 +71,8 @@ static enum custody_status check_receipt(const struct submission *submission,
     const Custody__V1__Receipt *receipt = NULL;
     if (submission->outcome != 0)
         return CUSTODY_ERR_IO;
-    receipt = custody__v1__receipt__unpack(arena_protobuf(submission->arena),
-                                           submission->reply.len, submission->reply.data);
+    receipt = custody__v1__receipt__unpack(arena_protobuf(submission->arena), submission->reply.len,
+                                           submission->reply.data);
     if (receipt != NULL && (uint32_t)receipt->outcome == (uint32_t)expected)
         return CUSTODY_OK;
     snprintf(ret_sentence, 240, "%s was not taken: %s (%s)",

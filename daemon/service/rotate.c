@@ -15,7 +15,8 @@ enum { ROTATE_BOOK_ARENA = 8 << 20 };
 
 static void write_vkey(const struct ledger_keys *keys, char ret[static CHECKPOINT_VKEY_MAX + 1])
 {
-    size_t len = checkpoint_write_vkey(keys->origin, keys->public_key, ret, CHECKPOINT_VKEY_MAX + 1);
+    size_t len =
+        checkpoint_write_vkey(keys->origin, keys->public_key, ret, CHECKPOINT_VKEY_MAX + 1);
     ret[len] = 0;
 }
 
@@ -97,7 +98,9 @@ enum custody_status rotate_read_keyring(const struct ledger_options *options,
     if (status == CUSTODY_OK) {
         book = book_create(NULL, snapshot, journal, ROTATE_BOOK_ARENA);
         const struct keyring *keyring = book == NULL ? NULL : book_keyring(book);
-        status = keyring != NULL ? CUSTODY_OK : book == NULL ? CUSTODY_ERR_MEMORY : book_status(book);
+        status = keyring != NULL ? CUSTODY_OK
+                 : book == NULL  ? CUSTODY_ERR_MEMORY
+                                 : book_status(book);
         if (status == CUSTODY_OK)
             *ret = *keyring;
     }
@@ -117,8 +120,8 @@ enum custody_status rotate_ledger_key(const struct rotate_options *options,
     struct ledger_keys file = {0};
     ret_sentence[0] = 0;
     memset(ret, 0, sizeof *ret);
-    enum custody_status status = ledger_open(&options->ledger, options->progress, options->context,
-                                             ret_sentence, &ledger);
+    enum custody_status status =
+        ledger_open(&options->ledger, options->progress, options->context, ret_sentence, &ledger);
     if (status != CUSTODY_OK)
         return status;
     status = ledger_keys_read(options->ledger.key_file, &file);

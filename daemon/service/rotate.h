@@ -23,7 +23,8 @@ struct rotate_options {
 };
 
 struct rotate_report {
-    bool was_cut_off; /* an earlier change stood on the ledger already; only what was left of it was done */
+    bool
+        was_cut_off; /* an earlier change stood on the ledger already; only what was left of it was done */
     char old_vkey[CHECKPOINT_VKEY_MAX + 1]; /* empty when it was cut off */
     char vkey[CHECKPOINT_VKEY_MAX + 1];     /* in force now */
     uint64_t size;                          /* heads from this one on are signed by it */
