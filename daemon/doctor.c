@@ -171,6 +171,20 @@ static void print_ends(struct page *page, const char *name, const struct health_
     }
 }
 
+static void print_ledger_key(struct page *page, const struct doctor_findings *findings)
+{
+    const struct health *health = &findings->health;
+    char date[32];
+    if (health->is_key_change_cut_off) {
+        put(page, false, "ledger key",
+            "the key file does not have the one in force: custodyd rotate-key ends what was begun");
+        return;
+    }
+    put(page, true, "ledger key", "in force since %s, %" PRId64 " days, number %" PRIu32,
+        date_of(health->ledger_key_since_us, date),
+        (findings->now_us - health->ledger_key_since_us) / DAY_US, health->ledger_keys);
+}
+
 static void print_tables(struct page *page, const struct doctor_findings *findings)
 {
     const struct health *health = &findings->health;
@@ -201,6 +215,7 @@ enum doctor_verdict doctor_print(const struct doctor_findings *findings, FILE *o
     print_done(&page, findings, "drill", &health->drill, DRILL_DAYS, "custodyd restore --drill");
     print_scrub(&page, findings);
     print_clock(&page, findings);
+    print_ledger_key(&page, findings);
     print_ends(&page, "keys", &health->keys);
     print_ends(&page, "permits", &health->permits);
     print_tables(&page, findings);

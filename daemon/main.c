@@ -69,8 +69,10 @@ enum {
     EXPORT = 128,
     METRICS = 256,
     RETENTION = 512,
+    ROTATE = 1024,
     PLACED = BACKUP | RESTORE | EXPORT, /* these take a folder as their first word */
-    ALL = RUN | INIT | AUDIT | REBUILD | BACKUP | RESTORE | DOCTOR | EXPORT | METRICS | RETENTION,
+    ALL = RUN | INIT | AUDIT | REBUILD | BACKUP | RESTORE | DOCTOR | EXPORT | METRICS | RETENTION |
+          ROTATE,
 };
 
 struct option {
@@ -119,8 +121,8 @@ static const struct option options[] = {
     FLAG(REBUILD, "ahead", ahead, "beside a daemon of an older format, before it is replaced"),
     FLAG(RESTORE, "drill", drill, "restore beside, verify, remove again; nothing is put in place"),
     FLAG(RESTORE, "successor", successor, "after a loss: go on as the ledger's successor"),
-    WITH(RESTORE, "root-key-1", root_key_1, "file with a root key's seed, for a successor"),
-    WITH(RESTORE, "root-key-2", root_key_2, "file with the other root key's seed"),
+    WITH(RESTORE | ROTATE, "root-key-1", root_key_1, "file with a root key's seed, mode 0600"),
+    WITH(RESTORE | ROTATE, "root-key-2", root_key_2, "file with the other root key's seed"),
     FLAG(RETENTION, "list", list, "a line for each record instead, tab-separated"),
     WITH(RESTORE,
          "checkpoint",
@@ -147,6 +149,7 @@ static int run_doctor(struct arguments *arguments);
 static int run_export(struct arguments *arguments);
 static int run_metrics(struct arguments *arguments);
 static int run_retention(struct arguments *arguments);
+static int run_rotate_key(struct arguments *arguments);
 
 static const struct command commands[] = {
     {"init", INIT, run_init, "make a new ledger and the first regulator's invitation",
@@ -207,6 +210,14 @@ static const struct command commands[] = {
      "may be erased now, and what keeps the others: their time, a hold or an open case. Erases "
      "nothing.\n"
      "The daemon may be running.\n"},
+    {"rotate-key", ROTATE, run_rotate_key, "change the key that signs the ledger's heads",
+     "Makes a new key, has both root keys say on the ledger that it is the ledger's from here on, "
+     "and puts\n"
+     "it in the key file in the place of the old one, which is gone then. The daemon must not be "
+     "running.\n"
+     "Cut off at any moment, it is done again in the same way: what stands is kept. Devices learn "
+     "the new\n"
+     "key from the ledger when they next ask it, however many changes later.\n"},
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
@@ -238,12 +249,12 @@ static void print_overview(FILE *out)
 {
     fprintf(out, "custodyd: an append-only ledger of waste transfers\n\n");
     for (size_t i = 0; i < COMMANDS; i++) {
-        fprintf(out, "  custodyd %-9s %s\n", commands[i].name, commands[i].summary);
+        fprintf(out, "  custodyd %-10s %s\n", commands[i].name, commands[i].summary);
     }
     fprintf(
         out,
-        "  custodyd help      this page; custodyd COMMAND --help says more\n"
-        "  custodyd version   which custodyd this is\n\n"
+        "  custodyd help       this page; custodyd COMMAND --help says more\n"
+        "  custodyd version    which custodyd this is\n\n"
         "Exit codes: 0 done, 1 something needs care (doctor, metrics), 2 usage, 4 failure, 5 the "
         "ledger's evidence does not hold,\n"
         "7 whether the last batch was written is not known.\n");
@@ -857,6 +868,11 @@ static int run_restore(struct arguments *arguments)
         return usage("a drill makes no successor", "--drill");
     }
     return run_upkeep(arguments, "restore", upkeep_restore);
+}
+
+static int run_rotate_key(struct arguments *arguments)
+{
+    return run_upkeep(arguments, "rotate-key", upkeep_rotate_key);
 }
 
 /* --- doctor -------------------------------------------------------------------------------- */

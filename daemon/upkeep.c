@@ -22,6 +22,7 @@
 #include "daemon/ledger/segment.h"
 #include "daemon/ledger/tape.h"
 #include "daemon/service/recover.h"
+#include "daemon/service/rotate.h"
 
 enum { PASSPHRASE_MAX = 1024, PASSPHRASE_MIN = 8 };
 
@@ -248,6 +249,7 @@ enum custody_status upkeep_backup(const struct upkeep_options *options,
     struct passphrase passphrase = {0};
     struct ledger_keys keys = {0};
     struct backup_report report;
+    struct keyring keyring = {0};
     uint8_t secret[HOLDINGS_SECRET_MAX];
     size_t secret_len = 0, settings_len = 0;
     if (is_standard_output(options->output) && isatty(STDOUT_FILENO) == 1) {
@@ -266,6 +268,12 @@ enum custody_status upkeep_backup(const struct upkeep_options *options,
                       options->ledger.key_file);
     }
     if (status == CUSTODY_OK) {
+        status = rotate_read_keyring(&options->ledger, &keys, &keyring);
+        if (status != CUSTODY_OK) {
+            fail(ret_sentence, status, "the ledger in %s cannot be read", options->ledger.data);
+        }
+    }
+    if (status == CUSTODY_OK) {
         status = read_passphrase(options, true, &passphrase, ret_sentence);
     }
     if (status == CUSTODY_OK) {
@@ -275,6 +283,7 @@ enum custody_status upkeep_backup(const struct upkeep_options *options,
             .place = options->place,
             .origin = keys.origin,
             .ledger_key = keys.public_key,
+            .keyring = &keyring,
             .secret = span_of(secret, secret_len),
             .configuration = span_of(settings, settings_len),
             .passphrase = span_of(passphrase.text, passphrase.len),
@@ -408,5 +417,51 @@ enum custody_status upkeep_restore(const struct upkeep_options *options,
         }
     }
     digest_wipe(&passphrase, sizeof(passphrase));
+    return status;
+}
+
+/* --- the ledger's key ---------------------------------------------------------------------- */
+
+static void print_rotated(const struct rotate_report *report)
+{
+    if (report->was_cut_off) {
+        printf("An earlier change was cut off after it stood on the ledger; the key file says so "
+               "now too.\n");
+    } else {
+        printf("Was: %s\n", report->old_vkey);
+    }
+    printf("Now: %s\nIt signs heads of %" PRIu64 " entries and more. Start custodyd again; "
+           "devices learn the key from the ledger by\nthemselves. Make a backup now: the ones "
+           "before hold the old key. Whoever verifies with tools of their own\nneeds the new "
+           "line.\n",
+           report->vkey, report->size);
+}
+
+enum custody_status upkeep_rotate_key(const struct upkeep_options *options,
+                                      char ret_sentence[static UPKEEP_SENTENCE])
+{
+    uint8_t seeds[2][SEED_SIZE];
+    struct rotate_report report;
+    struct rotate_options rotate = {
+        .ledger = options->ledger,
+        .now_us = clock_wall_us(),
+        .progress = options->progress,
+        .context = options->context,
+    };
+    enum custody_status status = CUSTODY_OK;
+    for (int i = 0; i < 2 && status == CUSTODY_OK; i++) {
+        rotate.root_seeds[i] = seeds[i];
+        status = options->root_key_files[i] == NULL
+                     ? fail(ret_sentence, CUSTODY_ERR_INVALID,
+                            "the change needs both root keys: --root-key-1 and --root-key-2")
+                     : read_seed(options->root_key_files[i], seeds[i], ret_sentence);
+    }
+    if (status == CUSTODY_OK) {
+        status = rotate_ledger_key(&rotate, ret_sentence, &report);
+    }
+    digest_wipe(seeds, sizeof(seeds));
+    if (status == CUSTODY_OK) {
+        print_rotated(&report);
+    }
     return status;
 }

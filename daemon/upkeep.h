@@ -1,4 +1,4 @@
-/* upkeep.h: custodyd's commands backup and restore: files and passphrases in, one line of figures out.
+/* upkeep.h: custodyd's commands backup, restore and rotate-key: files and passphrases in, one line of figures out.
  * Never decides what a backup or a successor is: backup.h and recover.h do. A passphrase comes from a file or a terminal, never from the
  * command line. */
 #ifndef CUSTODY_UPKEEP_H
@@ -17,7 +17,7 @@ struct upkeep_options {
     const char *passphrase_file; /* not there: ask at the terminal */
     holdings_progress *progress;
     void *context;
-    /* restore */
+    /* restore, rotate-key */
     bool is_drill, is_successor;
     const char *root_key_files
         [2]; /* each a seed as it stands on paper: 64 hexadecimal digits, spaces and lines as they come */
@@ -31,5 +31,7 @@ enum custody_status upkeep_backup(const struct upkeep_options *options,
                                   char ret_sentence[static UPKEEP_SENTENCE]);
 enum custody_status upkeep_restore(const struct upkeep_options *options,
                                    char ret_sentence[static UPKEEP_SENTENCE]);
+enum custody_status upkeep_rotate_key(const struct upkeep_options *options,
+                                      char ret_sentence[static UPKEEP_SENTENCE]);
 
 #endif

@@ -135,35 +135,66 @@ static void write_decimal(struct bytes_writer *writer, uint64_t value)
     bytes_write_span(writer, span_of(digits + at, sizeof(digits) - at));
 }
 
+/* The signed text; empty when it does not fit. */
+static struct span write_text(struct bytes_writer *writer, const struct checkpoint *checkpoint)
+{
+    bytes_write_span(writer, span_text(checkpoint->origin));
+    bytes_write_u8(writer, LINE_FEED);
+    write_decimal(writer, checkpoint->size);
+    bytes_write_u8(writer, LINE_FEED);
+    write_base64(writer, span_of(checkpoint->root.bytes, DIGEST_SIZE));
+    bytes_write_u8(writer, LINE_FEED);
+    return bytes_written(writer);
+}
+
+static void write_signature(struct bytes_writer *writer,
+                            const char *name,
+                            struct span text,
+                            const uint8_t secret_key[static SECRET_KEY_SIZE])
+{
+    uint8_t blob[KEY_ID_SIZE + SIGNATURE_SIZE];
+    bytes_put_u32(blob, checkpoint_key_id(name, TYPE_ED25519, secret_key + SEED_SIZE));
+    digest_sign(blob + KEY_ID_SIZE, text, secret_key);
+    bytes_write_span(writer, span_text(signature_mark));
+    bytes_write_span(writer, span_text(name));
+    bytes_write_u8(writer, ' ');
+    write_base64(writer, span_of(blob, sizeof(blob)));
+    bytes_write_u8(writer, LINE_FEED);
+}
+
 size_t checkpoint_sign(const struct checkpoint *checkpoint,
                        const uint8_t secret_key[static SECRET_KEY_SIZE],
                        uint8_t *ret,
                        size_t cap)
 {
-    const uint8_t *key = secret_key + SEED_SIZE;
-    uint8_t blob[KEY_ID_SIZE + SIGNATURE_SIZE];
     struct bytes_writer writer;
     if (!checkpoint_is_name(span_text(checkpoint->origin)))
         return 0;
     bytes_writer_init(&writer, ret, cap);
-    bytes_write_span(&writer, span_text(checkpoint->origin));
-    bytes_write_u8(&writer, LINE_FEED);
-    write_decimal(&writer, checkpoint->size);
-    bytes_write_u8(&writer, LINE_FEED);
-    write_base64(&writer, span_of(checkpoint->root.bytes, DIGEST_SIZE));
-    bytes_write_u8(&writer, LINE_FEED);
-    struct span text = bytes_written(&writer);
+    struct span text = write_text(&writer, checkpoint);
     if (text.len == 0)
         return 0;
-    bytes_put_u32(blob, checkpoint_key_id(checkpoint->origin, TYPE_ED25519, key));
-    digest_sign(blob + KEY_ID_SIZE, text, secret_key);
     bytes_write_u8(&writer, LINE_FEED);
-    bytes_write_span(&writer, span_text(signature_mark));
-    bytes_write_span(&writer, span_text(checkpoint->origin));
-    bytes_write_u8(&writer, ' ');
-    write_base64(&writer, span_of(blob, sizeof(blob)));
-    bytes_write_u8(&writer, LINE_FEED);
+    write_signature(&writer, checkpoint->origin, text, secret_key);
     return bytes_written(&writer).len;
+}
+
+size_t checkpoint_cosign(const struct checkpoint *checkpoint,
+                         const uint8_t secret_key[static SECRET_KEY_SIZE],
+                         uint8_t *note,
+                         size_t len,
+                         size_t cap)
+{
+    uint8_t room[CHECKPOINT_ORIGIN_MAX + 128];
+    struct bytes_writer text_writer, writer;
+    bytes_writer_init(&text_writer, room, sizeof(room));
+    struct span text = write_text(&text_writer, checkpoint);
+    if (text.len == 0 || len <= text.len || len > cap || memcmp(note, text.data, text.len) != 0)
+        return 0;
+    bytes_writer_init(&writer, note + len, cap - len);
+    write_signature(&writer, checkpoint->origin, text, secret_key);
+    struct span line = bytes_written(&writer);
+    return line.len == 0 ? 0 : len + line.len;
 }
 
 /* ---- parsing ---- */

@@ -48,6 +48,13 @@ size_t checkpoint_sign(const struct checkpoint *checkpoint,
                        const uint8_t secret_key[static SECRET_KEY_SIZE],
                        uint8_t *ret,
                        size_t cap);
+/* One more signature line, by another key of the same name, at the end of a note of `len` bytes that checkpoint_sign wrote for
+ * this checkpoint; returns the note's length, 0 when it does not fit. */
+size_t checkpoint_cosign(const struct checkpoint *checkpoint,
+                         const uint8_t secret_key[static SECRET_KEY_SIZE],
+                         uint8_t *note,
+                         size_t len,
+                         size_t cap);
 /* Parse without looking at signatures. */
 bool checkpoint_parse(struct span note, struct checkpoint *ret);
 /* Parse, require the origin, require a good signature by the key; lines by other keys are ignored. */

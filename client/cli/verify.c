@@ -9,21 +9,22 @@
 #include "client/lib/files.h"
 #include "client/lib/problem.h"
 #include "client/lib/reflect.h"
+#include "client/lib/rotation.h"
 #include "client/lib/tlogproof.h"
 #include "client/cli/command.h"
 #include "client/cli/words.h"
 
 enum { VKEY_FILE_MAX = 1024 };
 
-/* The ledger's key: as given, or from the ledger file of this home. */
-static bool find_vkey(struct command_context *context,
-                      const char *given,
-                      char ret[static CHECKPOINT_VKEY_MAX + 1])
+/* The ledger's key: as given, or, with those before it, as this home knows them. */
+static bool
+find_vkey(struct command_context *context, const char *given, char ret[static KEYRING_TEXT_MAX])
 {
     char path[FILES_PATH_MAX];
     struct card card;
+    struct keyring keyring;
     if (given != NULL) {
-        snprintf(ret, CHECKPOINT_VKEY_MAX + 1, "%s", given);
+        snprintf(ret, KEYRING_TEXT_MAX, "%s", given);
         return true;
     }
     if (files_join(context->options.home, "ledger", path, &context->problem) != CUSTODY_OK ||
@@ -31,7 +32,9 @@ static bool find_vkey(struct command_context *context,
         problem_advise(&context->problem, "give the ledger's key: --ledger VKEY");
         return false;
     }
-    return checkpoint_write_vkey(card.origin, card.ledger_key, ret, CHECKPOINT_VKEY_MAX + 1) > 0;
+    return rotation_open(context->options.home, &card, &keyring, &context->problem) ==
+               CUSTODY_OK &&
+           keyring_write_vkeys(&keyring, card.origin, ret, KEYRING_TEXT_MAX) > 0;
 }
 
 static json_t *proved_to_json(const struct custody_proved *proved)
@@ -167,7 +170,7 @@ static int verify_receipts(struct command_context *context, const char *vkey)
 
 int verify_command(struct command_context *context, struct arguments *arguments)
 {
-    char vkey[CHECKPOINT_VKEY_MAX + 1];
+    char vkey[KEYRING_TEXT_MAX];
     const char *given = arguments_take(arguments, "ledger");
     const char *path = arguments_take_word(arguments);
     if (!command_check_used(context, arguments))

@@ -6,6 +6,7 @@
 
 #include "client/lib/problem.h"
 #include "client/lib/reflect.h"
+#include "client/lib/rotation.h"
 
 enum { RETRY_MS = 250, RETRY_MAX_MS = 4000 };
 
@@ -169,7 +170,10 @@ static enum custody_status set_known_size(struct custody_client *client, Protobu
         protobuf_c_message_descriptor_get_field_by_name(request->descriptor, "options");
     uint64_t known = client->trust.head.size;
     if (request->descriptor == &custody__v1__head_request__descriptor) {
-        ((Custody__V1__HeadRequest *)request)->known_size = known;
+        Custody__V1__HeadRequest *head = (Custody__V1__HeadRequest *)request;
+        head->known_size = known;
+        head->known_key.data = (uint8_t *)(uintptr_t)keyring_in_force(&client->keyring);
+        head->known_key.len = PUBLIC_KEY_SIZE;
         return CUSTODY_OK;
     }
     if (field == NULL)
@@ -184,6 +188,13 @@ static enum custody_status set_known_size(struct custody_client *client, Protobu
     if (told->at_least == 0)
         told->at_least = known;
     return CUSTODY_OK;
+}
+
+/* The key in it was only lent: the request is the caller's to free. */
+static void take_known_key_back(ProtobufCMessage *request)
+{
+    if (request->descriptor == &custody__v1__head_request__descriptor)
+        ((Custody__V1__HeadRequest *)request)->known_key = (ProtobufCBinaryData){0};
 }
 
 /* An entry in a ShowReply or ProveReply, under the basis' checkpoint or, when that was asked for, the kept head. */
@@ -201,6 +212,24 @@ check_entry(struct custody_client *client, const ProtobufCMessage *reply, struct
     if (entry->proof != NULL && entry->proof->size == client->trust.head.size)
         checkpoint = client->trust.head;
     return evidence_check_entry(entry, &checkpoint, &client->problem);
+}
+
+/* Newer keys of the ledger, when the answer shows any; on disk before anything that they sign. */
+static enum custody_status learn_keys(struct custody_client *client,
+                                      const Custody__V1__HeadReply *reply)
+{
+    struct keyring keyring;
+    struct span note = span_of(reply->checkpoint.data, reply->checkpoint.len);
+    if (!rotation_is_due(&client->ledger, note))
+        return CUSTODY_OK;
+    enum custody_status status =
+        rotation_check(client->card.origin, &client->keyring, &client->trust.head, reply, &keyring,
+                       &client->problem);
+    if (status == CUSTODY_OK)
+        status = rotation_save(client->home, client->card.origin, &keyring, &client->problem);
+    if (status == CUSTODY_OK)
+        client->keyring = keyring;
+    return status;
 }
 
 /* Every checkpoint in an answer goes into the kept head, or the answer is not one. */
@@ -230,7 +259,12 @@ check_reply(struct custody_client *client, uint16_t kind, const ProtobufCMessage
     }
     Custody__V1__ConsistencyProof *proof =
         (Custody__V1__ConsistencyProof *)reflect_get_message(holder, "consistency");
-    enum custody_status status = trust_advance(&client->trust, note, proof, &client->problem);
+    enum custody_status status = kind == ENVELOPE_HEAD
+                                     ? learn_keys(client, (const Custody__V1__HeadReply *)reply)
+                                     : CUSTODY_OK;
+    if (status != CUSTODY_OK)
+        return status;
+    status = trust_advance(&client->trust, note, proof, &client->problem);
     if (status == CUSTODY_OK)
         status = check_entry(client, reply, note);
     if (status == CUSTODY_OK)
@@ -238,11 +272,17 @@ check_reply(struct custody_client *client, uint16_t kind, const ProtobufCMessage
     return status;
 }
 
+static struct span note_of(const ProtobufCMessage *reply)
+{
+    ProtobufCMessage *basis = reply == NULL ? NULL : reflect_get_message(reply, "basis");
+    return reply == NULL ? span_of(NULL, 0)
+                         : reflect_get_bytes(basis != NULL ? basis : reply, "checkpoint");
+}
+
 /* A ledger that showed more before: both its notes are kept. */
 static void keep_rollback(struct custody_client *client, const ProtobufCMessage *reply)
 {
-    ProtobufCMessage *basis = reflect_get_message(reply, "basis");
-    struct span note = reflect_get_bytes(basis != NULL ? basis : reply, "checkpoint");
+    struct span note = note_of(reply);
     if (note.len > 0)
         trust_keep_evidence(&client->trust, note, &client->problem);
 }
@@ -260,6 +300,7 @@ enum custody_status ask_question(struct custody_client *client,
         status = set_known_size(client, request);
         if (status == CUSTODY_OK)
             status = ask_until(client, kind, request, &reply);
+        take_known_key_back(request);
         if (status == CUSTODY_ERR_BUSY && is_behind(client) && attempt == 0) {
             status = ask_newest_head(client);
             if (status == CUSTODY_OK)
@@ -268,6 +309,13 @@ enum custody_status ask_question(struct custody_client *client,
         if (status != CUSTODY_OK)
             return status;
         status = check_reply(client, kind, reply);
+        if (status == CUSTODY_ERR_EVIDENCE && kind != ENVELOPE_HEAD &&
+            rotation_is_due(&client->ledger, note_of(reply))) {
+            problem_clear(&client->problem);
+            status = ask_newest_head(client);
+            if (status == CUSTODY_OK)
+                status = check_reply(client, kind, reply);
+        }
         if (status != CUSTODY_ERR_ROLLBACK)
             break;
         if (attempt == 0) {

@@ -10,6 +10,7 @@
 #include "client/lib/files.h"
 #include "client/lib/problem.h"
 #include "client/lib/reflect.h"
+#include "client/lib/rotation.h"
 
 enum { SALT_AND_TEXT_MAX = ENVELOPE_RECORD_SIZE_MAX };
 
@@ -38,7 +39,7 @@ enum custody_status client_open_with(const struct custody_options *options,
     snprintf(client->endpoint, sizeof(client->endpoint), "%s",
              options->endpoint != NULL ? options->endpoint : card->endpoint);
     client->ledger =
-        (struct evidence_ledger){.origin = client->card.origin, .key = client->card.ledger_key};
+        (struct evidence_ledger){.origin = client->card.origin, .keyring = &client->keyring};
     client->origin = statement_origin_digest(client->card.origin);
     client->timeout_ms = options->timeout_ms > 0 ? options->timeout_ms : CLIENT_TIMEOUT_MS;
     client->resend_ms = options->resend_ms > 0 ? options->resend_ms : CLIENT_RESEND_MS;
@@ -50,6 +51,9 @@ enum custody_status client_open_with(const struct custody_options *options,
         goto done;
     }
     client->time.clock_file = client->clock_file;
+    status = rotation_open(client->home, card, &client->keyring, problem);
+    if (status != CUSTODY_OK)
+        goto done;
     status = trust_open(client->home, &client->ledger, &client->trust, problem);
     if (status != CUSTODY_OK)
         goto done;

@@ -18,7 +18,8 @@ struct custody_client {
     struct card card; /* the ledger file */
     char endpoint[CARD_ENDPOINT_MAX + 1];
     struct identity identity;
-    struct evidence_ledger ledger; /* borrows from `card` */
+    struct keyring keyring;        /* of the ledger, as far as it is known here */
+    struct evidence_ledger ledger; /* borrows from `card` and `keyring` */
     struct digest origin;
     struct trust trust;
     struct spool *spool;           /* NULL until it is needed */

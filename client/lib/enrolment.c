@@ -290,7 +290,7 @@ custody_enrol_card(const char *home, const char *card_file, struct custody_probl
 static void copy_ledger(const struct custody_client *client, struct card *ret)
 {
     memcpy(ret->origin, client->card.origin, sizeof(ret->origin));
-    memcpy(ret->ledger_key, client->card.ledger_key, sizeof(ret->ledger_key));
+    memcpy(ret->ledger_key, keyring_in_force(&client->keyring), sizeof(ret->ledger_key));
     memcpy(ret->endpoint, client->endpoint, sizeof(ret->endpoint));
     memcpy(ret->announcements, client->card.announcements, sizeof(ret->announcements));
     memcpy(ret->server_key, client->card.server_key, sizeof(ret->server_key));

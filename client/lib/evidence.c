@@ -17,7 +17,10 @@ enum custody_status evidence_check_note(const struct evidence_ledger *ledger,
                                         struct checkpoint *ret,
                                         struct custody_problem *problem)
 {
-    switch (checkpoint_verify(note, ledger->origin, ledger->key, ret)) {
+    enum checkpoint_verdict verdict =
+        ledger->keyring != NULL ? keyring_verify(ledger->keyring, note, ledger->origin, ret)
+                                : checkpoint_verify(note, ledger->origin, ledger->key, ret);
+    switch (verdict) {
     case CHECKPOINT_OK:
         return CUSTODY_OK;
     case CHECKPOINT_MALFORMED:

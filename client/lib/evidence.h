@@ -9,12 +9,15 @@
 #include "proto/checkpoint.h"
 #include "proto/custody.pb-c.h"
 #include "proto/entry.h"
+#include "proto/keyring.h"
 #include "proto/merkle.h"
 
 /* Whose word counts. */
 struct evidence_ledger {
     const char *origin;
-    const uint8_t *key; /* PUBLIC_KEY_SIZE bytes */
+    const uint8_t *key; /* PUBLIC_KEY_SIZE bytes: it alone, when there is no `keyring` */
+    const struct keyring
+        *keyring; /* all keys that are known of it, each for its own heads; may be NULL */
 };
 
 CUSTODY_CHECK enum custody_status evidence_check_note(const struct evidence_ledger *ledger,

@@ -8,6 +8,7 @@
 #include "client/lib/ask.h"
 #include "client/lib/problem.h"
 #include "client/lib/reflect.h"
+#include "client/lib/rotation.h"
 
 enum { PAUSE_MS = 1000, PAUSE_MAX_MS = 60000, JITTER = 4 };
 
@@ -89,9 +90,14 @@ take_receipt(struct delivery *delivery, struct sync_item *item, struct span body
     if (receipt == NULL)
         return problem_set(&client->problem, CUSTODY_ERR_PROTOCOL, "answer", "a Receipt",
                            "something else");
-    enum custody_status status =
-        evidence_check_receipt(&client->ledger, receipt, item->statement, item->signature,
-                               &delivery->proved[index], &client->problem);
+    enum custody_status status = CUSTODY_OK;
+    struct span note = span_of(receipt->checkpoint.data, receipt->checkpoint.len);
+    /* Answers that come in meanwhile are lost; what they were to is sent again. */
+    if (rotation_is_due(&client->ledger, note))
+        status = ask_newest_head(client);
+    if (status == CUSTODY_OK)
+        status = evidence_check_receipt(&client->ledger, receipt, item->statement, item->signature,
+                                        &delivery->proved[index], &client->problem);
     if (status != CUSTODY_OK) {
         custody__v1__receipt__free_unpacked(receipt, NULL);
         return status;

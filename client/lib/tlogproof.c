@@ -121,10 +121,10 @@ tlogproof_parse(struct span text, struct tlogproof *ret, struct custody_problem 
 
 /* ---- proof.h ---- */
 
-/* A vkey taken apart. */
+/* A vkey taken apart, or a ledger's vkeys over time. */
 struct trusted {
     char origin[CHECKPOINT_ORIGIN_MAX + 1];
-    uint8_t key[PUBLIC_KEY_SIZE];
+    struct keyring keyring;
     struct evidence_ledger ledger;
 };
 
@@ -134,10 +134,10 @@ take_vkey(const char *text, struct trusted *ret, struct custody_problem *problem
     problem_clear(problem);
     if (!digest_init())
         return problem_set(problem, CUSTODY_ERR_MEMORY, "libsodium", NULL, "it does not start");
-    if (!checkpoint_parse_vkey(span_text(text), ret->origin, ret->key))
+    if (!keyring_parse_vkeys(span_text(text), ret->origin, &ret->keyring))
         return problem_set(problem, CUSTODY_ERR_INVALID, "ledger",
                            "the ledger's key, name+xxxxxxxx+base64", "%s", text);
-    ret->ledger = (struct evidence_ledger){.origin = ret->origin, .key = ret->key};
+    ret->ledger = (struct evidence_ledger){.origin = ret->origin, .keyring = &ret->keyring};
     return CUSTODY_OK;
 }
 

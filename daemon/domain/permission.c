@@ -115,6 +115,27 @@ static struct permission_answer decide_open(const struct decision *decision)
     return decision_grant();
 }
 
+/* Only where the next key's secret is at hand: a ledger that changed to a key which nobody has could sign no more. */
+static struct permission_answer decide_rotate(const struct decision *decision,
+                                              const Custody__V1__RotateLedgerKeyBody *body)
+{
+    const struct permission_request *request = decision->request;
+    const struct keyring *keyring = decision->registry->keyring(decision->registry->context);
+    if (!decision_is_root(decision) || !keyring_is_root(keyring, request->author_key))
+        return decision_refuse(CUSTODY_REASON_role_missing, "key");
+    if (request->next_key == NULL)
+        return decision_refuse(CUSTODY_REASON_act_not_open, "act");
+    if (body->next_key.len != PUBLIC_KEY_SIZE ||
+        memcmp(body->next_key.data, request->next_key, PUBLIC_KEY_SIZE) != 0)
+        return decision_refuse(CUSTODY_REASON_key_unknown, "next_key");
+    if (!keyring_may_follow(keyring, body->next_key.data))
+        return decision_refuse(CUSTODY_REASON_key_exists, "next_key");
+    if (body->proof.len != SIGNATURE_SIZE ||
+        !keyring_check_proof(request->origin, body->next_key.data, body->proof.data))
+        return decision_refuse(CUSTODY_REASON_out_of_bounds, "proof");
+    return decision_grant();
+}
+
 /* ---- the acts ---------------------------------------------------------------------------------- */
 
 struct permission_answer permission_decide(const struct permission_request *request,
@@ -130,6 +151,8 @@ struct permission_answer permission_decide(const struct permission_request *requ
         return decide_found(&decision, body);
     case CUSTODY__V1__ACT__ACT_OPEN_LEDGER:
         return decide_open(&decision);
+    case CUSTODY__V1__ACT__ACT_ROTATE_LEDGER_KEY:
+        return decide_rotate(&decision, body);
     case CUSTODY__V1__ACT__ACT_REGISTER_PARTY:
         return permission_party_register(&decision, body);
     case CUSTODY__V1__ACT__ACT_REGISTER_PLACE:

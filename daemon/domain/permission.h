@@ -7,6 +7,7 @@
 #define CUSTODY_DOMAIN_PERMISSION_H
 
 #include "proto/custody.pb-c.h"
+#include "proto/keyring.h"
 #include "daemon/domain/approval.h"
 #include "daemon/domain/block.h"
 #include "daemon/domain/catalogue.h"
@@ -65,6 +66,7 @@ struct registry {
                           const uint8_t *digest,
                           int64_t now_us,
                           uint32_t *ret_party);
+    const struct keyring *(*keyring)(void *context); /* the ledger's own keys; never NULL */
 };
 
 struct permission_request {
@@ -76,6 +78,9 @@ struct permission_request {
     int64_t now_us;               /* recorded_at */
     bool ledger_is_open;
     bool is_succeeding; /* a restored ledger is being founded anew, and only then */
+    /* The ledger's key is being changed (rotate.h), and only then: its origin, and the one key that may be named. */
+    const char *origin;
+    const uint8_t *next_key; /* PUBLIC_KEY_SIZE bytes; NULL: not now */
 };
 
 struct permission_answer {

@@ -93,8 +93,10 @@ static enum custody_status take_published(struct audit *audit)
     }
     for (size_t i = 0; i < options->published_count; i++) {
         struct checkpoint checkpoint;
-        if (checkpoint_verify(options->published[i], options->origin, options->ledger_key,
-                              &checkpoint) != CHECKPOINT_OK) {
+        const uint8_t *key =
+            options->published_key == NULL ? options->ledger_key : options->published_key;
+        if (checkpoint_verify(options->published[i], options->origin, key, &checkpoint) !=
+            CHECKPOINT_OK) {
             note(audit, NO_ENTRY, "published checkpoint %zu is not one by this ledger's key", i);
         } else if (checkpoint.size > audit->size) {
             note(audit, audit->size,

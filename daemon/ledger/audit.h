@@ -35,6 +35,7 @@ struct audit_options {
     struct lookups_snapshot *tiles; /* may be NULL */
     const struct span *published;   /* signed notes, may be NULL */
     size_t published_count;
+    const uint8_t *published_key; /* that signed them; NULL: ledger_key */
     const struct merkle_edge
         *since;       /* may be NULL: entries under this edge are taken for granted */
     bool signatures;  /* verify every statement's signature */

@@ -86,6 +86,16 @@ static enum custody_status take_place(struct run *run, int *ret_lock)
     return CUSTODY_OK;
 }
 
+/* Is the earlier backup by this ledger's key, or by one that it had then? */
+static bool was_our_key(const struct run *run)
+{
+    const uint8_t *then = run->inventory.ledger_key;
+    const struct keyring *keyring = run->options->keyring;
+    const uint8_t *signer = keyring == NULL ? NULL : keyring_at(keyring, run->inventory.entries);
+    return memcmp(then, run->options->ledger_key, PUBLIC_KEY_SIZE) == 0 ||
+           (signer != NULL && memcmp(then, signer, PUBLIC_KEY_SIZE) == 0);
+}
+
 static enum custody_status read_place(struct run *run)
 {
     const struct backup_options *options = run->options;
@@ -98,11 +108,11 @@ static enum custody_status read_place(struct run *run)
     if (status != CUSTODY_OK) {
         return fail(run, status, "the inventory in %s cannot be read", options->place);
     }
-    if (strcmp(run->inventory.origin, options->origin) != 0 ||
-        memcmp(run->inventory.ledger_key, options->ledger_key, PUBLIC_KEY_SIZE) != 0) {
+    if (strcmp(run->inventory.origin, options->origin) != 0 || !was_our_key(run)) {
         return fail(run, CUSTODY_ERR_EXISTS, "%s is the place of another ledger, %s",
                     options->place, run->inventory.origin);
     }
+    memcpy(run->inventory.ledger_key, options->ledger_key, PUBLIC_KEY_SIZE);
     run->from = run->inventory.entries;
     return CUSTODY_OK;
 }

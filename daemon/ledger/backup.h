@@ -11,6 +11,7 @@
 #ifndef CUSTODY_LEDGER_BACKUP_H
 #define CUSTODY_LEDGER_BACKUP_H
 
+#include "proto/keyring.h"
 #include "daemon/ledger/holdings.h"
 
 struct backup_options {
@@ -19,6 +20,8 @@ struct backup_options {
     const char *place;         /* made when it is not there; its parent must be */
     const char *origin;        /* the ledger's */
     const uint8_t *ledger_key; /* PUBLIC_KEY_SIZE bytes */
+    const struct keyring *
+        keyring; /* all that it ever had: an earlier backup may be signed by one before; NULL: that one */
     struct span secret;        /* the key file, at most HOLDINGS_SECRET_MAX bytes */
     struct span configuration; /* the settings */
     struct span passphrase;

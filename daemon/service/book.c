@@ -476,7 +476,7 @@ struct catalogue_code *book_code(struct book *book, uint32_t number)
 }
 
 /* Records of SUBJECT_LEDGER beside the ledger's own. */
-enum { BOOK_RECORD_CATALOGUE = 1, BOOK_RECORD_MERGERS = 2 };
+enum { BOOK_RECORD_CATALOGUE = 1, BOOK_RECORD_MERGERS = 2, BOOK_RECORD_KEYRING = 3 };
 
 static struct catalogue *book_load_catalogue(struct book *book)
 {
@@ -501,6 +501,18 @@ struct region_mergers *book_mergers(struct book *book)
     struct region_mergers *mergers = book_load_mergers(book);
     return mergers != NULL || book->status != CUSTODY_OK ? mergers
                                                          : book_alloc(book, sizeof *mergers);
+}
+
+static struct keyring *book_load_keyring(struct book *book)
+{
+    BOOK_LOAD(book, SUBJECT_LEDGER, BOOK_RECORD_KEYRING, struct keyring, keyring_parse);
+}
+
+struct keyring *book_keyring(struct book *book)
+{
+    struct keyring *keyring = book_load_keyring(book);
+    return keyring != NULL || book->status != CUSTODY_OK ? keyring
+                                                         : book_alloc(book, sizeof *keyring);
 }
 
 struct manifest *book_manifest(struct book *book, uint32_t number)
@@ -623,6 +635,13 @@ void book_put_mergers(struct book *book, const struct region_mergers *mergers)
     size_t len = region_write_mergers(mergers, book->scratch, sizeof book->scratch);
     INVARIANT(len > 0);
     book_put_record(book, SUBJECT_LEDGER, BOOK_RECORD_MERGERS, span_of(book->scratch, len));
+}
+
+void book_put_keyring(struct book *book, const struct keyring *keyring)
+{
+    size_t len = keyring_write(keyring, book->scratch, sizeof book->scratch);
+    INVARIANT(len > 0);
+    book_put_record(book, SUBJECT_LEDGER, BOOK_RECORD_KEYRING, span_of(book->scratch, len));
 }
 
 /* ---- the ledger's own record ------------------------------------------------------------------ */

@@ -7,6 +7,7 @@
 #ifndef CUSTODY_SERVICE_BOOK_H
 #define CUSTODY_SERVICE_BOOK_H
 
+#include "proto/keyring.h"
 #include "daemon/base/arena.h"
 #include "daemon/domain/approval.h"
 #include "daemon/domain/block.h"
@@ -167,6 +168,8 @@ struct catalogue_code *book_code(struct book *book, uint32_t number);
 /* The ledger's own tables; empty ones while nothing was set. NULL on failure. */
 struct catalogue *book_catalogue(struct book *book);
 struct region_mergers *book_mergers(struct book *book);
+/* The keys that this ledger signed and signs its heads with; none before it was founded. NULL when book_status says why. */
+struct keyring *book_keyring(struct book *book);
 bool book_slot(struct book *book, uint32_t key, uint64_t sequence, struct book_slot *ret);
 uint64_t book_member(struct book *book, unsigned kind, uint64_t of, uint64_t index);
 
@@ -188,6 +191,7 @@ void book_put_region(struct book *book, uint32_t division, const struct region *
 void book_put_code(struct book *book, uint32_t number, const struct catalogue_code *code);
 void book_put_catalogue(struct book *book, const struct catalogue *catalogue);
 void book_put_mergers(struct book *book, const struct region_mergers *mergers);
+void book_put_keyring(struct book *book, const struct keyring *keyring);
 void book_put_slot(struct book *book,
                    uint32_t key,
                    uint64_t sequence,

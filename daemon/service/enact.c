@@ -135,6 +135,21 @@ static void enact_found_ledger(const struct enacting *enacting,
     book_put_ledger(enacting->book, &ledger);
     for (size_t i = 0; i < body->n_root_keys; i++)
         enact_key_root(enacting, body->root_keys[i].data);
+    struct keyring keyring;
+    keyring_found(&keyring, body->ledger_key.data, body->root_keys[0].data,
+                  body->root_keys[1].data);
+    book_put_keyring(enacting->book, &keyring);
+}
+
+static void enact_rotate_ledger_key(const struct enacting *enacting,
+                                    const Custody__V1__RotateLedgerKeyBody *body)
+{
+    struct keyring *keyring = book_keyring(enacting->book);
+    if (keyring == NULL)
+        return;
+    keyring_say(keyring, enacting->entry->statement->header.key, body->next_key.data,
+                enacting->entry->number);
+    book_put_keyring(enacting->book, keyring);
 }
 
 static void enact_open_ledger(const struct enacting *enacting)
@@ -164,6 +179,9 @@ void enact_permission(struct book *book,
         break;
     case CUSTODY__V1__ACT__ACT_OPEN_LEDGER:
         enact_open_ledger(&enacting);
+        break;
+    case CUSTODY__V1__ACT__ACT_ROTATE_LEDGER_KEY:
+        enact_rotate_ledger_key(&enacting, body);
         break;
     case CUSTODY__V1__ACT__ACT_REGISTER_PARTY:
         enact_party_register(&enacting, body);

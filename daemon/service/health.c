@@ -79,6 +79,25 @@ static void health_name(struct looking *looking, uint32_t party, struct health_e
              name.data == NULL ? "" : (const char *)name.data);
 }
 
+static void health_ledger_key(struct looking *looking, const char *key_file)
+{
+    struct health *health = looking->health;
+    struct ledger_keys file;
+    book_turn(looking->beside->book);
+    const struct keyring *keyring = book_keyring(looking->beside->book);
+    if (keyring == NULL || keyring->count == 0)
+        return;
+    health->ledger_keys = keyring->count;
+    health->ledger_key_since_us =
+        beside_recorded_us(looking->beside, keyring->keys[keyring->count - 1].said[1]);
+    /* Who may not read the key file looks at the rest. */
+    if (key_file != NULL && ledger_keys_read(key_file, &file) == CUSTODY_OK) {
+        const uint8_t *in_force = keyring_in_force(keyring);
+        health->is_key_change_cut_off = memcmp(file.public_key, in_force, PUBLIC_KEY_SIZE) != 0;
+        ledger_keys_done(&file);
+    }
+}
+
 static void health_keys(struct looking *looking)
 {
     uint32_t count = book_ledger(looking->beside->book)->numbers[SUBJECT_KEY];
@@ -156,18 +175,19 @@ static void health_marks(struct looking *looking)
 
 static enum custody_status health_gather(const struct beside *beside,
                                          int64_t now_us,
-                                         uint64_t disk_reserve,
+                                         const struct ledger_options *options,
                                          struct health *ret)
 {
     struct looking looking = {.beside = beside, .now_us = now_us, .health = ret};
     struct checkpoint head;
-    *ret = (struct health){.map_size = beside->map_size, .disk_reserve = disk_reserve};
+    *ret = (struct health){.map_size = beside->map_size, .disk_reserve = options->disk_reserve};
     enum custody_status status = space_look(beside->data, &ret->space);
     ret->entries = beside_entries(beside);
     ret->reflected = lookups_snapshot_position(beside->snapshot);
     if (checkpoint_parse(journal_snapshot_head(beside->entries), &head))
         memcpy(ret->origin, head.origin, sizeof ret->origin);
     health_grow(&looking);
+    health_ledger_key(&looking, options->key_file);
     health_keys(&looking);
     health_permits(&looking);
     health_tables(&looking);
@@ -187,7 +207,7 @@ enum custody_status health_look(const struct ledger_options *options,
     enum custody_status status = beside_open(options, ret_sentence, &beside);
     if (status != CUSTODY_OK)
         return status;
-    status = health_gather(&beside, now_us, options->disk_reserve, ret);
+    status = health_gather(&beside, now_us, options, ret);
     if (status != CUSTODY_OK)
         snprintf(ret_sentence, 240, "%s", custody_status_sentence(status));
     beside_close(&beside);
@@ -200,7 +220,7 @@ enum custody_status health_of(struct ledger *ledger, int64_t now_us, struct heal
     enum custody_status status = beside_of(ledger, &beside);
     if (status != CUSTODY_OK)
         return status;
-    status = health_gather(&beside, now_us, ledger->options.disk_reserve, ret);
+    status = health_gather(&beside, now_us, &ledger->options, ret);
     beside_close(&beside);
     return status;
 }

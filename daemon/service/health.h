@@ -50,6 +50,9 @@ struct health {
         days_until_map_full; /* the first of them that will have no more room in its map; -1: nothing grows */
     uint64_t disk_reserve;
     struct health_ends keys, permits;
+    uint32_t ledger_keys;                   /* that it ever signed with */
+    int64_t ledger_key_since_us;            /* when the one in force came to be it */
+    bool is_key_change_cut_off;             /* the key file still has another one */
     char catalogue[CATALOGUE_NAME_MAX + 1]; /* national codes: the edition in force; empty: none */
     int64_t catalogue_from_us;
     int32_t calendar_days; /* that holidays are still known for; negative: no longer */

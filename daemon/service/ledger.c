@@ -19,164 +19,18 @@
 #include "daemon/ledger/scrub.h"
 #include "daemon/service/annexed.h"
 #include "daemon/service/ledger_parts.h"
+#include "daemon/service/passage.h"
 
 enum {
     LEDGER_BOOK_ARENA = 64 << 20,
     LEDGER_SCRATCH_ARENA = 64 << 20,
     LEDGER_RESERVE = 4 << 20,      /* of each: an ordinary batch asks the machine for no memory */
     LEDGER_REPLAY_CHANGES = 20000, /* overlay rows between two flushes of a replay */
-    LEDGER_KEY_FILE_MAX = 2048,
-    LEDGER_SCRUB_LEAST = 100000, /* entries of one share */
+    LEDGER_SCRUB_LEAST = 100000,   /* entries of one share */
 };
 #define LEDGER_MAP_SIZE (UINT64_C(1) << 40)
 #define SECOND_NS       UINT64_C(1000000000)
 #define LEDGER_OVERLAY  ((size_t)64 << 20)
-
-/* ---- the key file ------------------------------------------------------------------------------ */
-
-static const char LEDGER_KEY_TITLE[] = "custody-ledger-key/1";
-
-/* The value of `name: value` on the next line, in place; NULL when it is another line. */
-static char *key_file_value(char **at, const char *name)
-{
-    size_t len = strlen(name);
-    char *line = *at;
-    if (strncmp(line, name, len) != 0 || line[len] != ':' || line[len + 1] != ' ')
-        return NULL;
-    char *end = strchr(line, '\n');
-    if (end == NULL)
-        return NULL;
-    *end = 0;
-    *at = end + 1;
-    return line + len + 2;
-}
-
-/* With one bit of either changed nobody could connect, and nothing would say why. The seed needs no such question: a head is
- * signed by it or not (ledger_check_head). */
-static bool key_file_is_pair(const uint8_t public_key[static 32], const uint8_t secret[static 32])
-{
-    uint8_t derived[32];
-    return crypto_scalarmult_curve25519_base(derived, secret) == 0 &&
-           memcmp(derived, public_key, sizeof derived) == 0;
-}
-
-static enum custody_status key_file_parse(char *text, struct ledger_keys *ret)
-{
-    uint8_t seed[SEED_SIZE];
-    char *at = text;
-    if (strncmp(at, LEDGER_KEY_TITLE, sizeof LEDGER_KEY_TITLE - 1) != 0 ||
-        at[sizeof LEDGER_KEY_TITLE - 1] != '\n')
-        return CUSTODY_ERR_INVALID;
-    at += sizeof LEDGER_KEY_TITLE;
-    const char *origin = key_file_value(&at, "origin");
-    const char *seed_hex = origin == NULL ? NULL : key_file_value(&at, "seed");
-    const char *curve_public = seed_hex == NULL ? NULL : key_file_value(&at, "curve-public");
-    const char *curve_secret = curve_public == NULL ? NULL : key_file_value(&at, "curve-secret");
-    const char *demonstration = curve_secret == NULL ? NULL : key_file_value(&at, "demonstration");
-    bool is_yes = demonstration != NULL && strcmp(demonstration, "yes") == 0;
-    if (demonstration == NULL || (!is_yes && strcmp(demonstration, "no") != 0) ||
-        strlen(origin) > CHECKPOINT_ORIGIN_MAX || !checkpoint_is_name(span_text(origin)) ||
-        !bytes_parse_hex(span_text(seed_hex), seed, sizeof seed) ||
-        !bytes_parse_hex(span_text(curve_public), ret->curve_public, sizeof ret->curve_public) ||
-        !bytes_parse_hex(span_text(curve_secret), ret->curve_secret, sizeof ret->curve_secret) ||
-        !key_file_is_pair(ret->curve_public, ret->curve_secret))
-        return CUSTODY_ERR_INVALID;
-    memcpy(ret->origin, origin, strlen(origin) + 1);
-    ret->is_demonstration = is_yes;
-    digest_key_from_seed(seed, ret->public_key, ret->secret_key);
-    digest_wipe(seed, sizeof seed);
-    return CUSTODY_OK;
-}
-
-enum custody_status ledger_keys_parse(struct span bytes, struct ledger_keys *ret)
-{
-    char text[LEDGER_KEY_FILE_MAX + 1];
-    memset(ret, 0, sizeof *ret);
-    if (bytes.len == 0 || bytes.len > LEDGER_KEY_FILE_MAX)
-        return CUSTODY_ERR_INVALID;
-    memcpy(text, bytes.data, bytes.len);
-    text[bytes.len] = 0;
-    enum custody_status status = key_file_parse(text, ret);
-    digest_wipe(text, sizeof text);
-    if (status != CUSTODY_OK)
-        ledger_keys_done(ret);
-    return status;
-}
-
-enum custody_status ledger_keys_read(const char *path, struct ledger_keys *ret)
-{
-    uint8_t text[LEDGER_KEY_FILE_MAX + 1];
-    struct stat stat;
-    memset(ret, 0, sizeof *ret);
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0)
-        return errno == ENOENT   ? CUSTODY_ERR_NOT_FOUND
-               : errno == EACCES ? CUSTODY_ERR_PERMISSION
-                                 : CUSTODY_ERR_IO;
-    /* A key that others may read is no longer a key. */
-    if (fstat(fd, &stat) != 0 || (stat.st_mode & 077) != 0) {
-        close(fd);
-        return CUSTODY_ERR_PERMISSION;
-    }
-    ssize_t len = read(fd, text, sizeof text);
-    close(fd);
-    enum custody_status status =
-        len < 0 ? CUSTODY_ERR_IO : ledger_keys_parse(span_of(text, (size_t)len), ret);
-    digest_wipe(text, sizeof text);
-    return status;
-}
-
-static bool key_file_write_all(int fd, const char *text, size_t len)
-{
-    while (len > 0) {
-        ssize_t written = write(fd, text, len);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return false;
-        text += written;
-        len -= (size_t)written;
-    }
-    return true;
-}
-
-enum custody_status ledger_keys_write(const char *path, const struct ledger_keys *keys)
-{
-    char text[LEDGER_KEY_FILE_MAX], seed[2 * SEED_SIZE + 1], curve_public[65], curve_secret[65];
-    bytes_write_hex(span_of(keys->secret_key, SEED_SIZE),
-                    seed); /* libsodium's secret key begins with the seed */
-    bytes_write_hex(span_of(keys->curve_public, sizeof keys->curve_public), curve_public);
-    bytes_write_hex(span_of(keys->curve_secret, sizeof keys->curve_secret), curve_secret);
-    int len = snprintf(
-        text, sizeof text,
-        "%s\norigin: %s\nseed: %s\ncurve-public: %s\ncurve-secret: %s\ndemonstration: %s\n",
-        LEDGER_KEY_TITLE, keys->origin, seed, curve_public, curve_secret,
-        keys->is_demonstration ? "yes" : "no");
-    enum custody_status status = CUSTODY_ERR_INVALID;
-    if (len > 0 && (size_t)len < sizeof text) {
-        int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-        if (fd < 0) {
-            status = errno == EEXIST   ? CUSTODY_ERR_EXISTS
-                     : errno == EACCES ? CUSTODY_ERR_PERMISSION
-                                       : CUSTODY_ERR_IO;
-        } else {
-            bool is_kept = key_file_write_all(fd, text, (size_t)len) && fsync(fd) == 0;
-            is_kept = close(fd) == 0 && is_kept;
-            status = is_kept ? CUSTODY_OK : CUSTODY_ERR_IO;
-            if (!is_kept)
-                unlink(path);
-        }
-    }
-    digest_wipe(text, sizeof text);
-    digest_wipe(seed, sizeof seed);
-    digest_wipe(curve_secret, sizeof curve_secret);
-    return status;
-}
-
-void ledger_keys_done(struct ledger_keys *keys)
-{
-    digest_wipe(keys, sizeof *keys);
-}
 
 /* ---- replay ------------------------------------------------------------------------------------ */
 
@@ -557,6 +411,15 @@ ledger_make_follow(struct ledger *ledger,
     return status;
 }
 
+/* The key that signed heads of that size: another one than now when the mark was written before the key was changed. */
+static const uint8_t *ledger_key_at(struct ledger *ledger, uint64_t size)
+{
+    book_turn(ledger->book);
+    const struct keyring *keyring = book_keyring(ledger->book);
+    const uint8_t *key = keyring == NULL ? NULL : keyring_at(keyring, size);
+    return key == NULL ? ledger->keys.public_key : key;
+}
+
 /* A ledger older than what it has published was rolled back: an old copy, or a lost write. Asked before the look-ups are
  * touched (`tree` is NULL: only the size can be compared) and again when the roots can be. */
 static enum custody_status ledger_check_mark(struct ledger *ledger, char *ret_sentence)
@@ -568,10 +431,14 @@ static enum custody_status ledger_check_mark(struct ledger *ledger, char *ret_se
     enum custody_status status = mark_read(ledger->options.mark_file, note, sizeof note, &len);
     if (status == CUSTODY_ERR_NOT_FOUND)
         return CUSTODY_OK;
+    bool is_one = status == CUSTODY_OK && checkpoint_parse(span_of(note, len), &published);
     if (status == CUSTODY_OK && ledger->tree != NULL)
-        status = mark_check(span_of(note, len), keys->origin, keys->public_key,
+        status = mark_check(span_of(note, len), keys->origin,
+                            ledger_key_at(ledger, is_one ? published.size : 0),
                             journal_size(ledger->journal), tree_read, ledger->tree);
-    else if (status == CUSTODY_OK &&
+    else if (status == CUSTODY_OK && !is_one)
+        status = CUSTODY_ERR_EVIDENCE;
+    else if (status == CUSTODY_OK && published.size > journal_size(ledger->journal) &&
              checkpoint_verify(span_of(note, len), keys->origin, keys->public_key, &published) !=
                  CHECKPOINT_OK)
         status = CUSTODY_ERR_EVIDENCE;
@@ -605,6 +472,25 @@ static enum custody_status ledger_check_head(const struct ledger *ledger, char *
              "it from a backup, or name its own key",
              ledger->options.data, ledger->options.key_file);
     return CUSTODY_ERR_CORRUPT;
+}
+
+/* A change of the key may have been cut off after it stood on the ledger. */
+static void ledger_settle_keys(struct ledger *ledger)
+{
+    uint8_t former[PUBLIC_KEY_SIZE];
+    struct span head = journal_head(ledger->journal);
+    memcpy(former, ledger->keys.public_key, sizeof former);
+    if (!ledger_keys_settle(&ledger->keys, head))
+        return;
+    enum custody_status status =
+        ledger->options.read_only
+            ? CUSTODY_OK
+            : passage_keep(ledger->options.data, ledger->keys.origin, former, head);
+    LOG(LOGGER_WARNING, "key_change_cut_off",
+        LOGGER_TEXT("sentence", "the ledger's next key is in force already; the key file does not "
+                                "say so yet"),
+        LOGGER_TEXT("passage", custody_status_name(status)),
+        LOGGER_TEXT("remedy", "custodyd rotate-key ends it"));
 }
 
 void ledger_publish_head(struct ledger *ledger)
@@ -668,6 +554,7 @@ ledger_open_parts(struct ledger *ledger,
                  status == CUSTODY_ERR_CORRUPT ? "; restore it from a backup" : "");
         return status;
     }
+    ledger_settle_keys(ledger);
     status = ledger_check_head(ledger, ret_sentence);
     if (status != CUSTODY_OK)
         return status;

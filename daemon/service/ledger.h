@@ -9,6 +9,7 @@
 #include <custody/status.h>
 #include "proto/checkpoint.h"
 #include "daemon/base/metric.h"
+#include "daemon/service/ledger_keys.h"
 
 struct ledger;
 
@@ -24,23 +25,6 @@ struct ledger_options {
     bool read_only;     /* audit beside nothing: no writer, no replay */
     bool is_succeeding; /* a restored ledger, to be founded anew under these keys (recover.h) */
 };
-
-/* The secrets of `key_file`. Wiped by ledger_keys_done. */
-struct ledger_keys {
-    char origin[CHECKPOINT_ORIGIN_MAX + 1];
-    uint8_t public_key[PUBLIC_KEY_SIZE];
-    uint8_t secret_key[SECRET_KEY_SIZE];
-    uint8_t curve_public[32];
-    uint8_t curve_secret[32];
-    bool is_demonstration; /* may follow a clock file */
-};
-
-enum custody_status ledger_keys_read(const char *path, struct ledger_keys *ret);
-/* The text of such a file; INVALID when it is none. */
-enum custody_status ledger_keys_parse(struct span text, struct ledger_keys *ret);
-/* Refuses to replace a file. */
-enum custody_status ledger_keys_write(const char *path, const struct ledger_keys *keys);
-void ledger_keys_done(struct ledger_keys *keys);
 
 /* Where a process that serves this ledger leaves its last words (lastwords.h). One death, and the next start makes the look-ups
  * anew; LEDGER_DEATHS of them, each within LEDGER_PROVEN_S of a start, and ledger_open gives CORRUPT and says what to do. */

@@ -22,6 +22,7 @@ struct ledger {
     struct digest origin;
     struct digest addresses[1 + BOOK_PREDECESSORS_MAX]; /* its own first */
     size_t address_count;
+    bool is_rotating; /* the next key of `keys` may be made the ledger's (rotate.h) */
     struct journal *journal;
     struct lookups *lookups;
     struct tree *tree;

@@ -13,6 +13,7 @@
 #include "daemon/service/expected.h"
 #include "daemon/service/grounds.h"
 #include "daemon/service/listing.h"
+#include "daemon/service/passage.h"
 #include "daemon/service/registered.h"
 #include "daemon/service/report.h"
 #include "daemon/service/rulebook.h"
@@ -25,7 +26,7 @@ enum {
     QUERY_ENTRIES_BYTES = 512 * 1024,
 };
 
-/* ---- hello, head ---- */
+/* ---- hello ---- */
 
 static void ask_hello(struct asking *asking)
 {
@@ -60,16 +61,7 @@ static void ask_hello(struct asking *asking)
     asking_reply(asking, &reply.base);
 }
 
-static void ask_head(struct asking *asking, const Custody__V1__HeadRequest *request)
-{
-    Custody__V1__HeadReply reply = CUSTODY__V1__HEAD_REPLY__INIT;
-    struct span head = journal_snapshot_head(asking->journal);
-    reply.checkpoint = (ProtobufCBinaryData){.len = head.len, .data = (uint8_t *)head.data};
-    reply.consistency = asking_consistency(asking, request->known_size);
-    asking_reply(asking, &reply.base);
-}
-
-/* ---- entries and proofs ---- */
+/* ---- entries, proofs, heads ---- */
 
 /* A statement's entry; UINT64_MAX when it is not there. */
 static uint64_t ask_statement_entry(struct asking *asking, const Custody__V1__StatementName *name)
@@ -89,7 +81,7 @@ static uint64_t ask_statement_entry(struct asking *asking, const Custody__V1__St
 }
 
 /* Every entry that leaves the process is checked against the leaf hash that the tree was built from. */
-static Custody__V1__Entry *ask_entry(struct asking *asking, uint64_t number)
+static Custody__V1__Entry *ask_entry(struct asking *asking, uint64_t number, bool is_public)
 {
     struct digest leaf;
     struct span bytes = {0};
@@ -102,18 +94,79 @@ static Custody__V1__Entry *ask_entry(struct asking *asking, uint64_t number)
     custody__v1__entry__init(entry);
     entry->number = number;
     entry->leaf_hash = (ProtobufCBinaryData){.len = DIGEST_SIZE, .data = hash};
-    if (asking_sees_entry(asking, bytes))
+    if (is_public || asking_sees_entry(asking, bytes))
         entry->bytes = (ProtobufCBinaryData){.len = bytes.len, .data = (uint8_t *)bytes.data};
     return entry;
 }
 
-static Custody__V1__Entry *ask_proved_entry(struct asking *asking, uint64_t number, uint64_t size)
+static Custody__V1__Entry *
+ask_proved(struct asking *asking, uint64_t number, uint64_t size, bool is_public)
 {
     struct merkle_proof proof;
-    Custody__V1__Entry *entry = ask_entry(asking, number);
+    Custody__V1__Entry *entry = ask_entry(asking, number, is_public);
     if (entry != NULL && merkle_prove_inclusion(number, size, asking_node, asking, &proof))
         entry->proof = view_inclusion(asking->query->arena, number, size, &proof);
     return entry;
+}
+
+/* What shows a device whose key is not in force any more which one is. Everybody may read these entries (is_law in sight.c), also who
+ * is let in for nothing else. */
+static void
+ask_succession(struct asking *asking, struct span known_key, Custody__V1__HeadReply *reply)
+{
+    const struct keyring *keyring = book_keyring(asking->book);
+    Custody__V1__Entry **entries =
+        arena_alloc(asking->query->arena, (1 + KEYRING_ROOTS * KEYRING_MAX) * sizeof *entries);
+    uint32_t known = 0;
+    if (keyring == NULL || entries == NULL || keyring->count == 0 ||
+        known_key.len != PUBLIC_KEY_SIZE ||
+        memcmp(keyring_in_force(keyring), known_key.data, PUBLIC_KEY_SIZE) == 0)
+        return;
+    for (uint32_t i = 0; i < keyring->count; i++)
+        if (memcmp(keyring->keys[i].key, known_key.data, PUBLIC_KEY_SIZE) == 0)
+            known = i;
+    size_t count = 0;
+    entries[count++] = ask_proved(asking, 0, asking->size, true);
+    for (uint32_t i = known + 1; i < keyring->count; i++)
+        for (size_t root = 0; root < KEYRING_ROOTS; root++)
+            entries[count++] = ask_proved(asking, keyring->keys[i].said[root], asking->size, true);
+    for (size_t i = 0; i < count; i++)
+        if (entries[i] == NULL)
+            return;
+    reply->succession = entries;
+    reply->n_succession = count;
+}
+
+/* Who has verified nothing yet begins at the head that its key was the last to sign. */
+static void
+ask_passage(struct asking *asking, const uint8_t *known_key, Custody__V1__HeadReply *reply)
+{
+    uint8_t note[CHECKPOINT_SIZE_MAX];
+    size_t len;
+    uint64_t size;
+    if (passage_read(ledger_data(asking->ledger), ledger_origin(asking->ledger), known_key, note,
+                     &len, &size) != CUSTODY_OK)
+        return;
+    reply->passage.data = arena_copy(asking->query->arena, note, len);
+    reply->passage.len = reply->passage.data == NULL ? 0 : len;
+    reply->consistency = asking_consistency(asking, size);
+}
+
+static void ask_head(struct asking *asking, const Custody__V1__HeadRequest *request)
+{
+    Custody__V1__HeadReply reply = CUSTODY__V1__HEAD_REPLY__INIT;
+    struct span head = journal_snapshot_head(asking->journal);
+    reply.checkpoint = (ProtobufCBinaryData){.len = head.len, .data = (uint8_t *)head.data};
+    reply.consistency = asking_consistency(asking, request->known_size);
+    ask_succession(asking, span_of(request->known_key.data, request->known_key.len), &reply);
+    if (reply.n_succession > 0 && request->known_size == 0)
+        ask_passage(asking, request->known_key.data, &reply);
+    asking_reply(asking, &reply.base);
+}
+
+static Custody__V1__Entry *ask_proved_entry(struct asking *asking, uint64_t number, uint64_t size)
+{
+    return ask_proved(asking, number, size, false);
 }
 
 static void ask_show(struct asking *asking, const Custody__V1__ShowRequest *request)
@@ -162,7 +215,7 @@ static void ask_entries(struct asking *asking, const Custody__V1__EntriesRequest
          reply.entries != NULL && number < asking->size && reply.n_entries < limit &&
          bytes < QUERY_ENTRIES_BYTES && !asking_is_late(asking);
          number++) {
-        Custody__V1__Entry *entry = ask_entry(asking, number);
+        Custody__V1__Entry *entry = ask_entry(asking, number, false);
         if (entry == NULL)
             break;
         reply.entries[reply.n_entries++] = entry;

@@ -16,10 +16,10 @@
 #include "daemon/ledger/segment.h"
 #include "daemon/service/found.h"
 #include "daemon/service/ledger_parts.h"
-#include "daemon/service/submit.h"
+#include "daemon/service/roots.h"
 #include "daemon/service/succession.h"
 
-enum { RECOVER_ARENA = 1 << 20, RECOVER_BODY_MAX = 4096, RECOVER_PATH = 512 };
+enum { RECOVER_PATH = 512 };
 
 struct recovery {
     const struct recover_options *options;
@@ -326,88 +326,13 @@ static enum custody_status recover_find_newest(struct recovery *recovery)
     return CUSTODY_OK;
 }
 
-struct recover_root {
-    uint8_t public_key[PUBLIC_KEY_SIZE], secret_key[SECRET_KEY_SIZE];
-    struct key chain;
-};
-
-static enum custody_status recover_roots(struct recovery *recovery, struct recover_root roots[2])
-{
-    struct book *book = recovery->ledger->book;
-    for (int i = 0; i < 2; i++) {
-        digest_key_from_seed(recovery->options->root_seeds[i], roots[i].public_key,
-                             roots[i].secret_key);
-        uint32_t number =
-            book_find(book, SUBJECT_KEY, span_of(roots[i].public_key, PUBLIC_KEY_SIZE));
-        const struct key *key = number == 0 ? NULL : book_key(book, number);
-        if (key == NULL || (key->roles & 1 << CUSTODY__V1__ROLE__ROLE_ROOT) == 0)
-            return recover_fail(recovery, CUSTODY_ERR_INVALID,
-                                i == 0 ? "the first root key is not one of this ledger's"
-                                       : "the second root key is not one of this ledger's");
-        roots[i].chain = *key;
-    }
-    if (memcmp(roots[0].public_key, roots[1].public_key, PUBLIC_KEY_SIZE) == 0)
-        return recover_fail(recovery, CUSTODY_ERR_INVALID, "two different root keys are needed");
-    return CUSTODY_OK;
-}
-
-/* The root key's next statement, submitted the ordinary way: the rules decide. `ret_id` is its id. */
-static enum custody_status recover_submit(struct recovery *recovery,
-                                          const struct recover_root *root,
-                                          uint32_t act,
-                                          const ProtobufCMessage *body,
-                                          enum custody_outcome expected,
-                                          struct digest *ret_id)
-{
-    uint8_t bytes[STATEMENT_HEADER_SIZE + RECOVER_BODY_MAX];
-    struct statement statement;
-    const char *field = NULL;
-    int64_t now_us = recovery->options->now_us;
-    struct statement_header header = {
-        .act = (uint16_t)act,
-        .clock_quality = CLOCK_DEVICE,
-        .key_sequence = root->chain.next_sequence,
-        .occurred_at_us = now_us,
-        .signed_at_us = now_us,
-        .origin = *ledger_origin_digest(recovery->ledger),
-        .previous = root->chain.last_id,
-        .seen_size = recovery->holdings.head.size,
-        .seen_root = recovery->holdings.head.root,
-    };
-    memcpy(header.key, root->public_key, PUBLIC_KEY_SIZE);
-    statement_write_header(&header, bytes);
-    size_t len =
-        STATEMENT_HEADER_SIZE + body_write(body, bytes + STATEMENT_HEADER_SIZE, RECOVER_BODY_MAX);
-    INVARIANT(statement_parse(span_of(bytes, len), &statement, &field) == STATEMENT_OK);
-    digest_sign(statement.signature, span_of(bytes, len), root->secret_key);
-    *ret_id = statement.id;
-    struct submission submission = {.statement = &statement, .arena = arena_create(RECOVER_ARENA)};
-    struct submission *submissions[] = {&submission};
-    enum custody_status status = submission.arena == NULL
-                                     ? CUSTODY_ERR_MEMORY
-                                     : submit_batch(recovery->ledger, submissions, 1, now_us);
-    if (status == CUSTODY_OK && submission.outcome != 0)
-        status = CUSTODY_ERR_IO;
-    if (status == CUSTODY_OK) {
-        const Custody__V1__Receipt *receipt = custody__v1__receipt__unpack(
-            arena_protobuf(submission.arena), submission.reply.len, submission.reply.data);
-        if (receipt == NULL || (uint32_t)receipt->outcome != (uint32_t)expected) {
-            snprintf(recovery->sentence, 240, "%s was not taken: %s (%s)", body_act_name(act),
-                     receipt == NULL ? "?" : receipt->reason_name,
-                     receipt == NULL ? "?" : receipt->field);
-            status = CUSTODY_ERR_INVALID;
-        }
-    }
-    arena_destroy(submission.arena);
-    return status;
-}
-
 static enum custody_status recover_found(struct recovery *recovery)
 {
-    struct recover_root roots[2];
-    struct digest found_id, id;
+    struct root roots[2];
+    struct root_statement found, countersigned;
     char division[8];
-    enum custody_status status = recover_roots(recovery, roots);
+    enum custody_status status =
+        roots_find(recovery->ledger, recovery->options->root_seeds, roots, recovery->sentence);
     if (status != CUSTODY_OK)
         goto done;
     const struct book_ledger *known = book_ledger(recovery->ledger->book);
@@ -428,18 +353,22 @@ static enum custody_status recover_found(struct recovery *recovery)
     body.predecessor = &predecessor;
     body.division = division;
     body.utc_offset_minutes = known->utc_offset_minutes;
-    status = recover_submit(recovery, &roots[0], CUSTODY__V1__ACT__ACT_FOUND_LEDGER, &body.base,
-                            CUSTODY_OUTCOME_granted, &found_id);
+    roots_sign(recovery->ledger, &roots[0], CUSTODY__V1__ACT__ACT_FOUND_LEDGER, &body.base,
+               recovery->options->now_us, &found);
+    status = roots_submit(recovery->ledger, &found, 1, CUSTODY_OUTCOME_granted,
+                          recovery->options->now_us, recovery->sentence);
     if (status != CUSTODY_OK)
         goto done;
     Custody__V1__StatementName target = CUSTODY__V1__STATEMENT_NAME__INIT;
     Custody__V1__CountersignBody countersign = CUSTODY__V1__COUNTERSIGN_BODY__INIT;
     target.key = keys[0];
-    target.sequence = roots[0].chain.next_sequence;
-    target.id = (ProtobufCBinaryData){DIGEST_SIZE, found_id.bytes};
+    target.sequence = roots[0].sequence;
+    target.id = (ProtobufCBinaryData){DIGEST_SIZE, found.statement.id.bytes};
     countersign.target = &target;
-    status = recover_submit(recovery, &roots[1], CUSTODY__V1__ACT__ACT_COUNTERSIGN,
-                            &countersign.base, CUSTODY_OUTCOME_recorded, &id);
+    roots_sign(recovery->ledger, &roots[1], CUSTODY__V1__ACT__ACT_COUNTERSIGN, &countersign.base,
+               recovery->options->now_us, &countersigned);
+    status = roots_submit(recovery->ledger, &countersigned, 1, CUSTODY_OUTCOME_recorded,
+                          recovery->options->now_us, recovery->sentence);
 done:
     digest_wipe(roots, sizeof roots);
     return status;

@@ -196,6 +196,14 @@ static uint32_t registry_regulator_keys(void *context)
     return book_ledger(context)->regulator_keys;
 }
 
+/* A book that cannot be read is told by its status; nobody may change anything then. */
+static const struct keyring *registry_keyring(void *context)
+{
+    static const struct keyring none;
+    const struct keyring *keyring = book_keyring(context);
+    return keyring == NULL ? &none : keyring;
+}
+
 static uint16_t
 registry_may_erase(void *context, const uint8_t *digest, int64_t now_us, uint32_t *ret_party)
 {
@@ -259,6 +267,7 @@ struct registry registry_of_book(struct book *book)
         .profile_edition = registry_profile_edition,
         .curve_is_taken = registry_curve_is_taken,
         .may_erase = registry_may_erase,
+        .keyring = registry_keyring,
     };
 }
 

@@ -158,6 +158,7 @@ enum custody_status replay_ahead(const struct ledger_options *given,
     free(ahead);
     return status;
 }
+enum { AUDIT_BOOK_ARENA = 8 << 20 };
 
 /* ---- audit -------------------------------------------------------------------------------------- */
 
@@ -166,6 +167,7 @@ struct auditing {
     struct ledger live;  /* only journal, keys and look-ups */
     struct ledger again; /* the rebuild: shares the journal */
     struct anchors *anchors;
+    struct keyring keyring;
     char folder[600];
     replay_progress *progress;
     void *context;
@@ -264,6 +266,7 @@ static enum custody_status audit_open(struct auditing *auditing, char *ret_sente
                  custody_status_sentence(status));
         return status;
     }
+    ledger_keys_settle(&live->keys, journal_head(live->journal));
     status = lookups_open(options->data, STORE_READ_ONLY, options->map_size, (size_t)1 << 20,
                           &live->lookups);
     if (status != CUSTODY_OK)
@@ -271,6 +274,26 @@ static enum custody_status audit_open(struct auditing *auditing, char *ret_sente
                  "the look-ups in %s cannot be opened: %s; custodyd rebuild makes them anew",
                  options->data, custody_status_sentence(status));
     return status;
+}
+
+/* The keys that the ledger ever signed with, as the look-ups have them; when they lie, the rebuild will say so. */
+static void audit_read_keyring(struct auditing *auditing, struct lookups_snapshot *tiles)
+{
+    struct book *book = book_create(NULL, tiles, auditing->live.journal, AUDIT_BOOK_ARENA);
+    const struct keyring *keyring = book == NULL ? NULL : book_keyring(book);
+    if (keyring != NULL)
+        auditing->keyring = *keyring;
+    book_destroy(book);
+}
+
+/* Under which key a note of this ledger must verify. */
+static const uint8_t *audit_key_of(const struct auditing *auditing, struct span note)
+{
+    struct checkpoint checkpoint;
+    const uint8_t *key = checkpoint_parse(note, &checkpoint)
+                             ? keyring_at(&auditing->keyring, checkpoint.size)
+                             : NULL;
+    return key == NULL ? auditing->live.keys.public_key : key;
 }
 
 /* The edge that a kept checkpoint has, from the tiles: right when it adds up to the checkpoint's root. */
@@ -282,7 +305,8 @@ static enum custody_status audit_read_since(const struct auditing *auditing,
 {
     const struct ledger_keys *keys = &auditing->live.keys;
     struct checkpoint checkpoint;
-    if (checkpoint_verify(note, keys->origin, keys->public_key, &checkpoint) != CHECKPOINT_OK) {
+    if (checkpoint_verify(note, keys->origin, audit_key_of(auditing, note), &checkpoint) !=
+        CHECKPOINT_OK) {
         snprintf(ret_sentence, 240, "the checkpoint given is not one of this ledger");
         return CUSTODY_ERR_EVIDENCE;
     }
@@ -340,6 +364,8 @@ static enum custody_status audit_all(const struct ledger_options *given,
     if (status == CUSTODY_OK)
         status = lookups_snapshot_begin(auditing->live.lookups, &tiles);
     struct merkle_edge edge;
+    if (status == CUSTODY_OK)
+        audit_read_keyring(auditing, tiles);
     if (status == CUSTODY_OK && since.len > 0)
         status = audit_read_since(auditing, tiles, since, &edge, ret_sentence);
     if (status == CUSTODY_OK) {
@@ -351,6 +377,7 @@ static enum custody_status audit_all(const struct ledger_options *given,
             .tiles = tiles,
             .published = &published,
             .published_count = has_mark ? 1 : 0,
+            .published_key = audit_key_of(auditing, published),
             .since = since.len > 0 ? &edge : NULL,
             .signatures = signatures,
             .threads = threads,

@@ -179,6 +179,8 @@ submit_decide(struct ledger *ledger, struct submit_work *work, const struct key 
         .now_us = work->entry.recorded_at_us,
         .ledger_is_open = book_ledger(book)->is_open,
         .is_succeeding = ledger->options.is_succeeding,
+        .origin = ledger->keys.origin,
+        .next_key = ledger->is_rotating ? ledger->keys.next_public : NULL,
     };
     struct registry registry = registry_of_book(book);
     struct permission_answer answer = permission_decide(&request, &registry);
@@ -440,7 +442,17 @@ static void submit_count(struct ledger *ledger, const struct submit_work *work)
 static size_t ledger_sign(void *context, const struct checkpoint *checkpoint, uint8_t *ret)
 {
     struct ledger *ledger = context;
-    return checkpoint_sign(checkpoint, ledger->keys.secret_key, ret, CHECKPOINT_SIZE_MAX);
+    const struct ledger_keys *keys = &ledger->keys;
+    book_turn(ledger->book);
+    const struct keyring *keyring = book_keyring(ledger->book);
+    const uint8_t *key = keyring == NULL ? NULL : keyring_at(keyring, checkpoint->size);
+    if (key != NULL && memcmp(key, keys->public_key, PUBLIC_KEY_SIZE) == 0)
+        return checkpoint_sign(checkpoint, keys->secret_key, ret, CHECKPOINT_SIZE_MAX);
+    if (key == NULL || !keys->has_next || memcmp(key, keys->next_public, PUBLIC_KEY_SIZE) != 0)
+        return 0; /* a head by a key that is not the ledger's would be believed by nobody */
+    /* The head with the change in it has both lines, so that who knows the old key alone verifies one that holds the change. */
+    size_t len = checkpoint_sign(checkpoint, keys->next_secret, ret, CHECKPOINT_SIZE_MAX);
+    return checkpoint_cosign(checkpoint, keys->secret_key, ret, len, CHECKPOINT_SIZE_MAX);
 }
 
 static uint32_t submit_failure_reason(enum custody_status status)

@@ -69,7 +69,7 @@
     X(423, field_missing, refused, "a field that this act needs is missing", "fill it in and submit again", false) \
     X(424, parent_not_allowed, refused, "that party may not sponsor this one", "register the sponsor as its parent", false) \
     X(425, number_taken, refused, "the number is taken", "take another", false)                                  \
-    X(426, act_not_open, refused, "this daemon does not decide that act yet", "update the daemon", false)        \
+    X(426, act_not_open, refused, "that act is not open to devices", "the ledger's keeper does it: custodyd rotate-key", false)        \
     X(427, vehicle_unknown, refused, "no such vehicle is filed", "file the vehicle first", false)               \
     X(428, permit_unknown, refused, "no permit of that number was granted", "check the permit's number", false)  \
     X(429, reaches_back, refused, "it would change what held before it was recorded", "let it take effect from now on", false) \

@@ -194,6 +194,12 @@ static bool know_curve(void *context, const uint8_t *curve_key)
     return memcmp(curve_key, office.taken_curve_key, sizeof office.taken_curve_key) == 0;
 }
 
+static const struct keyring *keyring(void *context)
+{
+    (void)context;
+    return &office.keyring;
+}
+
 static uint16_t may_erase(void *context, const uint8_t *digest, int64_t now_us, uint32_t *ret_party)
 {
     (void)context;
@@ -237,6 +243,7 @@ static const struct registry whole = {
     .regulator_keys = count_regulator_keys,
     .curve_is_taken = know_curve,
     .may_erase = may_erase,
+    .keyring = keyring,
 };
 
 static struct permit permit_of(uint32_t party, const char *number, unsigned activity)
@@ -308,6 +315,8 @@ struct permission_answer office_ask(uint32_t act, const void *body)
         .now_us = OFFICE_NOW,
         .ledger_is_open = office.ledger_is_open,
         .is_succeeding = office.is_succeeding,
+        .origin = office.origin,
+        .next_key = office.next_key,
     };
     return permission_decide(&request, &office.registry);
 }

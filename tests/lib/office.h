@@ -64,6 +64,9 @@ struct office {
     uint32_t regulator_keys;
     bool ledger_is_open;
     bool is_succeeding;
+    struct keyring keyring;
+    const char *origin; /* and the key that is to be the ledger's next; NULL: none */
+    const uint8_t *next_key;
     uint64_t entry;
     struct registry registry;
 };

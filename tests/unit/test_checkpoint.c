@@ -410,6 +410,27 @@ static int set_up(void **state)
     return 0;
 }
 
+static void test_two_keys_sign_one_checkpoint(void **state)
+{
+    (void)state;
+    const uint8_t seed[SEED_SIZE] = {9};
+    struct signer other;
+    struct checkpoint checkpoint = {.origin = ORIGIN, .size = 7}, back;
+    uint8_t note[1024];
+    digest_key_from_seed(seed, other.key, other.secret);
+    size_t len = checkpoint_sign(&checkpoint, other.secret, note, sizeof(note));
+    size_t both = checkpoint_cosign(&checkpoint, signer.secret, note, len, sizeof(note));
+    assert_true(both > len);
+    assert_int_equal(checkpoint_verify(span_of(note, both), ORIGIN, signer.key, &back),
+                     CHECKPOINT_OK);
+    assert_int_equal(checkpoint_verify(span_of(note, both), ORIGIN, other.key, &back),
+                     CHECKPOINT_OK);
+    assert_int_equal(back.size, 7);
+    assert_int_equal(checkpoint_cosign(&checkpoint, signer.secret, note, len, both - 1), 0);
+    checkpoint.size = 8;
+    assert_int_equal(checkpoint_cosign(&checkpoint, signer.secret, note, len, sizeof(note)), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -432,6 +453,7 @@ int main(void)
         cmocka_unit_test(test_another_origin_is_told_apart_from_a_bad_signature),
         cmocka_unit_test(test_as_many_signatures_as_the_limit_and_no_more),
         cmocka_unit_test(test_a_note_over_the_size_limit_is_malformed),
+        cmocka_unit_test(test_two_keys_sign_one_checkpoint),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
 }

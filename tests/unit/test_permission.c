@@ -38,10 +38,40 @@ static void test_a_regulators_role_needs_a_regulators_party(void **state)
 static void test_what_nobody_decides_is_told_so(void **state)
 {
     (void)state;
+    office_refuses(63, NULL, CUSTODY_REASON_act_not_open, "act");
+}
+
+/* ---- the ledger's key ---------------------------------------------------------------------------- */
+
+static void test_root_keys_name_the_key_that_is_at_hand(void **state)
+{
+    (void)state;
+    uint8_t seed[SEED_SIZE] = {7}, next[PUBLIC_KEY_SIZE], secret[SECRET_KEY_SIZE];
+    uint8_t proof[SIGNATURE_SIZE], first[PUBLIC_KEY_SIZE] = {3}, other[PUBLIC_KEY_SIZE] = {4};
     Custody__V1__RotateLedgerKeyBody body = CUSTODY__V1__ROTATE_LEDGER_KEY_BODY__INIT;
+    digest_key_from_seed(seed, next, secret);
+    keyring_sign_proof("waste.example.org/1", secret, proof);
+    body.next_key = office_bytes(next);
+    body.proof = (ProtobufCBinaryData){sizeof proof, proof};
+    office.origin = "waste.example.org/1";
+    /* A regulator is nobody here, nor is a root key of another ledger. */
+    office_refuses(OFFICE_ACT(ROTATE_LEDGER_KEY), &body, CUSTODY_REASON_role_missing, "key");
     office_speak_as(0, OFFICE_ROLE(ROOT));
+    keyring_found(&office.keyring, first, other, other);
+    office_refuses(OFFICE_ACT(ROTATE_LEDGER_KEY), &body, CUSTODY_REASON_role_missing, "key");
+    keyring_found(&office.keyring, first, office.author.public_key, other);
     office_refuses(OFFICE_ACT(ROTATE_LEDGER_KEY), &body, CUSTODY_REASON_act_not_open, "act");
-    office_refuses(63, &body, CUSTODY_REASON_act_not_open, "act");
+    office.next_key = other;
+    office_refuses(OFFICE_ACT(ROTATE_LEDGER_KEY), &body, CUSTODY_REASON_key_unknown, "next_key");
+    office.next_key = next;
+    office_grants(OFFICE_ACT(ROTATE_LEDGER_KEY), &body);
+    proof[5] ^= 1;
+    office_refuses(OFFICE_ACT(ROTATE_LEDGER_KEY), &body, CUSTODY_REASON_out_of_bounds, "proof");
+    proof[5] ^= 1;
+    office.origin = "waste.example.org/2";
+    office_refuses(OFFICE_ACT(ROTATE_LEDGER_KEY), &body, CUSTODY_REASON_out_of_bounds, "proof");
+    keyring_found(&office.keyring, next, office.author.public_key, other);
+    office_refuses(OFFICE_ACT(ROTATE_LEDGER_KEY), &body, CUSTODY_REASON_key_exists, "next_key");
 }
 
 /* ---- founding and opening ---------------------------------------------------------------------- */
@@ -155,6 +185,7 @@ int main(void)
         TEST(test_a_revoked_expired_or_unenrolled_key_is_granted_nothing),
         TEST(test_a_regulators_role_needs_a_regulators_party),
         TEST(test_what_nobody_decides_is_told_so),
+        TEST(test_root_keys_name_the_key_that_is_at_hand),
         TEST(test_a_ledger_is_founded_once_by_its_first_root_key),
         TEST(test_a_successor_is_founded_by_a_root_key_and_only_while_it_is_restored),
         TEST(test_a_ledger_is_opened_once_by_root_or_a_regulator),
