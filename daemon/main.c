@@ -23,6 +23,10 @@
 
 enum { EXIT_USAGE = 2, EXIT_FAILED = 4, EXIT_EVIDENCE = 5 };
 
+/* Bytes of statements that are verified and recorded at a time: a few hundred usual ones, enough to share a commit, and five of
+ * the largest, which a newcomer would have to wait for. */
+enum { SUBMITTING = 256 * 1024 };
+
 enum { INVITATION_DAYS = 30, UTC_OFFSET_MINUTES = 480, UTC_OFFSET_MAX = 840 };
 
 struct arguments {
@@ -553,8 +557,10 @@ static int run_run(struct arguments *arguments)
                 .user_jobs = (uint32_t)config->user_jobs,
                 .user_questions = (uint32_t)config->user_questions,
                 /* One in hand and one waiting for each reader; half of the readers for one key. */
-                .running = 2 * readers,
-                .user_running = (readers + 1) / 2,
+                .asking = 2 * readers,
+                .user_asking = (readers + 1) / 2,
+                .submitting = SUBMITTING,
+                .user_submitting = SUBMITTING / 4,
                 .connections = (uint32_t)config->connections,
                 .user_connections = (uint32_t)config->user_connections,
                 .submissions = {(uint32_t)config->submit_rate, (uint32_t)config->submit_burst},

@@ -30,6 +30,7 @@ enum {
     RECEIVE_MAX = 256, /* messages in one round */
     ANSWER_MAX = 256,
     RETRY_FULL_MS = 200,
+    SUBMISSION_COST_MIN = 512,
     ROUTING_ID_SIZE = 5, /* of one that libzmq made: a zero, then a number */
 };
 
@@ -44,7 +45,8 @@ struct front {
     struct announcer *announcer;
     void *router;
     char endpoint[ENDPOINT_MAX];
-    uint32_t running; /* questions with the readers */
+    struct lanes submitting; /* with the verifiers and the writer, by bytes */
+    struct lanes asking;     /* with the readers, each question alike */
     bool is_stopping;
     bool has_new_entries;
     int watchdog_ms;
@@ -123,10 +125,10 @@ static void take_back(struct front *front, struct job *job)
     job->user->jobs--;
     if (job->envelope.kind == ENVELOPE_SUBMIT) {
         front->has_new_entries = true;
+        lanes_finish(&front->submitting, &job->user->submitting, job->cost);
     } else {
         job->user->asked--;
-        front->running--;
-        users_finish(front->users, job->user);
+        lanes_finish(&front->asking, &job->user->asking, job->cost);
     }
     finish(front, job);
 }
@@ -149,6 +151,16 @@ static void answer(struct front *front)
 
 /* --- requests ------------------------------------------------------------------------------ */
 
+/* What a statement costs to verify and to record grows with its bytes; below so many it does not matter. */
+static uint32_t submission_cost(const struct job *job)
+{
+    size_t sum = job->envelope.body.len;
+    for (uint32_t i = 0; i < job->envelope.record_count; i++) {
+        sum += job->envelope.records[i].len;
+    }
+    return sum < SUBMISSION_COST_MIN ? SUBMISSION_COST_MIN : (uint32_t)sum;
+}
+
 static void take_submission(struct front *front, struct job *job)
 {
     const struct front_limits *limits = &front->options.limits;
@@ -158,12 +170,9 @@ static void take_submission(struct front *front, struct job *job)
         finish_with_busy(front, job, CUSTODY_REASON_quota_spent, retry_after_ms);
         return;
     }
-    /* Counted before it is handed over: from then on it is not ours to touch. */
     job->user->jobs++;
-    if (!queue_push(road_lane(front->options.road, job->envelope.body), job)) {
-        job->user->jobs--;
-        finish_with_busy(front, job, CUSTODY_REASON_queue_full, RETRY_FULL_MS);
-    }
+    job->cost = submission_cost(job);
+    lanes_wait(&front->submitting, &job->user->submitting, job);
 }
 
 static void take_question(struct front *front, struct job *job)
@@ -178,19 +187,23 @@ static void take_question(struct front *front, struct job *job)
     } else {
         job->user->jobs++;
         job->user->asked++;
-        users_wait(front->users, job);
+        job->cost = 1;
+        lanes_wait(&front->asking, &job->user->asking, job);
     }
 }
 
-static void hand_out_questions(struct front *front)
+static void hand_out(struct front *front)
 {
-    while (front->running < front->options.limits.running) {
-        struct job *job = users_next(front->users);
-        if (job == NULL) {
-            return;
-        }
-        front->running++;
+    struct job *job = NULL;
+    while ((job = lanes_next(&front->asking)) != NULL) {
         INVARIANT(queue_push(front->options.road->questions, job));
+    }
+    while ((job = lanes_next(&front->submitting)) != NULL) {
+        if (!queue_push(road_lane(front->options.road, job->envelope.body), job)) {
+            lanes_finish(&front->submitting, &job->user->submitting, job->cost);
+            job->user->jobs--;
+            finish_with_busy(front, job, CUSTODY_REASON_queue_full, RETRY_FULL_MS);
+        }
     }
 }
 
@@ -337,7 +350,7 @@ static void receive(struct front *front)
 {
     for (int i = 0; i < RECEIVE_MAX && receive_one(front); i++) {
     }
-    hand_out_questions(front);
+    hand_out(front);
 }
 
 /* --- the loop ------------------------------------------------------------------------------ */
@@ -473,8 +486,17 @@ enum custody_status front_open(const struct front_options *options, struct front
     front->watchdog_ms = notify_watchdog_ms();
     front->pool = job_pool_create((size_t)limits->jobs + 1);
     /* Every job and every connection may have another user, and a cut one lingers a moment. */
-    front->users = users_create((size_t)limits->jobs + 1 + 4 * (size_t)limits->connections,
-                                limits->user_running);
+    front->users = users_create((size_t)limits->jobs + 1 + 4 * (size_t)limits->connections);
+    front->asking = (struct lanes){
+        .running_max = limits->asking,
+        .lane_max = limits->user_asking,
+        .quantum = 1,
+    };
+    front->submitting = (struct lanes){
+        .running_max = limits->submitting,
+        .lane_max = limits->user_submitting,
+        .quantum = SUBMISSION_COST_MIN,
+    };
     enum custody_status status =
         front->pool == NULL || front->users == NULL ? CUSTODY_ERR_MEMORY : CUSTODY_OK;
     if (status == CUSTODY_OK) {

@@ -78,6 +78,7 @@ void job_pool_give(struct job_pool *pool, struct job *job)
         zmq_msg_init(&job->frames[i]);
     }
     job->user = NULL;
+    job->cost = 0;
     job->descriptor = -1;
     job->has_delimiter = false;
     job->frame_count = 0;

@@ -20,6 +20,7 @@ struct user;
 struct job {
     struct job *next; /* in the pool, or in its user's lane */
     struct user *user;
+    uint32_t cost; /* of a turn, see lanes.h */
     uint8_t curve_key[32];
     int descriptor; /* of the connection it came by; only for counting */
     uint64_t arrived_ns;

@@ -284,22 +284,21 @@ void attack_unread(struct storm *storm, unsigned number)
 /* Subscribes, asks, and stands still as a whole process: its kernel keeps the connections. */
 void attack_paused(struct storm *storm, unsigned number)
 {
-    enum { LINES = 8, QUESTIONS = 64 };
+    enum { LINES = 8, QUESTIONS = 64, SETTLE_MS = 500 };
     static struct asker asker;
     void *context = zmq_ctx_new();
+    dice_init(&asker.dice, number);
     for (int i = 0; i < LINES; i++) {
-        void *ear = line_make(context, ZMQ_SUB, storm->server_key, &storm->hostile[number].author);
+        const struct author *author = &storm->hostile[number].author;
+        void *ear = line_make(context, ZMQ_SUB, storm->server_key, author);
+        void *socket = line_make(context, ZMQ_DEALER, storm->server_key, author);
         line_set(ear, ZMQ_RCVBUF, 4096);
-        zmq_setsockopt(ear, ZMQ_SUBSCRIBE, "checkpoint", 10);
-        void *socket =
-            line_make(context, ZMQ_DEALER, storm->server_key, &storm->hostile[number].author);
         line_set(socket, ZMQ_RCVBUF, 4096);
+        zmq_setsockopt(ear, ZMQ_SUBSCRIBE, "checkpoint", 10);
         if (zmq_connect(ear, storm->announcements) != 0 ||
             zmq_connect(socket, storm->endpoint) != 0) {
             die("%s: %s", storm->endpoint, zmq_strerror(errno));
         }
-        zmq_pollitem_t item = {.socket = ear, .events = ZMQ_POLLIN};
-        zmq_poll(&item, 1, 5000);
         for (uint64_t call = 0; call < QUESTIONS; call++) {
             uint16_t kind = 0;
             asker.next = 0;
@@ -307,9 +306,8 @@ void attack_paused(struct storm *storm, unsigned number)
             line_ask(socket, call, kind, span_of(asker.bytes, len));
             atomic_fetch_add(&storm->foes.sent, 1);
         }
-        item.socket = socket;
-        zmq_poll(&item, 1, 5000);
     }
+    zmq_poll(NULL, 0, SETTLE_MS); /* libzmq's thread connects and sends meanwhile */
     atomic_store(&storm->foes.is_raging, true);
     raise(SIGSTOP);
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "daemon/base/clock.h"
@@ -28,6 +29,7 @@ enum {
     RAGE_MS = 20000,  /* for an attack to begin in earnest */
     SAMPLE_MS = 50,
     DESCRIPTORS_LEFT = 16,
+    PRIORITY_OF_FOES = 10,
 };
 
 /* Anonymous memory that an attack may cost. Each key may leave 8 MiB of answers unread on each of its 32 connections, and
@@ -153,6 +155,8 @@ static void suffer(const struct keeper *keeper,
     *ret = (struct weather){.before = gauge_read(keeper->pid)};
     for (unsigned i = 0; i < attack->processes; i++) {
         foes[i] = child_start(attack->work, storm, i);
+        /* Attackers have machines of their own: here they get what the daemon and its clients leave them. */
+        setpriority(PRIO_PROCESS, (id_t)foes[i].pid, PRIORITY_OF_FOES);
     }
     wait_for_rage(storm, attack->key);
     ret->is_in_time = work(keeper, storm, &ret->peak);
