@@ -23,9 +23,9 @@
 
 enum { EXIT_USAGE = 2, EXIT_FAILED = 4, EXIT_EVIDENCE = 5 };
 
-/* Bytes of statements that are verified and recorded at a time: a few hundred usual ones, enough to share a commit, and five of
+/* Bytes of statements that are verified and recorded at a time: some two hundred usual ones, enough to share a commit, and three of
  * the largest, which a newcomer would have to wait for. */
-enum { SUBMITTING = 256 * 1024 };
+enum { SUBMITTING = 128 * 1024 };
 
 enum { INVITATION_DAYS = 30, UTC_OFFSET_MINUTES = 480, UTC_OFFSET_MAX = 840 };
 
@@ -556,11 +556,11 @@ static int run_run(struct arguments *arguments)
                 .jobs = (uint32_t)config->jobs,
                 .user_jobs = (uint32_t)config->user_jobs,
                 .user_questions = (uint32_t)config->user_questions,
-                /* One in hand and one waiting for each reader; half of the readers for one key. */
-                .asking = 2 * readers,
+                /* None waits for a reader where no newcomer could pass it; half of the readers for one key. */
+                .asking = readers,
                 .user_asking = (readers + 1) / 2,
                 .submitting = SUBMITTING,
-                .user_submitting = SUBMITTING / 4,
+                .user_submitting = SUBMITTING / 2,
                 .connections = (uint32_t)config->connections,
                 .user_connections = (uint32_t)config->user_connections,
                 .submissions = {(uint32_t)config->submit_rate, (uint32_t)config->submit_burst},

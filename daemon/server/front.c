@@ -31,6 +31,7 @@ enum {
     ANSWER_MAX = 256,
     RETRY_FULL_MS = 200,
     SUBMISSION_COST_MIN = 512,
+    QUESTION_TURN_NS = 2000000,
     ROUTING_ID_SIZE = 5, /* of one that libzmq made: a zero, then a number */
 };
 
@@ -119,16 +120,23 @@ finish_with_busy(struct front *front, struct job *job, uint32_t reason, uint32_t
     finish(front, job);
 }
 
+/* Nobody knows what a question costs before it is answered: one turn for each so many microseconds of a reader's time. */
+static uint32_t question_cost(const struct job *job)
+{
+    uint64_t turns = job->took_ns / QUESTION_TURN_NS;
+    return turns > UINT32_MAX ? UINT32_MAX : (uint32_t)turns;
+}
+
 /* A job came back from a verifier, the writer or a reader. */
 static void take_back(struct front *front, struct job *job)
 {
     job->user->jobs--;
     if (job->envelope.kind == ENVELOPE_SUBMIT) {
         front->has_new_entries = true;
-        lanes_finish(&front->submitting, &job->user->submitting, job->cost);
+        lanes_finish(&front->submitting, &job->user->submitting, job->cost, 0);
     } else {
         job->user->asked--;
-        lanes_finish(&front->asking, &job->user->asking, job->cost);
+        lanes_finish(&front->asking, &job->user->asking, job->cost, question_cost(job));
     }
     finish(front, job);
 }
@@ -200,7 +208,7 @@ static void hand_out(struct front *front)
     }
     while ((job = lanes_next(&front->submitting)) != NULL) {
         if (!queue_push(road_lane(front->options.road, job->envelope.body), job)) {
-            lanes_finish(&front->submitting, &job->user->submitting, job->cost);
+            lanes_finish(&front->submitting, &job->user->submitting, job->cost, 0);
             job->user->jobs--;
             finish_with_busy(front, job, CUSTODY_REASON_queue_full, RETRY_FULL_MS);
         }

@@ -79,6 +79,7 @@ void job_pool_give(struct job_pool *pool, struct job *job)
     }
     job->user = NULL;
     job->cost = 0;
+    job->took_ns = 0;
     job->descriptor = -1;
     job->has_delimiter = false;
     job->frame_count = 0;

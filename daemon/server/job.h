@@ -24,6 +24,7 @@ struct job {
     uint8_t curve_key[32];
     int descriptor; /* of the connection it came by; only for counting */
     uint64_t arrived_ns;
+    uint64_t took_ns; /* a reader's time */
 
     zmq_msg_t identity;
     bool has_delimiter; /* the empty frame that a REQ socket puts in front */

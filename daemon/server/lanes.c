@@ -58,6 +58,20 @@ static struct job *take_first(struct lane *lane)
     return job;
 }
 
+/* One more turn for a lane: false while it has not gathered what its first job costs. */
+static bool may_go(const struct lanes *lanes, struct lane *lane)
+{
+    uint32_t cost = lane->first->cost;
+    if (lane->debt > 0) {
+        lane->debt -= lane->debt < lanes->quantum ? lane->debt : lanes->quantum;
+        return false;
+    }
+    if (lane->credit < cost) {
+        lane->credit += lanes->quantum;
+    }
+    return lane->credit >= cost;
+}
+
 struct job *lanes_next(struct lanes *lanes)
 {
     while (lanes->turn_first != NULL) {
@@ -66,10 +80,7 @@ struct job *lanes_next(struct lanes *lanes)
             return NULL;
         }
         struct lane *lane = leave_ring(lanes);
-        if (lane->credit < lane->first->cost) {
-            lane->credit += lanes->quantum;
-        }
-        if (lane->credit < lane->first->cost) {
+        if (!may_go(lanes, lane)) {
             append_to_ring(lanes, lane);
             continue;
         }
@@ -84,10 +95,11 @@ struct job *lanes_next(struct lanes *lanes)
     return NULL;
 }
 
-void lanes_finish(struct lanes *lanes, struct lane *lane, uint32_t cost)
+void lanes_finish(struct lanes *lanes, struct lane *lane, uint32_t cost, uint32_t more)
 {
     INVARIANT(lane->running >= cost && lanes->running >= cost);
     lane->running -= cost;
     lanes->running -= cost;
+    lane->debt = more > UINT32_MAX - lane->debt ? UINT32_MAX : lane->debt + more;
     take_turn(lanes, lane);
 }

@@ -3,7 +3,8 @@
  *
  * Jobs wait in one lane a user, in their own order; lanes are served in turn, so that one who asks much waits behind his own
  * jobs and not before others'. Turns are counted in cost (deficit round robin, Shreedhar and Varghese 1995): a job that costs
- * ten times as much comes up a tenth as often. What was given out and is not finished yet is bounded, for all and for
+ * ten times as much comes up a tenth as often. What a job really took may turn out only when it is done; that is then a
+ * debt of its lane, paid off in turns. What was given out and is not finished yet is bounded, for all and for
  * each lane: so much, and no more, is before a newcomer. Front's thread only. */
 #ifndef CUSTODY_SERVER_LANES_H
 #define CUSTODY_SERVER_LANES_H
@@ -17,7 +18,7 @@
 struct lane {
     struct job *first, *last;
     uint32_t running; /* cost of what was given out and is not finished */
-    uint32_t credit;
+    uint32_t credit, debt;
     bool is_in_turn;
     struct lane *next_in_turn;
 };
@@ -36,7 +37,7 @@ struct lanes {
 void lanes_wait(struct lanes *lanes, struct lane *lane, struct job *job);
 /* The next job in turn, out of its lane; NULL when none may run now. */
 struct job *lanes_next(struct lanes *lanes);
-/* A job of this cost, given out from this lane, was answered. */
-void lanes_finish(struct lanes *lanes, struct lane *lane, uint32_t cost);
+/* A job of this cost, given out from this lane, was answered; it took `more` than that. */
+void lanes_finish(struct lanes *lanes, struct lane *lane, uint32_t cost, uint32_t more);
 
 #endif

@@ -33,13 +33,13 @@ static void test_each_in_turn(void **state)
         assert_int_equal(job->envelope.call, expected[i]);
     }
     assert_null(lanes_next(&lanes));
-    lanes_finish(&lanes, &calm, 1); /* has nothing more */
+    lanes_finish(&lanes, &calm, 1, 0); /* has nothing more */
     assert_null(lanes_next(&lanes));
-    lanes_finish(&lanes, &busy, 1);
+    lanes_finish(&lanes, &busy, 1, 0);
     assert_int_equal(lanes_next(&lanes)->envelope.call, 2);
     assert_null(lanes_next(&lanes));
     wait_in(&lanes, &calm, &jobs[10], 10, 1); /* waits behind nobody */
-    lanes_finish(&lanes, &busy, 1);
+    lanes_finish(&lanes, &busy, 1, 0);
     assert_int_equal(lanes_next(&lanes)->envelope.call, 10);
     assert_int_equal(lanes_next(&lanes)->envelope.call, 3);
 }
@@ -60,7 +60,7 @@ static void test_all_together_have_a_bound(void **state)
         assert_int_equal(lanes_next(&lanes)->envelope.call, i);
     }
     assert_null(lanes_next(&lanes));
-    lanes_finish(&lanes, &each[0], 1);
+    lanes_finish(&lanes, &each[0], 1, 0);
     assert_int_equal(lanes_next(&lanes)->envelope.call,
                      7); /* nobody a second time before all the first */
     assert_null(lanes_next(&lanes));
@@ -79,10 +79,10 @@ static void test_a_job_larger_than_the_bounds(void **state)
     assert_int_equal(lanes_next(&lanes)->envelope.call, 0);
     wait_in(&lanes, &other, &jobs[2], 2, 1);
     assert_null(lanes_next(&lanes));
-    lanes_finish(&lanes, &one, 50);
+    lanes_finish(&lanes, &one, 50, 0);
     assert_int_equal(lanes_next(&lanes)->envelope.call, 2);
     assert_null(lanes_next(&lanes)); /* 51 would be out */
-    lanes_finish(&lanes, &other, 1);
+    lanes_finish(&lanes, &other, 1, 0);
     assert_int_equal(lanes_next(&lanes)->envelope.call, 1);
 }
 
@@ -110,7 +110,7 @@ static void test_shares_are_of_cost(void **state)
         size_t i = job->envelope.call;
         uint32_t cost = job->cost;
         served[i] += cost;
-        lanes_finish(&lanes, &each[i], cost);
+        lanes_finish(&lanes, &each[i], cost, 0);
         wait_in(&lanes, &each[i], job, i,
                 i % 2 == 0 ? LARGE : (uint32_t)dice_between(&dice, 1, 512));
         uint64_t least = UINT64_MAX;
@@ -124,6 +124,42 @@ static void test_shares_are_of_cost(void **state)
                     2 * least + 2 * LARGE + 2 * QUANTUM * LANES * (uint64_t)(LARGE / QUANTUM));
     }
     assert_int_equal(lanes.running, 0);
+}
+
+/* Two who ask without end: one whose questions take a hundred times as long gets a hundredth of the turns, and the first
+ * question of a newcomer waits for nobody's debt. */
+static void test_debts_are_paid(void **state)
+{
+    (void)state;
+    static struct job jobs[2][2];
+    static struct job third;
+    struct lanes lanes = {.running_max = 1, .lane_max = 1, .quantum = 1};
+    struct lane each[2] = {{0}};
+    struct lane newcomer = {0};
+    unsigned served[2] = {0};
+    for (uint64_t i = 0; i < 2; i++) {
+        wait_in(&lanes, &each[i], &jobs[i][0], i, 1);
+        wait_in(&lanes, &each[i], &jobs[i][1], i, 1);
+    }
+    for (int round = 0; round < 2000; round++) {
+        struct job *job = lanes_next(&lanes);
+        assert_non_null(job);
+        uint64_t i = job->envelope.call;
+        served[i]++;
+        lanes_finish(&lanes, &each[i], 1, i == 0 ? 100 : 0);
+        wait_in(&lanes, &each[i], job, i, 1);
+    }
+    assert_in_range(served[0], 15, 25);
+    lanes_finish(&lanes, &each[lanes_next(&lanes)->envelope.call], 1, 1000);
+    wait_in(&lanes, &newcomer, &third, 9, 1);
+    for (int i = 0; i < 3; i++) {
+        uint64_t call = lanes_next(&lanes)->envelope.call;
+        if (call == 9) {
+            return;
+        }
+        lanes_finish(&lanes, &each[call], 1, 1000);
+    }
+    fail_msg("the newcomer was not served");
 }
 
 /* However jobs come and go: the bounds hold, each lane keeps its order, and in the end all were served. */
@@ -154,7 +190,7 @@ static void test_random_histories(void **state)
                 lanes_wait(&lanes, &each[lane], job);
             } else if (out_count > 0 && dice_chance(&dice, 50)) {
                 size_t i = dice_below(&dice, out_count);
-                lanes_finish(&lanes, &each[out[i]->descriptor], out[i]->cost);
+                lanes_finish(&lanes, &each[out[i]->descriptor], out[i]->cost, 0);
                 out[i] = out[--out_count];
             } else {
                 struct job *job = lanes_next(&lanes);
@@ -183,6 +219,7 @@ int main(void)
         cmocka_unit_test(test_all_together_have_a_bound),
         cmocka_unit_test(test_a_job_larger_than_the_bounds),
         cmocka_unit_test(test_shares_are_of_cost),
+        cmocka_unit_test(test_debts_are_paid),
         cmocka_unit_test(test_random_histories),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
