@@ -27,6 +27,9 @@ enum { EXIT_USAGE = 2, EXIT_FAILED = 4, EXIT_EVIDENCE = 5 };
  * the largest, which a newcomer would have to wait for. */
 enum { SUBMITTING = 128 * 1024 };
 
+/* Bytes of statements of one key that may wait their turn: some twenty of the largest, about a second of work. */
+enum { USER_BYTES = 1024 * 1024 };
+
 enum { INVITATION_DAYS = 30, UTC_OFFSET_MINUTES = 480, UTC_OFFSET_MAX = 840 };
 
 struct arguments {
@@ -556,6 +559,7 @@ static int run_run(struct arguments *arguments)
                 .jobs = (uint32_t)config->jobs,
                 .user_jobs = (uint32_t)config->user_jobs,
                 .user_questions = (uint32_t)config->user_questions,
+                .user_bytes = USER_BYTES,
                 /* None waits for a reader where no newcomer could pass it; half of the readers for one key. */
                 .asking = readers,
                 .user_asking = (readers + 1) / 2,

@@ -2,7 +2,8 @@
  * Never closes a descriptor: it is shut down, and libzmq sees the end and closes it.
  *
  * A descriptor may have been closed and given to another connection a moment before it is looked at here. That
- * costs a wrong sum, which begins anew with the event that is on its way. */
+ * costs a wrong sum, which begins anew with the event that is on its way. What an ended connection had sent before may
+ * still come in; libzmq numbers connections, and by the number it is told from what the descriptor's new owner sends. */
 #include "daemon/server/connections.h"
 
 #include <netinet/in.h>
@@ -32,6 +33,8 @@ struct connection {
     bool is_cut;
     bool was_heard;    /* since the last look */
     struct user *user; /* NULL until it has spoken */
+    uint32_t id;       /* libzmq's number; 0 until it has spoken */
+    uint32_t older_id; /* of the one that had this descriptor before */
     uint32_t place;    /* in the list of open ones */
     uint64_t opened_ns;
     uint64_t received; /* at the last look after a whole message */
@@ -157,6 +160,15 @@ static void count_open(struct connections *connections)
     metric_set(&connections->options.meter->connections_open, open);
 }
 
+static void leave_user(struct connections *connections, struct connection *connection)
+{
+    if (connection->user != NULL) {
+        connection->user->connections--;
+        users_unpin(connections->options.users, connection->user);
+        connection->user = NULL;
+    }
+}
+
 static void forget(struct connections *connections, enum connections_kind kind, int descriptor)
 {
     struct connection *connection = find(connections, kind, descriptor);
@@ -167,18 +179,15 @@ static void forget(struct connections *connections, enum connections_kind kind, 
     int last = table->open[--table->open_count];
     table->open[connection->place] = last;
     table->all[last].place = connection->place;
-    if (connection->user != NULL) {
-        connection->user->connections--;
-        users_unpin(connections->options.users, connection->user);
-    }
-    *connection = (struct connection){0};
+    leave_user(connections, connection);
+    *connection = (struct connection){
+        .older_id = connection->id != 0 ? connection->id : connection->older_id,
+    };
     count_open(connections);
 }
 
-void connections_cut(struct connections *connections,
-                     enum connections_kind kind,
-                     int descriptor,
-                     const char *why)
+static void
+cut(struct connections *connections, enum connections_kind kind, int descriptor, const char *why)
 {
     struct connection *connection = find(connections, kind, descriptor);
     if (connection == NULL || connection->is_cut) {
@@ -188,6 +197,24 @@ void connections_cut(struct connections *connections,
     shutdown(descriptor, SHUT_RDWR);
     metric_add(&connections->options.meter->connections_cut, 1);
     LOG(LOGGER_DEBUG, "cut", LOGGER_TEXT("why", why), LOGGER_NUMBER("descriptor", descriptor));
+}
+
+void connections_cut(struct connections *connections,
+                     enum connections_kind kind,
+                     int descriptor,
+                     uint32_t id,
+                     const char *why)
+{
+    const struct connection *connection = find(connections, kind, descriptor);
+    if (connection != NULL && connection->id == id) {
+        cut(connections, kind, descriptor, why);
+    }
+}
+
+bool connections_is_cut(struct connections *connections, enum connections_kind kind, int descriptor)
+{
+    const struct connection *connection = find(connections, kind, descriptor);
+    return connection != NULL && connection->is_cut;
 }
 
 /* The oldest that has not said a word makes room. */
@@ -204,7 +231,7 @@ static void make_room(struct connections *connections, enum connections_kind kin
     }
     int descriptor =
         oldest != NULL ? (int)(oldest - table->all) : table->open[table->open_count - 1];
-    connections_cut(connections, kind, descriptor, "too many connections");
+    cut(connections, kind, descriptor, "too many connections");
 }
 
 static void remember(struct connections *connections, enum connections_kind kind, int descriptor)
@@ -219,6 +246,7 @@ static void remember(struct connections *connections, enum connections_kind kind
     table->all[descriptor] = (struct connection){
         .is_open = true,
         .opened_ns = clock_monotonic_ns(),
+        .older_id = table->all[descriptor].older_id,
         .place = table->open_count,
     };
     table->open[table->open_count++] = descriptor;
@@ -247,29 +275,57 @@ void connections_receive(struct connections *connections, enum connections_kind 
     }
 }
 
-int connections_hear(struct connections *connections,
-                     enum connections_kind kind,
-                     zmq_msg_t *message)
+/* The user that a connection has: whoever spoke last. */
+static void learn_user(struct connections *connections,
+                       enum connections_kind kind,
+                       int descriptor,
+                       zmq_msg_t *message)
 {
-    int descriptor = zmq_msg_get(message, ZMQ_SRCFD);
     struct connection *connection = find(connections, kind, descriptor);
-    if (connection == NULL) {
-        return -1;
-    }
-    connection->was_heard = true;
     uint8_t key[32];
-    if (connection->user != NULL || !door_read_user(zmq_msg_gets(message, "User-Id"), key)) {
-        return descriptor;
+    if (!door_read_user(zmq_msg_gets(message, "User-Id"), key)) {
+        return;
     }
     connection->user = users_pin(connections->options.users, key);
     if (connection->user == NULL) {
-        return descriptor;
+        return;
     }
     connection->user->connections++;
     if (connection->user->connections > connections->options.user_max) {
-        connections_cut(connections, kind, descriptor, "too many connections of one key");
+        cut(connections, kind, descriptor, "too many connections of one key");
     }
-    return descriptor;
+}
+
+bool connections_hear(struct connections *connections,
+                      enum connections_kind kind,
+                      zmq_msg_t *message,
+                      uint32_t id,
+                      int *ret_descriptor)
+{
+    int descriptor = zmq_msg_get(message, ZMQ_SRCFD);
+    struct connection *connection = find(connections, kind, descriptor);
+    if (connection == NULL || (connection->id != 0 && connection->id != id)) {
+        /* What became of the descriptor was told before the message came, and was not listened to yet. */
+        connections_receive(connections, kind);
+        connection = find(connections, kind, descriptor);
+    }
+    *ret_descriptor = connection == NULL ? -1 : descriptor;
+    if (connection == NULL) {
+        return true;
+    }
+    if (id != 0 && id == connection->older_id) {
+        *ret_descriptor = -1;
+        return false;
+    }
+    if (connection->id != id) {
+        leave_user(connections, connection);
+        connection->id = id;
+    }
+    connection->was_heard = true;
+    if (connection->user == NULL) {
+        learn_user(connections, kind, descriptor, message);
+    }
+    return true;
 }
 
 bool connections_may_send(struct connections *connections, int descriptor, size_t len)
@@ -303,7 +359,7 @@ static void look_at(struct connections *connections, enum connections_kind kind,
     }
     if (kind == CONNECTIONS_ANNOUNCEMENTS) {
         if (received > SUBSCRIBED_MAX) {
-            connections_cut(connections, kind, descriptor, "a subscriber sent too much");
+            cut(connections, kind, descriptor, "a subscriber sent too much");
         }
         return;
     }
@@ -311,7 +367,7 @@ static void look_at(struct connections *connections, enum connections_kind kind,
         connection->was_heard = false;
         connection->received = received;
     } else if (received - connection->received > UNHEARD_MAX) {
-        connections_cut(connections, kind, descriptor, "a message without end");
+        cut(connections, kind, descriptor, "a message without end");
     }
 }
 

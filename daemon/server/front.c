@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include <zmq.h>
 
+#include "proto/bytes.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/logger.h"
 #include "daemon/server/announcer.h"
@@ -37,6 +38,10 @@ enum {
 
 _Static_assert((int)ENVELOPE_FRAME_SIZE_MAX < (int)MESSAGE_MAX,
                "the largest lawful frame must come in");
+
+/* Of one key, how often it is told `busy`. A client that heeds it needs little of this: what was under way when it was told
+ * so, and then one at a time. Who goes on is cut, because saying it to him is what makes the daemon busy. */
+static const struct bucket_rate patience = {.per_second = 200, .burst = 2000};
 
 struct front {
     struct front_options options;
@@ -111,11 +116,24 @@ static void finish_with_problem(
     finish(front, job);
 }
 
+static void forget(struct front *front, struct job *job)
+{
+    metric_add(&front->options.road->meter->unheeded, 1);
+    release(front, job);
+}
+
 static void
 finish_with_busy(struct front *front, struct job *job, uint32_t reason, uint32_t retry_after_ms)
 {
     struct meter *meter = front->options.road->meter;
+    uint32_t ignored = 0;
     metric_add(reason == CUSTODY_REASON_quota_spent ? &meter->busy_quota : &meter->busy_queue, 1);
+    if (!bucket_take(&job->user->patience, &patience, clock_monotonic_ns() / 1000, &ignored)) {
+        connections_cut(front->connections, CONNECTIONS_REQUESTS, job->descriptor,
+                        job->connection_id, "it does not heed busy");
+        forget(front, job);
+        return;
+    }
     job_answer_problem(job, reason, NULL, NULL, NULL, retry_after_ms);
     finish(front, job);
 }
@@ -133,6 +151,7 @@ static void take_back(struct front *front, struct job *job)
     job->user->jobs--;
     if (job->envelope.kind == ENVELOPE_SUBMIT) {
         front->has_new_entries = true;
+        job->user->submitted -= job->cost;
         lanes_finish(&front->submitting, &job->user->submitting, job->cost, 0);
     } else {
         job->user->asked--;
@@ -178,8 +197,13 @@ static void take_submission(struct front *front, struct job *job)
         finish_with_busy(front, job, CUSTODY_REASON_quota_spent, retry_after_ms);
         return;
     }
-    job->user->jobs++;
     job->cost = submission_cost(job);
+    if (job->user->submitted + job->cost > limits->user_bytes) {
+        finish_with_busy(front, job, CUSTODY_REASON_queue_full, RETRY_FULL_MS);
+        return;
+    }
+    job->user->jobs++;
+    job->user->submitted += job->cost;
     lanes_wait(&front->submitting, &job->user->submitting, job);
 }
 
@@ -210,6 +234,7 @@ static void hand_out(struct front *front)
         if (!queue_push(road_lane(front->options.road, job->envelope.body), job)) {
             lanes_finish(&front->submitting, &job->user->submitting, job->cost, 0);
             job->user->jobs--;
+            job->user->submitted -= job->cost;
             finish_with_busy(front, job, CUSTODY_REASON_queue_full, RETRY_FULL_MS);
         }
     }
@@ -222,6 +247,13 @@ static bool is_own_routing_id(const struct job *job)
     zmq_msg_t *identity = (zmq_msg_t *)&job->identity;
     return zmq_msg_size(identity) == ROUTING_ID_SIZE &&
            *(const uint8_t *)zmq_msg_data(identity) == 0;
+}
+
+/* 0 when it is none of libzmq's. */
+static uint32_t read_connection_id(const struct job *job)
+{
+    zmq_msg_t *identity = (zmq_msg_t *)&job->identity;
+    return is_own_routing_id(job) ? bytes_get_u32((const uint8_t *)zmq_msg_data(identity) + 1) : 0;
 }
 
 static void take_request(struct front *front, struct job *job)
@@ -285,11 +317,14 @@ static void take_frames(struct front *front, struct job *job, size_t count)
     }
 }
 
-/* What is said of the sender hangs on the frames that came over the wire. With a door there is always a user. */
+/* What is said of the sender hangs on the frames that came over the wire. With a door there is always a user; without one
+ * the job is dropped. */
 static void learn_sender(struct front *front, struct job *job, zmq_msg_t *frame)
 {
-    job->descriptor = connections_hear(front->connections, CONNECTIONS_REQUESTS, frame);
-    if (door_read_user(zmq_msg_gets(frame, "User-Id"), job->curve_key)) {
+    job->connection_id = read_connection_id(job);
+    if (connections_hear(front->connections, CONNECTIONS_REQUESTS, frame, job->connection_id,
+                         &job->descriptor) &&
+        door_read_user(zmq_msg_gets(frame, "User-Id"), job->curve_key)) {
         job->user = users_pin(front->users, job->curve_key);
     }
 }
@@ -344,10 +379,14 @@ static bool receive_one(struct front *front)
     metric_add(&front->options.road->meter->messages, 1);
     if (sum > MESSAGE_SUM_MAX) {
         connections_cut(front->connections, CONNECTIONS_REQUESTS, job->descriptor,
-                        "a message of many frames");
+                        job->connection_id, "a message of many frames");
     }
     if (job->user == NULL) {
         drop(front, job);
+        return true;
+    }
+    if (connections_is_cut(front->connections, CONNECTIONS_REQUESTS, job->descriptor)) {
+        forget(front, job);
         return true;
     }
     take_frames(front, job, count > ENVELOPE_FRAMES_MAX ? (size_t)ENVELOPE_FRAMES_MAX + 1 : count);

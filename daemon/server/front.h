@@ -17,6 +17,7 @@ struct front_limits {
     uint32_t jobs;             /* requests in flight, of all */
     uint32_t user_jobs;        /* of one key */
     uint32_t user_questions;   /* of these, questions */
+    uint32_t user_bytes;       /* of its submissions */
     uint32_t asking;           /* questions with the readers at a time */
     uint32_t user_asking;      /* of one key */
     uint32_t submitting;       /* bytes of statements with the verifiers and the writer at a time */

@@ -22,7 +22,8 @@ struct job {
     struct user *user;
     uint32_t cost; /* of a turn, see lanes.h */
     uint8_t curve_key[32];
-    int descriptor; /* of the connection it came by; only for counting */
+    int descriptor;         /* of the connection it came by; only for counting */
+    uint32_t connection_id; /* libzmq's number of it */
     uint64_t arrived_ns;
     uint64_t took_ns; /* a reader's time */
 

@@ -15,8 +15,10 @@ struct user {
     uint8_t key[32];
     struct bucket submissions;
     struct bucket questions;
+    struct bucket patience; /* answers of `busy` */
     uint32_t jobs;        /* unanswered, submissions and questions */
     uint32_t asked;       /* unanswered questions, waiting or running */
+    uint32_t submitted;   /* bytes of unanswered submissions */
     uint32_t connections; /* that have spoken */
     struct lane submitting, asking;
 

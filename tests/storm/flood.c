@@ -3,6 +3,7 @@
 #include "tests/storm/flood.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <custody/status.h>
 #include "tests/lib/die.h"
@@ -54,7 +55,7 @@ static bool turn(const struct flood *flood, struct stream *stream)
     return is_moving;
 }
 
-void flood_run(const struct flood *flood)
+_Noreturn void flood_run(const struct flood *flood)
 {
     void *context = zmq_ctx_new();
     struct stream streams[LINES_MAX] = {{0}};
@@ -78,8 +79,6 @@ void flood_run(const struct flood *flood)
             zmq_poll(items, (int)flood->lines, PAUSE_MS);
         }
     }
-    for (unsigned i = 0; i < flood->lines; i++) {
-        zmq_close(streams[i].socket);
-    }
-    zmq_ctx_term(context);
+    /* libzmq 4.3.4 may abort a process that closes a socket whose connection is being cut in the middle of a message. */
+    _exit(EXIT_SUCCESS);
 }

@@ -18,7 +18,7 @@ struct flood {
     void *context; /* of `next` */
 };
 
-/* Until the storm is over. */
-void flood_run(const struct flood *flood);
+/* Until the storm is over; then the process ends. */
+_Noreturn void flood_run(const struct flood *flood);
 
 #endif
