@@ -25,7 +25,9 @@ enum {
     UNHEARD_MAX = 32 * 1024 * 1024, /* bytes received with no whole message among them */
     SUBSCRIBED_MAX = 1024 * 1024,   /* bytes a subscriber may send in all; days of heartbeats */
     UNREAD_MAX = 8 * 1024 * 1024,   /* bytes of answers that wait for one peer */
-    FRAMING = 64,                   /* added to each answer; less than it really is */
+    UNREAD_SUM = 256 * 1024 *
+                 1024, /* for all peers: beyond it only who has read everything gets an answer */
+    FRAMING = 64,      /* added to each answer; less than it really is */
 };
 
 struct connection {
@@ -39,7 +41,7 @@ struct connection {
     uint64_t opened_ns;
     uint64_t received; /* at the last look after a whole message */
     uint64_t queued;   /* bytes of answers */
-    uint64_t acked;    /* bytes the peer has acknowledged, when last asked */
+    uint64_t unread;   /* of these, what the peer had not acknowledged when last asked */
 };
 
 struct table {
@@ -54,6 +56,7 @@ struct connections {
     struct connections_options options;
     int capacity;
     uint64_t looked_ns;
+    uint64_t unread; /* of all connections */
     struct table tables[CONNECTIONS_KINDS];
 };
 
@@ -160,6 +163,23 @@ static void count_open(struct connections *connections)
     metric_set(&connections->options.meter->connections_open, open);
 }
 
+static void
+count_unread(struct connections *connections, struct connection *connection, uint64_t unread)
+{
+    connections->unread += unread - connection->unread;
+    connection->unread = unread;
+    metric_set(&connections->options.meter->bytes_unread, connections->unread);
+}
+
+static void
+learn_acked(struct connections *connections, struct connection *connection, uint64_t acked)
+{
+    if (connection->queued < acked) {
+        connection->queued = acked; /* all was read; handshake and heartbeats count too */
+    }
+    count_unread(connections, connection, connection->queued - acked);
+}
+
 static void leave_user(struct connections *connections, struct connection *connection)
 {
     if (connection->user != NULL) {
@@ -180,6 +200,7 @@ static void forget(struct connections *connections, enum connections_kind kind, 
     table->open[connection->place] = last;
     table->all[last].place = connection->place;
     leave_user(connections, connection);
+    count_unread(connections, connection, 0);
     *connection = (struct connection){
         .older_id = connection->id != 0 ? connection->id : connection->older_id,
     };
@@ -328,6 +349,13 @@ bool connections_hear(struct connections *connections,
     return true;
 }
 
+static bool
+has_room(const struct connections *connections, const struct connection *connection, size_t len)
+{
+    uint64_t max = connections->unread + len > UNREAD_SUM ? 0 : UNREAD_MAX;
+    return connection->unread == 0 || connection->unread + len <= max;
+}
+
 bool connections_may_send(struct connections *connections, int descriptor, size_t len)
 {
     struct connection *connection = find(connections, CONNECTIONS_REQUESTS, descriptor);
@@ -335,17 +363,16 @@ bool connections_may_send(struct connections *connections, int descriptor, size_
         return true;
     }
     uint64_t received = 0;
+    uint64_t acked = 0;
     /* The kernel is asked only when it could matter. */
-    if (connection->queued + len > connection->acked + UNREAD_MAX &&
-        read_bytes(descriptor, &received, &connection->acked) &&
-        connection->queued < connection->acked) {
-        connection->queued =
-            connection->acked; /* all was read; handshake and heartbeats count too */
+    if (!has_room(connections, connection, len) && read_bytes(descriptor, &received, &acked)) {
+        learn_acked(connections, connection, acked);
     }
-    if (connection->queued + len > connection->acked + UNREAD_MAX) {
+    if (!has_room(connections, connection, len)) {
         return false;
     }
     connection->queued += len + FRAMING;
+    count_unread(connections, connection, connection->unread + len + FRAMING);
     return true;
 }
 
@@ -363,6 +390,7 @@ static void look_at(struct connections *connections, enum connections_kind kind,
         }
         return;
     }
+    learn_acked(connections, connection, acked);
     if (connection->was_heard || received < connection->received) {
         connection->was_heard = false;
         connection->received = received;

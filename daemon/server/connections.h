@@ -45,7 +45,8 @@ bool connections_hear(struct connections *connections,
                       zmq_msg_t *message,
                       uint32_t id,
                       int *ret_descriptor);
-/* May an answer of `len` bytes be queued for it? No when too much waits unread. */
+/* May an answer of `len` bytes be queued for it? No when too much waits unread: for this peer, or for all and it has not read
+ * everything itself. */
 bool connections_may_send(struct connections *connections, int descriptor, size_t len);
 /* This one broke the limits: end it, if it is the one that was heard under this number. */
 void connections_cut(struct connections *connections,

@@ -27,6 +27,7 @@ struct road;
       "requests dropped: their sender was cut, for going on against busy or for another excess")   \
     X(replies, "answers handed to the request socket")                                             \
     X(replies_dropped, "answers dropped: the asker is gone or does not read")                      \
+    X(bytes_unread, "bytes of answers that their askers have not read yet")                        \
     X(heads_announced, "checkpoints published")                                                    \
     X(jobs_in_flight, "requests taken and not answered yet")                                       \
     X(users, "keys that the front remembers")

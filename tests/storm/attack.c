@@ -14,7 +14,7 @@ const struct attack attack_all[ATTACKS_MAX] = {
     {"garbage", "noise, cut greetings, frames without measure", attack_garbage, 2, false},
     {"largest", "two keys send statements of 500 items", attack_largest, 2, true},
     {"oversized", "bodies over the limit, frames far over it", attack_oversized, 2, true},
-    {"unread", "two keys ask for everything and read nothing", attack_unread, 2, true},
+    {"unread", "six keys ask for everything they may and read nothing", attack_unread, 6, true},
     {"paused", "two processes subscribe, ask, and are stopped", attack_paused, 2, false},
     {"lines", "one key on 32 connections, 16 requests on each", attack_many_lines, 1, false},
     {"forgeries", "bad signatures, unknown keys, others' names", attack_forgeries, 4, true},

@@ -229,39 +229,57 @@ void attack_silent(struct storm *storm, unsigned number)
     free(raws);
 }
 
-/* Real connections without a word, by a key that may have them. */
-static void connect_many(struct storm *storm, const struct author *author, size_t count)
+/* Real connections without a word, by a key that may have them. libzmq connects a socket only once to one endpoint, so each
+ * comes from an address of its own. */
+void attack_idle(struct storm *storm, unsigned number)
 {
-    enum { SOCKETS = 4 };
-    descriptors_for(count);
+    enum { COUNT = 1500, SOCKETS = 4 };
+    descriptors_for(COUNT);
     void *context = zmq_ctx_new();
     void *sockets[SOCKETS];
-    for (size_t i = 0; i < SOCKETS; i++) {
-        sockets[i] = line_make(context, ZMQ_DEALER, storm->server_key, author);
-        line_set(sockets[i], ZMQ_RECONNECT_IVL, 10);
-        for (size_t k = 0; k < count / SOCKETS; k++) {
-            if (zmq_connect(sockets[i], storm->endpoint) != 0) {
-                die("%s: %s", storm->endpoint, zmq_strerror(errno));
-            }
-            atomic_fetch_add(&storm->foes.connected, 1);
+    for (unsigned i = 0; i < COUNT; i++) {
+        void **socket = &sockets[i % SOCKETS];
+        char endpoint[64];
+        if (i < SOCKETS) {
+            *socket =
+                line_make(context, ZMQ_DEALER, storm->server_key, &storm->hostile[number].author);
+            line_set(*socket, ZMQ_RECONNECT_IVL, 10);
+        }
+        snprintf(endpoint, sizeof(endpoint), "tcp://127.%u.%u.%u:0;127.0.0.1:%u", number + 1,
+                 i / 250, i % 250 + 1, port_of(storm->endpoint));
+        if (zmq_connect(*socket, endpoint) != 0) {
+            die("%s: %s", endpoint, zmq_strerror(errno));
+        }
+        atomic_fetch_add(&storm->foes.connected, 1);
+        if (i == COUNT / 2) {
+            atomic_store(&storm->foes.is_raging, true);
         }
     }
-    atomic_store(&storm->foes.is_raging, true);
     while (!atomic_load(&storm->is_over)) {
         zmq_poll(NULL, 0, 20);
     }
     _exit(EXIT_SUCCESS); /* thousands of polite ends would take their time */
 }
 
-void attack_idle(struct storm *storm, unsigned number)
-{
-    connect_many(storm, &storm->hostile[number].author, 1500);
-}
-
-/* Whole handshakes by keys that the door does not know; each comes again at once. */
+/* Whole handshakes by keys that the door does not know; libzmq gives up when it is told so, and the next one comes. */
 void attack_wrong_keys(struct storm *storm, unsigned number)
 {
+    enum { RING = 64 };
     struct author stranger;
+    void *context = zmq_ctx_new();
+    void *sockets[RING] = {NULL};
+    (void)number;
     author_init(&stranger, storm->origin);
-    connect_many(storm, &stranger, 100 + number);
+    for (size_t i = 0; !atomic_load(&storm->is_over); i++) {
+        void **socket = &sockets[i % RING];
+        if (*socket != NULL) {
+            zmq_close(*socket);
+            atomic_fetch_add(&storm->foes.closed, 1);
+            atomic_store(&storm->foes.is_raging, true);
+        }
+        *socket = line_open(context, storm, &stranger);
+        atomic_fetch_add(&storm->foes.connected, 1);
+        zmq_poll(NULL, 0, 1);
+    }
+    _exit(EXIT_SUCCESS);
 }

@@ -224,6 +224,39 @@ static void test_events_may_come_late(void **state)
     close_house(&house);
 }
 
+/* Nobody here reads. Each may have 8 MiB unread until all together have 256; then one answer each. */
+static void test_answers_that_nobody_reads(void **state)
+{
+    (void)state;
+    enum { COUNT = 40, MIB = 1024 * 1024, EACH = 7, ALL = 255 };
+    struct house house;
+    int sockets[COUNT];
+    unsigned sent = 0;
+    open_house(&house, 2 * COUNT);
+    for (int i = 0; i < COUNT; i++) {
+        struct word word;
+        int descriptor = -1;
+        unsigned got = 0;
+        sockets[i] = come(&house);
+        hear_word(&house, &word);
+        assert_true(takes(&house, &word, &descriptor));
+        while (connections_may_send(house.connections, descriptor, MIB)) {
+            assert_in_range(++got, 1, EACH);
+        }
+        assert_int_equal(got, sent + EACH <= ALL ? EACH : sent < ALL ? ALL - sent : 1);
+        sent += got;
+        forget_word(&word);
+    }
+    assert_in_range(metric_value(&house.meter->bytes_unread), (uint64_t)sent * MIB,
+                    (uint64_t)sent * (MIB + 64));
+    for (int i = 0; i < COUNT; i++) {
+        close(sockets[i]);
+    }
+    wait_until_open(&house, 0);
+    assert_int_equal(metric_value(&house.meter->bytes_unread), 0);
+    close_house(&house);
+}
+
 static void test_the_oldest_silent_one_makes_room(void **state)
 {
     (void)state;
@@ -253,6 +286,7 @@ int main(void)
         cmocka_unit_test(test_a_cut_ends_the_connection_that_was_heard),
         cmocka_unit_test(test_an_ended_one_is_not_its_successor),
         cmocka_unit_test(test_events_may_come_late),
+        cmocka_unit_test(test_answers_that_nobody_reads),
         cmocka_unit_test(test_the_oldest_silent_one_makes_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
