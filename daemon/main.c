@@ -23,9 +23,9 @@
 
 enum { EXIT_USAGE = 2, EXIT_FAILED = 4, EXIT_EVIDENCE = 5 };
 
-/* Bytes of statements that are verified and recorded at a time: some two hundred usual ones, enough to share a commit, and three of
- * the largest, which a newcomer would have to wait for. */
-enum { SUBMITTING = 128 * 1024 };
+/* Bytes of statements that are verified and recorded at a time: about 120 usual ones, enough to share a commit, or one of the
+ * largest; so much a newcomer may have to wait for. Half of it for one key. */
+enum { SUBMITTING = 64 * 1024 };
 
 /* Bytes of statements of one key that may wait their turn: some twenty of the largest, about a second of work. */
 enum { USER_BYTES = 1024 * 1024 };

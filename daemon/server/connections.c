@@ -21,6 +21,8 @@
 
 enum {
     DESCRIPTORS_MAX = 65536,
+    DESCRIPTORS_OWN =
+        128, /* of the ledger, of libzmq, and of connections that are just being ended */
     LOOK_INTERVAL_MS = 250,
     UNHEARD_MAX = 32 * 1024 * 1024, /* bytes received with no whole message among them */
     SUBSCRIBED_MAX = 1024 * 1024,   /* bytes a subscriber may send in all; days of heartbeats */
@@ -73,6 +75,19 @@ static bool read_bytes(int descriptor, uint64_t *ret_received, uint64_t *ret_ack
     return true;
 }
 
+/* Without a descriptor libzmq can take no connection, not even to end it, and tries again without a pause. */
+static void limit_to_descriptors(struct connections *connections)
+{
+    int each = (connections->capacity - DESCRIPTORS_OWN) / CONNECTIONS_KINDS;
+    uint32_t most = each < 4 ? 4 : (uint32_t)each;
+    if (connections->options.open_max > most) {
+        LOG(LOGGER_WARNING, "connections", LOGGER_NUMBER("descriptors", connections->capacity),
+            LOGGER_NUMBER("wanted", connections->options.open_max), LOGGER_NUMBER("allowed", most),
+            LOGGER_TEXT("remedy", "raise LimitNOFILE, or lower limits.connections"));
+        connections->options.open_max = most;
+    }
+}
+
 enum custody_status connections_open(const struct connections_options *options,
                                      struct connections **ret)
 {
@@ -85,6 +100,7 @@ enum custody_status connections_open(const struct connections_options *options,
     getrlimit(RLIMIT_NOFILE, &limit);
     connections->capacity =
         limit.rlim_cur < DESCRIPTORS_MAX ? (int)limit.rlim_cur : DESCRIPTORS_MAX;
+    limit_to_descriptors(connections);
     for (int i = 0; i < CONNECTIONS_KINDS; i++) {
         struct table *table = &connections->tables[i];
         table->all = calloc((size_t)connections->capacity, sizeof(*table->all));

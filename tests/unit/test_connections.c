@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -280,6 +281,34 @@ static void test_the_oldest_silent_one_makes_room(void **state)
     close_house(&house);
 }
 
+/* A machine that allows few descriptors gets fewer connections, not a daemon without one to spare. */
+static void test_descriptors_are_the_limit(void **state)
+{
+    (void)state;
+    enum { FEW = 140, COUNT = 8 };
+    struct house house;
+    struct rlimit limit;
+    struct rlimit few;
+    int sockets[COUNT];
+    getrlimit(RLIMIT_NOFILE, &limit);
+    few = (struct rlimit){.rlim_cur = FEW, .rlim_max = limit.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    open_house(&house, 4096);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    for (int i = 0; i < COUNT; i++) {
+        struct word word;
+        sockets[i] = come(&house);
+        hear_word(&house, &word);
+        connections_receive(house.connections, CONNECTIONS_REQUESTS);
+        forget_word(&word);
+    }
+    wait_until_open(&house, 6); /* (140 - 128) / 2 */
+    for (int i = 0; i < COUNT; i++) {
+        close(sockets[i]);
+    }
+    close_house(&house);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -288,6 +317,7 @@ int main(void)
         cmocka_unit_test(test_events_may_come_late),
         cmocka_unit_test(test_answers_that_nobody_reads),
         cmocka_unit_test(test_the_oldest_silent_one_makes_room),
+        cmocka_unit_test(test_descriptors_are_the_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
