@@ -29,7 +29,8 @@ enum {
     UNREAD_MAX = 8 * 1024 * 1024,   /* bytes of answers that wait for one peer */
     UNREAD_SUM = 256 * 1024 *
                  1024, /* for all peers: beyond it only who has read everything gets an answer */
-    FRAMING = 64,      /* added to each answer; less than it really is */
+    HANDSHAKE_BYTES = 500, /* that a client sends at least until it is let in */
+    FRAMING = 64,          /* added to each answer; less than it really is */
 };
 
 struct connection {
@@ -41,7 +42,8 @@ struct connection {
     uint32_t older_id; /* of the one that had this descriptor before */
     uint32_t place;    /* in the list of open ones */
     uint64_t opened_ns;
-    uint64_t received; /* at the last look after a whole message */
+    uint64_t received; /* when last looked at */
+    uint64_t heard;    /* of these, up to the last look after a whole message */
     uint64_t queued;   /* bytes of answers */
     uint64_t unread;   /* of these, what the peer had not acknowledged when last asked */
 };
@@ -52,6 +54,7 @@ struct table {
     struct connection *all; /* by descriptor */
     int *open;
     uint32_t open_count;
+    uint32_t cut_count; /* of these, on their way out */
 };
 
 struct connections {
@@ -215,6 +218,7 @@ static void forget(struct connections *connections, enum connections_kind kind, 
     int last = table->open[--table->open_count];
     table->open[connection->place] = last;
     table->all[last].place = connection->place;
+    table->cut_count -= connection->is_cut;
     leave_user(connections, connection);
     count_unread(connections, connection, 0);
     *connection = (struct connection){
@@ -231,6 +235,7 @@ cut(struct connections *connections, enum connections_kind kind, int descriptor,
         return;
     }
     connection->is_cut = true;
+    connections->tables[kind].cut_count++;
     shutdown(descriptor, SHUT_RDWR);
     metric_add(&connections->options.meter->connections_cut, 1);
     LOG(LOGGER_DEBUG, "cut", LOGGER_TEXT("why", why), LOGGER_NUMBER("descriptor", descriptor));
@@ -254,21 +259,45 @@ bool connections_is_cut(struct connections *connections, enum connections_kind k
     return connection != NULL && connection->is_cut;
 }
 
-/* The oldest that has not said a word makes room. */
+/* Who goes first: strangers that no handshake let in yet, then those that have not said a word, then the others. */
+static int rank_of(const struct connection *connection)
+{
+    return connection->user != NULL ? 2 : connection->received >= HANDSHAKE_BYTES;
+}
+
+/* The oldest of the silent; of those that speak the youngest, which took the place. */
+static bool goes_before(const struct connection *one, const struct connection *other)
+{
+    int rank = rank_of(one);
+    if (rank != rank_of(other)) {
+        return rank < rank_of(other);
+    }
+    return (one->opened_ns < other->opened_ns) == (rank < 2);
+}
+
+/* There is one that is not cut yet. */
 static void make_room(struct connections *connections, enum connections_kind kind)
 {
     struct table *table = &connections->tables[kind];
-    struct connection *oldest = NULL;
+    struct connection *first = NULL;
     for (uint32_t i = 0; i < table->open_count; i++) {
         struct connection *one = &table->all[table->open[i]];
-        if (!one->is_cut && one->user == NULL &&
-            (oldest == NULL || one->opened_ns < oldest->opened_ns)) {
-            oldest = one;
+        if (!one->is_cut && (first == NULL || goes_before(one, first))) {
+            first = one;
         }
     }
-    int descriptor =
-        oldest != NULL ? (int)(oldest - table->all) : table->open[table->open_count - 1];
-    cut(connections, kind, descriptor, "too many connections");
+    INVARIANT(first != NULL);
+    cut(connections, kind, (int)(first - table->all), "too many connections");
+}
+
+void connections_make_room(struct connections *connections)
+{
+    for (int i = 0; i < CONNECTIONS_KINDS; i++) {
+        struct table *table = &connections->tables[i];
+        while (table->open_count - table->cut_count > connections->options.open_max) {
+            make_room(connections, (enum connections_kind)i);
+        }
+    }
 }
 
 static void remember(struct connections *connections, enum connections_kind kind, int descriptor)
@@ -288,9 +317,6 @@ static void remember(struct connections *connections, enum connections_kind kind
     };
     table->open[table->open_count++] = descriptor;
     count_open(connections);
-    if (table->open_count > connections->options.open_max) {
-        make_room(connections, kind);
-    }
 }
 
 void connections_receive(struct connections *connections, enum connections_kind kind)
@@ -400,6 +426,10 @@ static void look_at(struct connections *connections, enum connections_kind kind,
     if (connection == NULL || connection->is_cut || !read_bytes(descriptor, &received, &acked)) {
         return;
     }
+    if (received < connection->received) {
+        connection->heard = 0; /* the descriptor is another's already */
+    }
+    connection->received = received;
     if (kind == CONNECTIONS_ANNOUNCEMENTS) {
         if (received > SUBSCRIBED_MAX) {
             cut(connections, kind, descriptor, "a subscriber sent too much");
@@ -407,10 +437,10 @@ static void look_at(struct connections *connections, enum connections_kind kind,
         return;
     }
     learn_acked(connections, connection, acked);
-    if (connection->was_heard || received < connection->received) {
+    if (connection->was_heard) {
         connection->was_heard = false;
-        connection->received = received;
-    } else if (received - connection->received > UNHEARD_MAX) {
+        connection->heard = received;
+    } else if (received - connection->heard > UNHEARD_MAX) {
         cut(connections, kind, descriptor, "a message without end");
     }
 }

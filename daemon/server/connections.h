@@ -24,7 +24,7 @@ struct connections_options {
     void *context; /* of libzmq */
     struct users *users;
     struct meter *meter;
-    uint32_t open_max; /* of each kind; beyond it the oldest that has not spoken is cut */
+    uint32_t open_max; /* of each kind; beyond it some that have not spoken are cut */
     uint32_t user_max; /* of one user, of both kinds together */
 };
 
@@ -54,6 +54,9 @@ void connections_cut(struct connections *connections,
                      int descriptor,
                      uint32_t id,
                      const char *why);
+/* Cut as many as are too many: the oldest that have not spoken, those that no handshake let in before others. After the messages
+ * that came were heard, or a first word that is waiting would be silence. */
+void connections_make_room(struct connections *connections);
 /* Was it cut, and its end is on the way? What it still brings was sent before. */
 bool connections_is_cut(struct connections *connections,
                         enum connections_kind kind,

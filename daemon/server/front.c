@@ -478,6 +478,7 @@ void front_run(struct front *front, int signals, const struct writer *writer)
             announcer_receive(front->announcer);
         }
         receive(front);
+        connections_make_room(front->connections);
     }
 }
 

@@ -263,20 +263,69 @@ static void test_the_oldest_silent_one_makes_room(void **state)
     (void)state;
     enum { COUNT = 6, OPEN_MAX = 4 };
     struct house house;
-    int dealers[COUNT];
+    int sockets[COUNT];
+    int descriptors[COUNT];
     open_house(&house, OPEN_MAX);
     for (int i = 0; i < COUNT; i++) {
         struct word word;
-        dealers[i] = come(&house);
+        sockets[i] = come(&house);
         hear_word(&house, &word);
         connections_receive(house.connections, CONNECTIONS_REQUESTS);
+        descriptors[i] = zmq_msg_get(&word.body, ZMQ_SRCFD);
         forget_word(&word);
     }
-    wait_until_open(&house, OPEN_MAX);
+    assert_int_equal(metric_value(&house.meter->connections_cut), 0);
+    connections_make_room(house.connections);
+    for (int i = 0; i < COUNT; i++) {
+        assert_true(connections_is_cut(house.connections, CONNECTIONS_REQUESTS, descriptors[i]) ==
+                    (i < COUNT - OPEN_MAX));
+    }
+    connections_make_room(house.connections); /* those that are on their way out count no more */
     assert_int_equal(metric_value(&house.meter->connections_cut), COUNT - OPEN_MAX);
+    wait_until_open(&house, OPEN_MAX);
     assert_int_equal(metric_value(&house.meter->connections_accepted), COUNT);
     for (int i = 0; i < COUNT; i++) {
-        close(dealers[i]);
+        close(sockets[i]);
+    }
+    close_house(&house);
+}
+
+/* The second and third send as much as a handshake is long; so the first and the fourth go. */
+static void test_strangers_make_room_first(void **state)
+{
+    (void)state;
+    enum { COUNT = 4, SECOND_NS = 1000000000 };
+    static const char frame[] = {0, '\xff'};
+    char noise[255] = {0};
+    struct house house;
+    int sockets[COUNT];
+    int descriptors[COUNT];
+    open_house(&house, 2);
+    for (int i = 0; i < COUNT; i++) {
+        struct word word;
+        sockets[i] = come(&house);
+        hear_word(&house, &word);
+        connections_receive(house.connections, CONNECTIONS_REQUESTS);
+        descriptors[i] = zmq_msg_get(&word.body, ZMQ_SRCFD);
+        for (int k = 0; k < 2 && (i == 1 || i == 2); k++) {
+            struct word more;
+            assert_int_equal(send(sockets[i], frame, sizeof(frame), MSG_NOSIGNAL), sizeof(frame));
+            assert_int_equal(send(sockets[i], noise, sizeof(noise), MSG_NOSIGNAL), sizeof(noise));
+            zmq_msg_init(&more.identity);
+            zmq_msg_init(&more.body);
+            wait_for(house.router);
+            assert_int_equal(zmq_msg_recv(&more.identity, house.router, 0), 5);
+            assert_int_equal(zmq_msg_recv(&more.body, house.router, 0), sizeof(noise));
+            forget_word(&more);
+        }
+        forget_word(&word);
+    }
+    connections_look(house.connections, UINT64_C(100) * SECOND_NS);
+    connections_make_room(house.connections);
+    for (int i = 0; i < COUNT; i++) {
+        assert_true(connections_is_cut(house.connections, CONNECTIONS_REQUESTS, descriptors[i]) ==
+                    (i == 0 || i == 3));
+        close(sockets[i]);
     }
     close_house(&house);
 }
@@ -302,6 +351,7 @@ static void test_descriptors_are_the_limit(void **state)
         connections_receive(house.connections, CONNECTIONS_REQUESTS);
         forget_word(&word);
     }
+    connections_make_room(house.connections);
     wait_until_open(&house, 6); /* (140 - 128) / 2 */
     for (int i = 0; i < COUNT; i++) {
         close(sockets[i]);
@@ -317,6 +367,7 @@ int main(void)
         cmocka_unit_test(test_events_may_come_late),
         cmocka_unit_test(test_answers_that_nobody_reads),
         cmocka_unit_test(test_the_oldest_silent_one_makes_room),
+        cmocka_unit_test(test_strangers_make_room_first),
         cmocka_unit_test(test_descriptors_are_the_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
