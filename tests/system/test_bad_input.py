@@ -284,6 +284,7 @@ def a_quota_says_when_to_come_back():
             end = time.monotonic() + problems[-1].retry_after_ms / 1000 + 0.1
             while client.request(kind, body)[0]:
                 assert time.monotonic() < end, "it said when, and it was not so"
+                assert client.answer(0.01) is None  # who asks again without a pause is cut
 
 
 def one_key_cannot_take_every_place():
