@@ -8,6 +8,7 @@
 #   tests/strangers/test_*.sh|*.py          clients and verifiers that share no code with us
 #   tests/fuzz/fuzz_<target>.c              corpus in tests/fuzz/corpus/<target>/
 #   tests/bench/*.c                         one program
+#   tests/storm/*.c                         one program
 # A test may say which functions it replaces, on a line of its own:  /* wrap: malloc mdb_txn_commit */
 # and is then linked with --wrap for each of them.
 
@@ -186,6 +187,7 @@ REPLAY  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH   := $(call objects,$(wildcard tests/bench/*.c))
 CYCLE   := $(call objects,tests/leaks/cycles.c)
 REGION  := $(call objects,$(wildcard tests/month/*.c))
+STORM   := $(call objects,$(wildcard tests/storm/*.c) tests/bench/keeper.c)
 SYSTEM  := $(filter-out tests/system/_% tests/system/lib%,$(wildcard tests/system/*.sh tests/system/*.py))
 STRANGERS := $(wildcard tests/strangers/test_*.sh tests/strangers/test_*.py)
 
@@ -224,7 +226,7 @@ VERSION := $(or $(shell sed -n 's/.*CUSTODY_VERSION "\(.*\)".*/\1/p' include/cus
 SONAME  := libcustody.so.0
 
 .PHONY: all demo check check-unit check-model check-convergence check-fault check-system \
-  check-leaks check-strangers coverage lint bench fuzz fuzz-afl install uninstall clean help FORCE
+  check-leaks check-storm check-strangers coverage lint bench fuzz fuzz-afl install uninstall clean help FORCE
 FORCE:
 
 ## all: build the daemon, the command, the library
@@ -325,6 +327,10 @@ $(BUILD)/month: $(REGION) $(TEST_A) $(ALL_A)
 	$(call say,LINK,$@)
 	$(Q)$(PROGRAM) -o $@ $(REGION) -Wl,--start-group $(TEST_A) $(ALL_A) -Wl,--end-group $(TEST_LIBS)
 
+$(BUILD)/storm: $(STORM) $(TEST_A) $(ALL_A)
+	$(call say,LINK,$@)
+	$(Q)$(PROGRAM) -o $@ $(STORM) -Wl,--start-group $(TEST_A) $(ALL_A) -Wl,--end-group $(TEST_LIBS)
+
 # Under `make fuzz` and `make fuzz-afl` the compiler brings the main program, elsewhere tests/fuzz/main.c replays the corpus.
 FUZZ_MAIN := $(if $(filter fuzz afl,$(MODE)),,$(BUILD)/tests/fuzz/main.o)
 $(REPLAY): %: %.o $(FUZZ_MAIN)
@@ -361,6 +367,10 @@ check-convergence: $(BUILD)/tests/model/test_convergence
 ## check-fault: power losses, kills, failing calls, no memory, flipped bits; FAULTS=n of each, or all; SEED=n
 check-fault: $(FAULT)
 	@CAMPAIGN=$(or $(FAULTS),all) BUILD=$(BUILD) tests/lib/run --timeout 7200 $^
+
+## check-storm: attacks, and what honest clients notice; SECONDS=n of each (3), ONLY='hellos largest'
+check-storm: all $(BUILD)/storm
+	@BUILD=$(BUILD) STORM_SECONDS=$(SECONDS) $(BUILD)/storm $(ONLY)
 
 ## check-system: the real daemon
 check-system: all
@@ -463,7 +473,7 @@ LINT_TEXT   := $(LINT_C) $(LINT_SHELL) $(PROTOS) Makefile deploy/packages \
 LINT_PARTS  := layers purity names tests headers format tidy cppcheck shell comments
 LINT_HOUSE  := $(filter-out $(GENERATED),$(PROTO)) $(BASE) $(DOMAIN) $(LEDGER) $(SERVICE) $(SERVER) \
   $(TOP) $(CLIENT) $(CLI)
-LINT_TIDY   := $(patsubst %.o,%.tidy,$(LINT_HOUSE) $(TESTLIB) $(BENCH) $(CYCLE) $(DRILL) \
+LINT_TIDY   := $(patsubst %.o,%.tidy,$(LINT_HOUSE) $(TESTLIB) $(BENCH) $(CYCLE) $(DRILL) $(STORM) \
   $(addsuffix .o,$(UNIT) $(MODEL) $(FAULT) $(REPLAY)))
 
 .PHONY: lint $(LINT_PARTS:%=lint-%) format
@@ -535,5 +545,5 @@ format:
 	clang-format -i $(or $(FILES),$(LINT_C))
 
 -include $(patsubst %.o,%.d,$(filter %.o,$(PROTO) $(BASE) $(DOMAIN) $(LEDGER) $(SERVICE) $(SERVER) $(TOP) \
-  $(CLIENT) $(CLI) $(TESTLIB) $(BENCH) $(CYCLE) $(DRILL)) $(BUILD)/daemon/main.o $(BUILD)/client/cli/main.o \
+  $(CLIENT) $(CLI) $(TESTLIB) $(BENCH) $(CYCLE) $(DRILL) $(STORM)) $(BUILD)/daemon/main.o $(BUILD)/client/cli/main.o \
   $(addsuffix .o,$(UNIT) $(MODEL) $(FAULT) $(REPLAY)))

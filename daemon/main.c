@@ -28,6 +28,13 @@
 
 enum { EXIT_CARE = 1, EXIT_USAGE = 2, EXIT_FAILED = 4, EXIT_EVIDENCE = 5 };
 
+/* Bytes of statements that are verified and recorded at a time: about 120 usual ones, enough to share a commit, or one of the
+ * largest; so much a newcomer may have to wait for. Half of it for one key. */
+enum { SUBMITTING = 64 * 1024 };
+
+/* Bytes of statements of one key that may wait their turn: some twenty of the largest, about a second of work. */
+enum { USER_BYTES = 1024 * 1024 };
+
 enum { INVITATION_DAYS = 30, UTC_OFFSET_MINUTES = 480, UTC_OFFSET_MAX = 840 };
 
 struct arguments {
@@ -663,9 +670,12 @@ static int run_run(struct arguments *arguments)
                 .jobs = (uint32_t)config->jobs,
                 .user_jobs = (uint32_t)config->user_jobs,
                 .user_questions = (uint32_t)config->user_questions,
-                /* One in hand and one waiting for each reader; half of the readers for one key. */
-                .running = 2 * readers,
-                .user_running = (readers + 1) / 2,
+                .user_bytes = USER_BYTES,
+                /* None waits for a reader where no newcomer could pass it; half of the readers for one key. */
+                .asking = readers,
+                .user_asking = (readers + 1) / 2,
+                .submitting = SUBMITTING,
+                .user_submitting = SUBMITTING / 2,
                 .connections = (uint32_t)config->connections,
                 .user_connections = (uint32_t)config->user_connections,
                 .submissions = {(uint32_t)config->submit_rate, (uint32_t)config->submit_burst},

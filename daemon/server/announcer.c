@@ -125,7 +125,9 @@ void announcer_receive(struct announcer *announcer)
         if (len < 0) {
             break;
         }
-        connections_hear(announcer->options.connections, CONNECTIONS_ANNOUNCEMENTS, &message);
+        int descriptor = -1;
+        connections_hear(announcer->options.connections, CONNECTIONS_ANNOUNCEMENTS, &message, 0,
+                         &descriptor);
         const uint8_t *data = zmq_msg_data(&message);
         if (len > 0 && data[0] == 1) {
             announcer->has_newcomer = true;

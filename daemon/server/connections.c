@@ -2,7 +2,8 @@
  * Never closes a descriptor: it is shut down, and libzmq sees the end and closes it.
  *
  * A descriptor may have been closed and given to another connection a moment before it is looked at here. That
- * costs a wrong sum, which begins anew with the event that is on its way. */
+ * costs a wrong sum, which begins anew with the event that is on its way. What an ended connection had sent before may
+ * still come in; libzmq numbers connections, and by the number it is told from what the descriptor's new owner sends. */
 #include "daemon/server/connections.h"
 
 #include <netinet/in.h>
@@ -20,11 +21,16 @@
 
 enum {
     DESCRIPTORS_MAX = 65536,
+    DESCRIPTORS_OWN =
+        128, /* of the ledger, of libzmq, and of connections that are just being ended */
     LOOK_INTERVAL_MS = 250,
     UNHEARD_MAX = 32 * 1024 * 1024, /* bytes received with no whole message among them */
     SUBSCRIBED_MAX = 1024 * 1024,   /* bytes a subscriber may send in all; days of heartbeats */
     UNREAD_MAX = 8 * 1024 * 1024,   /* bytes of answers that wait for one peer */
-    FRAMING = 64,                   /* added to each answer; less than it really is */
+    UNREAD_SUM = 256 * 1024 *
+                 1024, /* for all peers: beyond it only who has read everything gets an answer */
+    HANDSHAKE_BYTES = 500, /* that a client sends at least until it is let in */
+    FRAMING = 64,          /* added to each answer; less than it really is */
 };
 
 struct connection {
@@ -32,11 +38,14 @@ struct connection {
     bool is_cut;
     bool was_heard;    /* since the last look */
     struct user *user; /* NULL until it has spoken */
+    uint32_t id;       /* libzmq's number; 0 until it has spoken */
+    uint32_t older_id; /* of the one that had this descriptor before */
     uint32_t place;    /* in the list of open ones */
     uint64_t opened_ns;
-    uint64_t received; /* at the last look after a whole message */
+    uint64_t received; /* when last looked at */
+    uint64_t heard;    /* of these, up to the last look after a whole message */
     uint64_t queued;   /* bytes of answers */
-    uint64_t acked;    /* bytes the peer has acknowledged, when last asked */
+    uint64_t unread;   /* of these, what the peer had not acknowledged when last asked */
 };
 
 struct table {
@@ -45,12 +54,14 @@ struct table {
     struct connection *all; /* by descriptor */
     int *open;
     uint32_t open_count;
+    uint32_t cut_count; /* of these, on their way out */
 };
 
 struct connections {
     struct connections_options options;
     int capacity;
     uint64_t looked_ns;
+    uint64_t unread; /* of all connections */
     struct table tables[CONNECTIONS_KINDS];
 };
 
@@ -67,6 +78,19 @@ static bool read_bytes(int descriptor, uint64_t *ret_received, uint64_t *ret_ack
     return true;
 }
 
+/* Without a descriptor libzmq can take no connection, not even to end it, and tries again without a pause. */
+static void limit_to_descriptors(struct connections *connections)
+{
+    int each = (connections->capacity - DESCRIPTORS_OWN) / CONNECTIONS_KINDS;
+    uint32_t most = each < 4 ? 4 : (uint32_t)each;
+    if (connections->options.open_max > most) {
+        LOG(LOGGER_WARNING, "connections", LOGGER_NUMBER("descriptors", connections->capacity),
+            LOGGER_NUMBER("wanted", connections->options.open_max), LOGGER_NUMBER("allowed", most),
+            LOGGER_TEXT("remedy", "raise LimitNOFILE, or lower limits.connections"));
+        connections->options.open_max = most;
+    }
+}
+
 enum custody_status connections_open(const struct connections_options *options,
                                      struct connections **ret)
 {
@@ -79,6 +103,7 @@ enum custody_status connections_open(const struct connections_options *options,
     getrlimit(RLIMIT_NOFILE, &limit);
     connections->capacity =
         limit.rlim_cur < DESCRIPTORS_MAX ? (int)limit.rlim_cur : DESCRIPTORS_MAX;
+    limit_to_descriptors(connections);
     for (int i = 0; i < CONNECTIONS_KINDS; i++) {
         struct table *table = &connections->tables[i];
         table->all = calloc((size_t)connections->capacity, sizeof(*table->all));
@@ -157,6 +182,32 @@ static void count_open(struct connections *connections)
     metric_set(&connections->options.meter->connections_open, open);
 }
 
+static void
+count_unread(struct connections *connections, struct connection *connection, uint64_t unread)
+{
+    connections->unread += unread - connection->unread;
+    connection->unread = unread;
+    metric_set(&connections->options.meter->bytes_unread, connections->unread);
+}
+
+static void
+learn_acked(struct connections *connections, struct connection *connection, uint64_t acked)
+{
+    if (connection->queued < acked) {
+        connection->queued = acked; /* all was read; handshake and heartbeats count too */
+    }
+    count_unread(connections, connection, connection->queued - acked);
+}
+
+static void leave_user(struct connections *connections, struct connection *connection)
+{
+    if (connection->user != NULL) {
+        connection->user->connections--;
+        users_unpin(connections->options.users, connection->user);
+        connection->user = NULL;
+    }
+}
+
 static void forget(struct connections *connections, enum connections_kind kind, int descriptor)
 {
     struct connection *connection = find(connections, kind, descriptor);
@@ -167,44 +218,86 @@ static void forget(struct connections *connections, enum connections_kind kind, 
     int last = table->open[--table->open_count];
     table->open[connection->place] = last;
     table->all[last].place = connection->place;
-    if (connection->user != NULL) {
-        connection->user->connections--;
-        users_unpin(connections->options.users, connection->user);
-    }
-    *connection = (struct connection){0};
+    table->cut_count -= connection->is_cut;
+    leave_user(connections, connection);
+    count_unread(connections, connection, 0);
+    *connection = (struct connection){
+        .older_id = connection->id != 0 ? connection->id : connection->older_id,
+    };
     count_open(connections);
 }
 
-void connections_cut(struct connections *connections,
-                     enum connections_kind kind,
-                     int descriptor,
-                     const char *why)
+static void
+cut(struct connections *connections, enum connections_kind kind, int descriptor, const char *why)
 {
     struct connection *connection = find(connections, kind, descriptor);
     if (connection == NULL || connection->is_cut) {
         return;
     }
     connection->is_cut = true;
+    connections->tables[kind].cut_count++;
     shutdown(descriptor, SHUT_RDWR);
     metric_add(&connections->options.meter->connections_cut, 1);
     LOG(LOGGER_DEBUG, "cut", LOGGER_TEXT("why", why), LOGGER_NUMBER("descriptor", descriptor));
 }
 
-/* The oldest that has not said a word makes room. */
+void connections_cut(struct connections *connections,
+                     enum connections_kind kind,
+                     int descriptor,
+                     uint32_t id,
+                     const char *why)
+{
+    const struct connection *connection = find(connections, kind, descriptor);
+    if (connection != NULL && connection->id == id) {
+        cut(connections, kind, descriptor, why);
+    }
+}
+
+bool connections_is_cut(struct connections *connections, enum connections_kind kind, int descriptor)
+{
+    const struct connection *connection = find(connections, kind, descriptor);
+    return connection != NULL && connection->is_cut;
+}
+
+/* Who goes first: strangers that no handshake let in yet, then those that have not said a word, then the others. */
+static int rank_of(const struct connection *connection)
+{
+    return connection->user != NULL ? 2 : connection->received >= HANDSHAKE_BYTES;
+}
+
+/* The oldest of the silent; of those that speak the youngest, which took the place. */
+static bool goes_before(const struct connection *one, const struct connection *other)
+{
+    int rank = rank_of(one);
+    if (rank != rank_of(other)) {
+        return rank < rank_of(other);
+    }
+    return (one->opened_ns < other->opened_ns) == (rank < 2);
+}
+
+/* There is one that is not cut yet. */
 static void make_room(struct connections *connections, enum connections_kind kind)
 {
     struct table *table = &connections->tables[kind];
-    struct connection *oldest = NULL;
+    struct connection *first = NULL;
     for (uint32_t i = 0; i < table->open_count; i++) {
         struct connection *one = &table->all[table->open[i]];
-        if (!one->is_cut && one->user == NULL &&
-            (oldest == NULL || one->opened_ns < oldest->opened_ns)) {
-            oldest = one;
+        if (!one->is_cut && (first == NULL || goes_before(one, first))) {
+            first = one;
         }
     }
-    int descriptor =
-        oldest != NULL ? (int)(oldest - table->all) : table->open[table->open_count - 1];
-    connections_cut(connections, kind, descriptor, "too many connections");
+    INVARIANT(first != NULL);
+    cut(connections, kind, (int)(first - table->all), "too many connections");
+}
+
+void connections_make_room(struct connections *connections)
+{
+    for (int i = 0; i < CONNECTIONS_KINDS; i++) {
+        struct table *table = &connections->tables[i];
+        while (table->open_count - table->cut_count > connections->options.open_max) {
+            make_room(connections, (enum connections_kind)i);
+        }
+    }
 }
 
 static void remember(struct connections *connections, enum connections_kind kind, int descriptor)
@@ -219,13 +312,11 @@ static void remember(struct connections *connections, enum connections_kind kind
     table->all[descriptor] = (struct connection){
         .is_open = true,
         .opened_ns = clock_monotonic_ns(),
+        .older_id = table->all[descriptor].older_id,
         .place = table->open_count,
     };
     table->open[table->open_count++] = descriptor;
     count_open(connections);
-    if (table->open_count > connections->options.open_max) {
-        make_room(connections, kind);
-    }
 }
 
 void connections_receive(struct connections *connections, enum connections_kind kind)
@@ -247,29 +338,64 @@ void connections_receive(struct connections *connections, enum connections_kind 
     }
 }
 
-int connections_hear(struct connections *connections,
-                     enum connections_kind kind,
-                     zmq_msg_t *message)
+/* The user that a connection has: whoever spoke last. */
+static void learn_user(struct connections *connections,
+                       enum connections_kind kind,
+                       int descriptor,
+                       zmq_msg_t *message)
 {
-    int descriptor = zmq_msg_get(message, ZMQ_SRCFD);
     struct connection *connection = find(connections, kind, descriptor);
-    if (connection == NULL) {
-        return -1;
-    }
-    connection->was_heard = true;
     uint8_t key[32];
-    if (connection->user != NULL || !door_read_user(zmq_msg_gets(message, "User-Id"), key)) {
-        return descriptor;
+    if (!door_read_user(zmq_msg_gets(message, "User-Id"), key)) {
+        return;
     }
     connection->user = users_pin(connections->options.users, key);
     if (connection->user == NULL) {
-        return descriptor;
+        return;
     }
     connection->user->connections++;
     if (connection->user->connections > connections->options.user_max) {
-        connections_cut(connections, kind, descriptor, "too many connections of one key");
+        cut(connections, kind, descriptor, "too many connections of one key");
     }
-    return descriptor;
+}
+
+bool connections_hear(struct connections *connections,
+                      enum connections_kind kind,
+                      zmq_msg_t *message,
+                      uint32_t id,
+                      int *ret_descriptor)
+{
+    int descriptor = zmq_msg_get(message, ZMQ_SRCFD);
+    struct connection *connection = find(connections, kind, descriptor);
+    if (connection == NULL || (connection->id != 0 && connection->id != id)) {
+        /* What became of the descriptor was told before the message came, and was not listened to yet. */
+        connections_receive(connections, kind);
+        connection = find(connections, kind, descriptor);
+    }
+    *ret_descriptor = connection == NULL ? -1 : descriptor;
+    if (connection == NULL) {
+        return true;
+    }
+    if (id != 0 && id == connection->older_id) {
+        *ret_descriptor = -1;
+        return false;
+    }
+    if (connection->id != id) {
+        leave_user(connections, connection);
+        connection->id = id;
+    }
+    connection->was_heard = true;
+    if (connection->user == NULL) {
+        learn_user(connections, kind, descriptor, message);
+    }
+    return true;
+}
+
+static bool
+has_room(const struct connections *connections, const struct connection *connection, size_t len)
+{
+    uint64_t max = connections->unread + len > UNREAD_SUM ? 0 : UNREAD_MAX;
+    return connection->unread == 0 || connection->unread + len <= max;
 }
 
 bool connections_may_send(struct connections *connections, int descriptor, size_t len)
@@ -279,17 +405,16 @@ bool connections_may_send(struct connections *connections, int descriptor, size_
         return true;
     }
     uint64_t received = 0;
+    uint64_t acked = 0;
     /* The kernel is asked only when it could matter. */
-    if (connection->queued + len > connection->acked + UNREAD_MAX &&
-        read_bytes(descriptor, &received, &connection->acked) &&
-        connection->queued < connection->acked) {
-        connection->queued =
-            connection->acked; /* all was read; handshake and heartbeats count too */
+    if (!has_room(connections, connection, len) && read_bytes(descriptor, &received, &acked)) {
+        learn_acked(connections, connection, acked);
     }
-    if (connection->queued + len > connection->acked + UNREAD_MAX) {
+    if (!has_room(connections, connection, len)) {
         return false;
     }
     connection->queued += len + FRAMING;
+    count_unread(connections, connection, connection->unread + len + FRAMING);
     return true;
 }
 
@@ -301,17 +426,22 @@ static void look_at(struct connections *connections, enum connections_kind kind,
     if (connection == NULL || connection->is_cut || !read_bytes(descriptor, &received, &acked)) {
         return;
     }
+    if (received < connection->received) {
+        connection->heard = 0; /* the descriptor is another's already */
+    }
+    connection->received = received;
     if (kind == CONNECTIONS_ANNOUNCEMENTS) {
         if (received > SUBSCRIBED_MAX) {
-            connections_cut(connections, kind, descriptor, "a subscriber sent too much");
+            cut(connections, kind, descriptor, "a subscriber sent too much");
         }
         return;
     }
-    if (connection->was_heard || received < connection->received) {
+    learn_acked(connections, connection, acked);
+    if (connection->was_heard) {
         connection->was_heard = false;
-        connection->received = received;
-    } else if (received - connection->received > UNHEARD_MAX) {
-        connections_cut(connections, kind, descriptor, "a message without end");
+        connection->heard = received;
+    } else if (received - connection->heard > UNHEARD_MAX) {
+        cut(connections, kind, descriptor, "a message without end");
     }
 }
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include <zmq.h>
 
+#include "proto/bytes.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/logger.h"
 #include "daemon/server/announcer.h"
@@ -31,11 +32,17 @@ enum {
     RECEIVE_MAX = 256, /* messages in one round */
     ANSWER_MAX = 256,
     RETRY_FULL_MS = 200,
+    SUBMISSION_COST_MIN = 512,
+    QUESTION_TURN_NS = 2000000,
     ROUTING_ID_SIZE = 5, /* of one that libzmq made: a zero, then a number */
 };
 
 _Static_assert((int)ENVELOPE_FRAME_SIZE_MAX < (int)MESSAGE_MAX,
                "the largest lawful frame must come in");
+
+/* Of one key, how often it is told `busy`. A client that heeds it needs little of this: what was under way when it was told
+ * so, and then one at a time. Who goes on is cut, because saying it to him is what makes the daemon busy. */
+static const struct bucket_rate patience = {.per_second = 200, .burst = 2000};
 
 struct front {
     struct front_options options;
@@ -45,7 +52,8 @@ struct front {
     struct announcer *announcer;
     void *router;
     char endpoint[ENDPOINT_MAX];
-    uint32_t running; /* questions with the readers */
+    struct lanes submitting; /* with the verifiers and the writer, by bytes */
+    struct lanes asking;     /* with the readers, each question alike */
     bool is_stopping;
     bool has_new_entries;
     int watchdog_ms;
@@ -113,13 +121,33 @@ static void finish_with_problem(
     finish(front, job);
 }
 
+static void forget(struct front *front, struct job *job)
+{
+    metric_add(&front->options.road->meter->unheeded, 1);
+    release(front, job);
+}
+
 static void
 finish_with_busy(struct front *front, struct job *job, uint32_t reason, uint32_t retry_after_ms)
 {
     struct meter *meter = front->options.road->meter;
+    uint32_t ignored = 0;
     metric_add(reason == CUSTODY_REASON_quota_spent ? &meter->busy_quota : &meter->busy_queue, 1);
+    if (!bucket_take(&job->user->patience, &patience, clock_monotonic_ns() / 1000, &ignored)) {
+        connections_cut(front->connections, CONNECTIONS_REQUESTS, job->descriptor,
+                        job->connection_id, "it does not heed busy");
+        forget(front, job);
+        return;
+    }
     job_answer_problem(job, reason, NULL, NULL, NULL, retry_after_ms);
     finish(front, job);
+}
+
+/* Nobody knows what a question costs before it is answered: one turn for each so many microseconds of a reader's time. */
+static uint32_t question_cost(const struct job *job)
+{
+    uint64_t turns = job->took_ns / QUESTION_TURN_NS;
+    return turns > UINT32_MAX ? UINT32_MAX : (uint32_t)turns;
 }
 
 /* A job came back from a verifier, the writer or a reader. */
@@ -128,10 +156,11 @@ static void take_back(struct front *front, struct job *job)
     job->user->jobs--;
     if (job->envelope.kind == ENVELOPE_SUBMIT) {
         front->has_new_entries = true;
+        job->user->submitted -= job->cost;
+        lanes_finish(&front->submitting, &job->user->submitting, job->cost, 0);
     } else {
         job->user->asked--;
-        front->running--;
-        users_finish(front->users, job->user);
+        lanes_finish(&front->asking, &job->user->asking, job->cost, question_cost(job));
     }
     finish(front, job);
 }
@@ -154,6 +183,16 @@ static void answer(struct front *front)
 
 /* --- requests ------------------------------------------------------------------------------ */
 
+/* What a statement costs to verify and to record grows with its bytes; below so many it does not matter. */
+static uint32_t submission_cost(const struct job *job)
+{
+    size_t sum = job->envelope.body.len;
+    for (uint32_t i = 0; i < job->envelope.record_count; i++) {
+        sum += job->envelope.records[i].len;
+    }
+    return sum < SUBMISSION_COST_MIN ? SUBMISSION_COST_MIN : (uint32_t)sum;
+}
+
 static void take_submission(struct front *front, struct job *job)
 {
     const struct front_limits *limits = &front->options.limits;
@@ -163,12 +202,14 @@ static void take_submission(struct front *front, struct job *job)
         finish_with_busy(front, job, CUSTODY_REASON_quota_spent, retry_after_ms);
         return;
     }
-    /* Counted before it is handed over: from then on it is not ours to touch. */
-    job->user->jobs++;
-    if (!queue_push(road_lane(front->options.road, job->envelope.body), job)) {
-        job->user->jobs--;
+    job->cost = submission_cost(job);
+    if (job->user->submitted + job->cost > limits->user_bytes) {
         finish_with_busy(front, job, CUSTODY_REASON_queue_full, RETRY_FULL_MS);
+        return;
     }
+    job->user->jobs++;
+    job->user->submitted += job->cost;
+    lanes_wait(&front->submitting, &job->user->submitting, job);
 }
 
 static void take_question(struct front *front, struct job *job)
@@ -183,19 +224,24 @@ static void take_question(struct front *front, struct job *job)
     } else {
         job->user->jobs++;
         job->user->asked++;
-        users_wait(front->users, job);
+        job->cost = 1;
+        lanes_wait(&front->asking, &job->user->asking, job);
     }
 }
 
-static void hand_out_questions(struct front *front)
+static void hand_out(struct front *front)
 {
-    while (front->running < front->options.limits.running) {
-        struct job *job = users_next(front->users);
-        if (job == NULL) {
-            return;
-        }
-        front->running++;
+    struct job *job = NULL;
+    while ((job = lanes_next(&front->asking)) != NULL) {
         INVARIANT(queue_push(front->options.road->questions, job));
+    }
+    while ((job = lanes_next(&front->submitting)) != NULL) {
+        if (!queue_push(road_lane(front->options.road, job->envelope.body), job)) {
+            lanes_finish(&front->submitting, &job->user->submitting, job->cost, 0);
+            job->user->jobs--;
+            job->user->submitted -= job->cost;
+            finish_with_busy(front, job, CUSTODY_REASON_queue_full, RETRY_FULL_MS);
+        }
     }
 }
 
@@ -206,6 +252,13 @@ static bool is_own_routing_id(const struct job *job)
     zmq_msg_t *identity = (zmq_msg_t *)&job->identity;
     return zmq_msg_size(identity) == ROUTING_ID_SIZE &&
            *(const uint8_t *)zmq_msg_data(identity) == 0;
+}
+
+/* 0 when it is none of libzmq's. */
+static uint32_t read_connection_id(const struct job *job)
+{
+    zmq_msg_t *identity = (zmq_msg_t *)&job->identity;
+    return is_own_routing_id(job) ? bytes_get_u32((const uint8_t *)zmq_msg_data(identity) + 1) : 0;
 }
 
 static void take_request(struct front *front, struct job *job)
@@ -269,11 +322,14 @@ static void take_frames(struct front *front, struct job *job, size_t count)
     }
 }
 
-/* What is said of the sender hangs on the frames that came over the wire. With a door there is always a user. */
+/* What is said of the sender hangs on the frames that came over the wire. With a door there is always a user; without one
+ * the job is dropped. */
 static void learn_sender(struct front *front, struct job *job, zmq_msg_t *frame)
 {
-    job->descriptor = connections_hear(front->connections, CONNECTIONS_REQUESTS, frame);
-    if (door_read_user(zmq_msg_gets(frame, "User-Id"), job->curve_key)) {
+    job->connection_id = read_connection_id(job);
+    if (connections_hear(front->connections, CONNECTIONS_REQUESTS, frame, job->connection_id,
+                         &job->descriptor) &&
+        door_read_user(zmq_msg_gets(frame, "User-Id"), job->curve_key)) {
         job->user = users_pin(front->users, job->curve_key);
     }
 }
@@ -328,10 +384,14 @@ static bool receive_one(struct front *front)
     metric_add(&front->options.road->meter->messages, 1);
     if (sum > MESSAGE_SUM_MAX) {
         connections_cut(front->connections, CONNECTIONS_REQUESTS, job->descriptor,
-                        "a message of many frames");
+                        job->connection_id, "a message of many frames");
     }
     if (job->user == NULL) {
         drop(front, job);
+        return true;
+    }
+    if (connections_is_cut(front->connections, CONNECTIONS_REQUESTS, job->descriptor)) {
+        forget(front, job);
         return true;
     }
     take_frames(front, job, count > ENVELOPE_FRAMES_MAX ? (size_t)ENVELOPE_FRAMES_MAX + 1 : count);
@@ -342,7 +402,7 @@ static void receive(struct front *front)
 {
     for (int i = 0; i < RECEIVE_MAX && receive_one(front); i++) {
     }
-    hand_out_questions(front);
+    hand_out(front);
 }
 
 /* --- the loop ------------------------------------------------------------------------------ */
@@ -423,6 +483,7 @@ void front_run(struct front *front, int signals, const struct writer *writer)
             announcer_receive(front->announcer);
         }
         receive(front);
+        connections_make_room(front->connections);
     }
 }
 
@@ -478,8 +539,17 @@ enum custody_status front_open(const struct front_options *options, struct front
     front->watchdog_ms = notify_watchdog_ms();
     front->pool = job_pool_create((size_t)limits->jobs + 1);
     /* Every job and every connection may have another user, and a cut one lingers a moment. */
-    front->users = users_create((size_t)limits->jobs + 1 + 4 * (size_t)limits->connections,
-                                limits->user_running);
+    front->users = users_create((size_t)limits->jobs + 1 + 4 * (size_t)limits->connections);
+    front->asking = (struct lanes){
+        .running_max = limits->asking,
+        .lane_max = limits->user_asking,
+        .quantum = 1,
+    };
+    front->submitting = (struct lanes){
+        .running_max = limits->submitting,
+        .lane_max = limits->user_submitting,
+        .quantum = SUBMISSION_COST_MIN,
+    };
     enum custody_status status =
         front->pool == NULL || front->users == NULL ? CUSTODY_ERR_MEMORY : CUSTODY_OK;
     if (status == CUSTODY_OK) {

@@ -1,7 +1,7 @@
 /* front.h: the one thread at the sockets: frames in, jobs out; answers back.
  * Never touches the ledger and never waits for anything but its poll.
  *
- * What it keeps fair: a bounded number of unanswered requests and a rate for each key, questions of
+ * What it keeps fair: a bounded number of unanswered requests and a rate for each key, statements and questions of
  * different keys in turn, answers to a peer that does not read dropped and counted. */
 #ifndef CUSTODY_SERVER_FRONT_H
 #define CUSTODY_SERVER_FRONT_H
@@ -17,8 +17,11 @@ struct front_limits {
     uint32_t jobs;             /* requests in flight, of all */
     uint32_t user_jobs;        /* of one key */
     uint32_t user_questions;   /* of these, questions */
-    uint32_t running;          /* questions with the readers at a time */
-    uint32_t user_running;     /* of one key */
+    uint32_t user_bytes;       /* of its submissions */
+    uint32_t asking;           /* questions with the readers at a time */
+    uint32_t user_asking;      /* of one key */
+    uint32_t submitting;       /* bytes of statements with the verifiers and the writer at a time */
+    uint32_t user_submitting;  /* of one key */
     uint32_t connections;      /* open, for requests; as many again for announcements */
     uint32_t user_connections; /* of one key */
     struct bucket_rate submissions, questions; /* of one key */

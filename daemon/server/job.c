@@ -78,7 +78,10 @@ void job_pool_give(struct job_pool *pool, struct job *job)
         zmq_msg_init(&job->frames[i]);
     }
     job->user = NULL;
+    job->cost = 0;
+    job->took_ns = 0;
     job->descriptor = -1;
+    job->connection_id = 0;
     job->has_delimiter = false;
     job->frame_count = 0;
     job->envelope = (struct envelope){0};

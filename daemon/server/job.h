@@ -20,9 +20,12 @@ struct user;
 struct job {
     struct job *next; /* in the pool, or in its user's lane */
     struct user *user;
+    uint32_t cost; /* of a turn, see lanes.h */
     uint8_t curve_key[32];
-    int descriptor; /* of the connection it came by; only for counting */
+    int descriptor;         /* of the connection it came by; only for counting */
+    uint32_t connection_id; /* libzmq's number of it */
     uint64_t arrived_ns;
+    uint64_t took_ns; /* a reader's time */
 
     zmq_msg_t identity;
     bool has_delimiter; /* the empty frame that a REQ socket puts in front */

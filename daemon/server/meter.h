@@ -24,12 +24,15 @@ struct road;
     X(not_admitted, "requests by keys that may not ask them")                                      \
     X(busy_queue, "requests answered busy: queues or jobs full")                                   \
     X(busy_quota, "requests answered busy: a key's or party's share spent")                        \
+    X(unheeded,                                                                                    \
+      "requests dropped: their sender was cut, for going on against busy or for another excess")   \
     X(replies, "answers handed to the request socket")                                             \
     X(replies_dropped, "answers dropped: the asker is gone or does not read")                      \
     X(heads_announced, "checkpoints published")
 
 /* The same, of what also gets less. */
 #define METER_GAUGES(X)                                                                            \
+    X(bytes_unread, "bytes of answers that their askers have not read yet")                        \
     X(connections_open, "connections open now")                                                    \
     X(jobs_in_flight, "requests taken and not answered yet")                                       \
     X(users, "keys that the front remembers")

@@ -58,7 +58,10 @@ static void *run(void *context)
     const struct readers *readers = context;
     void *job = NULL;
     while (queue_pop(readers->road->questions, &job, 1, -1) == 1) {
-        answer(readers, job);
+        struct job *question = job;
+        uint64_t began_ns = clock_monotonic_ns();
+        answer(readers, question);
+        question->took_ns = clock_monotonic_ns() - began_ns;
         INVARIANT(queue_push(readers->road->replies, job));
     }
     return NULL;

@@ -183,7 +183,7 @@ static enum custody_status make_road(struct server *server)
         .meter = server->meter,
         .lanes = options->verifiers < ROAD_LANES_MAX ? options->verifiers : ROAD_LANES_MAX,
         .batches = queue_create(options->queue, false),
-        .questions = queue_create(options->front.running, false),
+        .questions = queue_create(options->front.asking, false),
         .replies = queue_create((size_t)options->front.jobs + 1, true),
     };
     bool is_made = server->meter != NULL && server->road.batches != NULL &&

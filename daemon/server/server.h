@@ -17,7 +17,7 @@ struct server_options {
     uint32_t queue;            /* statements that wait for a verifier, and as many for the writer */
     uint32_t question_ms;      /* what one question may take */
     struct bucket_rate party;  /* what all keys of a party may submit together */
-    struct front_limits front; /* `running` and `user_running` are made from `readers` */
+    struct front_limits front; /* `asking` and `user_asking` are made from `readers` */
 };
 
 /* Opens the ledger, serves until SIGTERM or SIGINT, answers what was taken, closes. Returns the exit code: 0; 4 could

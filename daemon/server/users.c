@@ -1,4 +1,4 @@
-/* users.c: a hash table with a keyed hash, a list of idle users, a ring of lanes that have work.
+/* users.c: a hash table with a keyed hash, a list of idle users.
  * Never allocates after it was made. */
 #include "daemon/server/users.h"
 
@@ -16,11 +16,9 @@ struct users {
     size_t chain_mask;
     uint8_t hash_key[crypto_shorthash_KEYBYTES];
     struct user *idle_oldest, *idle_newest;
-    struct user *turn_first, *turn_last;
-    uint32_t running_max;
 };
 
-struct users *users_create(size_t capacity, uint32_t running_max)
+struct users *users_create(size_t capacity)
 {
     struct users *users = calloc(1, sizeof(*users));
     if (users == NULL) {
@@ -38,7 +36,6 @@ struct users *users_create(size_t capacity, uint32_t running_max)
     }
     users->capacity = capacity;
     users->chain_mask = chains - 1;
-    users->running_max = running_max;
     /* Keyed, so that nobody can choose keys that fall into one chain. */
     randombytes_buf(users->hash_key, sizeof(users->hash_key));
     return users;
@@ -136,54 +133,4 @@ void users_unpin(struct users *users, struct user *user)
 size_t users_count(const struct users *users)
 {
     return users->used;
-}
-
-/* In turn is a user who has a question waiting and may run one more. */
-static void take_turn(struct users *users, struct user *user)
-{
-    if (user->is_in_turn || user->lane_first == NULL || user->running >= users->running_max) {
-        return;
-    }
-    user->is_in_turn = true;
-    user->next_in_turn = NULL;
-    *(users->turn_last ? &users->turn_last->next_in_turn : &users->turn_first) = user;
-    users->turn_last = user;
-}
-
-void users_wait(struct users *users, struct job *job)
-{
-    struct user *user = job->user;
-    job->next = NULL;
-    *(user->lane_last ? &user->lane_last->next : &user->lane_first) = job;
-    user->lane_last = job;
-    take_turn(users, user);
-}
-
-struct job *users_next(struct users *users)
-{
-    struct user *user = users->turn_first;
-    if (user == NULL) {
-        return NULL;
-    }
-    users->turn_first = user->next_in_turn;
-    if (users->turn_first == NULL) {
-        users->turn_last = NULL;
-    }
-    user->is_in_turn = false;
-    struct job *job = user->lane_first;
-    user->lane_first = job->next;
-    if (user->lane_first == NULL) {
-        user->lane_last = NULL;
-    }
-    job->next = NULL;
-    user->running++;
-    take_turn(users, user);
-    return job;
-}
-
-void users_finish(struct users *users, struct user *user)
-{
-    INVARIANT(user->running > 0);
-    user->running--;
-    take_turn(users, user);
 }

@@ -97,9 +97,9 @@ uint64_t keeper_cpu_ns(const struct keeper *keeper)
 
 /* --- the child --------------------------------------------------------------------------------- */
 
-/* Token buckets would be measured instead of the ledger, so there are none; and less is zero-filled ahead, since each
- * load begins with an empty ledger and waits for that. All else stays as it is shipped. */
-static void write_config(const struct keeper *keeper)
+/* Less is zero-filled ahead than usual, since each load begins with an empty ledger and waits for that. All else stays as
+ * it is shipped, but for what the caller says. */
+static void write_config(const struct keeper *keeper, const char *settings)
 {
     char path[PATH_MAX];
     path_of(keeper, "custodyd.conf", path);
@@ -111,9 +111,8 @@ static void write_config(const struct keeper *keeper)
             "[ledger]\ndata = %s/ledger\nkey_file = %s/ledger.key\nmark_file = %s/mark\n"
             "map_size = 64 GiB\nfill_ahead = %d\n"
             "[listen]\nendpoint = tcp://127.0.0.1:*\nannouncements = tcp://127.0.0.1:*\n"
-            "[limits]\nsubmit_rate = 0\nparty_rate = 0\nask_rate = 0\n"
-            "[log]\nlevel = warning\n",
-            keeper->dir.path, keeper->dir.path, keeper->dir.path, KEEPER_FILL_AHEAD);
+            "[log]\nlevel = warning\n%s",
+            keeper->dir.path, keeper->dir.path, keeper->dir.path, KEEPER_FILL_AHEAD, settings);
     if (fclose(file) != 0) {
         die("cannot write %s", path);
     }
@@ -233,12 +232,13 @@ static void read_endpoint(struct keeper *keeper)
     char path[PATH_MAX];
     char text[2 * KEEPER_TEXT_MAX];
     path_of(keeper, "ledger/endpoints", path);
-    if (!read_text(path, text, sizeof(text)) || !find_line(text, "endpoint", keeper->endpoint)) {
+    if (!read_text(path, text, sizeof(text)) || !find_line(text, "endpoint", keeper->endpoint) ||
+        !find_line(text, "announcements", keeper->announcements)) {
         die_with_log(keeper, "does not say where it listens");
     }
 }
 
-void keeper_start(const struct bench *bench, struct keeper *ret)
+void keeper_start(const struct bench *bench, const char *settings, struct keeper *ret)
 {
     char config[PATH_MAX];
     *ret = (struct keeper){.bench = bench, .ending = -1};
@@ -246,7 +246,7 @@ void keeper_start(const struct bench *bench, struct keeper *ret)
     if (mkdir(ret->dir.path, 0700) != 0) {
         die("cannot make %s", ret->dir.path);
     }
-    write_config(ret);
+    write_config(ret, settings);
     path_of(ret, "custodyd.conf", config);
     make_ledger(ret, config);
     int in = open_notify();

@@ -17,10 +17,12 @@ struct keeper {
     int ending;                     /* pidfd */
     char card[KEEPER_CARD_MAX];     /* the first regulator's invitation, PROTOCOL.md 9 */
     char endpoint[KEEPER_TEXT_MAX]; /* where it listens */
+    char announcements[KEEPER_TEXT_MAX];
 };
 
-/* Makes the ledger and starts the daemon; returns when it says that it is ready. */
-void keeper_start(const struct bench *bench, struct keeper *ret);
+/* Makes the ledger and starts the daemon; returns when it says that it is ready. `settings` are more lines of its
+ * configuration, sections included; "" for none. */
+void keeper_start(const struct bench *bench, const char *settings, struct keeper *ret);
 /* SIGTERM; it must end by itself, with exit code 0. Removes the ledger. */
 void keeper_stop(struct keeper *keeper);
 /* At the end of the program: kill what keeper_stop has not stopped. */

@@ -1,6 +1,7 @@
 # test_bad_input.py: whatever is sent, the answer is the one PROTOCOL.md gives, and the others are still served.
 import os
 import random
+import resource
 import socket
 import sys
 import time
@@ -283,6 +284,7 @@ def a_quota_says_when_to_come_back():
             end = time.monotonic() + problems[-1].retry_after_ms / 1000 + 0.1
             while client.request(kind, body)[0]:
                 assert time.monotonic() < end, "it said when, and it was not so"
+                assert client.answer(0.01) is None  # who asks again without a pause is cut
 
 
 def one_key_cannot_take_every_place():
@@ -326,6 +328,52 @@ def connections_have_a_limit():
         serves(client)
 
 
+def few_descriptors_are_enough():
+    with running() as daemon:
+        daemon.stop()
+        daemon.start(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (200, 200)))
+        _, client = daemon.enrol()
+        host, port = daemon.endpoint[6:].rsplit(":", 1)
+        silent = [socket.create_connection((host, int(port))) for _ in range(300)]
+        fresh = daemon.client(*daemon.keys)
+        serves(fresh)
+        serves(client)
+        assert any("op=connections" in line and "LimitNOFILE" in line for line in daemon.log), daemon.log
+        assert counters(client)["connections_open"] <= 72
+        for one in silent:
+            one.close()
+
+
+def who_does_not_heed_busy_is_cut():
+    with running("--submit-rate", "1", "--submit-burst", "10") as daemon:
+        author, client = daemon.enrol()
+        hostile, pair = daemon.enrol_another(author, client)
+        flood = daemon.client(*pair, options=[(SNDHWM, 0), (RCVHWM, 0)])
+        statement = hostile.statement(65, b"")
+        for _ in range(6000):
+            flood.ask(SUBMIT, statement)
+        end = time.monotonic() + DEADLINE
+        while counters(client)["unheeded"] == 0:
+            assert time.monotonic() < end, "never cut"
+        seen = counters(client)
+        assert seen["connections_cut"] > 0 and seen["busy_quota"] >= 2000, seen
+        flood.close()
+        # The same key, on a new connection and with patience, is served when the last of the flood is gone.
+        patient = daemon.client(*pair)
+        end = time.monotonic() + DEADLINE
+        outcome = None
+        while outcome != 0:
+            assert time.monotonic() < end, outcome
+            patient.ask(SUBMIT, statement)
+            answer = patient.answer(1.5)  # longer than the rate makes it wait
+            if answer is not None:
+                outcome = answer[2]
+                assert outcome in (0, BUSY), Problem(answer[3])
+                if outcome == BUSY:
+                    assert patient.answer(Problem(answer[3]).retry_after_ms / 1000) is None
+        serves(client)
+
+
 def floods_of_nonsense_leave_nothing_behind():
     with running("--ask-rate", "0", "--submit-rate", "0", "--party-rate", "0") as daemon:
         _, client = daemon.enrol()
@@ -354,4 +402,5 @@ main([frames_of_every_kind, statements_that_are_none, questions_that_are_none, a
       subscriptions_without_end_are_cut, one_who_asks_and_does_not_read_costs_little,
       one_who_floods_does_not_starve_the_rest,
       a_quota_says_when_to_come_back, one_key_cannot_take_every_place, connections_have_a_limit,
+      few_descriptors_are_enough, who_does_not_heed_busy_is_cut,
       floods_of_nonsense_leave_nothing_behind])

@@ -1,7 +1,5 @@
-/* test_users.c: a user is found again while pinned, the longest idle makes room, lanes are served in turn.
+/* test_users.c: a user is found again while pinned, the longest idle makes room.
  * Never opens a socket. */
-#include <stdlib.h>
-
 #include "daemon/server/users.h"
 #include "tests/lib/check.h"
 #include "tests/lib/dice.h"
@@ -17,7 +15,7 @@ static const uint8_t *key_of(uint32_t number)
 static void test_pins_and_places(void **state)
 {
     (void)state;
-    struct users *users = users_create(3, 1);
+    struct users *users = users_create(3);
     struct user *one = users_pin(users, key_of(1));
     struct user *two = users_pin(users, key_of(2));
     struct user *three = users_pin(users, key_of(3));
@@ -42,7 +40,7 @@ static void test_pins_and_places(void **state)
 static void test_the_longest_idle_makes_room(void **state)
 {
     (void)state;
-    struct users *users = users_create(4, 1);
+    struct users *users = users_create(4);
     struct user *all[4];
     for (uint32_t i = 0; i < 4; i++) {
         all[i] = users_pin(users, key_of(i));
@@ -64,7 +62,7 @@ static void test_random_keys(void **state)
     (void)state;
     enum { KEYS = 300, PLACES = 100 };
     struct dice dice;
-    struct users *users = users_create(PLACES, 1);
+    struct users *users = users_create(PLACES);
     struct user *pinned[KEYS] = {NULL};
     uint32_t pins[KEYS] = {0};
     uint32_t distinct = 0;
@@ -88,55 +86,12 @@ static void test_random_keys(void **state)
     users_destroy(users);
 }
 
-static struct job *ask(struct users *users, struct job *job, struct user *user, uint64_t call)
-{
-    job->user = user;
-    job->envelope.call = call;
-    users_wait(users, job);
-    return job;
-}
-
-static void test_lanes_in_turn(void **state)
-{
-    (void)state;
-    struct users *users = users_create(3, 2);
-    struct job *jobs = calloc(12, sizeof(*jobs));
-    struct user *busy = users_pin(users, key_of(1));
-    struct user *calm = users_pin(users, key_of(2));
-    assert_null(users_next(users));
-    for (uint64_t i = 0; i < 8; i++) {
-        ask(users, &jobs[i], busy, i);
-    }
-    ask(users, &jobs[8], calm, 8);
-    ask(users, &jobs[9], calm, 9);
-    /* Two of each at most, each user's in his own order, in turn. */
-    static const uint64_t expected[] = {0, 8, 1, 9};
-    for (int i = 0; i < 4; i++) {
-        struct job *job = users_next(users);
-        assert_non_null(job);
-        assert_int_equal(job->envelope.call, expected[i]);
-    }
-    assert_null(users_next(users));
-    users_finish(users, calm); /* has nothing more */
-    assert_null(users_next(users));
-    users_finish(users, busy);
-    assert_int_equal(users_next(users)->envelope.call, 2);
-    assert_null(users_next(users));
-    ask(users, &jobs[10], calm, 10); /* waits behind nobody */
-    users_finish(users, busy);
-    assert_int_equal(users_next(users)->envelope.call, 10);
-    assert_int_equal(users_next(users)->envelope.call, 3);
-    users_destroy(users);
-    free(jobs);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pins_and_places),
         cmocka_unit_test(test_the_longest_idle_makes_room),
         cmocka_unit_test(test_random_keys),
-        cmocka_unit_test(test_lanes_in_turn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
