@@ -1,0 +1,82 @@
+#!/bin/bash
+# deb-check.sh: a fresh Debian, no network, the bundle: a ledger's life with the packages, from the first installation
+# to the purge; and once more with a network and the library.
+# Never touches this machine's own packages, users or ledgers. Needs root; says skipped without it or debootstrap.
+#
+#   deploy/deb-check.sh [suite] [mirror]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+suite=${1:-bookworm}
+mirror=${2:-http://deb.debian.org/debian}
+if [ "$(id -u)" != 0 ] || ! command -v debootstrap > /dev/null; then
+    echo 'skipped: needs root and debootstrap'
+    exit 0
+fi
+# A mount namespace of our own: whatever is mounted in here is gone with this process, however it ends.
+if [ -z "${IN_NAMESPACE:-}" ]; then
+    IN_NAMESPACE=1 exec unshare --mount "$0" "$@"
+fi
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/custody-deb.XXXXXX")
+trap 'rm -rf --one-file-system "$work"' EXIT
+trap 'exit 130' INT TERM
+say() { printf '=== %4d s  %s\n' $SECONDS "$*"; }
+
+# quietly <log> <command>...: its output only if it fails.
+quietly() {
+    local log=$work/$1.log
+    shift
+    "$@" > "$log" 2>&1 < /dev/null || {
+        tail -n 60 "$log" >&2
+        say "failed: $*"
+        exit 1
+    }
+}
+
+# inside <root> <command>...: with processes and mounts of its own, the network as it is.
+inside() {
+    local root=$1
+    shift
+    # shellcheck disable=SC2016
+    unshare --mount --pid --fork --kill-child sh -c 'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"' "$root" \
+        env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"
+}
+# alone: likewise, and with no network but its own loopback.
+alone() { unshare --net sh -c 'ip link set lo up && exec "$@"' sh bash -c "$(declare -f inside); inside \"\$@\"" bash "$@"; }
+
+# another <version> <name> [maintainer script]: the same custodyd under a higher version; the script, if named, fails.
+another() {
+    local version=$1 folder=$work/$2
+    dpkg-deb -R "$(echo build/deb/custodyd_*.deb)" "$folder"
+    sed -i "s/^Version: .*/Version: $version/" "$folder/DEBIAN/control"
+    if [ -n "${3:-}" ]; then
+        printf '#!/bin/sh\nexit 1\n' > "$folder/DEBIAN/$3"
+        chmod 755 "$folder/DEBIAN/$3"
+    fi
+    dpkg-deb --root-owner-group -b "$folder" "$work/offline/srv/$2.deb" > /dev/null
+}
+
+say "a fresh $suite"
+quietly debootstrap debootstrap --variant=minbase "$suite" "$work/offline" "$mirror"
+cp -a "$work/offline" "$work/online"
+
+say 'without a network: install, found, serve, back up, restore, upgrade, remove, purge'
+cp -r build/deb/bundle deploy/debian/tests deploy/deb-life.sh "$work/offline/srv"
+version=$(dpkg-parsechangelog -l deploy/debian/changelog -S Version)
+another "$version+next1" next
+another "$version+next2" refuses preinst
+another "$version+next3" breaks postinst
+another "$version+next4" mends
+quietly life alone "$work/offline" /srv/deb-life.sh
+grep -E '^(---|===)' "$work/life.log"
+
+say 'with a network: install all of it, build against the library'
+mkdir "$work/online/srv/deb"
+cp build/deb/custody*_*.deb build/deb/libcustody*_*.deb "$work/online/srv/deb"
+cp deploy/debian/tests/library "$work/online/srv"
+cp /etc/resolv.conf "$work/online/etc/resolv.conf"
+rm -f "$work/online/srv/deb/"*-dbgsym_*
+quietly install inside "$work/online" sh -c 'apt-get -qq update && apt-get -qq -y --no-install-recommends \
+    -o APT::Sandbox::User=root install /srv/deb/*.deb gcc libc6-dev pkgconf'
+quietly library alone "$work/online" /srv/library
+say 'the packages hold'

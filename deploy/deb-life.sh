@@ -1,0 +1,82 @@
+#!/bin/bash
+# deb-life.sh: runs inside the fresh Debian of deb-check.sh, beside the bundle and four other versions of custodyd.
+# Never runs on a machine that has a ledger: it purges the package.
+set -euo pipefail
+export AUTOPKGTEST_TMP=/root/life
+mkdir -p $AUTOPKGTEST_TMP
+# shellcheck source=deploy/debian/tests/lib
+. /srv/tests/lib
+state=/var/lib/custodyd
+list=/etc/apt/sources.list.d/custody.list
+
+# As the bundle's README says.
+say 'install from the bundle'
+cd /srv/bundle
+sha256sum --quiet --check SHA256SUMS
+echo 'deb [trusted=yes] file:/srv/bundle ./' > $list
+apt-get -qq update -o Dir::Etc::sourcelist=$list -o Dir::Etc::sourceparts=-
+apt-get -qq -y install custodyd custody
+[ -z "$(ls -A $state)" ] || fail 'the installation founded a ledger'
+[ -z "$(dpkg --audit)" ]
+
+/srv/tests/ledger
+
+# still_there: the ledger on disk is the one that was written, and answers.
+still_there() { traced | cmp - $AUTOPKGTEST_TMP/trace; }
+number() { dpkg-query -W -f='${Version}' custodyd; }
+
+say 'upgrade while it serves'
+dpkg -i /srv/next.deb
+still_there
+stop
+start
+still_there
+
+say 'upgrades that fail, before and after unpacking'
+was=$(number)
+if dpkg -i /srv/refuses.deb; then fail 'an upgrade whose preinst fails was taken'; fi
+[ "$(number)" = "$was" ]
+still_there
+if dpkg -i /srv/breaks.deb; then fail 'an upgrade whose postinst fails was taken'; fi
+[ -n "$(dpkg --audit)" ]
+still_there
+stop
+start
+still_there
+dpkg -i /srv/mends.deb
+[ -z "$(dpkg --audit)" ]
+still_there
+
+say 'remove: the ledger and the settings stay'
+sed -i 's/^level = info/level = warning/' /etc/custodyd/custodyd.conf
+stop
+(cd $state && find ledger mark ledger.key -type f -exec sha256sum {} +) > /root/sums
+dpkg --remove custodyd
+[ ! -e /usr/sbin/custodyd ]
+grep -q '^level = warning' /etc/custodyd/custodyd.conf
+(cd $state && sha256sum --quiet --check /root/sums)
+
+say 'install again: it serves what it finds'
+dpkg -i /srv/mends.deb
+sed -i 's/^level = warning/level = info/' /etc/custodyd/custodyd.conf
+start
+still_there
+stop
+(cd $state && find ledger mark ledger.key -type f -exec sha256sum {} +) > /root/sums
+
+say 'purge: the settings go, the ledger stays and is named'
+dpkg --purge custodyd 2>&1 | tee /root/purged
+grep -q "stays, with its key: $state\$" /root/purged
+[ ! -e /etc/custodyd ]
+(cd $state && sha256sum --quiet --check /root/sums)
+[ "$(stat -c '%U %a' $state)" = 'custodyd 700' ]
+
+say 'purge beside no ledger: nothing is left'
+rm -r $state
+dpkg -i /srv/mends.deb
+[ -d $state ]
+dpkg --purge custodyd custody libcustody0 2>&1 | tee /root/purged
+if grep -q 'stays' /root/purged; then fail 'a purge speaks of a ledger that is not there'; fi
+[ ! -e $state ]
+left=$(find /etc /usr /lib /var/lib -xdev \( -name '*custodyd*' -o -name 'libcustody*' \) -not -path "$list" -not -path '/var/lib/apt/*')
+[ -z "$left" ] || fail "left behind: $left"
