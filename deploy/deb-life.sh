@@ -2,7 +2,7 @@
 # deb-life.sh: runs inside the fresh Debian of deb-check.sh, beside the bundle and four other versions of custodyd.
 # Never runs on a machine that has a ledger: it purges the package.
 set -euo pipefail
-export AUTOPKGTEST_TMP=/root/life
+export AUTOPKGTEST_TMP=/srv/life
 mkdir -p $AUTOPKGTEST_TMP
 # shellcheck source=deploy/debian/tests/lib
 . /srv/tests/lib
@@ -50,11 +50,11 @@ still_there
 say 'remove: the ledger and the settings stay'
 sed -i 's/^level = info/level = warning/' /etc/custodyd/custodyd.conf
 stop
-(cd $state && find ledger mark ledger.key -type f -exec sha256sum {} +) > /root/sums
+(cd $state && find ledger mark ledger.key -type f -exec sha256sum {} +) > /srv/sums
 dpkg --remove custodyd
 [ ! -e /usr/sbin/custodyd ]
 grep -q '^level = warning' /etc/custodyd/custodyd.conf
-(cd $state && sha256sum --quiet --check /root/sums)
+(cd $state && sha256sum --quiet --check /srv/sums)
 
 say 'install again: it serves what it finds'
 dpkg -i /srv/mends.deb
@@ -62,21 +62,21 @@ sed -i 's/^level = warning/level = info/' /etc/custodyd/custodyd.conf
 start
 still_there
 stop
-(cd $state && find ledger mark ledger.key -type f -exec sha256sum {} +) > /root/sums
+(cd $state && find ledger mark ledger.key -type f -exec sha256sum {} +) > /srv/sums
 
 say 'purge: the settings go, the ledger stays and is named'
-dpkg --purge custodyd 2>&1 | tee /root/purged
-grep -q "stays, with its key: $state\$" /root/purged
+dpkg --purge custodyd 2>&1 | tee /srv/purged
+grep -q "stays, with its key: $state\$" /srv/purged
 [ ! -e /etc/custodyd ]
-(cd $state && sha256sum --quiet --check /root/sums)
+(cd $state && sha256sum --quiet --check /srv/sums)
 [ "$(stat -c '%U %a' $state)" = 'custodyd 700' ]
 
 say 'purge beside no ledger: nothing is left'
 rm -r $state
 dpkg -i /srv/mends.deb
 [ -d $state ]
-dpkg --purge custodyd custody libcustody0 2>&1 | tee /root/purged
-if grep -q 'stays' /root/purged; then fail 'a purge speaks of a ledger that is not there'; fi
+dpkg --purge custodyd custody 2>&1 | tee /srv/purged
+if grep -q 'stays' /srv/purged; then fail 'a purge speaks of a ledger that is not there'; fi
 [ ! -e $state ]
 left=$(find /etc /usr /lib /var/lib -xdev \( -name '*custodyd*' -o -name 'libcustody*' \) -not -path "$list" -not -path '/var/lib/apt/*')
 [ -z "$left" ] || fail "left behind: $left"
