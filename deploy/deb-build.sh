@@ -17,6 +17,8 @@ if [ "${packaged%-*}" != "$version" ]; then
 fi
 SOURCE_DATE_EPOCH=$(dpkg-parsechangelog -l deploy/debian/changelog -S Timestamp)
 export SOURCE_DATE_EPOCH
+# debhelper gives a build an empty home; a compiler that is ccache would forget everything with it.
+export CCACHE_DIR=${CCACHE_DIR:-$HOME/.cache/ccache}
 
 # tree <folder>: the tracked files as they are now, or, where there is no git, all but what was built.
 tree() {

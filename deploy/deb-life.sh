@@ -1,6 +1,9 @@
 #!/bin/bash
 # deb-life.sh: runs inside the fresh Debian of deb-check.sh, beside the bundle and four other versions of custodyd.
 # Never runs on a machine that has a ledger: it purges the package.
+#
+#   /srv/deb-life.sh install   from the bundle, as its README says; it brings systemd along
+#   /srv/deb-life.sh live      all that follows; then the machine has booted
 set -euo pipefail
 export AUTOPKGTEST_TMP=/srv/life
 mkdir -p $AUTOPKGTEST_TMP
@@ -9,15 +12,16 @@ mkdir -p $AUTOPKGTEST_TMP
 state=/var/lib/custodyd
 list=/etc/apt/sources.list.d/custody.list
 
-# As the bundle's README says.
-say 'install from the bundle'
-cd /srv/bundle
-sha256sum --quiet --check SHA256SUMS
-echo 'deb [trusted=yes] file:/srv/bundle ./' > $list
-apt-get -qq update -o Dir::Etc::sourcelist=$list -o Dir::Etc::sourceparts=-
-apt-get -qq -y install custodyd custody
-[ -z "$(ls -A $state)" ] || fail 'the installation founded a ledger'
-[ -z "$(dpkg --audit)" ]
+if [ "$1" = install ]; then
+    cd /srv/bundle
+    sha256sum --quiet --check SHA256SUMS
+    echo 'deb [trusted=yes] file:/srv/bundle ./' > $list
+    apt-get -qq update -o Dir::Etc::sourcelist=$list -o Dir::Etc::sourceparts=-
+    apt-get -qq -y install custodyd custody
+    [ -z "$(ls -A $state)" ] || fail 'the installation founded a ledger'
+    [ -z "$(dpkg --audit)" ]
+    exit 0
+fi
 
 /srv/tests/ledger
 
