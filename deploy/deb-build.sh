@@ -7,7 +7,8 @@
 # DEB_BUILD_OPTIONS is dpkg-buildpackage's own: nocheck runs no test.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-unset MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES
+# What the caller's make was told is not for the packages.
+unset MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES SANITIZE ONLY PREFIX DESTDIR
 
 version=$(sed -n 's/.*CUSTODY_VERSION "\(.*\)".*/\1/p' include/custody/version.h)
 packaged=$(dpkg-parsechangelog -l deploy/debian/changelog -S Version)

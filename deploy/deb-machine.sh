@@ -5,7 +5,7 @@
 #   deploy/deb-machine.sh [--network] [--boot] <folder> <command> [argument...]
 #
 # Without --network it has its own loopback and nothing else. With --boot the folder's systemd is process 1 and the
-# command is one of its services, so that units run as shipped; what it says is then in <folder>/srv/said.
+# command is one of its services, so that units run as shipped; what it says is lost unless it keeps it.
 set -euo pipefail
 if [ -z "${IN_MACHINE:-}" ]; then
     spaces=(--mount --pid --fork --kill-child --uts --ipc --cgroup)
@@ -49,8 +49,7 @@ After=multi-user.target
 Type=oneshot
 Environment=${clean[*]:2}
 ExecStart=$*
-StandardOutput=file:/srv/said
-StandardError=inherit
+StandardOutput=null
 ExecStopPost=sh -c 'systemctl --no-block exit \$\$EXIT_STATUS || systemctl --no-block exit 1'
 END
 # Units are found by links, as `systemctl enable` would make them.
