@@ -10,6 +10,7 @@ mkdir -p $AUTOPKGTEST_TMP
 # shellcheck source=deploy/debian/tests/lib
 . /srv/tests/lib
 state=/var/lib/custodyd
+settings=/etc/custodyd/custodyd.conf
 list=/etc/apt/sources.list.d/custody.list
 
 if [ "$1" = install ]; then
@@ -28,9 +29,11 @@ exec > /srv/said 2>&1
 
 # still_there: the ledger on disk is the one that was written, and answers.
 still_there() { traced | cmp - $AUTOPKGTEST_TMP/trace; }
+settings_kept() { grep -qx '# written by the operator' $settings; }
 number() { dpkg-query -W -f='${Version}' custodyd; }
 
 say 'upgrade while it serves'
+echo '# written by the operator' >> $settings
 dpkg -i /srv/next.deb
 still_there
 stop
@@ -51,19 +54,19 @@ still_there
 dpkg -i /srv/mends.deb
 [ -z "$(dpkg --audit)" ]
 still_there
+settings_kept
 
 say 'remove: the ledger and the settings stay'
-sed -i 's/^level = info/level = warning/' /etc/custodyd/custodyd.conf
 stop
 (cd $state && find ledger mark ledger.key -type f -exec sha256sum {} +) > /srv/sums
 dpkg --remove custodyd
 [ ! -e /usr/sbin/custodyd ]
-grep -q '^level = warning' /etc/custodyd/custodyd.conf
+settings_kept
 (cd $state && sha256sum --quiet --check /srv/sums)
 
 say 'install again: it serves what it finds'
 dpkg -i /srv/mends.deb
-sed -i 's/^level = warning/level = info/' /etc/custodyd/custodyd.conf
+settings_kept
 start
 still_there
 stop
@@ -72,7 +75,7 @@ stop
 say 'purge: the settings go, the ledger stays and is named'
 dpkg --purge custodyd 2>&1 | tee /srv/purged
 grep -q "stays, with its key: $state\$" /srv/purged
-[ ! -e /etc/custodyd ]
+[ ! -e ${settings%/*} ]
 (cd $state && sha256sum --quiet --check /srv/sums)
 [ "$(stat -c '%U %a' $state)" = 'custodyd 700' ]
 
