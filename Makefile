@@ -110,10 +110,12 @@ PROGRAM   = $(LINK) -pie
 # Both files below are made before anything else, and make then starts over with their contents.
 
 SECTIONS := build \
-  $(if $(filter check% coverage bench fuzz% lint%,$(GOALS)),check) \
+  $(if $(filter check% coverage bench fuzz% lint% deb%,$(GOALS)),check) \
   $(if $(filter check-strangers,$(GOALS)),strangers) $(if $(filter check-leaks,$(GOALS)),leaks) \
   $(if $(filter lint% format,$(GOALS)),lint) \
-  $(if $(filter fuzz fuzz-afl,$(GOALS)),fuzz) $(if $(filter fuzz-afl,$(GOALS)),afl)
+  $(if $(filter fuzz fuzz-afl,$(GOALS)),fuzz) $(if $(filter fuzz-afl,$(GOALS)),afl) \
+  $(if $(filter deb% check-deb,$(GOALS)),deb) \
+  $(if $(filter check-deb,$(GOALS)),$(if $(filter 0,$(shell id -u)),chroot))
 SECTIONS := $(strip $(SECTIONS))
 PACKAGES := build/packages-$(subst $(space),-,$(SECTIONS))
 
@@ -226,7 +228,8 @@ VERSION := $(or $(shell sed -n 's/.*CUSTODY_VERSION "\(.*\)".*/\1/p' include/cus
 SONAME  := libcustody.so.0
 
 .PHONY: all demo check check-unit check-model check-convergence check-fault check-system \
-  check-leaks check-storm check-strangers coverage lint bench fuzz fuzz-afl install uninstall clean help FORCE
+  check-leaks check-storm check-strangers check-deb deb deb-bundle coverage lint bench fuzz fuzz-afl \
+  install uninstall clean help FORCE
 FORCE:
 
 ## all: build the daemon, the command, the library
@@ -454,6 +457,18 @@ uninstall:
 	@rmdir $(foreach d,$(INCLUDEDIR)/custody $(DATADIR)/custody/profiles $(DATADIR)/custody/catalogues \
 	  $(DATADIR)/custody $(SYSCONFDIR)/custodyd,'$(DESTDIR)$(d)') 2> /dev/null || true
 
+## deb: Debian packages in build/deb, read by lintian; TWICE=1 builds twice and compares; DEB_BUILD_OPTIONS=nocheck
+deb:
+	@deploy/deb-build.sh
+
+## deb-bundle: the packages and all that they need in one folder, for a machine without a network
+deb-bundle: deb
+	@deploy/deb-bundle.sh
+
+## check-deb: found, use, upgrade, remove and purge them in a fresh Debian without a network; needs root
+check-deb: deb-bundle
+	@deploy/deb-check.sh
+
 ## clean: remove everything that was built
 clean:
 	rm -rf build
@@ -467,6 +482,7 @@ help:
 LINT_C      := $(wildcard $(addsuffix /*.[ch],proto include/custody daemon daemon/* client/* tests/*))
 LINT_H      := $(filter %.h,$(LINT_C))
 LINT_SHELL  := $(wildcard .ci/run tests/lib/run tests/lib/fuzz tests/*/*.sh deploy/*.sh deploy/*/*.sh) \
+  $(filter-out %/control,$(wildcard deploy/debian/tests/*)) \
   $(filter-out %/layers %/pure-symbols,$(wildcard tests/lint/*))
 LINT_TEXT   := $(LINT_C) $(LINT_SHELL) $(PROTOS) Makefile deploy/packages \
   $(wildcard README.md proto/*.md deploy/OPERATIONS.md tests/*/*.py tests/*/*.go deploy/*.service deploy/*.timer deploy/*.sample deploy/*.conf)
