@@ -290,6 +290,31 @@ static bool has_step(const Custody__V1__ContainerTrace *trace, const struct dige
     return false;
 }
 
+static bool is_signed_by(const Custody__V1__TraceStep *step, const char *party)
+{
+    for (size_t i = 0; i < step->n_countersigned_by; i++)
+        if (strcmp(step->countersigned_by[i], party) == 0)
+            return true;
+    return false;
+}
+
+/* Every countersignature that it has a receipt of is told beside what it signs. */
+static void compare_countersigned(const struct device *device,
+                                  const Custody__V1__TraceStep *step,
+                                  uint64_t as_of)
+{
+    for (size_t i = 0; i < said_count(); i++) {
+        const struct said *said = said_at(i);
+        if (said->doing == HISTORY_COUNTERSIGN && said->entry != WITNESS_UNKNOWN &&
+            said->entry < as_of && !said_is_revoked(said->device) &&
+            memcmp(said->target.bytes, step->statement_id.data, DIGEST_SIZE) == 0 &&
+            !is_signed_by(step, said_party(said->device)))
+            witness_accuse("%s: is not told that entry %llu countersigns entry %llu",
+                           name_of(device), (unsigned long long)said->entry,
+                           (unsigned long long)step->entry);
+    }
+}
+
 static void compare_trace(struct device *device,
                           const Custody__V1__TraceReply *reply,
                           const struct history_step *step)
@@ -307,6 +332,7 @@ static void compare_trace(struct device *device,
             witness_find(&id) != trace->steps[i]->entry)
             witness_accuse("%s: is told of a step that does not stand at entry %llu",
                            name_of(device), (unsigned long long)trace->steps[i]->entry);
+        compare_countersigned(device, trace->steps[i], reply->basis->as_of);
     }
     if (trace->not_kept > 0 || trace->earlier_at != 0 || reply->next_page.len > 0)
         return;

@@ -27,6 +27,8 @@ static struct {
     size_t figure_count;
 } all;
 
+static const struct said *draw_target(const struct history_step *step);
+
 /* ---- what was said ---- */
 
 void said_add(const struct history_step *step,
@@ -39,6 +41,7 @@ void said_add(const struct history_step *step,
         die("too much is said");
     memcpy(copy, signature, SIGNATURE_SIZE);
     memcpy(copy + SIGNATURE_SIZE, statement.data, statement.len);
+    const struct said *target = draw_target(step);
     struct said *said = &all.said[all.count++];
     *said = (struct said){.device = step->device,
                           .doing = step->doing,
@@ -48,6 +51,8 @@ void said_add(const struct history_step *step,
                           .submission = span_of(copy, SIGNATURE_SIZE + statement.len),
                           .entry = WITNESS_UNKNOWN};
     memcpy(said->key, all.keys[step->device], PUBLIC_KEY_SIZE);
+    if (target != NULL)
+        said->target = target->id;
     if (step->doing == HISTORY_REVOKE)
         all.is_revoked[step->number] = true;
 }
@@ -149,6 +154,16 @@ const char *said_generator(unsigned bag)
     return bag % 2 == 0 ? DESK_HOSPITAL : DESK_CLINIC;
 }
 
+const char *said_party(enum history_device device)
+{
+    static const char *const parties[HISTORY_DEVICES] = {
+        [NURSE] = DESK_HOSPITAL, [NURSE2] = DESK_HOSPITAL, [DOCTOR] = DESK_CLINIC,
+        [DRIVER] = DESK_CARRIER, [DRIVER2] = DESK_CARRIER, [GATE] = DESK_PLANT,
+        [BUREAU] = DESK_BUREAU,
+    };
+    return parties[device];
+}
+
 static const char *own_generator(enum history_device device)
 {
     return device == DOCTOR ? DESK_CLINIC : DESK_HOSPITAL;
@@ -178,13 +193,20 @@ static void name_of(const struct said *said, char ret[static NAME_TEXT_MAX])
     snprintf(ret, NAME_TEXT_MAX, "%s:%llu:%s", key, (unsigned long long)said->sequence, id);
 }
 
+/* NULL for what is about no statement, too. */
+static const struct said *draw_target(const struct history_step *step)
+{
+    if (step->doing == HISTORY_WITHDRAW)
+        return draw_one(is_own_fact, (int)step->device, (uint64_t)step->number);
+    if (step->doing == HISTORY_COUNTERSIGN || step->doing == HISTORY_DISPUTE)
+        return draw_one(is_handover_by_other, (int)step->device, (uint64_t)step->number);
+    return NULL;
+}
+
 static const char *about_statement(const struct history_step *step, char *ret, size_t cap)
 {
     char name[NAME_TEXT_MAX];
-    const struct said *target =
-        step->doing == HISTORY_WITHDRAW
-            ? draw_one(is_own_fact, (int)step->device, (uint64_t)step->number)
-            : draw_one(is_handover_by_other, (int)step->device, (uint64_t)step->number);
+    const struct said *target = draw_target(step);
     if (target == NULL)
         return NULL;
     name_of(target, name);

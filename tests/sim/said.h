@@ -14,12 +14,14 @@ struct said {
     uint64_t sequence;
     struct digest id;
     struct span submission; /* signature and signed bytes, as they are handed on */
+    struct digest target;   /* what it countersigns, disputes, withdraws; zeros: nothing */
     uint64_t entry;         /* of its own device's receipt; WITNESS_UNKNOWN: none yet */
 };
 
 /* The body as JSON, from what was said before; gives the name of the act, or NULL when it cannot be said yet. */
 const char *said_body(const struct history_step *step, char *ret, size_t cap);
 const char *said_generator(unsigned bag);
+const char *said_party(enum history_device device);
 bool said_is_of_bag(enum history_doing doing);
 
 void said_add(const struct history_step *step,

@@ -61,17 +61,11 @@ static randombytes_implementation chance_source = {
 
 /* ---- the base ---- */
 
-static const struct {
-    const char *party;
-    Custody__V1__Role role;
-} posts[HISTORY_DEVICES] = {
-    [NURSE] = {DESK_HOSPITAL, CUSTODY__V1__ROLE__ROLE_GENERATOR},
-    [NURSE2] = {DESK_HOSPITAL, CUSTODY__V1__ROLE__ROLE_GENERATOR},
-    [DOCTOR] = {DESK_CLINIC, CUSTODY__V1__ROLE__ROLE_GENERATOR},
-    [DRIVER] = {DESK_CARRIER, CUSTODY__V1__ROLE__ROLE_DRIVER},
-    [DRIVER2] = {DESK_CARRIER, CUSTODY__V1__ROLE__ROLE_DRIVER},
-    [GATE] = {DESK_PLANT, CUSTODY__V1__ROLE__ROLE_FACILITY},
-    [BUREAU] = {DESK_BUREAU, CUSTODY__V1__ROLE__ROLE_REGULATOR},
+static const Custody__V1__Role roles[HISTORY_DEVICES] = {
+    [NURSE] = CUSTODY__V1__ROLE__ROLE_GENERATOR,  [NURSE2] = CUSTODY__V1__ROLE__ROLE_GENERATOR,
+    [DOCTOR] = CUSTODY__V1__ROLE__ROLE_GENERATOR, [DRIVER] = CUSTODY__V1__ROLE__ROLE_DRIVER,
+    [DRIVER2] = CUSTODY__V1__ROLE__ROLE_DRIVER,   [GATE] = CUSTODY__V1__ROLE__ROLE_FACILITY,
+    [BUREAU] = CUSTODY__V1__ROLE__ROLE_REGULATOR,
 };
 
 static void make_home(struct desk *desk, enum history_device who)
@@ -96,12 +90,12 @@ static void make_home(struct desk *desk, enum history_device who)
     memcpy(base.keys[who], identity.public_key, PUBLIC_KEY_SIZE);
 
     Custody__V1__EnrolKeyBody body = CUSTODY__V1__ENROL_KEY_BODY__INIT;
-    Custody__V1__Role roles[] = {posts[who].role, CUSTODY__V1__ROLE__ROLE_ADMIN};
+    Custody__V1__Role own_roles[] = {roles[who], CUSTODY__V1__ROLE__ROLE_ADMIN};
     body.key = (ProtobufCBinaryData){.len = PUBLIC_KEY_SIZE, .data = identity.public_key};
     body.curve_key = (ProtobufCBinaryData){.len = 32, .data = identity.curve_public};
-    body.party = (char *)posts[who].party;
+    body.party = (char *)said_party(who);
     body.n_roles = who == BUREAU ? 2 : 1;
-    body.roles = roles;
+    body.roles = own_roles;
     desk_do(desk, DESK_REGULATOR, &body.base, desk->now_us, CUSTODY_OUTCOME_granted);
     identity_done(&identity);
 }
