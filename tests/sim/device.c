@@ -148,23 +148,30 @@ static bool was_cut(const struct device *device)
     return net_cuts(device->actor) != device->cuts;
 }
 
-/* What a call to the network may come to: its end, no end, or a loud no to an answer that was cut short. */
-static bool end_call(struct device *device, const char *what, enum custody_status status)
+/* What a call to the network may come to: its end, no end, or a loud no to an answer that was cut short. Whose standing it hangs
+ * on is `about`, or the device itself. */
+static bool end_call(struct device *device,
+                     enum history_device about,
+                     const char *what,
+                     enum custody_status status)
 {
     const struct custody_problem *problem = custody_client_problem(device->client);
     witness_head(&device->client->trust.head);
     witness_tell("%s: %s: %s %s", name_of(device), what,
                  status == CUSTODY_OK ? "done" : problem->name,
                  status == CUSTODY_OK ? "" : problem->field);
-    if (status == CUSTODY_OK)
+    if (status == CUSTODY_OK) {
+        device->is_refused = false;
         return true;
+    }
     bool is_evidence = status == CUSTODY_ERR_EVIDENCE || status == CUSTODY_ERR_ROLLBACK ||
                        status == CUSTODY_ERR_PROTOCOL;
     if (problem->reason == CUSTODY_REASON_not_admitted ||
         problem->reason == CUSTODY_REASON_enrolment_awaited) {
-        if (!said_is_revoked(device->who))
-            witness_accuse("%s: is not admitted, and nobody revoked it", name_of(device));
-        device->is_refused = true;
+        if (!said_is_doubtful(device->who) && !said_is_doubtful(about))
+            witness_accuse("%s: %s is not admitted, and nobody revoked it", name_of(device),
+                           history_device_name(about));
+        device->is_refused = said_is_doubtful(device->who);
     } else if (is_evidence && was_cut(device)) {
         tally.loud++;
     } else if (status != CUSTODY_ERR_UNREACHABLE && status != CUSTODY_ERR_TIMEOUT &&
@@ -193,7 +200,12 @@ static void keep(struct device *device, const struct task *task)
     if (act == NULL)
         return;
     snprintf(ref, sizeof ref, "step %zu", task->number);
-    const struct custody_act asked = {.act = act, .json = json, .ref = ref};
+    const struct custody_text text = {.field = "text_digest", .text = "样例"};
+    const struct custody_act asked = {.act = act,
+                                      .json = json,
+                                      .ref = ref,
+                                      .texts = &text,
+                                      .text_count = task->step.doing == HISTORY_DISPUTE ? 1 : 0};
     begin_call(device);
     enum custody_status status = custody_client_keep(device->client, &asked, &kept);
     if (status == CUSTODY_OK)
@@ -238,7 +250,7 @@ static void sync_all(struct device *device)
 {
     struct custody_synced synced;
     begin_call(device);
-    end_call(device, "sync", custody_client_sync(device->client, NULL, NULL, &synced));
+    end_call(device, device->who, "sync", custody_client_sync(device->client, NULL, NULL, &synced));
     tally.receipts += synced.delivered;
     compare_receipts(device);
 }
@@ -257,7 +269,7 @@ static void carry(struct device *device, const struct task *task)
     if (files_replace(path, said->submission, &device->client->problem) != CUSTODY_OK)
         witness_accuse("%s: no room for what it carries", name_of(device));
     enum custody_status status = custody_client_carry(device->client, path, &number);
-    if (end_call(device, "carry", status) && witness_find(&said->id) != number)
+    if (end_call(device, said->device, "carry", status) && witness_find(&said->id) != number)
         witness_accuse("%s: what it carried stands elsewhere than at %llu", name_of(device),
                        (unsigned long long)number);
 }
@@ -278,7 +290,7 @@ static void *ask(struct device *device, uint16_t kind, ProtobufCMessage *request
         witness_head(&device->client->trust.head);
         return NULL;
     }
-    return end_call(device, envelope_kind_name(kind), status) ? reply : NULL;
+    return end_call(device, device->who, envelope_kind_name(kind), status) ? reply : NULL;
 }
 
 static bool has_step(const Custody__V1__ContainerTrace *trace, const struct digest *id)
@@ -549,7 +561,7 @@ static void follow(struct device *device)
     struct custody_followed followed = {0};
     enum custody_status status = custody_client_follow(
         device->client, CUSTODY_FOLLOW_CHECK_SIGNATURES, take_followed, NULL, device, &followed);
-    end_call(device, "follow", status);
+    end_call(device, device->who, "follow", status);
 }
 
 /* ---- steps ---- */
@@ -648,9 +660,24 @@ void device_heal(enum history_device who)
     net_set_link(devices[who].actor, true);
 }
 
+/* Nobody can hear of what somebody said who was never enrolled. */
+static void enrol_newcomer(void)
+{
+    static bool has_asked;
+    const struct task task = {.step = {.doing = HISTORY_ENROL, .device = BUREAU},
+                              .number = HISTORY_STEPS_MAX};
+    for (size_t i = 0; i < said_count(); i++)
+        has_asked |= said_at(i)->doing == HISTORY_ENROL;
+    if (!has_asked)
+        give(&devices[BUREAU], &task);
+}
+
 bool devices_bring_all(void)
 {
+    const struct task own = {.step = {.doing = HISTORY_SYNC, .device = BUREAU}};
     bool is_all = true;
+    enrol_newcomer();
+    give(&devices[BUREAU], &own); /* before it carries what hangs on its own word */
     for (size_t i = 0; i < said_count(); i++) {
         const struct said *said = said_at(i);
         struct device *device = &devices[said->device];

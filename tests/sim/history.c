@@ -11,8 +11,8 @@ enum { STEPS_LEAST = 30, TRIES_MAX = 400 };
 
 #define SECOND INT64_C(1000000)
 
-static const char *const device_names[HISTORY_DEVICES] = {"nurse",   "nurse2", "doctor", "driver",
-                                                          "driver2", "gate",   "bureau"};
+static const char *const device_names[HISTORY_DEVICES] = {
+    "nurse", "nurse2", "doctor", "driver", "driver2", "gate", "newcomer", "bureau"};
 
 /* How often each is drawn, and by whom it is done: a letter for each device, '.' for none. */
 static const struct kind {
@@ -20,36 +20,37 @@ static const struct kind {
     unsigned share;
     const char *by;
 } kinds[HISTORY_DOINGS] = {
-    [HISTORY_PACK] = {"pack", 14, "nNd...."},
-    [HISTORY_STORE] = {"store", 5, "nNd..g."},
-    [HISTORY_ISSUE] = {"issue_manifest", 4, "nNd...."},
-    [HISTORY_DEPART] = {"depart", 3, "...rR.."},
-    [HISTORY_LOAD] = {"load", 13, "...rR.."},
-    [HISTORY_ACCEPT] = {"receive (accepted)", 9, ".....g."},
-    [HISTORY_REJECT] = {"receive (rejected)", 3, ".....g."},
-    [HISTORY_FEED] = {"feed", 5, ".....g."},
-    [HISTORY_COUNTERSIGN] = {"countersign", 6, "nNd..g."},
-    [HISTORY_DISPUTE] = {"dispute", 2, "nNd..g."},
-    [HISTORY_WITHDRAW] = {"withdraw", 3, "nNdrRg."},
-    [HISTORY_REVOKE] = {"revoke_key", 1, "......b"},
-    [HISTORY_SYNC] = {"sync", 22, "nNdrRgb"},
-    [HISTORY_CARRY] = {"carry", 4, "nNdrRgb"},
-    [HISTORY_TRACE] = {"trace", 8, "nNdrRgb"},
-    [HISTORY_SHOW] = {"show", 4, "nNdrRgb"},
-    [HISTORY_PROVE] = {"prove", 4, "nNdrRgb"},
-    [HISTORY_OPEN] = {"unclosed", 3, "nNdrRgb"},
-    [HISTORY_FINDINGS] = {"findings", 3, "nNdrRgb"},
-    [HISTORY_BALANCE] = {"balance", 4, "nNd..gb"},
-    [HISTORY_REPORT] = {"report", 3, "......b"},
-    [HISTORY_FOLLOW] = {"follow", 3, "nNdrRgb"},
-    [HISTORY_CLOSE] = {"is closed", 4, "nNdrRgb"},
-    [HISTORY_DIE] = {"is killed soon", 5, "nNdrRgb"},
-    [HISTORY_CLOCK] = {"its clock steps", 2, "nNdrRgb"},
-    [HISTORY_DARK] = {"has no network", 4, "nNdrRgb"},
-    [HISTORY_WEATHER] = {"has another weather", 6, "nNdrRgb"},
-    [HISTORY_RESTART] = {"the daemon is restarted", 3, "......b"},
-    [HISTORY_KILL] = {"the daemon is killed", 3, "......b"},
-    [HISTORY_HOUSE_CLOCK] = {"the daemon's clock steps", 1, "......b"},
+    [HISTORY_PACK] = {"pack", 14, "nNd...v."},
+    [HISTORY_STORE] = {"store", 5, "nNd..gv."},
+    [HISTORY_ISSUE] = {"issue_manifest", 4, "nNd...v."},
+    [HISTORY_DEPART] = {"depart", 3, "...rR..."},
+    [HISTORY_LOAD] = {"load", 13, "...rR..."},
+    [HISTORY_ACCEPT] = {"receive (accepted)", 9, ".....g.."},
+    [HISTORY_REJECT] = {"receive (rejected)", 3, ".....g.."},
+    [HISTORY_FEED] = {"feed", 5, ".....g.."},
+    [HISTORY_COUNTERSIGN] = {"countersign", 6, "nNd..gv."},
+    [HISTORY_DISPUTE] = {"dispute", 2, "nNd..gv."},
+    [HISTORY_WITHDRAW] = {"withdraw", 3, "nNdrRgv."},
+    [HISTORY_ENROL] = {"enrol_key", 2, ".......b"},
+    [HISTORY_REVOKE] = {"revoke_key", 1, ".......b"},
+    [HISTORY_SYNC] = {"sync", 22, "nNdrRgvb"},
+    [HISTORY_CARRY] = {"carry", 4, "nNdrRgvb"},
+    [HISTORY_TRACE] = {"trace", 8, "nNdrRgvb"},
+    [HISTORY_SHOW] = {"show", 4, "nNdrRgvb"},
+    [HISTORY_PROVE] = {"prove", 4, "nNdrRgvb"},
+    [HISTORY_OPEN] = {"unclosed", 3, "nNdrRgvb"},
+    [HISTORY_FINDINGS] = {"findings", 3, "nNdrRgvb"},
+    [HISTORY_BALANCE] = {"balance", 4, "nNd..gvb"},
+    [HISTORY_REPORT] = {"report", 3, ".......b"},
+    [HISTORY_FOLLOW] = {"follow", 3, "nNdrRgvb"},
+    [HISTORY_CLOSE] = {"is closed", 4, "nNdrRgvb"},
+    [HISTORY_DIE] = {"is killed soon", 5, "nNdrRgvb"},
+    [HISTORY_CLOCK] = {"its clock steps", 2, "nNdrRgvb"},
+    [HISTORY_DARK] = {"has no network", 4, "nNdrRgvb"},
+    [HISTORY_WEATHER] = {"has another weather", 6, "nNdrRgvb"},
+    [HISTORY_RESTART] = {"the daemon is restarted", 3, ".......b"},
+    [HISTORY_KILL] = {"the daemon is killed", 3, ".......b"},
+    [HISTORY_HOUSE_CLOCK] = {"the daemon's clock steps", 1, ".......b"},
 };
 
 const char *history_device_name(enum history_device device)

@@ -9,8 +9,19 @@
 
 enum { HISTORY_STEPS_MAX = 240, HISTORY_BAGS = 10 };
 
-/* Two devices of the hospital, one of the clinic; two of the carrier; the plant's gate; the bureau. */
-enum history_device { NURSE, NURSE2, DOCTOR, DRIVER, DRIVER2, GATE, BUREAU, HISTORY_DEVICES };
+/* Two devices of the hospital, one of the clinic; two of the carrier; the plant's gate; one of the clinic that speaks before it is
+ * enrolled; the bureau. */
+enum history_device {
+    NURSE,
+    NURSE2,
+    DOCTOR,
+    DRIVER,
+    DRIVER2,
+    GATE,
+    NEWCOMER,
+    BUREAU,
+    HISTORY_DEVICES
+};
 
 enum history_doing {
     /* A device signs and keeps; what it says is about `bag`, or about a statement said before. */
@@ -25,6 +36,7 @@ enum history_doing {
     HISTORY_COUNTERSIGN,
     HISTORY_DISPUTE,
     HISTORY_WITHDRAW,
+    HISTORY_ENROL,  /* the newcomer */
     HISTORY_REVOKE, /* the key of device `number` */
     /* It goes to the network. */
     HISTORY_SYNC,

@@ -32,6 +32,7 @@ struct inbox {
 
 struct link {
     bool is_open, is_connected, is_up;
+    bool is_shaking; /* hands: a connection is on its way */
     bool has_monitor;
     uint64_t session; /* another one after each break */
     uint8_t curve_key[32];
@@ -212,6 +213,7 @@ static void shake_hands(void *context, uint64_t session)
 {
     struct link *link = context;
     int actor = (int)(link - net.links);
+    link->is_shaking = link->is_shaking && link->session != session;
     if (!has_way(link) || link->is_connected || link->session != session)
         return;
     if (!net.house.admits(link->curve_key)) {
@@ -230,9 +232,11 @@ static void shake_hands(void *context, uint64_t session)
 static void connect_soon(int actor, int64_t within_us)
 {
     struct link *link = &net.links[actor];
-    if (has_way(link) && !link->is_connected)
-        stage_at(stage_now_us() + (int64_t)dice_below(&link->dice, (uint64_t)within_us),
-                 shake_hands, link, link->session);
+    if (!has_way(link) || link->is_connected || link->is_shaking)
+        return;
+    link->is_shaking = true;
+    stage_at(stage_now_us() + (int64_t)dice_below(&link->dice, (uint64_t)within_us), shake_hands,
+             link, link->session);
 }
 
 static void notice(void *context, uint64_t session)
@@ -247,7 +251,7 @@ static void disconnect(int actor)
     struct link *link = &net.links[actor];
     if (!link->is_connected)
         return;
-    link->is_connected = false;
+    link->is_connected = link->is_shaking = false;
     link->session++;
     stage_at(stage_now_us() + (int64_t)dice_below(&link->dice, NOTICE_US), notice, link,
              link->session);
@@ -290,7 +294,7 @@ void net_set_weather(int actor, const struct net_weather *weather)
 void net_drop(int actor)
 {
     struct link *link = &net.links[actor];
-    link->is_open = link->is_connected = link->has_monitor = false;
+    link->is_open = link->is_connected = link->is_shaking = link->has_monitor = false;
     link->session++;
     net_message_done(&link->outgoing);
     empty(&link->unsent);
@@ -406,6 +410,7 @@ int __wrap_zmq_msg_send(zmq_msg_t *message, void *socket, int flags)
         set_out(stage_actor(), false, &whole);
     else
         put(&link->unsent, &whole);
+    connect_soon(stage_actor(), RECONNECT_US); /* who was not admitted knocks again */
     return len;
 }
 

@@ -16,7 +16,7 @@ enum { HEX_MAX = 2 * DIGEST_SIZE + 1, NAME_TEXT_MAX = 2 * HEX_MAX + 24, FIGURES_
 static struct {
     struct said said[HISTORY_STEPS_MAX];
     size_t count;
-    uint8_t keys[HISTORY_DEVICES][PUBLIC_KEY_SIZE];
+    struct home_keys keys[HISTORY_DEVICES];
     bool is_revoked[HISTORY_DEVICES];
     struct {
         enum history_doing doing;
@@ -50,7 +50,7 @@ void said_add(const struct history_step *step,
                           .id = digest_sha256(statement),
                           .submission = span_of(copy, SIGNATURE_SIZE + statement.len),
                           .entry = WITNESS_UNKNOWN};
-    memcpy(said->key, all.keys[step->device], PUBLIC_KEY_SIZE);
+    memcpy(said->key, all.keys[step->device].key, PUBLIC_KEY_SIZE);
     if (target != NULL)
         said->target = target->id;
     if (step->doing == HISTORY_REVOKE)
@@ -79,9 +79,15 @@ bool said_is_revoked(enum history_device device)
     return all.is_revoked[device];
 }
 
-void said_set_key(enum history_device device, const uint8_t key[static PUBLIC_KEY_SIZE])
+/* The newcomer for good: a no from before its enrolment may still be under way after it. */
+bool said_is_doubtful(enum history_device device)
 {
-    memcpy(all.keys[device], key, PUBLIC_KEY_SIZE);
+    return all.is_revoked[device] || device == NEWCOMER;
+}
+
+void said_set_keys(enum history_device device, const struct home_keys *keys)
+{
+    all.keys[device] = *keys;
 }
 
 static const struct said *
@@ -157,16 +163,16 @@ const char *said_generator(unsigned bag)
 const char *said_party(enum history_device device)
 {
     static const char *const parties[HISTORY_DEVICES] = {
-        [NURSE] = DESK_HOSPITAL, [NURSE2] = DESK_HOSPITAL, [DOCTOR] = DESK_CLINIC,
-        [DRIVER] = DESK_CARRIER, [DRIVER2] = DESK_CARRIER, [GATE] = DESK_PLANT,
-        [BUREAU] = DESK_BUREAU,
+        [NURSE] = DESK_HOSPITAL,  [NURSE2] = DESK_HOSPITAL, [DOCTOR] = DESK_CLINIC,
+        [DRIVER] = DESK_CARRIER,  [DRIVER2] = DESK_CARRIER, [GATE] = DESK_PLANT,
+        [NEWCOMER] = DESK_CLINIC, [BUREAU] = DESK_BUREAU,
     };
     return parties[device];
 }
 
 static const char *own_generator(enum history_device device)
 {
-    return device == DOCTOR ? DESK_CLINIC : DESK_HOSPITAL;
+    return device == DOCTOR || device == NEWCOMER ? DESK_CLINIC : DESK_HOSPITAL;
 }
 
 bool said_is_of_bag(enum history_doing doing)
@@ -258,7 +264,7 @@ static const char *about_bag(const struct history_step *step, char *ret, size_t 
 
 const char *said_body(const struct history_step *step, char *ret, size_t cap)
 {
-    char key[HEX_MAX];
+    char key[HEX_MAX], curve_key[HEX_MAX];
     switch ((int)step->doing) {
     case HISTORY_ISSUE:
         snprintf(ret, cap,
@@ -273,8 +279,16 @@ const char *said_body(const struct history_step *step, char *ret, size_t cap)
                  "{\"vehicle\":{\"plate\":\"" DESK_PLATE
                  "\",\"colour\":\"yellow\"},\"receiver\":\"" DESK_PLANT "\"}");
         return "depart";
+    case HISTORY_ENROL:
+        bytes_write_hex(span_of(all.keys[NEWCOMER].key, PUBLIC_KEY_SIZE), key);
+        bytes_write_hex(span_of(all.keys[NEWCOMER].curve_key, PUBLIC_KEY_SIZE), curve_key);
+        snprintf(ret, cap,
+                 "{\"key\":\"%s\",\"curve_key\":\"%s\",\"party\":\"" DESK_CLINIC
+                 "\",\"roles\":[\"generator\"]}",
+                 key, curve_key);
+        return "enrol_key";
     case HISTORY_REVOKE:
-        bytes_write_hex(span_of(all.keys[step->number], PUBLIC_KEY_SIZE), key);
+        bytes_write_hex(span_of(all.keys[step->number].key, PUBLIC_KEY_SIZE), key);
         snprintf(ret, cap, "{\"key\":\"%s\",\"reason\":\"other\"}", key);
         return "revoke_key";
     case HISTORY_COUNTERSIGN:

@@ -4,6 +4,7 @@
 #define TESTS_SIM_SAID_H
 
 #include "proto/statement.h"
+#include "tests/lib/home.h"
 #include "tests/sim/history.h"
 
 struct said {
@@ -36,7 +37,9 @@ const struct said *said_by_others(enum history_device device, uint64_t draw);
 const struct said *said_on_ledger(enum history_device device, uint64_t draw);
 /* Somebody signed a revocation of its key, wherever that is now. */
 bool said_is_revoked(enum history_device device);
-void said_set_key(enum history_device device, const uint8_t key[static PUBLIC_KEY_SIZE]);
+/* It may be told that it is not admitted, and its statements that its enrolment is awaited. */
+bool said_is_doubtful(enum history_device device);
+void said_set_keys(enum history_device device, const struct home_keys *keys);
 /* Figures as of one position are the same whenever they are asked for; the first answer counts. */
 bool said_same_figures(enum history_doing doing,
                        enum history_device device,

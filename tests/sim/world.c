@@ -11,13 +11,11 @@
 #include <unistd.h>
 
 #include "daemon/base/logger.h"
-#include "client/lib/card.h"
-#include "client/lib/files.h"
-#include "client/lib/identity.h"
 #include "tests/fault/disk.h"
 #include "tests/lib/desk.h"
 #include "tests/lib/dice.h"
 #include "tests/lib/die.h"
+#include "tests/lib/home.h"
 #include "tests/sim/device.h"
 #include "tests/sim/house.h"
 #include "tests/sim/net.h"
@@ -34,7 +32,7 @@ static struct {
     struct tempdir dir;
     char ledger[PATH_MAX], homes[PATH_MAX];
     struct disk_image *ledger_files, *home_files;
-    uint8_t keys[HISTORY_DEVICES][PUBLIC_KEY_SIZE];
+    struct home_keys keys[HISTORY_DEVICES];
 } base;
 
 /* ---- chance instead of libsodium's ---- */
@@ -68,38 +66,6 @@ static const Custody__V1__Role roles[HISTORY_DEVICES] = {
     [BUREAU] = CUSTODY__V1__ROLE__ROLE_REGULATOR,
 };
 
-static void make_home(struct desk *desk, enum history_device who)
-{
-    char home[PATH_MAX + 16], path[PATH_MAX + 32], text[CARD_FILE_MAX];
-    struct custody_problem problem;
-    struct identity identity;
-    const struct ledger_keys *keys = ledger_keys(desk->ledger);
-    struct card card = {.kind = CARD_LEDGER};
-    snprintf(home, sizeof home, "%s/%s", base.homes, history_device_name(who));
-    snprintf(path, sizeof path, "%s/ledger", home);
-    snprintf(card.origin, sizeof card.origin, "%s", keys->origin);
-    snprintf(card.endpoint, sizeof card.endpoint, "tcp://house.example:1");
-    snprintf(card.announcements, sizeof card.announcements, "tcp://house.example:2");
-    memcpy(card.ledger_key, keys->public_key, sizeof card.ledger_key);
-    memcpy(card.server_key, keys->curve_public, sizeof card.server_key);
-    size_t len = card_write(&card, text);
-    if (len == 0 || identity_create(home, &problem) != CUSTODY_OK ||
-        files_replace(path, span_of(text, len), &problem) != CUSTODY_OK ||
-        identity_read(home, &identity, &problem) != CUSTODY_OK)
-        die("no home for %s: %s %s", history_device_name(who), problem.name, problem.got);
-    memcpy(base.keys[who], identity.public_key, PUBLIC_KEY_SIZE);
-
-    Custody__V1__EnrolKeyBody body = CUSTODY__V1__ENROL_KEY_BODY__INIT;
-    Custody__V1__Role own_roles[] = {roles[who], CUSTODY__V1__ROLE__ROLE_ADMIN};
-    body.key = (ProtobufCBinaryData){.len = PUBLIC_KEY_SIZE, .data = identity.public_key};
-    body.curve_key = (ProtobufCBinaryData){.len = 32, .data = identity.curve_public};
-    body.party = (char *)said_party(who);
-    body.n_roles = who == BUREAU ? 2 : 1;
-    body.roles = own_roles;
-    desk_do(desk, DESK_REGULATOR, &body.base, desk->now_us, CUSTODY_OUTCOME_granted);
-    identity_done(&identity);
-}
-
 static void make_folder(const char *path)
 {
     if (mkdir(path, 0700) != 0)
@@ -120,8 +86,14 @@ void world_prepare(void)
     make_folder(base.ledger);
     make_folder(base.homes);
     desk_open_sized(&desk, false, MAP_SIZE);
-    for (int who = 0; who < HISTORY_DEVICES; who++)
-        make_home(&desk, (enum history_device)who);
+    for (int who = 0; who < HISTORY_DEVICES; who++) {
+        char home[PATH_MAX + 16];
+        snprintf(home, sizeof home, "%s/%s", base.homes,
+                 history_device_name((enum history_device)who));
+        base.keys[who] = home_make(&desk, home);
+        if (who != NEWCOMER)
+            home_enrol(&desk, &base.keys[who], said_party((enum history_device)who), roles[who]);
+    }
     desk_flush(&desk);
     ledger_close(desk.ledger);
     base.ledger_files = disk_read(desk.dir.path);
@@ -205,7 +177,7 @@ static void live(const struct history *history)
     house_begin(history->seed, base.ledger);
     devices_begin(base.homes);
     for (int who = 0; who < HISTORY_DEVICES; who++)
-        said_set_key((enum history_device)who, base.keys[who]);
+        said_set_keys((enum history_device)who, &base.keys[who]);
     int64_t begin_us = stage_now_us();
     for (size_t i = 0; i < history->count; i++)
         if (!history->steps[i].is_gone)
