@@ -357,8 +357,8 @@ check-convergence: $(BUILD)/tests/model/test_convergence
 	@CONVERGENCE=$(or $(WORLDS),200) BUILD=$(BUILD) tests/lib/run --timeout 3600 $<
 
 ## check-sim: simulated worlds of one daemon and several devices, stepped clocks, a bad network; SEEDS=n, SEED=n
-check-sim: $(BUILD)/tests/sim/test_sim
-	@$(if $(wildcard /dev/shm/.),TMPDIR=/dev/shm) SIMULATION=$(or $(SEEDS),3000) BUILD=$(BUILD) tests/lib/run --timeout 7200 $<
+check-sim: $(BUILD)/tests/sim/test_sim $(BUILD)/tests/model/test_threads
+	@$(if $(wildcard /dev/shm/.),TMPDIR=/dev/shm) SIMULATION=$(or $(SEEDS),3000) BUILD=$(BUILD) tests/lib/run --timeout 7200 --jobs 1 $^
 
 ## check-fault: power losses, kills, failing calls, no memory, flipped bits; FAULTS=n of each, or all; SEED=n
 check-fault: $(FAULT)

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 struct tally {
+    uint64_t promised; /* statements that a device was told are kept */
     uint64_t entries, receipts, questions, held, refused;
     uint64_t lost, doubled, late, cut; /* messages */
     uint64_t deaths;                   /* of devices */

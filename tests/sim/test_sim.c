@@ -35,17 +35,29 @@ static void add(struct tally *sum, const struct tally *one)
 
 static void report(uint64_t worlds, const struct tally *sum)
 {
-    printf("# %llu worlds: %llu entries, %llu receipts, %llu refused, %llu held, %llu questions\n",
-           (unsigned long long)worlds, (unsigned long long)sum->entries,
-           (unsigned long long)sum->receipts, (unsigned long long)sum->refused,
-           (unsigned long long)sum->held, (unsigned long long)sum->questions);
-    printf("# messages lost %llu, doubled %llu, late %llu, cut %llu (noticed %llu)\n",
-           (unsigned long long)sum->lost, (unsigned long long)sum->doubled,
-           (unsigned long long)sum->late, (unsigned long long)sum->cut,
-           (unsigned long long)sum->loud);
-    printf("# devices killed %llu, daemon restarted %llu and killed %llu times\n",
-           (unsigned long long)sum->deaths, (unsigned long long)sum->restarts,
-           (unsigned long long)sum->kills);
+    const struct {
+        const char *name;
+        uint64_t count;
+    } lines[] = {
+        {"entries", sum->entries},
+        {"refused", sum->refused},
+        {"held", sum->held},
+        {"receipts", sum->receipts},
+        {"questions", sum->questions},
+        {"messages lost on the way", sum->lost},
+        {"doubled", sum->doubled},
+        {"late", sum->late},
+        {"answers cut short", sum->cut},
+        {"of them noticed loudly", sum->loud},
+        {"deaths of devices", sum->deaths},
+        {"restarts of the daemon", sum->restarts},
+        {"deaths of the daemon", sum->kills},
+    };
+    /* A world in which anything else came out has ended the test. */
+    printf("# %llu worlds, %llu statements kept: lost 0, counted twice 0\n",
+           (unsigned long long)worlds, (unsigned long long)sum->promised);
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+        printf("#   %-26s %llu\n", lines[i].name, (unsigned long long)lines[i].count);
     fflush(stdout);
 }
 

@@ -79,6 +79,7 @@ void world_prepare(void)
         die("libsodium does not start");
     logger_set_level(LOGGER_ERROR);
     dice_init(&chance, BASE_SEED);
+    disk_hurry();
     stage_begin(DESK_DAY);
     tempdir_create(&base.dir);
     tempdir_path(&base.dir, "ledger", base.ledger, sizeof base.ledger);
@@ -222,6 +223,7 @@ struct world_result world_run(const struct history *history, bool is_quiet)
         live(history);
         snprintf(path, sizeof path, "%s/data/journal/data.mdb", base.ledger);
         tally.entries = witness_size();
+        tally.promised = said_count();
         result = (struct world_result){.is_sound = true,
                                        .digest = witness_digest(),
                                        .journal = digest_file(path),
