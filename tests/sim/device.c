@@ -350,7 +350,7 @@ static void compare_trace(struct device *device,
         return;
     for (size_t i = 0; i < said_count(); i++) {
         const struct said *said = said_at(i);
-        if (said->device == device->who && said->bag == step->bag && said_is_of_bag(said->doing) &&
+        if (said->device == device->who && said->bag == step->bag && said->names_bag &&
             said->entry != WITNESS_UNKNOWN && said->entry < reply->basis->as_of &&
             !has_step(trace, &said->id))
             witness_accuse("%s: has a receipt of entry %llu, and is not told of it as of %llu",

@@ -28,6 +28,12 @@ static const struct kind {
     [HISTORY_ACCEPT] = {"receive (accepted)", 9, ".....g.."},
     [HISTORY_REJECT] = {"receive (rejected)", 3, ".....g.."},
     [HISTORY_FEED] = {"feed", 5, ".....g.."},
+    [HISTORY_NEST] = {"nest", 3, "nNd..gv."},
+    [HISTORY_UNNEST] = {"unnest", 2, "nNd..gv."},
+    [HISTORY_RELABEL] = {"relabel", 1, "nNd..gv."},
+    [HISTORY_CONFIRM] = {"confirm_receipt", 2, ".....g.."},
+    [HISTORY_CANCEL] = {"cancel_manifest", 1, "nNd....."},
+    [HISTORY_AMEND] = {"amend", 3, "nNdrRgv."},
     [HISTORY_COUNTERSIGN] = {"countersign", 6, "nNd..gv."},
     [HISTORY_DISPUTE] = {"dispute", 2, "nNd..gv."},
     [HISTORY_WITHDRAW] = {"withdraw", 3, "nNdrRgv."},
@@ -91,7 +97,7 @@ static int64_t draw_number(struct dice *dice, enum history_doing doing)
     if (doing == HISTORY_CLOCK) /* hours or days */
         return (int64_t)dice_between(dice, 0, 2 * 86400) - 86400;
     if (doing == HISTORY_HOUSE_CLOCK)
-        return (int64_t)dice_between(dice, 0, 600) - 300;
+        return (int64_t)dice_between(dice, 0, 2 * 7200) - 7200;
     if (doing == HISTORY_DARK)
         return (int64_t)dice_between(dice, 1, 6 * 3600);
     if (doing == HISTORY_RESTART || doing == HISTORY_KILL)

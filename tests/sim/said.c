@@ -28,6 +28,7 @@ static struct {
 } all;
 
 static const struct said *draw_target(const struct history_step *step);
+static bool names_bag(const struct history_step *step);
 
 /* ---- what was said ---- */
 
@@ -46,6 +47,7 @@ void said_add(const struct history_step *step,
     *said = (struct said){.device = step->device,
                           .doing = step->doing,
                           .bag = step->bag,
+                          .names_bag = names_bag(step),
                           .sequence = sequence,
                           .id = digest_sha256(statement),
                           .submission = span_of(copy, SIGNATURE_SIZE + statement.len),
@@ -115,7 +117,7 @@ static bool is_on_ledger(const struct said *said, int device)
 
 static bool is_own_fact(const struct said *said, int device)
 {
-    return said->device == (enum history_device)device && said_is_of_bag(said->doing);
+    return said->device == (enum history_device)device && said->names_bag;
 }
 
 static bool is_handover_by_other(const struct said *said, int device)
@@ -175,10 +177,17 @@ static const char *own_generator(enum history_device device)
     return device == DOCTOR || device == NEWCOMER ? DESK_CLINIC : DESK_HOSPITAL;
 }
 
-bool said_is_of_bag(enum history_doing doing)
+/* Some loads name a box instead. */
+static bool is_by_box(const struct history_step *step)
 {
-    return doing == HISTORY_PACK || doing == HISTORY_STORE || doing == HISTORY_LOAD ||
-           doing == HISTORY_ACCEPT || doing == HISTORY_REJECT || doing == HISTORY_FEED;
+    return step->doing == HISTORY_LOAD && step->number % 5 == 0;
+}
+
+static bool names_bag(const struct history_step *step)
+{
+    return step->doing == HISTORY_PACK || step->doing == HISTORY_STORE ||
+           (step->doing == HISTORY_LOAD && !is_by_box(step)) || step->doing == HISTORY_ACCEPT ||
+           step->doing == HISTORY_REJECT || step->doing == HISTORY_FEED;
 }
 
 /* The newest of that kind, of a generator or anybody (NULL); as hexadecimal, empty when there is none. */
@@ -202,7 +211,7 @@ static void name_of(const struct said *said, char ret[static NAME_TEXT_MAX])
 /* NULL for what is about no statement, too. */
 static const struct said *draw_target(const struct history_step *step)
 {
-    if (step->doing == HISTORY_WITHDRAW)
+    if (step->doing == HISTORY_WITHDRAW || step->doing == HISTORY_AMEND)
         return draw_one(is_own_fact, (int)step->device, (uint64_t)step->number);
     if (step->doing == HISTORY_COUNTERSIGN || step->doing == HISTORY_DISPUTE)
         return draw_one(is_handover_by_other, (int)step->device, (uint64_t)step->number);
@@ -216,11 +225,55 @@ static const char *about_statement(const struct history_step *step, char *ret, s
     if (target == NULL)
         return NULL;
     name_of(target, name);
+    if (step->doing == HISTORY_AMEND) {
+        snprintf(ret, cap,
+                 "{\"target\":\"%s\",\"generator\":\"%s\",\"reason\":\"mistake\","
+                 "\"containers\":[{\"code\":\"B%u\",\"mass_g\":%lld,\"mass_source\":"
+                 "\"weighed\"}]}",
+                 name, said_generator(target->bag), target->bag, 900 + (long long)step->number);
+        return "amend";
+    }
     bool has_reason = step->doing != HISTORY_COUNTERSIGN;
     snprintf(ret, cap, "{\"target\":\"%s\"%s}", name, has_reason ? ",\"reason\":\"mistake\"" : "");
     return step->doing == HISTORY_COUNTERSIGN ? "countersign"
            : step->doing == HISTORY_DISPUTE   ? "dispute"
                                               : "withdraw";
+}
+
+static const char *about_manifest(const struct history_step *step, char *ret, size_t cap)
+{
+    char manifest[HEX_MAX];
+    const char *generator =
+        step->doing == HISTORY_CANCEL ? own_generator(step->device) : said_generator(step->bag);
+    newest(HISTORY_ISSUE, generator, manifest);
+    if (manifest[0] == 0)
+        return NULL;
+    if (step->doing == HISTORY_CANCEL) {
+        snprintf(ret, cap, "{\"manifest\":\"%s\",\"reason\":\"mistake\"}", manifest);
+        return "cancel_manifest";
+    }
+    snprintf(ret, cap,
+             "{\"manifest\":\"%s\",\"lines\":[{\"line\":1,\"accepted_mass_g\":%lld,"
+             "\"verdict\":\"accepted\",\"waste_code\":\"841-001-01\"}],\"method\":\"Y10\"}",
+             manifest, 1000 + (long long)step->number);
+    return "confirm_receipt";
+}
+
+/* One of the hospital's boxes or the clinic's, in whose name it is said. */
+static const char *about_box(const struct history_step *step, char *ret, size_t cap)
+{
+    const char *generator = said_generator(step->bag);
+    if (step->doing == HISTORY_RELABEL) {
+        snprintf(
+            ret, cap,
+            "{\"generator\":\"%s\",\"containers\":[{\"old_code\":\"B%u\",\"new_code\":\"R%u\"}]}",
+            generator, step->bag, step->bag);
+        return "relabel";
+    }
+    snprintf(ret, cap,
+             "{\"generator\":\"%s\",\"box\":\"X1\",\"box_owner\":\"%s\",\"containers\":[\"B%u\"]}",
+             generator, generator, step->bag);
+    return step->doing == HISTORY_NEST ? "nest" : "unnest";
 }
 
 static const char *about_bag(const struct history_step *step, char *ret, size_t cap)
@@ -242,10 +295,16 @@ static const char *about_bag(const struct history_step *step, char *ret, size_t 
         snprintf(ret, cap, "{\"generator\":\"%s\",\"containers\":[\"B%u\"]}", generator, bag);
         return "store";
     case HISTORY_LOAD:
-        snprintf(ret, cap,
-                 "{\"trip\":\"%s\",\"manifest\":\"%s\",\"generator\":\"%s\",\"containers\":[{"
-                 "\"code\":\"B%u\"}]}",
-                 trip, manifest, generator, bag);
+        if (is_by_box(step))
+            snprintf(ret, cap,
+                     "{\"trip\":\"%s\",\"manifest\":\"%s\",\"generator\":\"%s\",\"boxes\":["
+                     "\"%s/X1\"]}",
+                     trip, manifest, generator, generator);
+        else
+            snprintf(ret, cap,
+                     "{\"trip\":\"%s\",\"manifest\":\"%s\",\"generator\":\"%s\",\"containers\":[{"
+                     "\"code\":\"B%u\"}]}",
+                     trip, manifest, generator, bag);
         return "load";
     case HISTORY_FEED:
         snprintf(ret, cap, "{\"batch\":\"F%lld\",\"generator\":\"%s\",\"containers\":[\"B%u\"]}",
@@ -291,9 +350,17 @@ const char *said_body(const struct history_step *step, char *ret, size_t cap)
         bytes_write_hex(span_of(all.keys[step->number].key, PUBLIC_KEY_SIZE), key);
         snprintf(ret, cap, "{\"key\":\"%s\",\"reason\":\"other\"}", key);
         return "revoke_key";
+    case HISTORY_CONFIRM:
+    case HISTORY_CANCEL:
+        return about_manifest(step, ret, cap);
+    case HISTORY_NEST:
+    case HISTORY_UNNEST:
+    case HISTORY_RELABEL:
+        return about_box(step, ret, cap);
     case HISTORY_COUNTERSIGN:
     case HISTORY_DISPUTE:
     case HISTORY_WITHDRAW:
+    case HISTORY_AMEND:
         return about_statement(step, ret, cap);
     default:
         return about_bag(step, ret, cap);

@@ -11,6 +11,7 @@ struct said {
     enum history_device device;
     enum history_doing doing;
     uint8_t bag;
+    bool names_bag; /* by its label: it is a step of that bag's */
     uint8_t key[PUBLIC_KEY_SIZE];
     uint64_t sequence;
     struct digest id;
@@ -23,7 +24,6 @@ struct said {
 const char *said_body(const struct history_step *step, char *ret, size_t cap);
 const char *said_generator(unsigned bag);
 const char *said_party(enum history_device device);
-bool said_is_of_bag(enum history_doing doing);
 
 void said_add(const struct history_step *step,
               uint64_t sequence,
