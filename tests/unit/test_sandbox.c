@@ -532,7 +532,11 @@ static int a_thread_after_the_seal(void)
     if (result != EACCES || sandbox_seal() != CUSTODY_OK) {
         return NOT_ENCLOSED;
     }
-    return pthread_create(&thread, NULL, write_from_a_thread, &result);
+    int made = pthread_create(&thread, NULL, write_from_a_thread, &result);
+    if (made == 0) {
+        pthread_join(thread, NULL);
+    }
+    return made;
 }
 
 static void test_threads(void **state)
