@@ -27,6 +27,7 @@ enum {
     THINK_US = 60000,
     REST_US = 200000,
     QUESTION_MS = 4000,
+    AUDIT_PERCENT = 25, /* of the times that it is down */
 };
 
 struct request {
@@ -312,6 +313,21 @@ static void begin_again(void *context, uint64_t number)
     net_set_house(true);
 }
 
+/* Of what lies on the disk while nobody has it open. */
+static void audit(void)
+{
+    static struct replay_audit found;
+    char sentence[240] = "";
+    enum custody_status status =
+        replay_audit(&house.options, true, 1, NULL, NULL, &found, sentence);
+    if (status != CUSTODY_OK)
+        witness_accuse("the audit: %s: %s", custody_status_name(status), sentence);
+    if (!found.journal.is_sound || !found.journal.tiles_are_sound)
+        witness_accuse("the audit: %s", found.journal.sentence);
+    if (!found.lookups_are_sound)
+        witness_accuse("the look-ups are not what a rebuild makes: %s", found.lookups_sentence);
+}
+
 /* What a process leaves that died now: the files as they are, without what closing adds to them. */
 static void close_as_killed(void)
 {
@@ -338,6 +354,8 @@ void house_restart(bool dies, int64_t down_us)
         ledger_close(house.ledger);
     house.ledger = NULL;
     net_set_house(false);
+    if (dice_chance(&house.dice, AUDIT_PERCENT))
+        audit();
     for (size_t i = 0; i < REQUESTS_MAX; i++)
         if (house.requests[i].is_used)
             forget(&house.requests[i]);
@@ -374,18 +392,9 @@ void house_heal(void)
 
 void house_end(void)
 {
-    static struct replay_audit found;
-    char sentence[240] = "";
     witness_look_again(house.ledger);
     ledger_close(house.ledger);
     house.ledger = NULL;
-    enum custody_status status =
-        replay_audit(&house.options, true, 1, NULL, NULL, &found, sentence);
-    if (status != CUSTODY_OK)
-        witness_accuse("the audit: %s: %s", custody_status_name(status), sentence);
-    if (!found.journal.is_sound || !found.journal.tiles_are_sound)
-        witness_accuse("the audit: %s", found.journal.sentence);
-    if (!found.lookups_are_sound)
-        witness_accuse("the look-ups are not what a rebuild makes: %s", found.lookups_sentence);
+    audit();
     arena_destroy(house.arena);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "proto/body.h"
 #include "proto/custody.pb-c.h"
 #include "proto/entry.h"
 #include "proto/envelope.h"
@@ -94,6 +95,10 @@ static void take_entry(uint64_t number, struct span bytes)
     merkle_edge_append(&witness.edge, &seen->leaf);
     seen->root = merkle_edge_root(&witness.edge);
     witness.count++;
+    witness_tell("entry %llu: %s %s%s%.*s", (unsigned long long)number,
+                 body_act_name(statement.header.act), custody_outcome_name(entry.outcome),
+                 entry.reason != 0 ? ": " : "", (int)entry.detail.len,
+                 (const char *)entry.detail.data);
     tally.held += entry.outcome == CUSTODY_OUTCOME_held ? 1 : 0;
     tally.refused += entry.outcome == CUSTODY_OUTCOME_refused ? 1 : 0;
 }
