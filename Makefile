@@ -4,6 +4,7 @@
 #   proto/  daemon/{base,domain,ledger,service,server}/  client/{lib,cli}/   *.c
 #   tests/{unit,model,fault,sim}/test_*.c   one cmocka program each; tests/lib/*.c serve them all
 #   tests/fault/*.c (others)                parts of every fault test
+#   tests/sim/*.c (others)                  parts of every simulation
 #   tests/system/*.sh|*.py                  run against the real daemon (names in _ or lib are helpers)
 #   tests/strangers/test_*.sh|*.py          clients and verifiers that share no code with us
 #   tests/fuzz/fuzz_<target>.c              corpus in tests/fuzz/corpus/<target>/
@@ -183,6 +184,7 @@ CLI     := $(call objects,$(filter-out client/cli/main.c,$(wildcard client/cli/*
 TESTLIB := $(call objects,$(wildcard tests/lib/*.c))
 UNIT    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 MODEL   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/model/test_*.c tests/sim/test_*.c))
+STAGE   := $(call objects,$(filter-out tests/sim/test_%,$(wildcard tests/sim/*.c)) tests/fault/disk.c)
 FAULT   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fault/test_*.c))
 DRILL   := $(call objects,$(filter-out tests/fault/test_%,$(wildcard tests/fault/*.c)))
 REPLAY  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -227,7 +229,7 @@ PRODUCTS += $(if $(wildcard client/lib/*.c),$(BUILD)/libcustody.so $(BUILD)/cust
 VERSION := $(or $(shell sed -n 's/.*CUSTODY_VERSION "\(.*\)".*/\1/p' include/custody/version.h 2> /dev/null),0.0.0)
 SONAME  := libcustody.so.0
 
-.PHONY: all demo check check-unit check-model check-convergence check-fault check-system \
+.PHONY: all demo check check-unit check-model check-convergence check-sim check-fault check-system \
   check-leaks check-storm check-strangers check-deb deb deb-bundle coverage lint bench fuzz fuzz-afl \
   install uninstall clean help FORCE
 FORCE:
@@ -312,6 +314,7 @@ wraps = $$(sed -n 's|^/\* wrap: \(.*\) \*/$$|\1|p' $(1) | tr ' ' '\n' | sed -n '
 
 $(foreach t,$(UNIT) $(MODEL) $(REPLAY),$(eval $(t): $(TEST_A) $($(call archives,$(t)))))
 $(FAULT): $(DRILL) $(TEST_A) $(ALL_A)
+$(filter $(BUILD)/tests/sim/%,$(MODEL)): $(STAGE)
 
 $(UNIT) $(MODEL) $(FAULT): %: %.o
 	$(call say,LINK,$@)
@@ -366,6 +369,10 @@ check-model: $(MODEL)
 ## check-convergence: thousands of random histories in many orders; WORLDS=n, SEED=n
 check-convergence: $(BUILD)/tests/model/test_convergence
 	@CONVERGENCE=$(or $(WORLDS),200) BUILD=$(BUILD) tests/lib/run --timeout 3600 $<
+
+## check-sim: simulated worlds of one daemon and several devices, stepped clocks, a bad network; SEEDS=n, SEED=n
+check-sim: $(BUILD)/tests/sim/test_sim $(BUILD)/tests/model/test_threads
+	@$(if $(wildcard /dev/shm/.),TMPDIR=/dev/shm) SIMULATION=$(or $(SEEDS),3000) BUILD=$(BUILD) tests/lib/run --timeout 7200 --jobs 1 $^
 
 ## check-fault: power losses, kills, failing calls, no memory, flipped bits; FAULTS=n of each, or all; SEED=n
 check-fault: $(FAULT)
@@ -489,7 +496,7 @@ LINT_TEXT   := $(LINT_C) $(LINT_SHELL) $(PROTOS) Makefile deploy/packages \
 LINT_PARTS  := layers purity names tests headers format tidy cppcheck shell comments
 LINT_HOUSE  := $(filter-out $(GENERATED),$(PROTO)) $(BASE) $(DOMAIN) $(LEDGER) $(SERVICE) $(SERVER) \
   $(TOP) $(CLIENT) $(CLI)
-LINT_TIDY   := $(patsubst %.o,%.tidy,$(LINT_HOUSE) $(TESTLIB) $(BENCH) $(CYCLE) $(DRILL) $(STORM) \
+LINT_TIDY   := $(patsubst %.o,%.tidy,$(LINT_HOUSE) $(TESTLIB) $(BENCH) $(CYCLE) $(DRILL) $(STORM) $(filter-out %/disk.o,$(STAGE)) \
   $(addsuffix .o,$(UNIT) $(MODEL) $(FAULT) $(REPLAY)))
 
 .PHONY: lint $(LINT_PARTS:%=lint-%) format
@@ -561,5 +568,5 @@ format:
 	clang-format -i $(or $(FILES),$(LINT_C))
 
 -include $(patsubst %.o,%.d,$(filter %.o,$(PROTO) $(BASE) $(DOMAIN) $(LEDGER) $(SERVICE) $(SERVER) $(TOP) \
-  $(CLIENT) $(CLI) $(TESTLIB) $(BENCH) $(CYCLE) $(DRILL) $(STORM)) $(BUILD)/daemon/main.o $(BUILD)/client/cli/main.o \
+  $(CLIENT) $(CLI) $(TESTLIB) $(BENCH) $(CYCLE) $(DRILL) $(STORM) $(STAGE)) $(BUILD)/daemon/main.o $(BUILD)/client/cli/main.o \
   $(addsuffix .o,$(UNIT) $(MODEL) $(FAULT) $(REPLAY)))

@@ -133,14 +133,20 @@ static bool is_about_statement(uint32_t reason)
            reason == CUSTODY_REASON_record_unnamed;
 }
 
-static enum custody_status
-take_problem(struct delivery *delivery, struct sync_item *item, struct span body)
+static enum custody_status take_problem(struct delivery *delivery,
+                                        struct sync_item *item,
+                                        const struct connection_answer *answer)
 {
     struct custody_client *client = delivery->client;
-    Custody__V1__Problem *said = custody__v1__problem__unpack(NULL, body.len, body.data);
-    if (said == NULL)
+    Custody__V1__Problem *said =
+        custody__v1__problem__unpack(NULL, answer->body.len, answer->body.data);
+    /* One that does not say what its envelope says was cut on the way. */
+    if (said == NULL || (uint32_t)said->outcome != answer->outcome) {
+        if (said != NULL)
+            custody__v1__problem__free_unpacked(said, NULL);
         return problem_set(&client->problem, CUSTODY_ERR_PROTOCOL, "answer", "a Problem",
                            "something else");
+    }
     enum custody_status status = problem_from_ledger(&client->problem, said);
     if ((uint32_t)said->outcome == CUSTODY_OUTCOME_turned_away &&
         is_about_statement(said->reason)) {
@@ -168,7 +174,7 @@ static enum custody_status take_answer(struct delivery *delivery,
     if (answer->kind != ENVELOPE_SUBMIT || item == NULL || item->is_done)
         return CUSTODY_OK; /* a late or doubled answer */
     return answer->outcome == 0 ? take_receipt(delivery, item, answer->body)
-                                : take_problem(delivery, item, answer->body);
+                                : take_problem(delivery, item, answer);
 }
 
 static bool is_everything_done(const struct delivery *delivery)

@@ -491,7 +491,8 @@ static void send_answer(struct fakeledger *fake,
     zmq_send(fake->socket, zmq_msg_data(routing), zmq_msg_size(routing), ZMQ_SNDMORE);
     zmq_send(fake->socket, ENVELOPE_VERSION, strlen(ENVELOPE_VERSION), ZMQ_SNDMORE);
     zmq_send(fake->socket, call, sizeof(call), ZMQ_SNDMORE);
-    zmq_send(fake->socket, answer->body.data, answer->body.len, 0);
+    bool is_cut = fake->settings.cuts_problems && answer->outcome != 0;
+    zmq_send(fake->socket, answer->body.data, is_cut ? 0 : answer->body.len, 0);
 }
 
 /* With `late_answer`: the n-th submission's answer leaves in the place of the next one's, and no other does. */

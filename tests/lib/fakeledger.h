@@ -33,6 +33,7 @@ struct fakeledger_settings {
     unsigned busy_every;   /* every n-th submission is answered busy, retry_after_ms 1 */
     bool is_silent;        /* nothing is answered */
     bool is_awaiting;      /* submissions: enrolment_awaited */
+    bool cuts_problems;    /* of a problem only the envelope arrives */
     uint64_t turn_away;    /* the statement of this sequence: turned away, bad_signature */
     uint64_t refuse;       /* the statement of this sequence is recorded as refused */
     bool is_forked;        /* receipts show the finding chain_fork */

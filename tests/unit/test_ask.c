@@ -164,6 +164,15 @@ static void readers_that_trail(void **state)
     assert_null(reply);
 }
 
+static void a_no_that_was_cut(void **state)
+{
+    struct fixture *f = *state;
+    char *reply = NULL;
+    fakeledger_set(f->fake, &(struct fakeledger_settings){.cuts_problems = true});
+    assert_int_equal(show(f, 99, &reply), CUSTODY_ERR_PROTOCOL);
+    assert_string_equal(custody_client_problem(f->client)->field, "answer");
+}
+
 static void questions_that_are_none(void **state)
 {
     struct fixture *f = *state;
@@ -232,6 +241,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(other_bytes_under_a_leaf, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_lawful_no, set_up, tear_down),
         cmocka_unit_test_setup_teardown(readers_that_trail, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_no_that_was_cut, set_up, tear_down),
         cmocka_unit_test_setup_teardown(questions_that_are_none, set_up, tear_down),
         cmocka_unit_test_setup_teardown(silence, set_up, tear_down),
         cmocka_unit_test_setup_teardown(in_bytes, set_up, tear_down),

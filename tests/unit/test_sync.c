@@ -208,6 +208,20 @@ static void enrolment_is_awaited(void **state)
     expect_each_once(f, 3);
 }
 
+static void a_problem_that_was_cut(void **state)
+{
+    struct fixture *f = *state;
+    keep(f, 3);
+    fakeledger_set(f->fake,
+                   &(struct fakeledger_settings){.is_awaiting = true, .cuts_problems = true});
+    assert_int_equal(sync_now(f), CUSTODY_ERR_PROTOCOL);
+    assert_string_equal(f->problem.field, "answer");
+    assert_int_equal(f->synced.waiting, 3);
+    fakeledger_set(f->fake, &(struct fakeledger_settings){0});
+    assert_int_equal(sync_now(f), CUSTODY_OK);
+    expect_each_once(f, 3);
+}
+
 static void a_statement_that_is_never_taken(void **state)
 {
     struct fixture *f = *state;
@@ -412,6 +426,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(silence_leaves_all_waiting, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nobody_listens, set_up, tear_down),
         cmocka_unit_test_setup_teardown(enrolment_is_awaited, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_problem_that_was_cut, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_statement_that_is_never_taken, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_refusal_is_a_receipt, set_up, tear_down),
         cmocka_unit_test_setup_teardown(seen_is_the_kept_head, set_up, tear_down),
