@@ -123,8 +123,11 @@ static _Noreturn void serve(int news)
         .front = {.jobs = 64,
                   .user_jobs = 32,
                   .user_questions = 16,
-                  .running = 2,
-                  .user_running = 1,
+                  .user_bytes = 4 << 20,
+                  .asking = 2,
+                  .user_asking = 1,
+                  .submitting = 4 << 20,
+                  .user_submitting = 1 << 20,
                   .connections = 16,
                   .user_connections = 16},
     };

@@ -34,7 +34,7 @@ static void try_receipt(const Custody__V1__Receipt *receipt)
 {
     static const uint8_t key[PUBLIC_KEY_SIZE] = {1}, signature[SIGNATURE_SIZE] = {2};
     static const uint8_t statement[STATEMENT_HEADER_SIZE] = {3};
-    const struct evidence_ledger ledger = {"ledger.example/custody", key};
+    const struct evidence_ledger ledger = {.origin = "ledger.example/custody", .key = key};
     struct evidence_receipt proved;
     struct custody_problem problem = {0};
     enum custody_status status = evidence_check_receipt(
