@@ -191,7 +191,8 @@ static struct span bend(struct span from, struct span changes, uint8_t ret[stati
 {
     memcpy(ret, from.data, from.len);
     for (size_t i = 0; i + CHANGE <= changes.len; i += CHANGE)
-        ret[(changes.data[i] << 8 | changes.data[i + 1]) % from.len] ^= changes.data[i + 2];
+        ret[(changes.data[i] * (size_t)256 + changes.data[i + 1]) % from.len] ^=
+            changes.data[i + 2];
     return span_of(ret, from.len);
 }
 
