@@ -263,7 +263,7 @@ static struct custody_client *open_client(enum custody_status *ret)
 {
     struct custody_problem problem = {0};
     struct custody_client *client = NULL;
-    const struct custody_options options = {.home = home, .timeout_ms = 300, .resend_ms = 100};
+    const struct custody_options options = {.home = home, .timeout_ms = 20000, .resend_ms = 2000};
     *ret = custody_client_open(&options, &client, &problem);
     if (*ret != CUSTODY_OK)
         assert_true(problem.status == *ret);

@@ -265,7 +265,8 @@ static void rows_are_read_as_they_were_written(void **state)
     movement_write_key(&after, later);
     assert_true(memcmp(key, later, sizeof key) < 0);
     assert_true(movement_parse_key(span_of(key, sizeof key), &again));
-    assert_memory_equal(&again, &before, sizeof again);
+    assert_true(again.party == before.party && again.code == before.code &&
+                again.day == before.day && again.entry == before.entry);
     assert_false(movement_parse_key(span_of(key, sizeof key - 1), &again));
     sums.grams[MOVEMENT_generated] = INT64_MIN;
     sums.pieces[MOVEMENT_mark_five] = -3;
