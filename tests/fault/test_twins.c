@@ -10,7 +10,7 @@
 #include "tests/fault/drill.h"
 #include "tests/lib/check.h"
 
-enum { MIXTURES = 24, LOOKS = 100000 };
+enum { MIXTURES = 12, LOOKS = 100000 };
 
 /* The whole folder as a running ledger left it whenever receipts had gone, and how many they were. */
 struct moment {
