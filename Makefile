@@ -60,7 +60,7 @@ else ifneq ($(filter fuzz-afl,$(GOALS)),)
 MODE := afl
 CC   := afl-clang-fast
 SANITIZE := address,undefined
-else ifneq ($(filter coverage,$(GOALS)),)
+else ifneq ($(filter coverage fuzz-coverage,$(GOALS)),)
 MODE := coverage
 else ifneq ($(SANITIZE),)
 MODE := sanitize-$(subst $(comma),-,$(SANITIZE))
@@ -230,7 +230,7 @@ VERSION := $(or $(shell sed -n 's/.*CUSTODY_VERSION "\(.*\)".*/\1/p' include/cus
 SONAME  := libcustody.so.0
 
 .PHONY: all demo check check-unit check-model check-convergence check-sim check-fault check-system \
-  check-leaks check-storm check-strangers check-deb deb deb-bundle coverage lint bench fuzz fuzz-afl \
+  check-leaks check-storm check-strangers check-deb deb deb-bundle coverage lint bench fuzz fuzz-afl fuzz-coverage \
   install uninstall clean help FORCE
 FORCE:
 
@@ -413,16 +413,25 @@ fuzz-afl: $(BUILD)/tests/fuzz/fuzz_door
 	@grep -E '^(execs_done|execs_per_sec|corpus_count|edges_found|total_edges|saved_crashes|saved_hangs)' $(BUILD)/found/default/fuzzer_stats
 	@grep -q '^saved_crashes *: 0$$' $(BUILD)/found/default/fuzzer_stats
 
-## coverage: run the tests in a build that counts, and print the share of lines run in each file
-coverage: all $(UNIT) $(MODEL) $(FAULT) $(REPLAY)
-	@find $(BUILD) -name '*.gcda' -delete
-	@$(RUN) $(UNIT) $(MODEL) $(FAULT) $(REPLAY) $(SYSTEM)
-	@find $(BUILD) -name '*.gcda' -not -path '$(BUILD)/tests/*' | sort | xargs -r gcov -n 2> /dev/null | awk -F"[':% ]+" ' \
+# Lines run in each file of the house, and in all that were linked.
+print_coverage = find $(BUILD) -name '*.gcda' -not -path '$(BUILD)/tests/*' | sort | xargs -r gcov -n 2> /dev/null | awk -F"[':% ]+" ' \
 	  $$1 == "File" { file = $$2 } \
 	  $$1 == "Lines" && file ~ /^(proto|daemon|client)\/.*\.c$$/ { \
 	    printf "%6.1f %%  of %5d lines  %s\n", $$3, $$5, file; all += $$5; ran += $$3 * $$5 / 100 } \
 	  { if ($$1 == "Lines") file = "" } \
 	  END { if (all) printf "%6.1f %%  of %5d lines\n", 100 * ran / all, all }'
+
+## coverage: run the tests in a build that counts, and print the share of lines run in each file
+coverage: all $(UNIT) $(MODEL) $(FAULT) $(REPLAY)
+	@find $(BUILD) -name '*.gcda' -delete
+	@$(RUN) $(UNIT) $(MODEL) $(FAULT) $(REPLAY) $(SYSTEM)
+	@$(print_coverage)
+
+## fuzz-coverage: the share of lines that the fuzz corpus reaches in each file; ONLY='door card'
+fuzz-coverage: $(REPLAY)
+	@find $(BUILD) -name '*.gcda' -delete
+	@$(RUN) $(REPLAY)
+	@$(print_coverage)
 
 # --- installing ----------------------------------------------------------------------------------
 # One list for both directions; each item is mode:source:target.

@@ -81,8 +81,8 @@ bool figures_add(
         return false;
     uint32_t *slot = slot_of(figures, scope, code, name);
     if (*slot != 0) {
-        figures->rows[*slot - 1].value += value;
-        return true;
+        int64_t *sum = &figures->rows[*slot - 1].value;
+        return !__builtin_add_overflow(*sum, value, sum);
     }
     struct figures_row row = {strdup(scope), strdup(code), strdup(name), value};
     if (row.scope == NULL || row.code == NULL || row.name == NULL) {

@@ -24,7 +24,7 @@ struct figures {
 
 /* Zeroed is empty. */
 void figures_done(struct figures *figures);
-/* Adds to the figure of that scope, code and name. False when memory is used up. */
+/* Adds to the figure of that scope, code and name. False when memory is used up, or the sum is more than a figure can be. */
 bool figures_add(
     struct figures *figures, const char *scope, const char *code, const char *name, int64_t value);
 bool figures_add_page(struct figures *figures, Custody__V1__Figure *const *page, size_t count);

@@ -65,8 +65,12 @@ static void print_change(
 {
     size_t index;
     json_t *one;
+    int64_t difference;
+    /* A saved report may say anything. */
+    if (__builtin_sub_overflow(after, before, &difference))
+        difference = after > before ? INT64_MAX : INT64_MIN;
     output_print(output, OUTPUT_WARN, "  %s  %" PRId64 " -> %" PRId64 "  (%+" PRId64 ")\n", id,
-                 before, after, after - before);
+                 before, after, difference);
     json_array_foreach(entries, index, one)
     {
         if (index == ENTRIES_SHOWN) {

@@ -11,7 +11,6 @@
 #include "client/lib/reflect.h"
 
 enum {
-    POSITION_MAX = 16 + 8 + MERKLE_EDGE_BYTES_MAX + LINEAGE_MAX * DIGEST_SIZE + 64,
     PAGE_LIMIT = 1000,
 };
 
@@ -87,15 +86,11 @@ pull_take(struct pull *pull, const Custody__V1__Entry *entry, struct custody_pro
 /* ---- the position ---- */
 
 /* title, last recorded time, origins, edge, checksum. */
-static enum custody_status save_position(struct custody_client *client, const struct pull *pull)
+size_t pull_write_position(const struct pull *pull, uint8_t ret[static PULL_POSITION_MAX])
 {
-    char path[FILES_PATH_MAX];
-    uint8_t bytes[POSITION_MAX], edge[MERKLE_EDGE_BYTES_MAX];
+    uint8_t edge[MERKLE_EDGE_BYTES_MAX];
     struct bytes_writer writer;
-    enum custody_status status = files_join(client->home, "followed", path, &client->problem);
-    if (status != CUSTODY_OK)
-        return status;
-    bytes_writer_init(&writer, bytes, sizeof(bytes));
+    bytes_writer_init(&writer, ret, PULL_POSITION_MAX);
     bytes_write_counted(&writer, span_text(position_title));
     bytes_write_u64(&writer, (uint64_t)pull->last_recorded_us);
     bytes_write_u8(&writer, (uint8_t)pull->origin_count);
@@ -104,10 +99,20 @@ static enum custody_status save_position(struct custody_client *client, const st
     bytes_write_counted(&writer, span_of(edge, merkle_edge_write(&pull->edge, edge)));
     struct digest check = digest_sha256(bytes_written(&writer));
     bytes_write_span(&writer, span_of(check.bytes, DIGEST_SIZE));
-    return files_replace(path, bytes_written(&writer), &client->problem);
+    return writer.failed ? 0 : writer.len;
 }
 
-static bool parse_position(struct span bytes, struct pull *pull)
+static enum custody_status save_position(struct custody_client *client, const struct pull *pull)
+{
+    char path[FILES_PATH_MAX];
+    uint8_t bytes[PULL_POSITION_MAX];
+    enum custody_status status = files_join(client->home, "followed", path, &client->problem);
+    if (status != CUSTODY_OK)
+        return status;
+    return files_replace(path, span_of(bytes, pull_write_position(pull, bytes)), &client->problem);
+}
+
+bool pull_parse_position(struct span bytes, struct pull *pull)
 {
     struct bytes_reader reader;
     if (bytes.len < DIGEST_SIZE)
@@ -138,14 +143,14 @@ static enum custody_status load_position(struct custody_client *client, struct p
     struct pull found = *pull;
     enum custody_status status = files_join(client->home, "followed", path, &client->problem);
     if (status == CUSTODY_OK)
-        status = files_read(path, POSITION_MAX, &bytes, &len, &client->problem);
+        status = files_read(path, PULL_POSITION_MAX, &bytes, &len, &client->problem);
     if (status == CUSTODY_ERR_NOT_FOUND) {
         problem_clear(&client->problem);
         return CUSTODY_OK;
     }
     if (status != CUSTODY_OK)
         return status;
-    if (!parse_position(span_of(bytes, len), &found) ||
+    if (!pull_parse_position(span_of(bytes, len), &found) ||
         !digest_is_equal(&found.origins[0], &pull->origins[0]))
         status = problem_set(&client->problem, CUSTODY_ERR_CORRUPT, path, "a position",
                              "something else");

@@ -22,4 +22,9 @@ void pull_init(struct pull *pull, const char *origin, bool checks_signatures);
 CUSTODY_CHECK enum custody_status
 pull_take(struct pull *pull, const Custody__V1__Entry *entry, struct custody_problem *problem);
 
+/* How far it followed, as the file `followed` keeps it. What cannot be parsed may have changed a part of `*pull`. */
+enum { PULL_POSITION_MAX = 16 + 8 + MERKLE_EDGE_BYTES_MAX + LINEAGE_MAX * DIGEST_SIZE + 64 };
+size_t pull_write_position(const struct pull *pull, uint8_t ret[static PULL_POSITION_MAX]);
+bool pull_parse_position(struct span bytes, struct pull *pull);
+
 #endif

@@ -466,12 +466,15 @@ bool movement_parse_value(struct span bytes, movement_visit *visit, void *contex
 {
     struct bytes_reader reader;
     bytes_reader_init(&reader, bytes);
+    int before = -1;
     while (reader.left > 0 && !reader.failed) {
         uint8_t account = bytes_read_u8(&reader);
         int64_t grams = bytes_read_zigzag(&reader);
         int64_t pieces = bytes_read_zigzag(&reader);
-        if (reader.failed || account > MOVEMENT_ACCOUNT_MAX)
+        bool is_in_order = account > before && account <= MOVEMENT_ACCOUNT_MAX;
+        if (reader.failed || !is_in_order || (grams == 0 && pieces == 0))
             return false;
+        before = account;
         visit(context, account, grams, pieces);
     }
     return !reader.failed;

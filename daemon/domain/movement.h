@@ -129,7 +129,7 @@ struct movement_sums {
 };
 size_t movement_write_value(const struct movement_sums *sums,
                             uint8_t ret[static MOVEMENT_VALUE_MAX]);
-/* Calls for each account of a value; false on damage. */
+/* Calls for each account of a value; false on damage: an account twice, out of order, or of nothing. */
 typedef void movement_visit(void *context, uint8_t account, int64_t grams, int64_t pieces);
 bool movement_parse_value(struct span bytes, movement_visit *visit, void *context);
 

@@ -646,12 +646,30 @@ enum custody_status ledger_open(const struct ledger_options *options,
     return CUSTODY_OK;
 }
 
+/* Who else publishes heads under this key is a copy of this ledger that lives on, and its receipts stand in no journal of ours. */
+static bool mark_is_of_another(struct ledger *ledger)
+{
+    uint8_t note[CHECKPOINT_SIZE_MAX];
+    size_t len = 0;
+    return mark_read(ledger->options.mark_file, note, sizeof note, &len) == CUSTODY_OK &&
+           mark_check(span_of(note, len), ledger->keys.origin, ledger->keys.public_key,
+                      journal_size(ledger->journal), tree_read,
+                      ledger->tree) == CUSTODY_ERR_ROLLBACK;
+}
+
 void ledger_write_mark(struct ledger *ledger)
 {
     uint64_t size = journal_size(ledger->journal);
     ledger->last_mark_ns = clock_monotonic_ns();
     if (size == ledger->marked_size)
         return;
+    if (mark_is_of_another(ledger)) {
+        ledger->must_leave = true;
+        LOG(LOGGER_ERROR, "mark_of_another", LOGGER_TEXT("file", ledger->options.mark_file),
+            LOGGER_TEXT("remedy", "two daemons serve copies of one ledger: stop both, keep the one "
+                                  "whose checkpoint stands in the file"));
+        return;
+    }
     enum custody_status status =
         mark_write(ledger->options.mark_file, journal_head(ledger->journal));
     if (status == CUSTODY_OK) {

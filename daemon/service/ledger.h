@@ -54,7 +54,8 @@ const char *ledger_data(const struct ledger *ledger);
 const struct digest *ledger_addresses(const struct ledger *ledger, size_t *ret_count);
 
 /* The look-ups turned out damaged while running (the next start makes them anew), or it is not known what a flush left of them (the
- * next start looks): the process must leave. The journal and what was acknowledged are untouched. Writer's thread. */
+ * next start looks), or the mark holds a head that is not of this history (a copy of the ledger is served elsewhere; the next start
+ * refuses): the process must leave. The journal and what was acknowledged are untouched. Writer's thread. */
 bool ledger_must_leave(const struct ledger *ledger);
 
 /* Reads every row of the look-ups, as ledger_open does too; damage is told to the writer (ledger_must_leave). Then the next share

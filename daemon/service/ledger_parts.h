@@ -42,7 +42,8 @@ struct ledger {
     uint32_t erased;    /* erasures of the ledger that the annex has seen since the start */
     bool is_erasing;    /* one was granted and is not done yet */
     uint64_t opened_ns; /* 0: it has stood long enough, or nobody died before it */
-    bool must_leave;    /* look-ups are damaged, or unknown after a flush */
+    bool
+        must_leave; /* look-ups are damaged, or unknown after a flush; or another writes the mark */
     struct changeover_report changeover;
     uint64_t trusted_ns; /* when doubted look-ups were last found sound */
     /* Shared with readers. */
@@ -76,7 +77,8 @@ void ledger_forget_deaths(struct ledger *ledger, bool is_closing);
 enum space_stage ledger_look_at_disk(struct ledger *ledger);
 /* Publish the journal's newest head to readers. */
 void ledger_publish_head(struct ledger *ledger);
-/* Write the newest head to the mark file if it is newer than what stands there. */
+/* Write the newest head to the mark file if it is newer than what stands there. One that is not of this ledger's history stays, and the
+ * process must leave. */
 void ledger_write_mark(struct ledger *ledger);
 
 #endif

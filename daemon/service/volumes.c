@@ -14,22 +14,12 @@ enum { HEAD_MAX = 32 + VOLUMES_SPELLS / 8, ANY_ITEM = UINT16_MAX, BESIDE_DEEP = 
 
 /* ---- what is kept ------------------------------------------------------------------------------ */
 
-/* The container's record: who names it, which spells have facts, and those of the first spell. */
-struct head {
-    uint32_t generator, division;
-    bool is_bulk;
-    uint32_t first; /* VOLUMES_SPELLS: nothing was said yet */
-    uint32_t last;
-    uint8_t spells[VOLUMES_SPELLS / 8];
-    struct span facts; /* of the first */
-};
-
-static bool has_spell(const struct head *head, uint32_t spell)
+static bool has_spell(const struct volumes_head *head, uint32_t spell)
 {
     return (head->spells[spell / 8] >> spell % 8 & 1) != 0;
 }
 
-static void note_spell(struct head *head, uint32_t spell)
+static void note_spell(struct volumes_head *head, uint32_t spell)
 {
     head->spells[spell / 8] |= (uint8_t)(1U << spell % 8);
     if (head->first == VOLUMES_SPELLS || spell < head->first)
@@ -38,7 +28,7 @@ static void note_spell(struct head *head, uint32_t spell)
         head->last = spell;
 }
 
-static bool parse_head(struct span bytes, struct head *ret)
+bool volumes_parse_head(struct span bytes, struct volumes_head *ret)
 {
     struct bytes_reader reader;
     bytes_reader_init(&reader, bytes);
@@ -66,25 +56,22 @@ static bool parse_head(struct span bytes, struct head *ret)
     return first == VOLUMES_SPELLS || has_spell(ret, ret->first);
 }
 
-static bool read_head(struct book *book, uint32_t container, struct head *ret)
+static bool read_head(struct book *book, uint32_t container, struct volumes_head *ret)
 {
     struct span bytes = book_record(book, SUBJECT_CONTAINER, container);
     if (bytes.data == NULL)
         return false;
-    if (!parse_head(bytes, ret)) {
+    if (!volumes_parse_head(bytes, ret)) {
         book_fail(book, CUSTODY_ERR_CORRUPT);
         return false;
     }
     return true;
 }
 
-/* `facts`: of the first spell; NULL: as they were. */
-static void
-put_head(struct book *book, uint32_t container, const struct head *head, const struct facts *facts)
+size_t volumes_write_head(const struct volumes_head *head, uint8_t *ret, size_t cap)
 {
-    uint8_t bytes[HEAD_MAX + FACTS_BYTES_MAX];
     struct bytes_writer writer;
-    bytes_writer_init(&writer, bytes, sizeof bytes);
+    bytes_writer_init(&writer, ret, cap);
     bytes_write_u8(&writer, head->is_bulk ? 1 : 0);
     bytes_write_varint(&writer, head->generator);
     bytes_write_varint(&writer, head->division);
@@ -92,12 +79,23 @@ put_head(struct book *book, uint32_t container, const struct head *head, const s
     bool is_empty = head->first == VOLUMES_SPELLS;
     uint32_t from = head->first / 8, to = is_empty ? from : head->last / 8 + 1;
     bytes_write_counted(&writer, span_of(head->spells + (is_empty ? 0 : from), to - from));
-    if (facts == NULL)
-        bytes_write_span(&writer, head->facts);
-    else
-        writer.len += facts_write(facts, bytes + writer.len, sizeof bytes - writer.len);
-    INVARIANT(!writer.failed);
-    book_put_record(book, SUBJECT_CONTAINER, container, span_of(bytes, writer.len));
+    bytes_write_span(&writer, head->facts);
+    return writer.failed ? 0 : writer.len;
+}
+
+/* `facts`: of the first spell; NULL: as they were. */
+static void put_head(struct book *book,
+                     uint32_t container,
+                     const struct volumes_head *head,
+                     const struct facts *facts)
+{
+    uint8_t bytes[HEAD_MAX + FACTS_BYTES_MAX], packed[FACTS_BYTES_MAX];
+    struct volumes_head written = *head;
+    if (facts != NULL)
+        written.facts = span_of(packed, facts_write(facts, packed, sizeof packed));
+    size_t len = volumes_write_head(&written, bytes, sizeof bytes);
+    INVARIANT(len > 0);
+    book_put_record(book, SUBJECT_CONTAINER, container, span_of(bytes, len));
 }
 
 static uint64_t spell_number(uint32_t container, uint32_t spell)
@@ -107,7 +105,7 @@ static uint64_t spell_number(uint32_t container, uint32_t spell)
 
 static bool read_spell(struct book *book,
                        uint32_t container,
-                       const struct head *head,
+                       const struct volumes_head *head,
                        uint32_t spell,
                        struct facts *ret)
 {
@@ -140,14 +138,14 @@ bool volumes_is_known(struct book *book, uint32_t container)
 void volumes_create(
     struct book *book, uint32_t container, uint32_t generator, uint32_t division, bool is_bulk)
 {
-    struct head head = {
+    struct volumes_head head = {
         .generator = generator, .division = division, .is_bulk = is_bulk, .first = VOLUMES_SPELLS};
     put_head(book, container, &head, NULL);
 }
 
 bool volumes_spell_read(struct book *book, uint32_t container, uint32_t spell, struct facts *ret)
 {
-    struct head head;
+    struct volumes_head head;
     return read_head(book, container, &head) && read_spell(book, container, &head, spell, ret);
 }
 
@@ -156,7 +154,7 @@ void volumes_spell_put(struct book *book,
                        uint32_t spell,
                        const struct facts *facts)
 {
-    struct head head;
+    struct volumes_head head;
     struct facts first;
     if (!read_head(book, container, &head))
         return;
@@ -258,7 +256,7 @@ static enum turn turn_of(const struct fact *fact, uint32_t generator)
 struct shelf {
     struct book *book;
     uint32_t container;
-    struct head head;
+    struct volumes_head head;
     uint32_t at; /* the spell at hand; VOLUMES_SPELLS: none */
     struct facts facts;
 };

@@ -104,4 +104,18 @@ uint32_t volumes_member_spell(uint64_t member);
 /* It is a member by an earlier spell already. */
 bool volumes_member_is_again(uint64_t member);
 
+/* The container's record: who names it, which spells have facts, and those of the first spell. */
+struct volumes_head {
+    uint32_t generator, division;
+    bool is_bulk;
+    uint32_t first; /* VOLUMES_SPELLS: nothing was said yet */
+    uint32_t last;
+    uint8_t spells[VOLUMES_SPELLS / 8];
+    struct span facts; /* of the first */
+};
+/* Spans borrow from `bytes`. */
+bool volumes_parse_head(struct span bytes, struct volumes_head *ret);
+/* The length; 0 when it does not fit. */
+size_t volumes_write_head(const struct volumes_head *head, uint8_t *ret, size_t cap);
+
 #endif

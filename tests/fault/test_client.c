@@ -1,13 +1,14 @@
-/* test_client.c: on the device, the n-th allocation or disk call fails, for every n: no crash, no leak, no statement lost
+/* test_client.c: on the device, the n-th allocation, disk call or frame that is sent fails, for every n: no crash, no leak, no statement lost
  * that was kept, none counted twice.
  * Never fails a call of a library's own, nor one of the ledger in the other thread. */
-/* wrap: malloc calloc realloc strdup fsync pwritev rename write ftruncate */
+/* wrap: malloc calloc realloc strdup fsync pwritev rename write ftruncate zmq_msg_send */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
+#include <zmq.h>
 
 #include "client/lib/client.h"
 #include "tests/lib/check.h"
@@ -16,7 +17,7 @@
 
 enum { STATEMENTS = 3, ROUNDS_MAX = 4000 };
 
-enum kind { NONE, MEMORY, DISK };
+enum kind { NONE, MEMORY, DISK, SENDING };
 
 /* Of this thread alone: the ledger in memory goes on. */
 static _Thread_local enum kind failing;
@@ -42,6 +43,7 @@ ssize_t __real_pwritev(int fd, const struct iovec *parts, int count, off_t offse
 int __real_rename(const char *from, const char *to);
 ssize_t __real_write(int fd, const void *data, size_t len);
 int __real_ftruncate(int fd, off_t len);
+int __real_zmq_msg_send(zmq_msg_t *message, void *socket, int flags);
 
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
@@ -52,6 +54,7 @@ ssize_t __wrap_pwritev(int fd, const struct iovec *parts, int count, off_t offse
 int __wrap_rename(const char *from, const char *to);
 ssize_t __wrap_write(int fd, const void *data, size_t len);
 int __wrap_ftruncate(int fd, off_t len);
+int __wrap_zmq_msg_send(zmq_msg_t *message, void *socket, int flags);
 
 void *__wrap_malloc(size_t size)
 {
@@ -110,6 +113,14 @@ ssize_t __wrap_write(int fd, const void *data, size_t len)
 int __wrap_ftruncate(int fd, off_t len)
 {
     return disk_fails() ? -1 : __real_ftruncate(fd, len);
+}
+
+int __wrap_zmq_msg_send(zmq_msg_t *message, void *socket, int flags)
+{
+    if (!fails(SENDING))
+        return __real_zmq_msg_send(message, socket, flags);
+    errno = EAGAIN;
+    return -1;
 }
 
 static void arm(enum kind kind, unsigned at, bool is_for_ever)
@@ -245,6 +256,8 @@ static void fail_each(struct fixture *f, enum kind kind, bool is_for_ever)
             print_error("allocation %u: %s\n", at, custody_status_name(status));
         if (kind == MEMORY)
             assert_true(status == CUSTODY_OK || status == CUSTODY_ERR_MEMORY);
+        if (kind == SENDING)
+            assert_true(status == CUSTODY_OK || status == CUSTODY_ERR_UNREACHABLE);
         recover(f, kept);
     }
     print_message("%u rounds\n", at);
@@ -271,6 +284,16 @@ static void the_disk_stays_broken(void **state)
     fail_each(*state, DISK, true);
 }
 
+static void a_frame_does_not_leave(void **state)
+{
+    fail_each(*state, SENDING, false);
+}
+
+static void nothing_leaves_any_more(void **state)
+{
+    fail_each(*state, SENDING, true);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -278,6 +301,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(no_memory_any_more, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_disk_call_fails, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_disk_stays_broken, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_frame_does_not_leave, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(nothing_leaves_any_more, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -263,7 +263,7 @@ static struct custody_client *open_client(enum custody_status *ret)
 {
     struct custody_problem problem = {0};
     struct custody_client *client = NULL;
-    const struct custody_options options = {.home = home, .timeout_ms = 300, .resend_ms = 100};
+    const struct custody_options options = {.home = home, .timeout_ms = 20000, .resend_ms = 2000};
     *ret = custody_client_open(&options, &client, &problem);
     if (*ret != CUSTODY_OK)
         assert_true(problem.status == *ret);
@@ -358,7 +358,7 @@ static void hurt(const char *name, bool follows, unsigned share)
     }
     free(file.bytes);
     assert_int_equal(use(follows), CUSTODY_OK);
-    printf("# %s: %u tried, served wrong 0; refused %u, the same as before %u\n", name, tried,
+    printf("# %s: %u tried, served wrong 0; refused %u, taken %u\n", name, tried,
            refused, tried - refused);
     assert_true(refused > 0);
 }

@@ -3,13 +3,14 @@
  * one. */
 /* wrap: clock_monotonic_ns */
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "daemon/ledger/audit.h"
 #include "tests/fault/campaign.h"
 #include "tests/fault/drill.h"
 #include "tests/lib/check.h"
 
-enum { MIXTURES = 24 };
+enum { MIXTURES = 12, LOOKS = 100000 };
 
 /* The whole folder as a running ledger left it whenever receipts had gone, and how many they were. */
 struct moment {
@@ -231,12 +232,51 @@ static void a_twin_is_never_taken_for_the_ledger(void **state)
            (unsigned long)told_apart, (unsigned long)refused);
 }
 
+/* Two daemons on two copies that keep their checkpoint in one place: whoever comes second goes, and leaves the other's head there. */
+static void the_second_of_two_goes(void **state)
+{
+    (void)state;
+    char twin[600], sentence[240];
+    struct disk_image *image;
+    struct ledger *first = NULL, *second = NULL;
+    struct ledger_options options = drill.desk.options;
+    uint8_t head[CHECKPOINT_SIZE_MAX];
+    uint64_t size;
+    disk_write(moments[2].image, drill.desk.dir.path);
+    tempdir_path(&drill.desk.dir, "twin", twin, sizeof twin);
+    assert_int_equal(mkdir(twin, 0700), 0);
+    image = disk_read(drill.desk.data);
+    disk_write(image, twin);
+    disk_free(image);
+    options.data = twin;
+    assert_int_equal(ledger_open(&drill.desk.options, NULL, NULL, sentence, &first), CUSTODY_OK);
+    assert_int_equal(ledger_open(&options, NULL, NULL, sentence, &second), CUSTODY_OK);
+    drill.desk.ledger = first;
+    drill_resend(&drill, forget, NULL);
+    size_t len = ledger_head(first, head, &size);
+    ledger_close(first);
+    drill.desk.ledger = second;
+    drill.desk.now_us += DESK_HOUR;
+    drill_resend(&drill, forget, NULL);
+    drill.desk.now_us -= DESK_HOUR;
+    for (int i = 0; i < LOOKS && !ledger_must_leave(second); i++)
+        submit_rest(second, true);
+    assert_true(ledger_must_leave(second));
+    ledger_close(second);
+    drill.desk.ledger = NULL;
+    image = disk_read(drill.desk.dir.path);
+    assert_true(span_is_equal(disk_bytes(image, "mark"), span_of(head, len)));
+    disk_free(image);
+    assert_int_equal(ledger_open(&options, NULL, NULL, sentence, &second), CUSTODY_ERR_ROLLBACK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(yesterdays_folder_is_refused),
         cmocka_unit_test(parts_of_several_days),
         cmocka_unit_test(a_twin_is_never_taken_for_the_ledger),
+        cmocka_unit_test(the_second_of_two_goes),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -16,6 +16,8 @@
 #include "daemon/domain/edition.h"
 #include "daemon/domain/fact.h"
 #include "daemon/domain/manifest.h"
+#include "daemon/domain/moment.h"
+#include "daemon/domain/movement.h"
 #include "daemon/domain/party.h"
 #include "daemon/domain/pattern.h"
 #include "daemon/domain/pickup.h"
@@ -26,7 +28,11 @@
 #include "daemon/domain/sighting.h"
 #include "daemon/domain/sitting.h"
 #include "daemon/domain/stock.h"
+#include "daemon/domain/suspension.h"
+#include "daemon/domain/tally.h"
 #include "daemon/domain/trip.h"
+#include "daemon/domain/work.h"
+#include "daemon/service/volumes.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -42,6 +48,74 @@ static size_t write_retention(const struct retention_record *record, uint8_t *re
 {
     require(cap >= RETENTION_RECORD_BYTES);
     return retention_write(record, ret);
+}
+
+/* Parts of other rows, which a reader takes one after the other. */
+#define PART(type, read, write)                                                                    \
+    static bool parse_##type(struct span bytes, struct type *ret)                                  \
+    {                                                                                              \
+        struct bytes_reader reader;                                                                \
+        bytes_reader_init(&reader, bytes);                                                         \
+        return read(&reader, ret) && bytes_reader_is_done(&reader);                                \
+    }                                                                                              \
+    static size_t write_##type(const struct type *part, uint8_t *ret, size_t cap)                  \
+    {                                                                                              \
+        struct bytes_writer writer;                                                                \
+        bytes_writer_init(&writer, ret, cap);                                                      \
+        write(part, &writer);                                                                      \
+        require(!writer.failed);                                                                   \
+        return writer.len;                                                                         \
+    }
+PART(moments, moment_read, moment_write)
+PART(suspensions, suspension_read, suspension_write)
+PART(tally_profiles, tally_profiles_read, tally_profiles_write)
+#undef PART
+
+/* Key and value in one. */
+static bool parse_work(struct span bytes, struct work *ret)
+{
+    return bytes.len >= WORK_KEY_BYTES &&
+           work_parse(span_of(bytes.data, WORK_KEY_BYTES),
+                      span_of(bytes.data + WORK_KEY_BYTES, bytes.len - WORK_KEY_BYTES), ret);
+}
+
+static size_t write_work(const struct work *work, uint8_t *ret, size_t cap)
+{
+    require(cap >= WORK_KEY_BYTES + WORK_VALUE_MAX);
+    work_write_key(work, ret);
+    return WORK_KEY_BYTES + work_write_value(work, ret + WORK_KEY_BYTES);
+}
+
+struct movement_row {
+    struct movement_key key;
+    struct movement_sums sums;
+    bool is_of_something;
+};
+
+static void add_sum(void *context, uint8_t account, int64_t grams, int64_t pieces)
+{
+    struct movement_row *row = context;
+    require(account <= MOVEMENT_ACCOUNT_MAX);
+    row->sums.grams[account] = grams;
+    row->sums.pieces[account] = pieces;
+    row->is_of_something = row->is_of_something || grams != 0 || pieces != 0;
+}
+
+static bool parse_movement(struct span bytes, struct movement_row *ret)
+{
+    return bytes.len >= MOVEMENT_KEY_BYTES &&
+           movement_parse_key(span_of(bytes.data, MOVEMENT_KEY_BYTES), &ret->key) &&
+           movement_parse_value(
+               span_of(bytes.data + MOVEMENT_KEY_BYTES, bytes.len - MOVEMENT_KEY_BYTES), add_sum,
+               ret) &&
+           ret->is_of_something;
+}
+
+static size_t write_movement(const struct movement_row *row, uint8_t *ret, size_t cap)
+{
+    require(cap >= MOVEMENT_KEY_BYTES + MOVEMENT_VALUE_MAX);
+    movement_write_key(&row->key, ret);
+    return MOVEMENT_KEY_BYTES + movement_write_value(&row->sums, ret + MOVEMENT_KEY_BYTES);
 }
 
 static uint8_t first[ROW_MAX], second[ROW_MAX];
@@ -78,7 +152,13 @@ static uint8_t first[ROW_MAX], second[ROW_MAX];
     X(sitting, sitting_parse, sitting_write)                                                       \
     X(stock, stock_parse, stock_write)                                                             \
     X(trip, trip_parse, trip_write)                                                                \
-    X(batch, batch_parse, batch_write)
+    X(batch, batch_parse, batch_write)                                                             \
+    X(volumes_head, volumes_parse_head, volumes_write_head)                                        \
+    X(moments, parse_moments, write_moments)                                                       \
+    X(suspensions, parse_suspensions, write_suspensions)                                           \
+    X(tally_profiles, parse_tally_profiles, write_tally_profiles)                                  \
+    X(work, parse_work, write_work)                                                                \
+    X(movement_row, parse_movement, write_movement)
 
 #define ROW_X(type, parse, write)                                                                  \
     static void try_##type(struct span bytes)                                                      \

@@ -231,6 +231,18 @@ static void pages_are_added_up(void **state)
     assert_int_equal(figures_find(&figures, "5404", "", "sent_g"), 0);
 }
 
+static void a_sum_that_no_figure_can_be_is_refused(void **state)
+{
+    (void)state;
+    figures_done(&figures);
+    add("5404", "", "closing_g", INT64_MAX);
+    assert_false(figures_add(&figures, "5404", "", "closing_g", 1));
+    figures_done(&figures);
+    add("5404", "", "closing_g", INT64_MIN);
+    assert_false(figures_add(&figures, "5404", "", "closing_g", -1));
+    figures_done(&figures);
+}
+
 static void shares_are_cut_never_rounded_up(void **state)
 {
     (void)state;
@@ -302,6 +314,7 @@ int main(void)
         cmocka_unit_test(what_changed_is_named),
         cmocka_unit_test(figures_go_to_a_file_and_back),
         cmocka_unit_test(pages_are_added_up),
+        cmocka_unit_test(a_sum_that_no_figure_can_be_is_refused),
         cmocka_unit_test(a_balance_is_taken_when_it_adds_up),
         cmocka_unit_test(shares_are_cut_never_rounded_up),
     };
