@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -335,6 +336,38 @@ static void a_damaged_tile_stops_it_and_is_written_anew(void **state)
     assert_int_equal(report.new_files, 4); /* these two, and the wider partial ones */
 }
 
+/* A limit on files is a full disk here. What is published stays, and with room the export goes on. */
+static void a_full_disk_publishes_nothing(void **state)
+{
+    (void)state;
+    struct rlimit before, limit;
+    signal(SIGXFSZ, SIG_IGN);
+    expect_export(300);
+    vault_add(&vault, 250, 0, 0);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    unsigned refused = 0;
+    for (rlim_t room = 0; room < 200000; room += 3999) {
+        limit = before;
+        limit.rlim_cur = room;
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+        enum custody_status status = export();
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+        if (verify() != CUSTODY_OK) {
+            fail_msg("%s", found.sentence);
+        }
+        if (status == CUSTODY_OK) {
+            break;
+        }
+        assert_int_equal(status, CUSTODY_ERR_FULL);
+        assert_non_null(strstr(report.sentence, "cannot be written"));
+        assert_int_equal(found.head.size, 300);
+        refused++;
+    }
+    assert_true(refused > 3);
+    expect_export(found.head.size == 300 ? 250 : 0);
+    assert_int_equal(found.head.size, 550);
+}
+
 /* --- killed ---------------------------------------------------------------------------------- */
 
 /* An export in a child that ends at its n-th step; true when it came to its end. */
@@ -411,6 +444,7 @@ int main(void)
         TEST(another_past_is_not_published),
         TEST(one_export_at_a_time),
         TEST(a_damaged_tile_stops_it_and_is_written_anew),
+        TEST(a_full_disk_publishes_nothing),
         TEST(killed_at_any_step),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
