@@ -76,7 +76,7 @@ tape_header(const char *name, uint64_t size, int64_t made_at_us, uint8_t ret[sta
         return CUSTODY_ERR_INVALID;
     }
     memset(ret, 0, TAPE_BLOCK);
-    memcpy(ret + AT_NAME, name, strlen(name));
+    memcpy(ret + AT_NAME, name, strlen(name) + 1);
     memcpy(ret + AT_MODE, "0000600", 8);
     memcpy(ret + AT_UID, "0000000", 8);
     memcpy(ret + AT_GID, "0000000", 8);
