@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "daemon/ledger/holdings.h"
@@ -77,7 +76,7 @@ tape_header(const char *name, uint64_t size, int64_t made_at_us, uint8_t ret[sta
         return CUSTODY_ERR_INVALID;
     }
     memset(ret, 0, TAPE_BLOCK);
-    memcpy(ret + AT_NAME, name, strlen(name));
+    memcpy(ret + AT_NAME, name, strlen(name) + 1);
     memcpy(ret + AT_MODE, "0000600", 8);
     memcpy(ret + AT_UID, "0000000", 8);
     memcpy(ret + AT_GID, "0000000", 8);
@@ -99,11 +98,11 @@ enum custody_status tape_find(FILE *stream, const char *name, uint64_t *ret_size
 {
     uint8_t header[TAPE_BLOCK];
     char sum[SUM];
-    struct stat found;
-    if (fstat(fileno(stream), &found) != 0 || fseeko(stream, 0, SEEK_SET) != 0) {
+    off_t length = fseeko(stream, 0, SEEK_END) == 0 ? ftello(stream) : -1;
+    if (length < 0 || fseeko(stream, 0, SEEK_SET) != 0) {
         return CUSTODY_ERR_IO;
     }
-    uint64_t at = 0, size = 0, end = (uint64_t)found.st_size;
+    uint64_t at = 0, size = 0, end = (uint64_t)length;
     while (fread(header, 1, TAPE_BLOCK, stream) == TAPE_BLOCK && header[0] != '\0') {
         at += TAPE_BLOCK;
         snprintf(sum, sizeof(sum), "%06o", sum_of(header));

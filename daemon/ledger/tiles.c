@@ -170,14 +170,15 @@ struct edge_tiles {
     bool differs[TILE_LEVELS];
 };
 
+/* `said`: a bit for each level whose tile is taken as what lies under it says. */
 static struct digest
-root_of(const struct check *check, const struct edge_tiles *tiles, uint32_t replaced)
+root_of(const struct check *check, const struct edge_tiles *tiles, uint32_t said)
 {
     struct merkle_edge edge;
     merkle_edge_init(&edge);
     edge.size = check->size;
     for (uint32_t level = TILE_LEVELS; level-- > 0;) {
-        add_to_edge(&edge, level == replaced ? tiles->said[level] : tiles->stored[level],
+        add_to_edge(&edge, (said >> level & 1) != 0 ? tiles->said[level] : tiles->stored[level],
                     edge_width(check->size, level));
     }
     return merkle_edge_root(&edge);
@@ -192,7 +193,8 @@ static void ask_below(struct check *check, uint32_t level, struct edge_tiles *ti
     char path[TILE_PATH_MAX];
     struct span bundle = {0}, entry;
     size_t len = 0;
-    memcpy(tiles->said[level], tiles->stored[level], width * sizeof(struct digest));
+    struct digest *said = tiles->said[level];
+    memcpy(said, tiles->stored[level], width * sizeof(struct digest));
     if (level == 0) {
         tile_write_bundle_path(index, width, path);
         if (check->options->without_entries ||
@@ -203,14 +205,13 @@ static void ask_below(struct check *check, uint32_t level, struct edge_tiles *ti
     }
     for (uint32_t i = 0; i < width; i++) {
         if (level == 0 && tile_take_entry(&bundle, &entry)) {
-            tiles->said[level][i] = merkle_leaf(entry);
+            said[i] = merkle_leaf(entry);
         } else if (level > 0 && tiles_read(place, size, level - 1, index * TILE_WIDTH + i,
                                            check->tile) == CUSTODY_OK) {
-            tiles->said[level][i] = tile_fold(check->tile, TILE_WIDTH);
+            said[i] = tile_fold(check->tile, TILE_WIDTH);
         }
     }
-    tiles->differs[level] =
-        memcmp(tiles->said[level], tiles->stored[level], width * sizeof(struct digest)) != 0;
+    tiles->differs[level] = memcmp(said, tiles->stored[level], width * sizeof(struct digest)) != 0;
 }
 
 /* The edge has another root: which of its tiles it is. One that is right as soon as it says what lies under it; else the one that says
@@ -223,7 +224,7 @@ static enum custody_status find_liar(struct check *check, struct edge_tiles *til
             continue;
         }
         ask_below(check, level, tiles);
-        struct digest root = root_of(check, tiles, level);
+        struct digest root = root_of(check, tiles, UINT32_C(1) << level);
         if (digest_is_equal(&root, &check->report->head.root)) {
             liar = level;
             break;
@@ -250,7 +251,7 @@ static enum custody_status check_edge(struct check *check)
         }
     }
     if (status == CUSTODY_OK) {
-        struct digest root = root_of(check, tiles, TILE_LEVELS);
+        struct digest root = root_of(check, tiles, 0);
         if (!digest_is_equal(&root, &check->report->head.root)) {
             status = find_liar(check, tiles);
         }
@@ -393,7 +394,7 @@ static enum custody_status read_checkpoint(struct check *check)
     uint8_t bytes[CHECKPOINT_SIZE_MAX];
     struct span note = options->note;
     if (note.len == 0) {
-        size_t len;
+        size_t len = 0;
         enum custody_status status =
             tiles_read_file(options->place, "checkpoint", bytes, sizeof(bytes), &len);
         check->report->files++;

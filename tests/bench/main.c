@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "proto/digest.h"
+#include "tests/bench/copies.h"
 #include "tests/bench/growth.h"
 #include "tests/bench/limits.h"
 #include "tests/bench/load.h"
@@ -84,10 +85,10 @@ static bool is_wanted(const struct report_row *row, int argc, char **argv)
     return argc < 2;
 }
 
-static bool is_growth_wanted(int argc, char **argv)
+static bool is_asked_for(const char *key, int argc, char **argv)
 {
     for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "growth") == 0) {
+        if (strcmp(argv[i], key) == 0) {
             return true;
         }
     }
@@ -96,7 +97,7 @@ static bool is_growth_wanted(int argc, char **argv)
 
 static bool is_row(const char *word)
 {
-    if (strcmp(word, "growth") == 0) {
+    if (strcmp(word, "growth") == 0 || strcmp(word, "copies") == 0) {
         return true;
     }
     for (size_t i = 0; i < ROWS; i++) {
@@ -114,6 +115,7 @@ static int list_rows(void)
         printf("  %-14s %s\n", rows[i].key, rows[i].text);
     }
     printf("  %-14s %s\n", "growth", "what a statement and a question cost as the ledger grows");
+    printf("  %-14s %s\n", "copies", "a backup and an export, beside a plain copy of the file");
     return EXIT_SUCCESS;
 }
 
@@ -165,7 +167,10 @@ int main(int argc, char **argv)
     machine_look(bench.dir.path, &report.machine);
     measure_all(&bench, argc, argv, &report.tally);
     report_print(&report);
-    if (is_growth_wanted(argc, argv)) {
+    if (is_asked_for("copies", argc, argv)) {
+        copies_measure(&bench);
+    }
+    if (is_asked_for("growth", argc, argv)) {
         growth_measure(&bench, report.growth);
         growth_print(report.growth);
     }

@@ -263,6 +263,38 @@ def a_backup_is_made_while_statements_come_in():
         print("# %d statements while 3 backups were made" % taken)
 
 
+def an_export_is_killed_while_statements_come_in():
+    with running("--submit-rate", "0", "--party-rate", "0", init=False) as daemon:
+        Region(daemon)
+        author, client = daemon.enrol()
+        export = [DAEMON, "export", daemon.path("tiles"), *daemon.settings]
+        entries, killed = 0, 0
+        for turn in range(8):
+            pushed = dice.randrange(6)
+            work = subprocess.Popen(export, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                    stderr=subprocess.PIPE, text=True)
+            while work.poll() is None:
+                pending = [client.ask(SUBMIT, author.statement(65, dice.randbytes(200))) for _ in range(64)]
+                for _ in pending:
+                    answer = client.answer()
+                    assert answer is not None and answer[2] == 0, answer
+                pushed -= 1
+                if pushed < 0 and turn < 7:
+                    work.kill()
+            complaint = work.communicate()[1]
+            killed += work.returncode < 0
+            assert work.returncode <= 0, complaint
+            if os.path.exists(daemon.path("tiles/checkpoint")):
+                found = daemon.run("audit", "--tiles", daemon.path("tiles"))
+                assert found.returncode == 0, (found.stdout, found.stderr)
+                now = int(re.search(r"^entries +(\d+)$", found.stdout, re.M).group(1))
+                assert now >= entries, (now, entries)
+                entries = now
+        assert entries > 0
+        client.close()
+        print("# %d of 8 exports were killed; %d entries in the last" % (killed, entries))
+
+
 def a_backup_that_is_killed_leaves_the_one_before():
     with region() as here:
         here.backup()
@@ -383,7 +415,7 @@ def a_false_successor_is_refused():
 
 
 main([a_running_ledger_is_backed_up_and_only_what_is_new, a_backup_is_one_file_on_a_stick_or_in_a_pipe,
-      the_timers_commands_need_no_word_but_the_settings,
+      the_timers_commands_need_no_word_but_the_settings, an_export_is_killed_while_statements_come_in,
       a_backup_is_made_while_statements_come_in,
       a_backup_that_is_killed_leaves_the_one_before, a_passphrase_is_asked_at_the_terminal_and_not_shown,
       a_drill_says_whether_it_would_do, the_same_ledger_comes_back,

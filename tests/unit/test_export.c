@@ -4,12 +4,14 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "daemon/ledger/export.h"
 #include "tests/lib/check.h"
+#include "tests/lib/dice.h"
 #include "tests/lib/vault.h"
 
 static struct vault vault;
@@ -20,6 +22,7 @@ static bool is_public;
 /* --- the step at which a child ends ---------------------------------------------------------- */
 
 static int steps_left; /* 0: nobody ends */
+static bool ends_at_sync;
 
 static void step(void)
 {
@@ -64,6 +67,9 @@ int __real_syncfs(int file);
 int __wrap_syncfs(int file);
 int __wrap_syncfs(int file)
 {
+    if (ends_at_sync) {
+        raise(SIGKILL);
+    }
     step();
     return __real_syncfs(file);
 }
@@ -335,6 +341,38 @@ static void a_damaged_tile_stops_it_and_is_written_anew(void **state)
     assert_int_equal(report.new_files, 4); /* these two, and the wider partial ones */
 }
 
+/* A limit on files is a full disk here. What is published stays, and with room the export goes on. */
+static void a_full_disk_publishes_nothing(void **state)
+{
+    (void)state;
+    struct rlimit before, limit;
+    signal(SIGXFSZ, SIG_IGN);
+    expect_export(300);
+    vault_add(&vault, 250, 0, 0);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    unsigned refused = 0;
+    for (rlim_t room = 0; room < 200000; room += 3999) {
+        limit = before;
+        limit.rlim_cur = room;
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+        enum custody_status status = export();
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+        if (verify() != CUSTODY_OK) {
+            fail_msg("%s", found.sentence);
+        }
+        if (status == CUSTODY_OK) {
+            break;
+        }
+        assert_int_equal(status, CUSTODY_ERR_FULL);
+        assert_non_null(strstr(report.sentence, "cannot be written"));
+        assert_int_equal(found.head.size, 300);
+        refused++;
+    }
+    assert_true(refused > 3);
+    expect_export(found.head.size == 300 ? 250 : 0);
+    assert_int_equal(found.head.size, 550);
+}
+
 /* --- killed ---------------------------------------------------------------------------------- */
 
 /* An export in a child that ends at its n-th step; true when it came to its end. */
@@ -354,6 +392,47 @@ static bool export_and_die(int n)
     }
     assert_true(WIFSIGNALED(ended) && WTERMSIG(ended) == SIGKILL);
     return false;
+}
+
+/* After a power loss files that were not published, and so not synced, may be gone, empty, cut or zeroes: the next export finds out. */
+static void a_power_loss_takes_what_is_not_published(void **state)
+{
+    static const char *const names[] = {"tile/0/001", "tile/0/002.p/38", "tile/1/000.p/2",
+                                        "tile/entries/001", "tile/entries/002.p/38"};
+    struct dice dice;
+    unsigned lost = 0;
+    dice_init(&dice, dice_seed());
+    for (int round = 0; round < 12; round++) {
+        vault_close(&vault);
+        assert_int_equal(setup(state), 0);
+        expect_export(300);
+        vault_add(&vault, 250, 0, 0);
+        ends_at_sync = true;
+        assert_false(export_and_die(0));
+        ends_at_sync = false;
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+            static const uint8_t zeros[64];
+            char path[700];
+            snprintf(path, sizeof(path), "%s", vault_path(&vault, names[i]));
+            long len = length_of(names[i]);
+            int file = open(path, O_RDWR | O_CLOEXEC);
+            uint64_t fate = dice_below(&dice, 5);
+            assert_true(file >= 0);
+            if (fate == 0) {
+                assert_int_equal(unlink(path), 0);
+            } else if (fate == 1 || fate == 2) {
+                assert_int_equal(ftruncate(file, fate == 1 ? 0 : len / 2), 0);
+            } else if (fate == 3) {
+                assert_int_equal(pwrite(file, zeros, sizeof(zeros), len - 64), 64);
+            }
+            lost += fate < 4 ? 1 : 0;
+            close(file);
+        }
+        assert_int_equal(verify(), CUSTODY_OK);
+        assert_int_equal(found.head.size, 300);
+        expect_export(250);
+    }
+    assert_true(lost > 10);
 }
 
 /* Whoever reads sees the older tree or the newer, whole; and the next export ends what this one began. */
@@ -411,6 +490,8 @@ int main(void)
         TEST(another_past_is_not_published),
         TEST(one_export_at_a_time),
         TEST(a_damaged_tile_stops_it_and_is_written_anew),
+        TEST(a_full_disk_publishes_nothing),
+        TEST(a_power_loss_takes_what_is_not_published),
         TEST(killed_at_any_step),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
