@@ -6,6 +6,7 @@
 #   tests/fault/*.c (others)                parts of every fault test
 #   tests/system/*.sh|*.py                  run against the real daemon (names in _ or lib are helpers)
 #   tests/strangers/test_*.sh|*.py          clients and verifiers that share no code with us
+#   tests/monitoring/test_*.sh              Prometheus' own tool on our figures, rules and dashboard
 #   tests/fuzz/fuzz_<target>.c              corpus in tests/fuzz/corpus/<target>/
 #   tests/bench/*.c                         one program
 # A test may say which functions it replaces, on a line of its own:  /* wrap: malloc mdb_txn_commit */
@@ -111,6 +112,7 @@ PROGRAM   = $(LINK) -pie
 SECTIONS := build \
   $(if $(filter check% coverage bench fuzz% lint%,$(GOALS)),check) \
   $(if $(filter check-strangers,$(GOALS)),strangers) \
+  $(if $(filter check-monitoring,$(GOALS)),monitoring) \
   $(if $(filter lint% format,$(GOALS)),lint) \
   $(if $(filter fuzz fuzz-afl,$(GOALS)),fuzz) $(if $(filter fuzz-afl,$(GOALS)),afl)
 SECTIONS := $(strip $(SECTIONS))
@@ -187,10 +189,11 @@ BENCH   := $(call objects,$(wildcard tests/bench/*.c))
 REGION  := $(call objects,$(wildcard tests/month/*.c))
 SYSTEM  := $(filter-out tests/system/_% tests/system/lib%,$(wildcard tests/system/*.sh tests/system/*.py))
 STRANGERS := $(wildcard tests/strangers/test_*.sh tests/strangers/test_*.py)
+MONITORING := $(wildcard tests/monitoring/test_*.sh)
 
 # ONLY='store merkle' looks at these tests alone.
 ifneq ($(ONLY),)
-$(foreach list,UNIT MODEL FAULT REPLAY SYSTEM STRANGERS,$(eval $(list) := \
+$(foreach list,UNIT MODEL FAULT REPLAY SYSTEM STRANGERS MONITORING,$(eval $(list) := \
   $(foreach t,$($(list)),$(if $(filter $(ONLY:%=test_%) $(ONLY:%=fuzz_%) $(ONLY),$(basename $(notdir $(t)))),$(t)))))
 endif
 
@@ -223,7 +226,7 @@ VERSION := $(or $(shell sed -n 's/.*CUSTODY_VERSION "\(.*\)".*/\1/p' include/cus
 SONAME  := libcustody.so.0
 
 .PHONY: all demo check check-unit check-model check-convergence check-fault check-system \
-  check-strangers coverage lint bench fuzz fuzz-afl install uninstall clean help FORCE
+  check-strangers check-monitoring coverage lint bench fuzz fuzz-afl install uninstall clean help FORCE
 FORCE:
 
 ## all: build the daemon, the command, the library
@@ -365,6 +368,10 @@ check-system: all
 check-strangers: all
 	@$(RUN) $(STRANGERS)
 
+## check-monitoring: Prometheus' own tool on figures, alert rules and dashboard
+check-monitoring: all
+	@$(RUN) $(MONITORING)
+
 ## bench: speed, beside its peers; QUICK=1 for a short run
 bench: all $(if $(BENCH),$(BUILD)/bench)
 	@$(if $(BENCH),BUILD=$(BUILD) $(BUILD)/bench,echo 'no benchmark yet')
@@ -411,6 +418,7 @@ INSTALLED := \
   $(call files,0644,proto/custody.proto proto/PROTOCOL.md,$(DATADIR)/custody) \
   $(call files,0644,deploy/profiles/*,$(DATADIR)/custody/profiles) \
   $(call files,0644,deploy/catalogues/*,$(DATADIR)/custody/catalogues) \
+  $(call files,0644,deploy/monitoring/*,$(DATADIR)/custody/monitoring) \
   $(call files,0644,deploy/completions/custody.bash,$(DATADIR)/bash-completion/completions,custody) \
   $(call files,0644,deploy/*.sample,$(SYSCONFDIR)/custodyd) \
   $(call files,0644,deploy/*.service deploy/*.timer deploy/*.socket,$(UNITDIR)) \
@@ -432,7 +440,7 @@ uninstall:
 	@for item in $(INSTALLED); do \
 	  target='$(DESTDIR)'$${item##*:}; echo "  $$target"; rm -f $$target || exit 1; done
 	@rm -f '$(DESTDIR)$(LIBDIR)/libcustody.so'
-	@rmdir $(foreach d,$(INCLUDEDIR)/custody $(DATADIR)/custody/profiles $(DATADIR)/custody/catalogues \
+	@rmdir $(foreach d,$(INCLUDEDIR)/custody $(DATADIR)/custody/profiles $(DATADIR)/custody/catalogues $(DATADIR)/custody/monitoring \
 	  $(DATADIR)/custody $(SYSCONFDIR)/custodyd,'$(DESTDIR)$(d)') 2> /dev/null || true
 
 ## clean: remove everything that was built

@@ -211,15 +211,15 @@ static void expose_figure(void *context, const struct figure *figure)
     struct exposition *page = exposing->page;
     char stem[EXPOSITION_NAME_MAX];
     bool is_histogram = figure->type == EXPOSITION_HISTOGRAM;
-    if (is_histogram && figure->label != NULL &&
-        metric_below(figure->histogram, METRIC_POWERS) == 0) {
-        return;
-    }
     if (exposing->stem == NULL || strcmp(exposing->stem, figure->stem) != 0) {
         snprintf(stem, sizeof(stem), "%s%s", figure->stem,
                  is_histogram && figure->is_time ? "_seconds" : "");
         exposition_begin(page, stem, figure->type, figure->help);
         exposing->stem = figure->stem;
+    }
+    if (is_histogram && figure->label != NULL &&
+        metric_below(figure->histogram, METRIC_POWERS) == 0) {
+        return;
     }
     if (is_histogram) {
         exposition_put_histogram(page, figure->label, figure->value, figure->histogram,

@@ -77,9 +77,13 @@ static void tell(struct teller *teller)
     char temporary[TELLER_PATH_MAX + 8];
     snprintf(temporary, sizeof(temporary), "%s.new", teller->path);
     bool is_written = write_file(teller, temporary);
-    if (is_written == teller->has_failed) {
-        LOG(is_written ? LOGGER_INFO : LOGGER_WARNING, "metrics", LOGGER_TEXT("file", teller->path),
-            LOGGER_TEXT("sentence", is_written ? "written again" : strerror(errno)));
+    if (is_written && teller->has_failed) {
+        LOG(LOGGER_INFO, "metrics", LOGGER_TEXT("file", teller->path),
+            LOGGER_TEXT("sentence", "written again"));
+    } else if (!is_written && !teller->has_failed) {
+        LOG(LOGGER_WARNING, "metrics", LOGGER_TEXT("file", teller->path),
+            LOGGER_TEXT("sentence", strerror(errno)),
+            LOGGER_TEXT("remedy", "make its folder, or set metrics_file to another or to none"));
     }
     teller->has_failed = !is_written;
 }
