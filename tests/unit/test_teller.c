@@ -77,6 +77,10 @@ static void the_figures_are_those_of_the_ledger(void **state)
         desk_do(&desk, DESK_NURSE,
                 &desk_pack(&desk, DESK_HOSPITAL, arena_format(desk.arena, "B%d", i), 900)->base,
                 desk.now_us, CUSTODY_OUTCOME_recorded);
+    Custody__V1__RevokeKeyBody revoke = CUSTODY__V1__REVOKE_KEY_BODY__INIT;
+    revoke.key =
+        (ProtobufCBinaryData){.len = PUBLIC_KEY_SIZE, .data = desk.keys[DESK_DOCTOR].public_key};
+    desk_do(&desk, DESK_NURSE, &revoke.base, desk.now_us, CUSTODY_OUTCOME_refused);
     desk_flush(&desk);
     metric_record(&meter.latency[ENVELOPE_SUBMIT], 700);
     metric_add(&meter.requests[ENVELOPE_SUBMIT], 3);
@@ -97,7 +101,9 @@ static void the_figures_are_those_of_the_ledger(void **state)
     assert_line("\ncustody_backup_timestamp_seconds 0.000000\n");
     assert_line("\ncustody_ledger_info{origin=\"ledger.example/desk\"} 1\n");
     assert_line("\ncustody_problems_total{reason=\"disk_reserve\"} 0\n");
-    assert_null(strstr(text, "reason=\"party_unknown\"")); /* refused, with a receipt */
+    assert_line("\ncustody_refusals_total{reason=\"party_unknown\"} 0\n");
+    assert_line("\ncustody_refusals_total{reason=\"not_own_party\"} 1\n");
+    assert_null(strstr(text, "problems_total{reason=\"not_own_party\"}")); /* it has a receipt */
     void *item;
     assert_int_equal(queue_pop(road.batches, &item, 1, 0), 1);
 }
