@@ -7,6 +7,7 @@
 #   tests/sim/*.c (others)                  parts of every simulation
 #   tests/system/*.sh|*.py                  run against the real daemon (names in _ or lib are helpers)
 #   tests/strangers/test_*.sh|*.py          clients and verifiers that share no code with us
+#   tests/monitoring/test_*.sh              Prometheus' own tool on our figures, rules and dashboard
 #   tests/fuzz/fuzz_<target>.c              corpus in tests/fuzz/corpus/<target>/
 #   tests/bench/*.c                         one program
 #   tests/storm/*.c                         one program
@@ -113,6 +114,7 @@ PROGRAM   = $(LINK) -pie
 SECTIONS := build \
   $(if $(filter check% coverage bench fuzz% lint% deb%,$(GOALS)),check) \
   $(if $(filter check-strangers,$(GOALS)),strangers) $(if $(filter check-leaks,$(GOALS)),leaks) \
+  $(if $(filter check-monitoring,$(GOALS)),monitoring) \
   $(if $(filter lint% format,$(GOALS)),lint) \
   $(if $(filter fuzz fuzz-afl,$(GOALS)),fuzz) $(if $(filter fuzz-afl,$(GOALS)),afl) \
   $(if $(filter deb% check-deb,$(GOALS)),deb) \
@@ -194,10 +196,11 @@ REGION  := $(call objects,$(wildcard tests/month/*.c))
 STORM   := $(call objects,$(wildcard tests/storm/*.c) tests/bench/keeper.c)
 SYSTEM  := $(filter-out tests/system/_% tests/system/lib%,$(wildcard tests/system/*.sh tests/system/*.py))
 STRANGERS := $(wildcard tests/strangers/test_*.sh tests/strangers/test_*.py)
+MONITORING := $(wildcard tests/monitoring/test_*.sh)
 
 # ONLY='store merkle' looks at these tests alone.
 ifneq ($(ONLY),)
-$(foreach list,UNIT MODEL FAULT REPLAY SYSTEM STRANGERS,$(eval $(list) := \
+$(foreach list,UNIT MODEL FAULT REPLAY SYSTEM STRANGERS MONITORING,$(eval $(list) := \
   $(foreach t,$($(list)),$(if $(filter $(ONLY:%=test_%) $(ONLY:%=fuzz_%) $(ONLY),$(basename $(notdir $(t)))),$(t)))))
 endif
 
@@ -230,7 +233,7 @@ VERSION := $(or $(shell sed -n 's/.*CUSTODY_VERSION "\(.*\)".*/\1/p' include/cus
 SONAME  := libcustody.so.0
 
 .PHONY: all demo check check-unit check-model check-convergence check-sim check-fault check-system \
-  check-leaks check-storm check-strangers check-deb deb deb-bundle coverage lint bench fuzz fuzz-afl fuzz-coverage \
+  check-leaks check-storm check-strangers check-monitoring check-deb deb deb-bundle coverage lint bench fuzz fuzz-afl fuzz-coverage \
   install uninstall clean help FORCE
 FORCE:
 
@@ -394,6 +397,10 @@ check-strangers: all
 check-leaks: all $(BUILD)/cycles
 	@CYCLES=$(or $(CYCLES),1000) BUILD=$(BUILD) tests/lib/run --timeout 3600 tests/leaks/cycles.py
 
+## check-monitoring: Prometheus' own tool on figures, alert rules and dashboard
+check-monitoring: all
+	@$(RUN) $(MONITORING)
+
 ## bench: speed, beside its peers; QUICK=1 for a short run
 bench: all $(if $(BENCH),$(BUILD)/bench)
 	@$(if $(BENCH),BUILD=$(BUILD) $(BUILD)/bench,echo 'no benchmark yet')
@@ -449,6 +456,7 @@ INSTALLED := \
   $(call files,0644,proto/custody.proto proto/PROTOCOL.md deploy/OPERATIONS.md,$(DATADIR)/custody) \
   $(call files,0644,deploy/profiles/*,$(DATADIR)/custody/profiles) \
   $(call files,0644,deploy/catalogues/*,$(DATADIR)/custody/catalogues) \
+  $(call files,0644,deploy/monitoring/*,$(DATADIR)/custody/monitoring) \
   $(call files,0644,deploy/completions/custody.bash,$(DATADIR)/bash-completion/completions,custody) \
   $(call files,0644,deploy/*.sample,$(SYSCONFDIR)/custodyd) \
   $(call files,0644,deploy/*.service deploy/*.timer deploy/*.socket,$(UNITDIR)) \
@@ -470,7 +478,7 @@ uninstall:
 	@for item in $(INSTALLED); do \
 	  target='$(DESTDIR)'$${item##*:}; echo "  $$target"; rm -f $$target || exit 1; done
 	@rm -f '$(DESTDIR)$(LIBDIR)/libcustody.so'
-	@rmdir $(foreach d,$(INCLUDEDIR)/custody $(DATADIR)/custody/profiles $(DATADIR)/custody/catalogues \
+	@rmdir $(foreach d,$(INCLUDEDIR)/custody $(DATADIR)/custody/profiles $(DATADIR)/custody/catalogues $(DATADIR)/custody/monitoring \
 	  $(DATADIR)/custody $(SYSCONFDIR)/custodyd,'$(DESTDIR)$(d)') 2> /dev/null || true
 
 ## deb: Debian packages in build/deb, read by lintian; TWICE=1 builds twice and compares; DEB_BUILD_OPTIONS=nocheck

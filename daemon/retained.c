@@ -7,6 +7,8 @@
 
 #include "proto/bytes.h"
 
+#define DAY_US INT64_C(86400000000)
+
 static const char *const stays[KEPT_STAYS] = {[RETENTION_FREE] = "erase",
                                               [RETENTION_TIME] = "time",
                                               [RETENTION_HOLD] = "hold",
@@ -69,7 +71,12 @@ void retained_print(const struct kept *kept, const struct health *health, FILE *
     for (int kind = 1; kind < KEPT_KINDS; kind++) {
         fprintf(out, "%-12s", retention_name((enum retention_kind)kind));
         print_count(&kept->kinds[kind], out);
-        fprintf(out, "  from %s: %s\n", kinds[kind].from, kinds[kind].of);
+        if (kept->kept_us[kind] == INT64_MAX) {
+            fprintf(out, "  for ever: %s\n", kinds[kind].of);
+        } else {
+            fprintf(out, "  %" PRId64 " days from %s: %s\n", kept->kept_us[kind] / DAY_US,
+                    kinds[kind].from, kinds[kind].of);
+        }
     }
     fputc('\n', out);
     print_growth(health, out);

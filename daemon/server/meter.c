@@ -138,22 +138,38 @@ static void tell_queues(const struct telling *telling, const struct road *road)
     tell_now(telling, "queue_length", "queue", "replies", queue_length(road->replies), help);
 }
 
-static const uint16_t reasons[METER_REASONS] = {
+/* What is refused stands on the ledger, with a receipt; all else is answered with a problem. */
+static void tell_reasons(const struct telling *telling, const struct road *road)
+{
+    static const uint16_t reasons[] = {
 #define METER_X(number, ...) number,
-    CUSTODY_REASONS(METER_X)
+        CUSTODY_REASONS(METER_X)
 #undef METER_X
-};
+    };
+    enum { REASONS = sizeof(reasons) / sizeof(reasons[0]), FIRST_OF_QUESTIONS = 1000 };
+    for (int is_refusal = 0; is_refusal < 2; is_refusal++) {
+        const struct metric_counter *counters =
+            is_refusal ? ledger_metrics(road->ledger)->refusals : road->meter->problems;
+        for (size_t i = 0; i < REASONS; i++) {
+            bool is_refused = custody_reason_outcome(reasons[i]) == CUSTODY_OUTCOME_refused &&
+                              reasons[i] < FIRST_OF_QUESTIONS;
+            if (is_refused == (is_refusal == 1)) {
+                tell_count(telling, is_refusal ? "refusals" : "problems", "reason",
+                           custody_reason_name(reasons[i]), &counters[reasons[i]],
+                           is_refusal ? "permissions refused, by their reason"
+                                      : "requests answered with a problem, by its reason");
+            }
+        }
+    }
+}
+
+#define METER_X(number, name, ...)                                                                 \
+    _Static_assert((number) < LEDGER_REASONS_END, #name " has no counter");
+CUSTODY_REASONS(METER_X)
+#undef METER_X
 
 static void tell_requests(const struct telling *telling, const struct meter *meter)
 {
-    for (size_t i = 0; i < METER_REASONS; i++) {
-        /* What is refused stands on the ledger, with a receipt. */
-        if (custody_reason_outcome(reasons[i]) == CUSTODY_OUTCOME_refused && reasons[i] < 1000) {
-            continue;
-        }
-        tell_count(telling, "problems", "reason", custody_reason_name(reasons[i]),
-                   &meter->problems[i], "requests answered with a problem, by its reason");
-    }
     for (unsigned kind = 0; kind < ENVELOPE_KINDS; kind++) {
         const char *name = envelope_kind_name((uint16_t)kind);
         if (name != NULL) {
@@ -183,6 +199,7 @@ static void tell_all(const struct telling *telling, const struct road *road)
     METER_GAUGES(METER_X)
 #undef METER_X
     tell_queues(telling, road);
+    tell_reasons(telling, road);
     tell_requests(telling, meter);
 }
 
@@ -190,10 +207,8 @@ void meter_count_problem(struct meter *meter, struct span reply, struct arena *a
 {
     Custody__V1__Problem *problem =
         custody__v1__problem__unpack(arena_protobuf(arena), reply.len, reply.data);
-    for (size_t i = 0; problem != NULL && i < METER_REASONS; i++) {
-        if (reasons[i] == problem->reason) {
-            metric_add(&meter->problems[i], 1);
-        }
+    if (problem != NULL && problem->reason < LEDGER_REASONS_END) {
+        metric_add(&meter->problems[problem->reason], 1);
     }
 }
 
@@ -211,15 +226,15 @@ static void expose_figure(void *context, const struct figure *figure)
     struct exposition *page = exposing->page;
     char stem[EXPOSITION_NAME_MAX];
     bool is_histogram = figure->type == EXPOSITION_HISTOGRAM;
-    if (is_histogram && figure->label != NULL &&
-        metric_below(figure->histogram, METRIC_POWERS) == 0) {
-        return;
-    }
     if (exposing->stem == NULL || strcmp(exposing->stem, figure->stem) != 0) {
         snprintf(stem, sizeof(stem), "%s%s", figure->stem,
                  is_histogram && figure->is_time ? "_seconds" : "");
         exposition_begin(page, stem, figure->type, figure->help);
         exposing->stem = figure->stem;
+    }
+    if (is_histogram && figure->label != NULL &&
+        metric_below(figure->histogram, METRIC_POWERS) == 0) {
+        return;
     }
     if (is_histogram) {
         exposition_put_histogram(page, figure->label, figure->value, figure->histogram,

@@ -3,11 +3,11 @@
 #ifndef CUSTODY_SERVER_METER_H
 #define CUSTODY_SERVER_METER_H
 
-#include <custody/status.h>
 #include "proto/envelope.h"
 #include "daemon/base/arena.h"
 #include "daemon/base/exposition.h"
 #include "daemon/base/metric.h"
+#include "daemon/service/ledger.h"
 
 struct road;
 
@@ -37,19 +37,12 @@ struct road;
     X(jobs_in_flight, "requests taken and not answered yet")                                       \
     X(users, "keys that the front remembers")
 
-/* One for each reason of status.h. */
-enum {
-#define METER_X(...) +1
-    METER_REASONS = 0 CUSTODY_REASONS(METER_X)
-#undef METER_X
-};
-
 struct meter {
 #define METER_X(name, help) struct metric_counter name;
     METER_COUNTERS(METER_X)
     METER_GAUGES(METER_X)
 #undef METER_X
-    struct metric_counter problems[METER_REASONS];
+    struct metric_counter problems[LEDGER_REASONS_END]; /* by reason */
     struct metric_counter requests[ENVELOPE_KINDS];
     struct metric_histogram latency[ENVELOPE_KINDS]; /* frames in to answer out */
     struct metric_histogram verify;                  /* one statement */

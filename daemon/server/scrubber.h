@@ -5,13 +5,11 @@
 #define CUSTODY_SERVER_SCRUBBER_H
 
 #include <custody/status.h>
+#include "daemon/base/ticker.h"
 #include "daemon/service/ledger.h"
 
-struct scrubber;
-
-/* `every_s`: seconds between the end of one reading and the beginning of the next; the ledger was read whole when it was opened. */
-enum custody_status scrubber_start(struct ledger *ledger, unsigned every_s, struct scrubber **ret);
-/* Waits for a reading that has begun: a second for a gibibyte of look-ups. NULL is allowed. */
-void scrubber_stop(struct scrubber *scrubber);
+/* `every_s`: seconds between the end of one reading and the beginning of the next; the ledger was read whole when it was opened.
+ * ticker_stop waits for a reading that has begun: a second for a gibibyte of look-ups. */
+enum custody_status scrubber_start(struct ledger *ledger, unsigned every_s, struct ticker **ret);
 
 #endif

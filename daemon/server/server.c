@@ -43,7 +43,7 @@ struct server {
     struct writer *writer;
     struct verifiers *verifiers;
     struct readers *readers;
-    struct scrubber *scrubber;
+    struct ticker *scrubber;
     struct teller *teller;
     struct front *front;
 };
@@ -309,7 +309,7 @@ static void server_stop(struct server *server)
     front_close(server->front);
     close_queue(server->road.questions);
     readers_stop(server->readers);
-    scrubber_stop(server->scrubber);
+    ticker_stop(server->scrubber);
     for (unsigned i = 0; i < server->road.lanes; i++) {
         close_queue(server->road.submissions[i]);
     }

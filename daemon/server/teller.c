@@ -4,28 +4,23 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "daemon/base/clock.h"
 #include "daemon/base/logger.h"
+#include "daemon/base/ticker.h"
 #include "daemon/server/gauges.h"
 
 struct teller {
     const struct road *road;
     char path[TELLER_PATH_MAX];
-    unsigned every_s;
     int64_t began_us; /* by both clocks, what the wall's steps are told from */
     uint64_t began_ns;
     bool has_failed;
-    pthread_t thread;
-    pthread_mutex_t lock;
-    pthread_cond_t stopped;
-    bool is_stopping;
+    struct ticker *ticker;
 };
 
 /* How far the wall clock was set, forward or back, since the start. */
@@ -72,41 +67,21 @@ static bool write_file(const struct teller *teller, const char *temporary)
     return fclose(out) == 0 && is_written && rename(temporary, teller->path) == 0;
 }
 
-static void tell(struct teller *teller)
+static void tell(void *context)
 {
+    struct teller *teller = context;
     char temporary[TELLER_PATH_MAX + 8];
     snprintf(temporary, sizeof(temporary), "%s.new", teller->path);
     bool is_written = write_file(teller, temporary);
-    if (is_written == teller->has_failed) {
-        LOG(is_written ? LOGGER_INFO : LOGGER_WARNING, "metrics", LOGGER_TEXT("file", teller->path),
-            LOGGER_TEXT("sentence", is_written ? "written again" : strerror(errno)));
+    if (is_written && teller->has_failed) {
+        LOG(LOGGER_INFO, "metrics", LOGGER_TEXT("file", teller->path),
+            LOGGER_TEXT("sentence", "written again"));
+    } else if (!is_written && !teller->has_failed) {
+        LOG(LOGGER_WARNING, "metrics", LOGGER_TEXT("file", teller->path),
+            LOGGER_TEXT("sentence", strerror(errno)),
+            LOGGER_TEXT("remedy", "make its folder, or set metrics_file to another or to none"));
     }
     teller->has_failed = !is_written;
-}
-
-/* False when it is time to end. */
-static bool wait_until_due(struct teller *teller)
-{
-    struct timespec due;
-    int rc = 0;
-    clock_gettime(CLOCK_MONOTONIC, &due);
-    due.tv_sec += (time_t)teller->every_s;
-    pthread_mutex_lock(&teller->lock);
-    while (!teller->is_stopping && rc != ETIMEDOUT) {
-        rc = pthread_cond_timedwait(&teller->stopped, &teller->lock, &due);
-    }
-    bool is_due = !teller->is_stopping;
-    pthread_mutex_unlock(&teller->lock);
-    return is_due;
-}
-
-static void *run(void *context)
-{
-    struct teller *teller = context;
-    do {
-        tell(teller);
-    } while (wait_until_due(teller));
-    return NULL;
 }
 
 enum custody_status
@@ -119,22 +94,14 @@ teller_start(const struct road *road, const char *path, unsigned every_s, struct
     if (teller == NULL) {
         return CUSTODY_ERR_MEMORY;
     }
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_mutex_init(&teller->lock, NULL);
-    pthread_cond_init(&teller->stopped, &attributes);
-    pthread_condattr_destroy(&attributes);
     teller->road = road;
     memcpy(teller->path, path, strlen(path) + 1);
-    teller->every_s = every_s;
     teller->began_us = clock_wall_us();
     teller->began_ns = clock_monotonic_ns();
-    if (pthread_create(&teller->thread, NULL, run, teller) != 0) {
-        pthread_cond_destroy(&teller->stopped);
-        pthread_mutex_destroy(&teller->lock);
+    enum custody_status status = ticker_start(every_s, true, tell, teller, &teller->ticker);
+    if (status != CUSTODY_OK) {
         free(teller);
-        return CUSTODY_ERR_MEMORY;
+        return status;
     }
     *ret = teller;
     return CUSTODY_OK;
@@ -145,13 +112,7 @@ void teller_stop(struct teller *teller)
     if (teller == NULL) {
         return;
     }
-    pthread_mutex_lock(&teller->lock);
-    teller->is_stopping = true;
-    pthread_cond_signal(&teller->stopped);
-    pthread_mutex_unlock(&teller->lock);
-    pthread_join(teller->thread, NULL);
+    ticker_stop(teller->ticker);
     unlink(teller->path);
-    pthread_cond_destroy(&teller->stopped);
-    pthread_mutex_destroy(&teller->lock);
     free(teller);
 }

@@ -125,8 +125,11 @@ enum custody_status kept_look(const struct ledger_options *options,
     if (status != CUSTODY_OK)
         return status;
     struct book *book = keeping.beside.book;
-    const struct calendar calendar = book_profile_at(book, now_us)->calendar;
+    const struct profile *profile = book_profile_at(book, now_us);
+    const struct calendar calendar = profile->calendar;
     keeping.calendar = &calendar;
+    for (int kind = RETENTION_identity; kind < KEPT_KINDS; kind++)
+        ret->kept_us[kind] = retention_us((enum retention_kind)kind, profile);
     kept_take_years(&keeping);
     uint32_t count = book_ledger(book)->numbers[SUBJECT_RECORD];
     bool is_read = true;

@@ -28,6 +28,8 @@ struct kept {
         [KEPT_YEARS_MAX]; /* from the first entry's to now's; earlier ones, beyond the bound, are in the first */
     uint32_t year_count;
     struct kept_count kinds[KEPT_KINDS]; /* by enum retention_kind */
+    int64_t kept_us
+        [KEPT_KINDS]; /* how long each is kept by the profile in force; INT64_MAX: for ever */
     struct kept_count all;
 };
 

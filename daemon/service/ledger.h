@@ -78,11 +78,13 @@ uint64_t ledger_reflected(struct ledger *ledger);
 bool ledger_wait(struct ledger *ledger, uint64_t entries, int timeout_ms);
 
 /* Statistics that the service keeps; the server adds its own. */
+enum { LEDGER_REASONS_END = 1100 }; /* beyond the numbers of all reasons (status.h) */
 struct ledger_metrics {
     struct metric_counter entries, recorded, granted, refused, held, resent, awaited, batches,
         flushes, records, busy, rows_read, rebuilt, mark_failures, scrubs, scrub_errors;
     struct metric_counter overlay_bytes, overlay_limit; /* as of the last batch or flush */
     struct metric_counter marked;                       /* entries that the mark stands for */
+    struct metric_counter refusals[LEDGER_REASONS_END]; /* by reason */
     struct metric_histogram batch_us, commit_us, flush_us,
         batch_statements; /* the last counts statements, not time */
 };

@@ -425,6 +425,8 @@ static void submit_count(struct ledger *ledger, const struct submit_work *work)
         break;
     case CUSTODY_OUTCOME_refused:
         metric_add(&metrics->refused, 1);
+        if (work->entry.reason < LEDGER_REASONS_END)
+            metric_add(&metrics->refusals[work->entry.reason], 1);
         break;
     case CUSTODY_OUTCOME_held:
         metric_add(&metrics->held, 1);

@@ -555,6 +555,8 @@ fill_ahead = 1 MiB
 [listen]
 endpoint = tcp://127.0.0.1:$requests
 announcements = tcp://127.0.0.1:$announcements
+[metrics]
+metrics_file = $dir/custodyd.prom
 ${5:-}
 CONF
     "$build/custodyd" init --config "$dir/custodyd.conf" --clock-file "$dir/clock" --demonstration \

@@ -282,7 +282,7 @@ class Daemon:
         self.settings = ["--data", self.path("ledger"), "--key-file", self.path("key"),
                          "--mark-file", self.path("mark"), "--map-size", "1GiB",
                          "--endpoint", "tcp://127.0.0.1:*", "--announcements", "tcp://127.0.0.1:*",
-                         "--fill-ahead", "1MiB", *settings]
+                         "--fill-ahead", "1MiB", "--metrics-file", self.path("custodyd.prom"), *settings]
         self.process = None
         self.log = []
         self.cards = {}

@@ -112,6 +112,7 @@ static void a_record_is_kept_for_its_time_and_then_may_go(void **state)
     int64_t until_us = record->until_us;
     /* The bureau's own name came first. */
     assert_in_range(kept.kinds[RETENTION_name].next_us, desk.now_us, until_us);
+    assert_in_range(kept.kept_us[RETENTION_name], 10 * YEAR, 10 * YEAR + 3 * 24 * DESK_HOUR);
     assert_int_equal(kept.years[0].year, 2026);
     assert_int_equal(kept.year_count, 1);
 

@@ -6,6 +6,7 @@
 #include "tests/lib/check.h"
 
 #define NOW INT64_C(1777593600000000)
+#define DAY INT64_C(86400000000)
 #define MIB (UINT64_C(1) << 20)
 
 static char *text;
@@ -45,6 +46,8 @@ static void the_page_has_years_kinds_and_growth(void **state)
     kept.years[1] = (struct kept_year){.year = 2026, .entries = 200};
     kept.kinds[RETENTION_crew] = kept.years[0].count;
     kept.all = kept.years[0].count;
+    kept.kept_us[RETENTION_crew] = 366 * DAY;
+    kept.kept_us[RETENTION_document] = INT64_MAX;
     retained_print(&kept, &health, out);
     fclose(out);
     assert_line(
@@ -56,9 +59,10 @@ static void the_page_has_years_kinds_and_growth(void **state)
     assert_line("\nall           1200         7         1         2         1         1         2  "
                 "2026-05-01\n");
     assert_line("\ncrew                 7         1         2         1         1         2  "
-                "2026-05-01  from the "
+                "2026-05-01  366 days from the "
                 "newest statement: the waybill\n");
     assert_line("\nidentity             0 ");
+    assert_line("  -  for ever: record books\n");
     assert_line("journal        10.0 MiB, 0.25 MiB a day, 923 MiB in ten years\n");
     assert_line("\n2 may be erased: custodyd retention --list names them");
 }

@@ -76,13 +76,13 @@ static void a_share_of_the_journal_is_read(void **state)
 static void it_stops_when_told(void **state)
 {
     struct desk *desk = *state;
-    struct scrubber *scrubber = NULL;
+    struct ticker *scrubber = NULL;
     assert_int_equal(scrubber_start(desk->ledger, 3600, &scrubber), CUSTODY_OK);
-    scrubber_stop(scrubber);
+    ticker_stop(scrubber);
     /* With no time between: it is in the middle of a reading, or between two. */
     assert_int_equal(scrubber_start(desk->ledger, 0, &scrubber), CUSTODY_OK);
-    scrubber_stop(scrubber);
-    scrubber_stop(NULL);
+    ticker_stop(scrubber);
+    ticker_stop(NULL);
     assert_false(ledger_must_leave(desk->ledger));
 }
 
