@@ -139,8 +139,8 @@ static enum custody_status health_open(struct looking *looking, char *ret_senten
     if (status == CUSTODY_OK)
         status = journal_snapshot_begin(looking->journal, &looking->entries);
     if (status != CUSTODY_OK) {
-        snprintf(ret_sentence, 240, "the journal in %s cannot be read: %s", options->data,
-                 custody_status_sentence(status));
+        snprintf(ret_sentence, 240, "the journal in %s cannot be read: %s%s", options->data,
+                 custody_status_sentence(status), ledger_remedy(status));
         return status;
     }
     status = lookups_open(options->data, STORE_BESIDE, map_size, 1 << 20, &looking->lookups);
