@@ -23,6 +23,7 @@ DEFAULTS = "[ledger]\ndata = /var/lib/custodyd/ledger\nkey_file = /var/lib/custo
 # The unit's daemon, without systemd: started with the unit's own command line, and waited for as systemd does.
 PLAYED = {
     "systemctl": r"""
+[ "$*" = daemon-reload ] && exit 0
 verb=$1; unit=${*: -1}
 case $unit in custodyd|custodyd.service) ;; custodyd-backup.timer) exit 0 ;; *) echo "no unit $unit" >&2; exit 5 ;; esac
 pid=$(cat "$ROOT/pid" 2> /dev/null || true)
@@ -53,6 +54,12 @@ esac
 [ "$1" = install ] || exit 1; shift
 for file; do case $file in ./custodyd_*.deb|./custody_*.deb|./libcustody0_*.deb) ;; *) echo "no package $file" >&2; exit 100 ;; esac; done
 """,
+    "apt-get": r"""
+[ "$1" = update ] && exec test -e "$3"
+case "$*" in 'install custodyd custody') ;; *) exit 100 ;; esac
+""".replace("$3", "${3#*=}"),
+    "systemd-sysusers": "exit 0",
+    "systemd-tmpfiles": """[ "$*" = --create ]""",
     "make": r"""grep -q "^$1:" "$TOP/Makefile" """,
     # A ledger of the test says so for ever, and its keys are sealed quickly.
     "custodyd": r"""[ "$1" = init ] && set -- "$@" --demonstration; exec "$BUILD/custodyd" "$@" """,
