@@ -151,10 +151,11 @@ static enum custody_status health_open(struct looking *looking, char *ret_senten
         status = looking->book == NULL ? CUSTODY_ERR_MEMORY : CUSTODY_OK;
     }
     if (status != CUSTODY_OK)
-        snprintf(ret_sentence, 240,
-                 "the look-ups in %s cannot be read: %s; the next start, or custodyd rebuild, makes "
-                 "them anew",
-                 options->data, custody_status_sentence(status));
+        snprintf(
+            ret_sentence, 240,
+            "the look-ups in %s cannot be read: %s; the next start, or custodyd rebuild, makes "
+            "them anew",
+            options->data, custody_status_sentence(status));
     return status;
 }
 
