@@ -3,6 +3,7 @@
 #include "daemon/service/beside.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "daemon/service/ledger_parts.h"
 
@@ -55,8 +56,11 @@ beside_open(const struct ledger_options *options, char ret_sentence[static 240],
         *ret = beside;
         return CUSTODY_OK;
     }
-    snprintf(ret_sentence, 240, "the %s in %.120s cannot be read: %s", what, options->data,
-             custody_status_sentence(status));
+    snprintf(ret_sentence, 240, "the %s in %.80s cannot be read: %s%s", what, options->data,
+             custody_status_sentence(status),
+             strcmp(what, "look-ups") == 0
+                 ? "; the next start, or custodyd rebuild, makes them anew"
+                 : ledger_remedy(status));
     beside_close(&beside);
     return status;
 }

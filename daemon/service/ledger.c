@@ -217,6 +217,14 @@ bool ledger_must_leave(const struct ledger *ledger)
     return ledger->must_leave;
 }
 
+const char *ledger_remedy(enum custody_status status)
+{
+    return status == CUSTODY_ERR_CORRUPT     ? "; restore it from a backup"
+           : status == CUSTODY_ERR_BUSY      ? "; stop the daemon or command that has it"
+           : status == CUSTODY_ERR_NOT_FOUND ? "; init makes a ledger, restore brings one back"
+                                             : "";
+}
+
 void ledger_lastwords_path(const char *data, char ret[static 600])
 {
     snprintf(ret, 600, "%s/crashes", data);
@@ -550,8 +558,7 @@ ledger_open_parts(struct ledger *ledger,
     status = journal_open(path, mode, options->map_size, &ledger->journal);
     if (status != CUSTODY_OK) {
         snprintf(ret_sentence, 240, "the journal in %s cannot be opened: %s%s", options->data,
-                 custody_status_sentence(status),
-                 status == CUSTODY_ERR_CORRUPT ? "; restore it from a backup" : "");
+                 custody_status_sentence(status), ledger_remedy(status));
         return status;
     }
     ledger_settle_keys(ledger);

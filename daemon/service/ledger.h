@@ -29,6 +29,8 @@ struct ledger_options {
 /* Where a process that serves this ledger leaves its last words (lastwords.h). One death, and the next start makes the look-ups
  * anew; LEDGER_DEATHS of them, each within LEDGER_PROVEN_S of a start, and ledger_open gives CORRUPT and says what to do. */
 enum { LEDGER_DEATHS = 3, LEDGER_PROVEN_S = 600 };
+/* What to do about a journal that does not open, to be put behind a sentence; empty when the status says it all. */
+const char *ledger_remedy(enum custody_status status);
 void ledger_lastwords_path(const char *data, char ret[static 600]);
 
 /* Opens everything, compares the journal with the mark (ROLLBACK when it is older), replays what the look-ups lack.

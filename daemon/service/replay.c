@@ -23,8 +23,8 @@ enum custody_status replay_rebuild(const struct ledger_options *options,
     memset(ret, 0, sizeof *ret);
     enum custody_status status = lookups_drop(options->data);
     if (status != CUSTODY_OK) {
-        snprintf(ret_sentence, 240, "the look-ups in %s cannot be removed: %s", options->data,
-                 custody_status_sentence(status));
+        snprintf(ret_sentence, 240, "the look-ups in %s cannot be removed: %s%s", options->data,
+                 custody_status_sentence(status), ledger_remedy(status));
         return status;
     }
     status = ledger_open(options, progress, context, ret_sentence, &ledger);
@@ -262,8 +262,8 @@ static enum custody_status audit_open(struct auditing *auditing, char *ret_sente
     snprintf(path, sizeof path, "%s/journal", options->data);
     status = journal_open(path, STORE_READ_ONLY, options->map_size, &live->journal);
     if (status != CUSTODY_OK) {
-        snprintf(ret_sentence, 240, "the journal in %s cannot be opened: %s", options->data,
-                 custody_status_sentence(status));
+        snprintf(ret_sentence, 240, "the journal in %s cannot be opened: %s%s", options->data,
+                 custody_status_sentence(status), ledger_remedy(status));
         return status;
     }
     ledger_keys_settle(&live->keys, journal_head(live->journal));

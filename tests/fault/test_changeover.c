@@ -116,34 +116,46 @@ static void check_resolved(void)
     fclose(file);
 }
 
-/* A start in a process of its own; gives its wait status. */
-static int start_under(const struct disk_fault *fault, uint64_t removal)
+static enum custody_status fill_ahead(void)
+{
+    char sentence[240];
+    struct changeover_report report;
+    return replay_ahead(&desk.options, NULL, NULL, &report, sentence);
+}
+
+static enum custody_status start(void)
+{
+    char sentence[240];
+    struct ledger *ledger = NULL;
+    enum custody_status status = ledger_open(&desk.options, NULL, NULL, sentence, &ledger);
+    ledger_close(ledger);
+    return status;
+}
+
+/* It, in a process of its own; gives its wait status. */
+static int suffer(enum custody_status (*it)(void), const struct disk_fault *fault, uint64_t removal)
 {
     int status;
     disk_write(before, desk.dir.path);
     pid_t child = drill_fork();
     if (child == 0) {
-        char sentence[240];
-        struct ledger *ledger = NULL;
         logger_set_level(LOGGER_ERROR);
         removals_left = removal;
         if (fault != NULL)
             disk_watch(desk.dir.path, fault, false);
-        enum custody_status opened = ledger_open(&desk.options, NULL, NULL, sentence, &ledger);
-        ledger_close(ledger);
-        _exit((disk_failed() > 0 ? 2 : 0) + (opened == CUSTODY_OK ? 0 : 1));
+        int failed = it() == CUSTODY_OK ? 0 : 1;
+        _exit((disk_failed() > 0 ? 2 : 0) + failed);
     }
     assert_int_equal(waitpid(child, &status, 0), child);
     return status;
 }
 
-static void killed_at_every_call(void **state)
+static void killed_at_every_call_of(enum custody_status (*it)(void))
 {
-    (void)state;
     uint64_t killed = 0;
     for (uint64_t nth = 1;; nth++) {
         const struct disk_fault fault = {.nth = nth, .kills = true};
-        int status = start_under(&fault, 0);
+        int status = suffer(it, &fault, 0);
         check_resolved();
         if (WIFEXITED(status)) {
             assert_int_equal(WEXITSTATUS(status), 0);
@@ -156,12 +168,24 @@ static void killed_at_every_call(void **state)
     print_message("# killed at each of %llu calls\n", (unsigned long long)killed);
 }
 
+static void killed_at_every_call(void **state)
+{
+    (void)state;
+    killed_at_every_call_of(start);
+}
+
+static void killed_ahead_of_time(void **state)
+{
+    (void)state;
+    killed_at_every_call_of(fill_ahead);
+}
+
 static void killed_at_every_removal(void **state)
 {
     (void)state;
     uint64_t killed = 0;
     for (uint64_t nth = 1;; nth++) {
-        int status = start_under(NULL, nth);
+        int status = suffer(start, NULL, nth);
         check_resolved();
         if (WIFEXITED(status)) {
             assert_int_equal(WEXITSTATUS(status), 0);
@@ -180,7 +204,7 @@ static void a_full_disk_at_every_write(void **state)
     uint64_t failed = 0;
     for (uint64_t nth = 1;; nth++) {
         const struct disk_fault fault = {.calls = DISK_WRITE, .nth = nth, .error = ENOSPC};
-        int status = start_under(&fault, 0);
+        int status = suffer(start, &fault, 0);
         check_resolved();
         assert_true(WIFEXITED(status));
         if (WEXITSTATUS(status) < 2) {
@@ -196,6 +220,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(killed_at_every_call, setup, teardown),
+        cmocka_unit_test_setup_teardown(killed_ahead_of_time, setup, teardown),
         cmocka_unit_test_setup_teardown(killed_at_every_removal, setup, teardown),
         cmocka_unit_test_setup_teardown(a_full_disk_at_every_write, setup, teardown),
     };

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import struct
 import sys
 import tarfile
@@ -112,6 +113,19 @@ class Kept(lib_story.Region):
         self.daemon.settings = settings
         assert done.returncode == code, (command, done.returncode, done.stdout[-2000:], done.stderr[-2000:])
         return done.stdout if code == 0 else done.stderr
+
+    def succeed(self):
+        """The machine is gone: its successor, from the backup and both root keys; the bureau has moved over."""
+        self.daemon.process.kill()
+        self.daemon.stop()
+        shutil.rmtree(self.daemon.path("ledger"))
+        os.remove(self.daemon.path("key"))
+        self.custodyd("restore", self.daemon.path("backup"), "--successor", "--passphrase-file",
+                      self.daemon.path("passphrase"), "--root-key-1", self.daemon.path("root1"), "--root-key-2",
+                      self.daemon.path("root2"), "-o", self.daemon.path("card"))
+        self.start()
+        self.tell_ports(self.daemon.path("card"))
+        self.on("bureau", "move", self.daemon.path("card"))
 
     def devices(self):
         return sorted(name[len("home-"):] for name in os.listdir(self.daemon.folder) if name.startswith("home-"))

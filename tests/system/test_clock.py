@@ -7,6 +7,8 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import lib_story  # noqa: E402
+from lib_kept import Kept, kept  # noqa: E402
 from lib_wire import *  # noqa: E402,F403
 
 DAY = 86400 * 1000000
@@ -109,5 +111,28 @@ def a_leap_behind_changes_no_order():
     assert daemon.run("audit").returncode == 0
 
 
-main([a_clock_that_is_years_ahead_is_refused, a_clock_that_is_behind_is_served_and_told,
+def an_entry_of_a_wrong_year_is_left_behind_by_a_successor():
+    with Kept(kept()[-1]) as here:
+        here.start()
+        device = here.daemon.path("device-clock")
+        here.at("2026-05-20T16:01", clock=device)
+        here.at("2036-05-20T16:00")
+        wrong = here.pack("ward", ("L1", 500), clock=device)
+        here.at("2026-05-20T16:02")
+        after = here.pack("ward", ("L2", 600))
+        year = lib_story.microseconds("2036-05-20T16:00")
+        assert wrong["recorded_at"] == year and after["recorded_at"] == year + 1, "dated for good"
+        # What the bag says of itself is its own time all the same.
+        assert here.trace("ward", "hospital", "L1")["born_at"] == lib_story.microseconds("2026-05-20T16:01")
+        here.succeed()
+        end = here.on("ward", "move", here.daemon.path("card"))
+        assert end["replaced"] == 2 and end["set_aside"] == 0, end.lines
+        for code in ("L1", "L2"):
+            step = here.trace("ward", "hospital", code)["steps"][0]
+            assert step["recorded_at"] < year - YEAR and step["effective_at"] < year - YEAR, step
+        assert here.daemon.stop() == 0
+        here.custodyd("audit")
+
+
+main([an_entry_of_a_wrong_year_is_left_behind_by_a_successor, a_clock_that_is_years_ahead_is_refused, a_clock_that_is_behind_is_served_and_told,
       a_leap_ahead_ends_it_before_anything_is_written, a_leap_behind_changes_no_order])

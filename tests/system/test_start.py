@@ -83,6 +83,20 @@ def no_ledger_no_daemon():
     assert done.returncode == 4 and "op=ready" not in done.stderr, done
 
 
+def root_leaves_nothing_in_anothers_ledger():
+    if os.geteuid() != 0:
+        raise Skipped("only root can try it")
+    daemon = Daemon()
+    daemon.init()
+    for name in ("ledger", "key"):
+        os.chown(daemon.path(name), 65534, 65534)
+    before = sorted(os.listdir(daemon.path("ledger")))
+    for command in ("run", "rebuild", "doctor", "audit"):
+        done = daemon.run(command)
+        assert done.returncode == 2 and "runuser -u nobody -- custodyd" in done.stderr, done
+    assert sorted(os.listdir(daemon.path("ledger"))) == before
+
+
 def systemd_hears_of_it():
     with running(init=False) as daemon:
         daemon.init()
@@ -200,5 +214,5 @@ def statements_of_one_key_keep_their_order():
 
 main([init_makes_a_ledger_once, an_invitation_replaces_no_file, ready_means_that_it_answers,
       both_signals_stop_it, a_second_daemon_is_refused, a_taken_port_is_refused, no_ledger_no_daemon,
-      systemd_hears_of_it, stopping_answers_what_was_taken, a_clock_file_is_only_for_demonstrations,
+      root_leaves_nothing_in_anothers_ledger, systemd_hears_of_it, stopping_answers_what_was_taken, a_clock_file_is_only_for_demonstrations,
       words_are_in_order, a_wrong_setting_names_its_line, statements_of_one_key_keep_their_order])
