@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "proto/profile.h"
+#include "daemon/service/histories.h"
 #include "daemon/service/ledger_parts.h"
 
 #define HEALTH_DAY_US INT64_C(86400000000)
@@ -198,6 +199,7 @@ enum custody_status health_look(const struct ledger_options *options,
             ret->last_recorded_us = health_recorded(&looking, ret->entries - 1);
         health_grow(&looking);
         health_ledger_key(&looking);
+        ret->has_two_histories = histories_were_two(options->data);
         health_keys(&looking);
         health_permits(&looking);
         health_tables(&looking);
