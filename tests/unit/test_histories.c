@@ -89,17 +89,25 @@ static void what_the_key_did_not_sign_changes_nothing(void **state)
     assert_false(histories_are_two(desk.ledger));
 }
 
-static void assert_stopped(void)
+/* As an operator's doctor sees it, from a process of its own: one process does not open a ledger twice. */
+static bool doctor_sees_two(void)
 {
     char sentence[240];
     struct health health;
-    assert_true(histories_are_two(desk.ledger));
-    assert_int_equal(try_to_pack(), CUSTODY_REASON_two_histories);
-    desk_reopen(&desk);
-    assert_true(histories_are_two(desk.ledger));
-    assert_int_equal(try_to_pack(), CUSTODY_REASON_two_histories);
+    ledger_close(desk.ledger);
+    desk.ledger = NULL;
     assert_int_equal(health_look(&desk.options, desk.now_us, sentence, &health), CUSTODY_OK);
-    assert_true(health.has_two_histories);
+    desk_reopen(&desk);
+    return health.has_two_histories;
+}
+
+static void assert_stopped(void)
+{
+    assert_true(histories_are_two(desk.ledger));
+    assert_int_equal(try_to_pack(), CUSTODY_REASON_two_histories);
+    assert_true(doctor_sees_two());
+    assert_true(histories_are_two(desk.ledger));
+    assert_int_equal(try_to_pack(), CUSTODY_REASON_two_histories);
 }
 
 static void another_root_of_a_size_that_was_stops_the_signing(void **state)
@@ -127,7 +135,6 @@ static void a_change_of_the_key_ends_it(void **state)
     uint8_t note[1024];
     char sentence[240];
     struct rotate_report report;
-    struct health health;
     struct ledger_keys stolen = *ledger_keys(desk.ledger);
     size_t len = sign(stolen.secret_key, size_now() + 1, 1, note);
     show(span_of(note, len));
@@ -142,8 +149,7 @@ static void a_change_of_the_key_ends_it(void **state)
     desk_reopen(&desk);
     assert_false(histories_are_two(desk.ledger));
     assert_int_equal(try_to_pack(), 0);
-    assert_int_equal(health_look(&desk.options, desk.now_us, sentence, &health), CUSTODY_OK);
-    assert_false(health.has_two_histories);
+    assert_false(doctor_sees_two());
     /* The thief of the old key stops nobody any more. */
     show(span_of(note, len));
     len = sign(stolen.secret_key, 3, 1, note);
