@@ -289,6 +289,21 @@ static void keep_rollback(struct custody_client *client, const ProtobufCMessage 
         trust_keep_evidence(&client->trust, note, &client->problem);
 }
 
+/* The ledger may not know that its key has signed something else: it is shown the head that it does not continue. Whatever it
+ * answers, this device goes by what it has verified. */
+static void show_head(struct custody_client *client)
+{
+    Custody__V1__HeadRequest request = CUSTODY__V1__HEAD_REQUEST__INIT;
+    ProtobufCMessage *reply = NULL;
+    struct custody_problem problem = client->problem;
+    if (client->trust.note == NULL)
+        return;
+    request.shown = (ProtobufCBinaryData){client->trust.note_len, client->trust.note};
+    if (ask_until(client, ENVELOPE_HEAD, &request.base, &reply) == CUSTODY_OK)
+        reflect_free(reply);
+    client->problem = problem;
+}
+
 enum custody_status ask_question(struct custody_client *client,
                                  uint16_t kind,
                                  ProtobufCMessage *request,
@@ -328,6 +343,8 @@ enum custody_status ask_question(struct custody_client *client,
     }
     if (status == CUSTODY_ERR_ROLLBACK)
         keep_rollback(client, reply);
+    if (status == CUSTODY_ERR_ROLLBACK || status == CUSTODY_ERR_EVIDENCE)
+        show_head(client);
     if (status == CUSTODY_OK && (kind == ENVELOPE_HELLO || kind == ENVELOPE_STATUS))
         status = ask_newest_head(client);
     if (status != CUSTODY_OK) {

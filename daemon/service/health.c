@@ -9,6 +9,7 @@
 #include "daemon/base/lastwords.h"
 #include "daemon/service/beside.h"
 #include "daemon/service/docket.h"
+#include "daemon/service/histories.h"
 #include "daemon/service/ledger_parts.h"
 
 #define HEALTH_DAY_US INT64_C(86400000000)
@@ -188,6 +189,7 @@ static enum custody_status health_gather(const struct beside *beside,
         memcpy(ret->origin, head.origin, sizeof ret->origin);
     health_grow(&looking);
     health_ledger_key(&looking, options->key_file);
+    ret->has_two_histories = histories_were_two(beside->data);
     health_keys(&looking);
     health_permits(&looking);
     health_tables(&looking);

@@ -18,6 +18,7 @@
 #include "daemon/ledger/mark.h"
 #include "daemon/ledger/scrub.h"
 #include "daemon/service/annexed.h"
+#include "daemon/service/histories.h"
 #include "daemon/service/ledger_parts.h"
 #include "daemon/service/passage.h"
 
@@ -593,6 +594,7 @@ ledger_open_parts(struct ledger *ledger,
     status = ledger_check_mark(ledger, ret_sentence);
     if (status != CUSTODY_OK || options->read_only)
         return status;
+    histories_recall(ledger);
     /* The annex may be an older copy than the ledger: what was erased since is in it again. */
     status = annexed_apply_erasures(ledger);
     ledger->is_erasing = status == CUSTODY_ERR_FULL;

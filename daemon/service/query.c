@@ -12,6 +12,7 @@
 #include "daemon/service/dossier.h"
 #include "daemon/service/expected.h"
 #include "daemon/service/grounds.h"
+#include "daemon/service/histories.h"
 #include "daemon/service/listing.h"
 #include "daemon/service/passage.h"
 #include "daemon/service/registered.h"
@@ -158,6 +159,10 @@ static void ask_head(struct asking *asking, const Custody__V1__HeadRequest *requ
     struct span head = journal_snapshot_head(asking->journal);
     reply.checkpoint = (ProtobufCBinaryData){.len = head.len, .data = (uint8_t *)head.data};
     reply.consistency = asking_consistency(asking, request->known_size);
+    const struct keyring *keyring = book_keyring(asking->book);
+    if (request->shown.len > 0 && keyring != NULL && keyring->count > 0)
+        histories_look(asking->ledger, span_of(request->shown.data, request->shown.len),
+                       keyring_in_force(keyring), asking->size, asking_node, asking);
     ask_succession(asking, span_of(request->known_key.data, request->known_key.len), &reply);
     if (reply.n_succession > 0 && request->known_size == 0)
         ask_passage(asking, request->known_key.data, &reply);

@@ -7,6 +7,7 @@
 
 #include "proto/custody.pb-c.h"
 #include "daemon/base/logger.h"
+#include "daemon/service/histories.h"
 #include "daemon/service/ledger_parts.h"
 #include "daemon/service/passage.h"
 #include "daemon/service/roots.h"
@@ -71,7 +72,9 @@ rotate(struct ledger *ledger, const struct rotate_options *options, char *ret_se
     /* From the committed head, as a start would: not from what was meant. */
     INVARIANT(ledger_keys_settle(&ledger->keys, head));
     status = passage_keep(ledger->options.data, ledger->keys.origin, former, head);
-    return status == CUSTODY_OK ? replace(ledger, ret_sentence) : status;
+    if (status == CUSTODY_OK)
+        status = replace(ledger, ret_sentence);
+    return status == CUSTODY_OK ? histories_set_aside(ledger) : status;
 }
 
 enum custody_status rotate_read_keyring(const struct ledger_options *options,
@@ -131,6 +134,8 @@ enum custody_status rotate_ledger_key(const struct rotate_options *options,
             write_vkey(&ledger->keys, ret->old_vkey);
         status = ret->was_cut_off ? replace(ledger, ret_sentence)
                                   : rotate(ledger, options, ret_sentence);
+        if (status == CUSTODY_OK && ret->was_cut_off && !histories_are_two(ledger))
+            status = histories_set_aside(ledger);
     }
     ledger_keys_done(&file);
     if (status == CUSTODY_OK) {

@@ -1,4 +1,4 @@
-/* rotate.h: the ledger's signing key is changed, by both root keys (PROTOCOL.md 5.4).
+/* rotate.h: the ledger's signing key is changed, by both root keys (PROTOCOL.md 5.8).
  * Never leaves a ledger that cannot sign: the next key is on disk before the ledger names it.
  *
  * Four steps, each of which a power cut may follow:

@@ -12,6 +12,7 @@
 #include "daemon/domain/entitlement.h"
 #include "daemon/service/annexed.h"
 #include "daemon/service/enact.h"
+#include "daemon/service/histories.h"
 #include "daemon/service/ledger_parts.h"
 #include "daemon/service/registry.h"
 #include "daemon/service/view.h"
@@ -581,6 +582,12 @@ enum custody_status submit_batch(struct ledger *ledger,
     if (ledger_look_at_disk(ledger) == SPACE_RESERVE) {
         metric_add(&ledger->metrics.busy, count);
         submit_answer_all(works, count, CUSTODY_REASON_disk_reserve, SUBMIT_RESERVE_MS);
+        return CUSTODY_OK;
+    }
+    /* A head more would be one more of two histories. The change of the key ends that. */
+    if (histories_are_two(ledger) && !ledger->is_rotating) {
+        metric_add(&ledger->metrics.busy, count);
+        submit_answer_all(works, count, CUSTODY_REASON_two_histories, SUBMIT_RESERVE_MS);
         return CUSTODY_OK;
     }
     enum custody_status status = journal_begin(ledger->journal);

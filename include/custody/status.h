@@ -43,6 +43,7 @@
     X(300, enrolment_awaited, unavailable, "the key is not enrolled here yet", "the device keeps the statement; enrol the key", true) \
     X(301, stopping, unavailable, "the daemon is stopping", "wait and send again", true)                        \
     X(302, disk_failed, unavailable, "the ledger's disk failed; nothing was written", "tell the operator; the device keeps everything", true) \
+    X(303, two_histories, unavailable, "another history was signed with the ledger's key; the ledger signs nothing more", "tell the operator: custodyd doctor; the device keeps everything", true) \
     X(400, content_not_understood, refused, "the body is not in the canonical form of a known act", "see PROTOCOL.md 4", false) \
     X(401, act_not_known, refused, "this daemon does not know that act", "update the daemon or the client", false) \
     X(402, out_of_bounds, refused, "a value is outside what can be true", "correct the field and submit again", false) \

@@ -1,10 +1,12 @@
 /* test_submit.c: what becomes of a batch: receipts that verify, repeats, forks, refusals, and nothing lost. */
+#include <stdio.h>
 #include <string.h>
 
 #include "proto/body.h"
 #include "proto/bytes.h"
 #include "proto/entry.h"
 #include "proto/merkle.h"
+#include "daemon/ledger/lookups.h"
 #include "daemon/service/submit.h"
 #include "tests/lib/check.h"
 #include "tests/lib/desk.h"
@@ -228,6 +230,46 @@ static void a_revoked_keys_statements_are_held_until_confirmed(void **state)
     assert_null(strstr(desk_render_container(desk, DESK_CLINIC, "C2"), "packed by"));
 }
 
+/* A revocation and a statement on their way at once: the ledger's order decides, in one batch as in two, and a rebuild says the
+ * same (TLOG 4.4 F11). */
+static void a_revocation_and_a_statement_race_by_the_ledgers_order(void **state)
+{
+    struct desk *desk = *state;
+    Custody__V1__RevokeKeyBody revoke = CUSTODY__V1__REVOKE_KEY_BODY__INIT;
+    char before[2][512], after[512];
+    revoke.key =
+        (ProtobufCBinaryData){.len = PUBLIC_KEY_SIZE, .data = desk->keys[DESK_DOCTOR].public_key};
+    /* Packed a day ago and a second ago, they say: their own time is no plea. */
+    struct desk_statement *all[] = {
+        desk_sign(desk, DESK_DOCTOR, &desk_pack(desk, DESK_CLINIC, "R1", 800)->base, desk->now_us),
+        desk_sign(desk, DESK_REGULATOR, &revoke.base, desk->now_us),
+        desk_sign_at(desk, DESK_DOCTOR, &desk_pack(desk, DESK_CLINIC, "R2", 800)->base,
+                     desk->now_us - 24 * DESK_HOUR, desk->now_us - 24 * DESK_HOUR),
+    };
+    Custody__V1__Receipt *receipts[3];
+    desk_submit_all(desk, all, 3, receipts, NULL);
+    assert_int_equal(receipts[0]->outcome, CUSTODY_OUTCOME_recorded);
+    assert_int_equal(receipts[1]->outcome, CUSTODY_OUTCOME_granted);
+    assert_int_equal(receipts[2]->outcome, CUSTODY_OUTCOME_held);
+    /* Sent again after it, what came before stays what it was; and what is new is held in a batch of its own too. */
+    Custody__V1__Receipt *again = desk_submit(desk, all[0], NULL);
+    assert_true(again->again && again->outcome == CUSTODY__V1__OUTCOME__OUTCOME_RECORDED);
+    again = desk_submit(desk, all[2], NULL);
+    assert_true(again->again && again->outcome == CUSTODY__V1__OUTCOME__OUTCOME_HELD);
+    desk_do(desk, DESK_DOCTOR, &desk_pack(desk, DESK_CLINIC, "R3", 800)->base, desk->now_us,
+            CUSTODY_OUTCOME_held);
+    snprintf(before[0], sizeof before[0], "%s", desk_render_container(desk, DESK_CLINIC, "R1"));
+    snprintf(before[1], sizeof before[1], "%s", desk_render_container(desk, DESK_CLINIC, "R2"));
+    ledger_close(desk->ledger);
+    desk->ledger = NULL;
+    assert_int_equal(lookups_drop(desk->data), CUSTODY_OK);
+    desk_reopen(desk);
+    snprintf(after, sizeof after, "%s", desk_render_container(desk, DESK_CLINIC, "R1"));
+    assert_string_equal(after, before[0]);
+    snprintf(after, sizeof after, "%s", desk_render_container(desk, DESK_CLINIC, "R2"));
+    assert_string_equal(after, before[1]);
+}
+
 /* One bit of the journal's file: a repeat is not answered with an entry that is no longer what was signed. */
 static void a_damaged_entry_is_not_told_again(void **state)
 {
@@ -295,6 +337,8 @@ int main(void)
             a_manifest_to_a_plant_without_a_permit_is_refused_and_recorded, setup, teardown),
         cmocka_unit_test_setup_teardown(a_revoked_keys_statements_are_held_until_confirmed, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(a_revocation_and_a_statement_race_by_the_ledgers_order,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(a_record_that_no_digest_names_is_turned_away, setup,
                                         teardown),
     };
