@@ -18,8 +18,9 @@ extern const struct attack attack_all[ATTACKS_MAX];
 extern const size_t attack_count;
 
 /* ---- attack_enrolled.c: by keys that stand on the ledger ---- */
-child_work attack_submits, attack_questions, attack_waits, attack_largest, attack_oversized,
-    attack_many_lines, attack_replays, attack_forgeries, attack_unread, attack_paused;
+child_work attack_submits, attack_bulk, attack_questions, attack_research, attack_waits,
+    attack_largest, attack_oversized, attack_many_lines, attack_replays, attack_forgeries,
+    attack_unread, attack_paused;
 /* ---- attack_stranger.c: by anyone who reaches the port ---- */
 child_work attack_hellos, attack_wrong_keys, attack_silent, attack_idle, attack_garbage;
 

@@ -69,6 +69,14 @@ void attack_largest(struct storm *storm, unsigned number)
     flood_with(storm, number, 4, 0, next_statement, &submitter);
 }
 
+/* The same within all limits: nothing is answered busy, all of it has to be done. */
+void attack_bulk(struct storm *storm, unsigned number)
+{
+    static struct submitter submitter;
+    submitter = (struct submitter){.party = &storm->hostile[number], .bags = LARGEST_BAGS};
+    flood_with(storm, number, 4, 4, next_statement, &submitter);
+}
+
 /* One key with as many connections as it may have, each with a few requests under way. */
 void attack_many_lines(struct storm *storm, unsigned number)
 {
@@ -224,6 +232,15 @@ void attack_questions(struct storm *storm, unsigned number)
     flood_with(storm, number, 4, 0, next_question, &asker);
 }
 
+/* The same within all limits. */
+void attack_research(struct storm *storm, unsigned number)
+{
+    static struct asker asker;
+    asker = (struct asker){.storm = storm, .party = &storm->hostile[number]};
+    dice_init(&asker.dice, number);
+    flood_with(storm, number, 4, 4, next_question, &asker);
+}
+
 /* Questions about entries that are still to come: each may wait two seconds for them. */
 static bool next_wait(void *context, uint16_t *ret_kind, struct span *ret_body)
 {
@@ -280,7 +297,7 @@ void attack_unread(struct storm *storm, unsigned number)
 /* Subscribes, asks, and stands still as a whole process: its kernel keeps the connections. */
 void attack_paused(struct storm *storm, unsigned number)
 {
-    enum { LINES = 8, QUESTIONS = 64, SETTLE_MS = 500 };
+    enum { LINES = 8, QUESTIONS = 2, SETTLE_MS = 500 }; /* as many questions as a key may have */
     static struct asker asker;
     void *context = zmq_ctx_new();
     dice_init(&asker.dice, number);

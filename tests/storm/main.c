@@ -20,11 +20,13 @@
 #include "tests/storm/honest.h"
 #include "tests/storm/village.h"
 
-/* Pass or fail, on a machine that others may be using at the same time. A client that is starved waits for as long as
- * the attack lasts, and longer than any of these. */
+/* Pass or fail, on a machine that others may be using at the same time. Who is starved waits for as long as the attack
+ * lasts, half of the time and not once in a hundred; so the median has the narrow bounds, and the p99 leaves room for one
+ * request that has to be sent again. */
 enum {
-    P99_MS = 2000,    /* of receipts, traces and arrivals */
-    P99_RATIO = 400,  /* against the same clients alone; a noisy neighbour costs tens */
+    P50_MS = 1000,
+    P50_RATIO = 250, /* against the same clients alone; a noisy neighbour costs tens */
+    P99_MS = 5000,
     GRACE_MS = 30000, /* for the honest clients to end after their time */
     RAGE_MS = 20000,  /* for an attack to begin in earnest */
     SAMPLE_MS = 50,
@@ -32,9 +34,9 @@ enum {
     PRIORITY_OF_FOES = 10,
 };
 
-/* Anonymous memory that an attack may cost. Each key may leave 8 MiB of answers unread on each of its 32 connections, and
- * 4096 silent connections of each kind cost libzmq's buffers, about 64 KiB each. */
-#define MEMORY_MAX_KIB (UINT64_C(768) * 1024)
+/* Anonymous memory that an attack may cost: 256 MiB of answers that nobody reads, as connections.c bounds them; 4096
+ * connections to each endpoint with libzmq's buffers, some 16 KiB each; 4096 requests in flight of at most 49 KiB. */
+#define MEMORY_MAX_KIB (UINT64_C(576) * 1024)
 
 static struct tempdir folder;
 static pid_t supervisor;
@@ -158,7 +160,9 @@ static void suffer(const struct keeper *keeper,
         /* Attackers have machines of their own: here they get what the daemon and its clients leave them. */
         setpriority(PRIO_PROCESS, (id_t)foes[i].pid, PRIORITY_OF_FOES);
     }
-    wait_for_rage(storm, attack->key);
+    if (attack->processes > 0) {
+        wait_for_rage(storm, attack->key);
+    }
     ret->is_in_time = work(keeper, storm, &ret->peak);
     for (unsigned i = 0; i < attack->processes; i++) {
         if (child_wait(&foes[i], 0)) {
@@ -236,19 +240,21 @@ static void print_row(const char *key,
 
 static void judge_wait(const char *key, const char *what, const double ms[2], double alone_ms)
 {
-    if (ms[1] > P99_MS) {
-        fail(key, "the p99 of %s is %.1f ms, over %d", what, ms[1], P99_MS);
+    if (ms[0] > P50_MS || ms[1] > P99_MS) {
+        fail(key, "the p50 of %s is %.1f ms and the p99 %.1f, over %d and %d", what, ms[0], ms[1],
+             P50_MS, P99_MS);
     }
-    if (alone_ms > 0 && ms[1] > P99_RATIO * alone_ms) {
-        fail(key, "the p99 of %s is %.1f ms, over %d times %.1f alone", what, ms[1], P99_RATIO,
+    if (ms[0] > P50_RATIO * alone_ms) {
+        fail(key, "the p50 of %s is %.1f ms, over %d times %.1f alone", what, ms[0], P50_RATIO,
              alone_ms);
     }
 }
 
-static void
-judge(const struct attack *attack, const struct weather *weather, const struct weather *alone)
+static void judge(const char *key,
+                  const struct attack *attack,
+                  const struct weather *weather,
+                  const struct weather *alone)
 {
-    const char *key = attack == NULL ? "alone" : attack->key;
     if (!weather->is_in_time) {
         fail(key, "honest clients were starved: %" PRIu32 " receipts, and no end",
              weather->receipts);
@@ -257,9 +263,9 @@ judge(const struct attack *attack, const struct weather *weather, const struct w
         fail(key, "%" PRIu32 " receipts, %" PRIu64 " compared", weather->receipts,
              weather->compared);
     }
-    judge_wait(key, "receipts", weather->receipt_ms, alone->receipt_ms[1]);
-    judge_wait(key, "traces", weather->trace_ms, alone->trace_ms[1]);
-    judge_wait(key, "arrivals", weather->arrival_ms, alone->arrival_ms[1]);
+    judge_wait(key, "receipts", weather->receipt_ms, alone->receipt_ms[0]);
+    judge_wait(key, "traces", weather->trace_ms, alone->trace_ms[0]);
+    judge_wait(key, "arrivals", weather->arrival_ms, alone->arrival_ms[0]);
     if (weather->peak.anonymous_kib > weather->before.anonymous_kib + MEMORY_MAX_KIB) {
         fail(key, "memory grew by %" PRIu64 " MiB",
              (weather->peak.anonymous_kib - weather->before.anonymous_kib) / 1024);
@@ -268,7 +274,7 @@ judge(const struct attack *attack, const struct weather *weather, const struct w
         fail(key, "%d descriptors, %d before", weather->after.descriptors,
              weather->before.descriptors);
     }
-    if (attack != NULL && attack->is_refused && refused_in_all(weather) == 0) {
+    if (attack->is_refused && refused_in_all(weather) == 0) {
         fail(key, "nothing was turned away");
     }
 }
@@ -316,10 +322,27 @@ static void found(struct storm *storm, unsigned number)
     village_found(founded_on, storm);
 }
 
+static const struct attack calm = {.processes = 0};
+
+static void run_row(const struct keeper *keeper,
+                    struct storm *storm,
+                    const char *key,
+                    const struct attack *attack,
+                    struct weather *alone)
+{
+    static struct weather weather;
+    run_child(honest_inspect, storm);
+    suffer(keeper, storm, attack, &weather);
+    if (alone->receipts == 0) {
+        *alone = weather;
+    }
+    print_row(key, &storm->foes, &weather, weather.receipt_ms[1] / alone->receipt_ms[1]);
+    judge(key, attack, &weather, alone);
+}
+
 int main(int argc, char **argv)
 {
-    static struct weather alone, weather;
-    static const struct storm_foes none;
+    static struct weather alone;
     supervisor = getpid();
     tempdir_create(&folder);
     die_prepare("storm", clean_up);
@@ -327,24 +350,15 @@ int main(int argc, char **argv)
     struct storm *storm = share_storm();
     founded_on = keeper;
     run_child(found, storm);
-    run_child(honest_inspect, storm);
-    alone.before = gauge_read(keeper->pid);
-    alone.is_in_time = work(keeper, storm, &alone.peak);
-    summarize(storm, &alone);
-    alone.after = gauge_read(keeper->pid);
     print_head();
-    print_row("alone", &none, &alone, 1);
-    judge(NULL, &alone, &alone);
+    run_row(keeper, storm, "alone", &calm, &alone);
     for (size_t i = 0; i < attack_count; i++) {
         const struct attack *attack = &attack_all[i];
         if (is_wanted(attack->key, argc, argv)) {
-            run_child(honest_inspect, storm);
-            suffer(keeper, storm, attack, &weather);
-            print_row(attack->key, &storm->foes, &weather,
-                      weather.receipt_ms[1] / alone.receipt_ms[1]);
-            judge(attack, &weather, &alone);
+            run_row(keeper, storm, attack->key, attack, &alone);
         }
     }
+    run_row(keeper, storm, "afterwards", &calm, &alone);
     keeper_stop(keeper);
     return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
