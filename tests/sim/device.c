@@ -1,17 +1,14 @@
 /* device.c: what people do with their devices, and what they may expect.
  * Never retries on its own but where a person would: after the device was killed. */
+#include "tests/sim/device.h"
+
 #include <dirent.h>
-#include <limits.h>
-#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "client/lib/ask.h"
 #include "client/lib/files.h"
-#include "client/lib/reflect.h"
-#include "tests/lib/desk.h"
 #include "tests/lib/die.h"
 #include "tests/sim/asking.h"
 #include "tests/sim/device_parts.h"
@@ -89,7 +86,7 @@ static void close_files(const char *below)
         target[len > 0 ? len : 0] = 0;
         char after = strncmp(target, below, strlen(below)) == 0 ? target[strlen(below)] : '.';
         if (after == '/' || after == 0)
-            close(atoi(entry->d_name));
+            close((int)strtol(entry->d_name, NULL, 10));
     }
     closedir(folder);
 }
@@ -141,15 +138,16 @@ bool device_end_call(struct device *device,
         device->is_refused = false;
         return true;
     }
-    bool is_evidence = status == CUSTODY_ERR_EVIDENCE || status == CUSTODY_ERR_ROLLBACK ||
-                       status == CUSTODY_ERR_PROTOCOL;
+    /* A lawful no may have lost its reason. */
+    bool is_loud = status == CUSTODY_ERR_EVIDENCE || status == CUSTODY_ERR_ROLLBACK ||
+                   status == CUSTODY_ERR_PROTOCOL || status == CUSTODY_ERR_REFUSED;
     if (problem->reason == CUSTODY_REASON_not_admitted ||
         problem->reason == CUSTODY_REASON_enrolment_awaited) {
         if (!said_is_doubtful(device->who) && !said_is_doubtful(about))
             witness_accuse("%s: %s is not admitted, and nobody revoked it", device_name(device),
                            history_device_name(about));
         device->is_refused = said_is_doubtful(device->who);
-    } else if (is_evidence && device_was_cut(device)) {
+    } else if (is_loud && device_was_cut(device)) {
         tally.loud++;
     } else if (status != CUSTODY_ERR_UNREACHABLE && status != CUSTODY_ERR_TIMEOUT &&
                status != CUSTODY_ERR_BUSY) {
