@@ -48,6 +48,7 @@ static const struct kind {
     [HISTORY_FINDINGS] = {"findings", 3, "nNdrRgvb"},
     [HISTORY_BALANCE] = {"balance", 4, "nNd..gvb"},
     [HISTORY_REPORT] = {"report", 3, ".......b"},
+    [HISTORY_OTHER] = {"asks something else", 8, "nNdrRgvb"},
     [HISTORY_FOLLOW] = {"follow", 3, "nNdrRgvb"},
     [HISTORY_CLOSE] = {"is closed", 4, "nNdrRgvb"},
     [HISTORY_DIE] = {"is killed soon", 5, "nNdrRgvb"},

@@ -54,6 +54,7 @@ enum history_doing {
     HISTORY_FINDINGS, /* likewise */
     HISTORY_BALANCE,  /* as of some entry */
     HISTORY_REPORT,   /* likewise */
+    HISTORY_OTHER,    /* the other questions; `number` chooses */
     HISTORY_FOLLOW,
     /* What happens to it. */
     HISTORY_CLOSE,   /* the program ends and is started when it is needed */

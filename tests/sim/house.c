@@ -12,7 +12,6 @@
 #include "daemon/service/replay.h"
 #include "daemon/service/submit.h"
 #include "tests/fault/disk.h"
-#include "tests/lib/dice.h"
 #include "tests/lib/die.h"
 #include "tests/sim/net.h"
 #include "tests/sim/stage.h"
@@ -46,7 +45,7 @@ static struct {
     char folder[512], data[600], key_file[600], mark_file[600];
     struct ledger_options options;
     struct ledger *ledger;
-    struct dice dice;
+    struct stage_chance chance;
     struct arena *arena;
     struct request requests[REQUESTS_MAX];
     uint64_t received;
@@ -101,12 +100,12 @@ static void rest(void *context, uint64_t life)
     if (house.ledger == NULL || life != house.life)
         return;
     house.rest_is_due = false;
-    submit_rest(house.ledger, dice_chance(&house.dice, 70));
+    submit_rest(house.ledger, dice_chance(stage_throw(&house.chance), 70));
     if (ledger_must_leave(house.ledger))
         witness_accuse("the daemon must leave: its look-ups are damaged");
     if (ledger_reflected(house.ledger) < witness_size()) {
         house.rest_is_due = true;
-        stage_at(stage_now_us() + (int64_t)dice_below(&house.dice, REST_US), rest, NULL, life);
+        stage_soon(&house.chance, REST_US, rest, NULL, life);
     }
 }
 
@@ -115,13 +114,13 @@ static void rest_soon(void)
     if (house.rest_is_due)
         return;
     house.rest_is_due = true;
-    stage_at(stage_now_us() + (int64_t)dice_below(&house.dice, REST_US), rest, NULL, house.life);
+    stage_soon(&house.chance, REST_US, rest, NULL, house.life);
 }
 
 /* A reader waits for the writer: it comes round, or it is too slow. */
 static bool come_round(void)
 {
-    if (dice_chance(&house.dice, 20))
+    if (dice_chance(stage_throw(&house.chance), 20))
         return false;
     if (ledger_flush(house.ledger) != CUSTODY_OK ||
         ledger_reflected(house.ledger) != witness_size())
@@ -176,12 +175,11 @@ static void write_batch(void *context, uint64_t life)
     size_t waiting = gather(batch);
     if (waiting == 0)
         return;
-    size_t count = 1 + dice_below(&house.dice, waiting);
+    size_t count = 1 + dice_below(stage_throw(&house.chance), waiting);
     commit(batch, count);
     if (count < waiting) {
         house.writer_is_due = true;
-        stage_at(stage_now_us() + (int64_t)dice_below(&house.dice, GATHER_US), write_batch, NULL,
-                 life);
+        stage_soon(&house.chance, GATHER_US, write_batch, NULL, life);
     }
 }
 
@@ -248,8 +246,7 @@ static void take_submission(struct request *request)
     request->waits_for_writer = true;
     if (!house.writer_is_due) {
         house.writer_is_due = true;
-        stage_at(stage_now_us() + (int64_t)dice_below(&house.dice, GATHER_US), write_batch, NULL,
-                 house.life);
+        stage_soon(&house.chance, GATHER_US, write_batch, NULL, house.life);
     }
 }
 
@@ -279,8 +276,7 @@ static void receive(int actor,
     if (request->envelope.kind == ENVELOPE_SUBMIT)
         take_submission(request);
     else
-        stage_at(stage_now_us() + (int64_t)dice_below(&house.dice, THINK_US), read_answer, request,
-                 house.life);
+        stage_soon(&house.chance, THINK_US, read_answer, request, house.life);
 }
 
 static bool admits(const uint8_t curve_key[static 32])
@@ -354,7 +350,7 @@ void house_restart(bool dies, int64_t down_us)
         ledger_close(house.ledger);
     house.ledger = NULL;
     net_set_house(false);
-    if (dice_chance(&house.dice, AUDIT_PERCENT))
+    if (dice_chance(stage_throw(&house.chance), AUDIT_PERCENT))
         audit();
     for (size_t i = 0; i < REQUESTS_MAX; i++)
         if (house.requests[i].is_used)
@@ -377,7 +373,7 @@ void house_begin(uint64_t seed, const char *folder)
     house.arena = arena_create(ARENA_SIZE);
     if (house.arena == NULL)
         die("no memory");
-    dice_init(&house.dice, seed);
+    house.chance.seed = seed ^ UINT64_C(0xda) << 56;
     stage_set_patience(come_round);
     open_ledger();
     witness_begin(house.ledger);

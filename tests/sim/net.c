@@ -7,7 +7,6 @@
 #include <string.h>
 #include <zmq.h>
 
-#include "tests/lib/dice.h"
 #include "tests/lib/die.h"
 #include "tests/sim/stage.h"
 #include "tests/sim/tally.h"
@@ -37,7 +36,7 @@ struct link {
     uint64_t session; /* another one after each break */
     uint8_t curve_key[32];
     struct net_weather weather;
-    struct dice dice;
+    struct stage_chance chance;
     struct net_message outgoing; /* frames so far of the message being sent */
     struct inbox unsent;         /* whole messages that wait for a connection */
     struct inbox inbox, events;
@@ -148,16 +147,17 @@ static void send_packet(int actor, bool is_answer, struct net_message *message)
                               .session = link->session,
                               .message = *message};
     *message = (struct net_message){0};
-    if (is_answer && dice_chance(&link->dice, link->weather.cut)) {
+    if (is_answer && dice_chance(stage_throw(&link->chance), link->weather.cut)) {
         size_t *len = &packet->message.lens[packet->message.count - 1];
         packet->was_cut = *len > 0;
         tally.cut += packet->was_cut ? 1 : 0;
-        *len = *len > 0 ? dice_below(&link->dice, *len) : 0;
+        *len = *len > 0 ? dice_below(stage_throw(&link->chance), *len) : 0;
     }
-    uint64_t way_us = LEAST_US + dice_below(&link->dice, USUAL_US);
-    if (dice_chance(&link->dice, link->weather.late)) {
+    uint64_t way_us = LEAST_US + dice_below(stage_throw(&link->chance), USUAL_US);
+    if (dice_chance(stage_throw(&link->chance), link->weather.late)) {
         tally.late++;
-        way_us += dice_below(&link->dice, 1 + UINT64_C(1000) * link->weather.late_ms);
+        way_us +=
+            dice_below(stage_throw(&link->chance), 1 + UINT64_C(1000) * link->weather.late_ms);
     }
     stage_at(stage_now_us() + (int64_t)way_us, arrive, packet, 0);
 }
@@ -166,12 +166,12 @@ static void send_packet(int actor, bool is_answer, struct net_message *message)
 static void set_out(int actor, bool is_answer, struct net_message *message)
 {
     struct link *link = &net.links[actor];
-    if (dice_chance(&link->dice, link->weather.doubled)) {
+    if (dice_chance(stage_throw(&link->chance), link->weather.doubled)) {
         struct net_message copy = copy_message(message);
         tally.doubled++;
         send_packet(actor, is_answer, &copy);
     }
-    if (dice_chance(&link->dice, link->weather.lost)) {
+    if (dice_chance(stage_throw(&link->chance), link->weather.lost)) {
         tally.lost++;
         net_message_done(message);
     } else {
@@ -235,8 +235,7 @@ static void connect_soon(int actor, int64_t within_us)
     if (!has_way(link) || link->is_connected || link->is_shaking)
         return;
     link->is_shaking = true;
-    stage_at(stage_now_us() + (int64_t)dice_below(&link->dice, (uint64_t)within_us), shake_hands,
-             link, link->session);
+    stage_soon(&link->chance, within_us, shake_hands, link, link->session);
 }
 
 static void notice(void *context, uint64_t session)
@@ -253,8 +252,7 @@ static void disconnect(int actor)
         return;
     link->is_connected = link->is_shaking = false;
     link->session++;
-    stage_at(stage_now_us() + (int64_t)dice_below(&link->dice, NOTICE_US), notice, link,
-             link->session);
+    stage_soon(&link->chance, NOTICE_US, notice, link, link->session);
 }
 
 void net_begin(uint64_t seed, const struct net_house *house)
@@ -262,7 +260,7 @@ void net_begin(uint64_t seed, const struct net_house *house)
     net.house = *house;
     for (int actor = 0; actor < STAGE_ACTORS_MAX; actor++) {
         net.links[actor].is_up = true;
-        dice_init(&net.links[actor].dice, seed + (uint64_t)actor);
+        net.links[actor].chance.seed = seed + ((uint64_t)actor << 56);
     }
 }
 

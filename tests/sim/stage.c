@@ -59,6 +59,15 @@ int64_t stage_now_us(void)
     return stage.now_us;
 }
 
+struct dice *stage_throw(struct stage_chance *chance)
+{
+    if (chance->at_us != stage.now_us) {
+        chance->at_us = stage.now_us;
+        dice_init(&chance->dice, chance->seed ^ (uint64_t)stage.now_us);
+    }
+    return &chance->dice;
+}
+
 /* ---- events ---- */
 
 static bool is_before(const struct event *one, const struct event *other)
@@ -85,6 +94,13 @@ void stage_at(int64_t at_us, stage_act *act, void *context, uint64_t number)
                                       .number = number};
     for (; at > 0 && is_before(&stage.events[at], &stage.events[(at - 1) / 2]); at = (at - 1) / 2)
         swap(at, (at - 1) / 2);
+}
+
+void stage_soon(
+    struct stage_chance *chance, int64_t within_us, stage_act *act, void *context, uint64_t number)
+{
+    uint64_t after_us = dice_below(stage_throw(chance), (uint64_t)within_us);
+    stage_at(stage.now_us + (int64_t)after_us, act, context, number);
 }
 
 static struct event take_first(void)

@@ -10,15 +10,29 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "tests/lib/dice.h"
+
 enum { STAGE_ACTORS_MAX = 12, STAGE_NOBODY = -1 };
 
 /* One stage a process. */
 void stage_begin(int64_t now_us);
 int64_t stage_now_us(void); /* UTC, the true one */
 
+/* Chance that hangs on the moment, not on how often it was asked before: what is taken out of a history changes nothing
+ * of what happens to the rest. */
+struct stage_chance {
+    uint64_t seed;
+    int64_t at_us;
+    struct dice dice;
+};
+struct dice *stage_throw(struct stage_chance *chance);
+
 typedef void stage_act(void *context, uint64_t number);
 /* At that time, or at once when it is over; what falls on one moment is run in the order in which it was told. */
 void stage_at(int64_t at_us, stage_act *act, void *context, uint64_t number);
+/* At some moment within that time from now. */
+void stage_soon(
+    struct stage_chance *chance, int64_t within_us, stage_act *act, void *context, uint64_t number);
 /* Until nothing is scheduled and nobody waits. */
 void stage_run(void);
 

@@ -18,7 +18,7 @@
 #include "tests/lib/dice.h"
 #include "tests/sim/world.h"
 
-enum { WORLDS = 12, TWICE_EVERY = 8, PROGRESS_EVERY = 500 };
+enum { WORLDS = 12, TWICE_EVERY = 8, PROGRESS_EVERY = 250 };
 
 static bool fails(const struct history *history)
 {
