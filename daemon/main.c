@@ -32,8 +32,8 @@ enum { EXIT_CARE = 1, EXIT_USAGE = 2, EXIT_FAILED = 4, EXIT_EVIDENCE = 5 };
  * largest; so much a newcomer may have to wait for. Half of it for one key. */
 enum { SUBMITTING = 64 * 1024 };
 
-/* Bytes of statements of one key that may wait their turn: some twenty of the largest, about a second of work. */
-enum { USER_BYTES = 1024 * 1024 };
+/* Bytes of statements of one key that may wait their turn: some sixty of the largest, a few seconds of work. */
+enum { USER_BYTES = 3 * 1024 * 1024 };
 
 enum { INVITATION_DAYS = 30, UTC_OFFSET_MINUTES = 480, UTC_OFFSET_MAX = 840 };
 

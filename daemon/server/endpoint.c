@@ -12,7 +12,7 @@ enum {
     HANDSHAKE_MS = 5000,
     HEARTBEAT_MS = 15000,
     HEARTBEAT_TIMEOUT_MS = 45000,
-    BACKLOG = 512,
+    BACKLOG = 1024, /* a full one costs a newcomer seconds, and so does a long one in a flood */
 };
 
 static bool set_number(void *socket, int option, int value)

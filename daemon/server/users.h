@@ -16,10 +16,10 @@ struct user {
     struct bucket submissions;
     struct bucket questions;
     struct bucket patience; /* answers of `busy` */
-    uint32_t jobs;        /* unanswered, submissions and questions */
-    uint32_t asked;       /* unanswered questions, waiting or running */
-    uint32_t submitted;   /* bytes of unanswered submissions */
-    uint32_t connections; /* that have spoken */
+    uint32_t jobs;          /* unanswered, submissions and questions */
+    uint32_t asked;         /* unanswered questions, waiting or running */
+    uint32_t submitted;     /* bytes of unanswered submissions */
+    uint32_t connections;   /* that have spoken */
     struct lane submitting, asking;
 
     /* users.c's own */

@@ -18,8 +18,8 @@ enum {
     PATIENCE_MS =
         3000,   /* then the same request is sent once more: the connection may have been lost */
     KEPT = 256, /* statements of each client that are sent again at the end */
-    ARRIVAL_MS = 10, /* between two newcomers */
-    SETTLE_MS = 20000,
+    ARRIVAL_MS = 10,       /* between two newcomers */
+    SETTLE_MS = 40000,     /* what was taken from the attackers is still recorded, in its turn */
     CONNECTIONS_LEFT = 16, /* of honest clients that are just leaving */
 };
 
