@@ -528,6 +528,14 @@ static const char *copy_path(char room[static 512], const char *path)
     return room;
 }
 
+/* Of an environment that cannot be used: what another process or the machine holds back needs no other copy. */
+static const char *remedy_of(enum custody_status status)
+{
+    bool is_held_back = status == CUSTODY_ERR_BUSY || status == CUSTODY_ERR_PERMISSION ||
+                        status == CUSTODY_ERR_FULL || status == CUSTODY_ERR_MEMORY;
+    return is_held_back ? "" : "; restore it from a backup";
+}
+
 static enum custody_status
 ledger_open_parts(struct ledger *ledger,
                   void (*progress)(void *context, uint64_t done, uint64_t total),
@@ -555,8 +563,7 @@ ledger_open_parts(struct ledger *ledger,
     status = journal_open(path, mode, options->map_size, &ledger->journal);
     if (status != CUSTODY_OK) {
         snprintf(ret_sentence, 240, "the journal in %s cannot be opened: %s%s", options->data,
-                 custody_status_sentence(status),
-                 status == CUSTODY_ERR_CORRUPT ? "; restore it from a backup" : "");
+                 custody_status_sentence(status), remedy_of(status));
         return status;
     }
     status = ledger_check_head(ledger, ret_sentence);
@@ -567,8 +574,8 @@ ledger_open_parts(struct ledger *ledger,
     status = annex_open(path, options->read_only ? STORE_READ_ONLY : STORE_CREATE,
                         options->map_size, &ledger->annex);
     if (status != CUSTODY_OK) {
-        snprintf(ret_sentence, 240, "the annex in %s cannot be opened: %s", options->data,
-                 custody_status_sentence(status));
+        snprintf(ret_sentence, 240, "the annex in %.90s cannot be opened: %.60s%s", options->data,
+                 custody_status_sentence(status), remedy_of(status));
         return status;
     }
     status = options->read_only ? CUSTODY_OK : accesslog_open(options->data, &ledger->accesses);
@@ -604,8 +611,8 @@ ledger_open_parts(struct ledger *ledger,
     status = annexed_apply_erasures(ledger);
     ledger->is_erasing = status == CUSTODY_ERR_FULL;
     if (status != CUSTODY_OK && status != CUSTODY_ERR_FULL)
-        snprintf(ret_sentence, 240, "the annex in %s cannot erase what the ledger says: %s",
-                 options->data, custody_status_sentence(status));
+        snprintf(ret_sentence, 240, "the annex in %.90s cannot erase what the ledger says: %.50s%s",
+                 options->data, custody_status_sentence(status), remedy_of(status));
     return ledger->is_erasing ? CUSTODY_OK : status;
 }
 
