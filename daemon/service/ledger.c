@@ -220,10 +220,13 @@ bool ledger_must_leave(const struct ledger *ledger)
 
 const char *ledger_remedy(enum custody_status status)
 {
-    return status == CUSTODY_ERR_CORRUPT     ? "; restore it from a backup"
+    /* What another process or the machine holds back needs no other copy. */
+    bool is_held_back = status == CUSTODY_ERR_PERMISSION || status == CUSTODY_ERR_FULL ||
+                        status == CUSTODY_ERR_MEMORY;
+    return is_held_back                      ? ""
            : status == CUSTODY_ERR_BUSY      ? "; stop the daemon or command that has it"
            : status == CUSTODY_ERR_NOT_FOUND ? "; init makes a ledger, restore brings one back"
-                                             : "";
+                                             : "; restore it from a backup";
 }
 
 void ledger_lastwords_path(const char *data, char ret[static 600])
@@ -571,8 +574,8 @@ ledger_open_parts(struct ledger *ledger,
     status = annex_open(path, options->read_only ? STORE_READ_ONLY : STORE_CREATE,
                         options->map_size, &ledger->annex);
     if (status != CUSTODY_OK) {
-        snprintf(ret_sentence, 240, "the annex in %s cannot be opened: %s", options->data,
-                 custody_status_sentence(status));
+        snprintf(ret_sentence, 240, "the annex in %.90s cannot be opened: %.60s%s", options->data,
+                 custody_status_sentence(status), ledger_remedy(status));
         return status;
     }
     status = options->read_only ? CUSTODY_OK : accesslog_open(options->data, &ledger->accesses);
@@ -599,8 +602,8 @@ ledger_open_parts(struct ledger *ledger,
     status = annexed_apply_erasures(ledger);
     ledger->is_erasing = status == CUSTODY_ERR_FULL;
     if (status != CUSTODY_OK && status != CUSTODY_ERR_FULL)
-        snprintf(ret_sentence, 240, "the annex in %s cannot erase what the ledger says: %s",
-                 options->data, custody_status_sentence(status));
+        snprintf(ret_sentence, 240, "the annex in %.90s cannot erase what the ledger says: %.50s%s",
+                 options->data, custody_status_sentence(status), ledger_remedy(status));
     return ledger->is_erasing ? CUSTODY_OK : status;
 }
 

@@ -192,7 +192,7 @@ static void flip_in(const char *file, bool heals, unsigned share)
             if (end == WRONG)
                 fail_msg("%s, bit %llu: something else is served", file, (unsigned long long)bit);
         }
-        if (end == DIED || (heals && end != SERVED))
+        if (end == DIED || end == NOT_OPENED || (heals && end != SERVED))
             fail_msg("%s, bit %llu: after %u starts it ended with %d", file,
                      (unsigned long long)bit, starts, (int)end);
         tally.ends[end]++;
