@@ -192,7 +192,7 @@ def a_backup_goes_on_and_the_doctor_says_how_old_the_key_is():
         here.pack("ward", "B1")
         here.run("backup", place, "--passphrase-file", passphrase)
         before = here.daemon.run("doctor").stdout
-        assert re.search(r"^  ledger key +in force since .*, 0 days, number 1$", before, re.M), before
+        assert re.search(r"^  ledger-key +in force since .*, 0 days, number 1$", before, re.M), before
         here.rotated()
         said = here.run("backup", place, "--passphrase-file", passphrase)
         assert "(2 new)" in said, said
