@@ -176,17 +176,17 @@ static void print_ledger_key(struct page *page, const struct doctor_findings *fi
     const struct health *health = &findings->health;
     char date[32];
     if (health->has_two_histories) {
-        put(page, false, "ledger key",
+        put(page, false, "ledger-key",
             "it has signed another history (two-histories in the data folder): nothing more is "
             "taken; find out where, then custodyd rotate-key");
         return;
     }
     if (health->is_key_change_cut_off) {
-        put(page, false, "ledger key",
+        put(page, false, "ledger-key",
             "the key file does not have the one in force: custodyd rotate-key ends what was begun");
         return;
     }
-    put(page, true, "ledger key", "in force since %s, %" PRId64 " days, number %" PRIu32,
+    put(page, true, "ledger-key", "in force since %s, %" PRId64 " days, number %" PRIu32,
         date_of(health->ledger_key_since_us, date),
         (findings->now_us - health->ledger_key_since_us) / DAY_US, health->ledger_keys);
 }

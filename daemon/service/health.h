@@ -52,7 +52,7 @@ struct health {
     struct health_ends keys, permits;
     uint32_t ledger_keys;                   /* that it ever signed with */
     int64_t ledger_key_since_us;            /* when the one in force came to be it */
-    bool has_two_histories;       /* histories.h */
+    bool has_two_histories;                 /* histories.h */
     bool is_key_change_cut_off;             /* the key file still has another one */
     char catalogue[CATALOGUE_NAME_MAX + 1]; /* national codes: the edition in force; empty: none */
     int64_t catalogue_from_us;

@@ -35,9 +35,8 @@ void histories_look(struct ledger *ledger,
                     void *context)
 {
     char path[HISTORIES_PATH];
-    if (histories_are_two(ledger) ||
-        mark_check(note, ledger->keys.origin, key_in_force, size, read_node, context) !=
-            CUSTODY_ERR_ROLLBACK)
+    if (histories_are_two(ledger) || mark_check(note, ledger->keys.origin, key_in_force, size,
+                                                read_node, context) != CUSTODY_ERR_ROLLBACK)
         return;
     path_of(ledger->options.data, path);
     stop(ledger, path, custody_status_name(mark_write(path, note)));
@@ -51,8 +50,7 @@ void histories_recall(struct ledger *ledger)
     path_of(ledger->options.data, path);
     if (mark_read(path, note, sizeof note, &len) == CUSTODY_OK &&
         mark_check(span_of(note, len), ledger->keys.origin, ledger->keys.public_key,
-                   journal_size(ledger->journal), tree_read,
-                   ledger->tree) == CUSTODY_ERR_ROLLBACK)
+                   journal_size(ledger->journal), tree_read, ledger->tree) == CUSTODY_ERR_ROLLBACK)
         stop(ledger, path, "before");
 }
 

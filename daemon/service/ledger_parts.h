@@ -47,7 +47,7 @@ struct ledger {
     struct changeover_report changeover;
     uint64_t trusted_ns; /* when doubted look-ups were last found sound */
     /* Shared with readers. */
-    atomic_bool is_doubted; /* a reader met damage */
+    atomic_bool is_doubted;        /* a reader met damage */
     atomic_bool has_two_histories; /* histories.h */
     pthread_mutex_t lock;
     pthread_cond_t moved;

@@ -55,6 +55,8 @@ static enum custody_status recover_open(struct recovery *recovery)
     if (status != CUSTODY_OK)
         return recover_fail(recovery, status, holdings->sentence);
     status = ledger_keys_parse(span_of(holdings->secret, holdings->secret_len), &recovery->keys);
+    if (status == CUSTODY_OK)
+        ledger_keys_settle(&recovery->keys, span_of(holdings->note, holdings->note_len));
     if (status != CUSTODY_OK || strcmp(recovery->keys.origin, holdings->inventory.origin) != 0 ||
         memcmp(recovery->keys.public_key, holdings->inventory.ledger_key, PUBLIC_KEY_SIZE) != 0)
         return recover_fail(recovery, CUSTODY_ERR_EVIDENCE,
@@ -180,8 +182,16 @@ recover_read_mark(struct recovery *recovery, struct checkpoint *ret, uint8_t *no
 {
     enum custody_status status =
         mark_read(recovery->options->ledger.mark_file, note, CHECKPOINT_SIZE_MAX, len);
-    if (status == CUSTODY_OK && checkpoint_verify(span_of(note, *len), recovery->keys.origin,
-                                                  recovery->keys.public_key, ret) != CHECKPOINT_OK)
+    if (status != CUSTODY_OK)
+        return status;
+    struct span found = span_of(note, *len);
+    enum checkpoint_verdict verdict =
+        checkpoint_verify(found, recovery->keys.origin, recovery->keys.public_key, ret);
+    /* The ledger's key was changed after this backup: whoever signed it, the mark is newer. */
+    if (verdict == CHECKPOINT_UNSIGNED && checkpoint_parse(found, ret) &&
+        ret->size > recovery->holdings.head.size)
+        verdict = CHECKPOINT_OK;
+    if (verdict != CHECKPOINT_OK)
         status = recover_fail(recovery, CUSTODY_ERR_EVIDENCE,
                               "the mark file holds no checkpoint of the ledger in the backup");
     return status;
@@ -226,6 +236,8 @@ static enum custody_status recover_keys(struct recovery *recovery)
                    ? status
                    : recover_fail(recovery, status, "the key file cannot be written");
     }
+    if (status == CUSTODY_OK)
+        ledger_keys_settle(&there, span_of(recovery->holdings.note, recovery->holdings.note_len));
     bool is_same = status == CUSTODY_OK && strcmp(there.origin, recovery->keys.origin) == 0 &&
                    memcmp(there.public_key, recovery->keys.public_key, PUBLIC_KEY_SIZE) == 0;
     ledger_keys_done(&there);

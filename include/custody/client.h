@@ -14,8 +14,9 @@
  * the client (custody_client_problem), or one of the caller's where there is no client yet. On failure what `ret_...`
  * points to is left as it was, if not said otherwise. The library prints nothing and installs no signal handler.
  *
- * The home folder (0700) holds: `key` (0600; secrets, never printed), `ledger` (which ledger, and where), `head` (the
- * newest verified checkpoint, a signed note), `spool/` (statements, receipts, set-aside), `followed` (a position). */
+ * The home folder (0700) holds: `key` (0600; secrets, never printed), `ledger` (which ledger, and where), `keys` (the ledger's
+ * keys over time, once it has changed its own), `head` (the newest verified checkpoint, a signed note), `spool/` (statements,
+ * receipts, set-aside), `followed` (a position). */
 #ifndef CUSTODY_CLIENT_H
 #define CUSTODY_CLIENT_H
 

@@ -2,7 +2,8 @@
  * What is false is CUSTODY_ERR_EVIDENCE, and the problem names what failed; what cannot be read is CUSTODY_ERR_INVALID.
  *
  * Everything rests on one thing that you got from somewhere you trust: the ledger's key, as the text that C2SP calls a
- * vkey (`name+xxxxxxxx+base64`). Its name is the ledger's origin.
+ * vkey (`name+xxxxxxxx+base64`). Its name is the ledger's origin. Of a ledger that has changed its key: its vkeys one a line, the
+ * oldest first, each but the last followed by a space and the largest checkpoint that it signs (PROTOCOL.md 5.8).
  * Threads: any; nothing is shared. */
 #ifndef CUSTODY_PROOF_H
 #define CUSTODY_PROOF_H

@@ -1,4 +1,4 @@
-/* test_key_change.c: the change of the ledger's key is killed at every call to the disk, and suffers a power loss at every moment: the
+/* test_key_change.c: the change of the ledger's key is killed at every call to the disk: the
  * ledger opens, signs by the key that its entries name, and the next attempt ends what was begun.
  * Never counts a change twice. */
 #include <signal.h>
@@ -15,7 +15,7 @@
 #include "tests/lib/check.h"
 #include "tests/lib/desk.h"
 
-enum { KILLS = 12, LOSSES = 12 };
+enum { KILLS = 12 };
 
 static struct desk desk;
 static struct disk_image *before;
@@ -140,38 +140,10 @@ static void killed_at_any_call(void **state)
     assert_true(said > 0 && unsaid > 0);
 }
 
-static void power_lost_at_any_moment(void **state)
-{
-    (void)state;
-    uint64_t wanted = campaign_wanted(LOSSES), tried = 0;
-    struct rotate_report report;
-    struct dice dice;
-    dice_init(&dice, dice_seed());
-    disk_watch(desk.dir.path, NULL, true);
-    assert_int_equal(change(&report), CUSTODY_OK);
-    size_t moments = disk_moment() + 2;
-    disk_unwatch();
-    wanted = wanted == UINT64_MAX ? moments * DISK_FATES : wanted;
-    for (; tried < wanted; tried++) {
-        size_t moment = wanted >= moments * DISK_FATES ? tried / DISK_FATES % moments
-                                                       : (size_t)dice_below(&dice, moments);
-        struct disk_image *image =
-            disk_after_power_loss(before, moment, (enum disk_fate)(tried % DISK_FATES), &dice);
-        disk_write(image, desk.dir.path);
-        look_and_end();
-        disk_free(image);
-    }
-    disk_forget();
-    printf("# power lost at %llu of %zu moments: %u times the change stood, %u times it did not\n",
-           (unsigned long long)tried, moments - 2, said, unsaid);
-    assert_true(said + unsaid == wanted);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(killed_at_any_call, setup, teardown),
-        cmocka_unit_test_setup_teardown(power_lost_at_any_moment, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

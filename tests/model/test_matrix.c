@@ -796,7 +796,7 @@ static void check_permission(uint32_t act, const struct asker *asker, unsigned r
                  may ? "it may" : "it may not");
 }
 
-/* PROTOCOL.md 11.2. found_ledger is nobody's who is enrolled (test_permission.c), rotate_ledger_key is not open yet. */
+/* PROTOCOL.md 11.2. found_ledger is nobody's who is enrolled (test_permission.c), rotate_ledger_key is not for devices (test_rotate.c). */
 static void every_cell_of_who_may_ask_for_what(void **state)
 {
     (void)state;

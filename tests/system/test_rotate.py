@@ -192,7 +192,7 @@ def a_backup_goes_on_and_the_doctor_says_how_old_the_key_is():
         here.pack("ward", "B1")
         here.run("backup", place, "--passphrase-file", passphrase)
         before = here.daemon.run("doctor").stdout
-        assert re.search(r"^  ledger key +in force since .*, 0 days, number 1$", before, re.M), before
+        assert re.search(r"^  ledger-key +in force since .*, 0 days, number 1$", before, re.M), before
         here.rotated()
         said = here.run("backup", place, "--passphrase-file", passphrase)
         assert "(2 new)" in said, said
@@ -209,6 +209,30 @@ def a_backup_goes_on_and_the_doctor_says_how_old_the_key_is():
         assert here.custody("ward", "verify")[-1]["receipts"] == 3
 
 
+def an_old_copy_stops_when_a_device_shows_it_what_it_signed():
+    with keeper() as here:
+        here.pack("ward", "B1")
+        assert here.daemon.stop() == 0
+        for name in "ledger", "mark":
+            (shutil.copytree if name == "ledger" else shutil.copy)(here.daemon.path(name),
+                                                                   here.daemon.path(name + ".old"))
+        here.daemon.start()
+        here.pack("ward", "B2")
+        assert here.daemon.stop() == 0
+        # Mark and all: the machine itself has no way to know.
+        shutil.rmtree(here.daemon.path("ledger"))
+        os.unlink(here.daemon.path("mark"))
+        for name in "ledger", "mark":
+            os.rename(here.daemon.path(name + ".old"), here.daemon.path(name))
+        here.daemon.start()
+        here.custody("ward", "head", code=5)
+        here.daemon.wait_for("op=two_histories")
+        assert here.custody("bureau", "--timeout", "2", "register-party", "--party", "uscc:12540402YANG002012", "--kind",
+                            "generator", "--site", "hospital", "--division", "540402", code=3)[-1]["state"] == "waiting"
+        assert "! ledger-key" in here.daemon.run("doctor").stdout
+
+
 main([devices_learn_the_new_key_from_the_ledger, a_device_that_was_away_catches_up_through_every_change,
       an_invitation_of_before_is_taken_up_after, nobody_follows_a_key_that_the_root_keys_did_not_name,
-      who_has_not_both_root_keys_changes_nothing, a_backup_goes_on_and_the_doctor_says_how_old_the_key_is])
+      who_has_not_both_root_keys_changes_nothing, a_backup_goes_on_and_the_doctor_says_how_old_the_key_is,
+      an_old_copy_stops_when_a_device_shows_it_what_it_signed])

@@ -67,7 +67,7 @@ static int run(struct fixture *f, const char *const *words)
 
 /* ---- the table ---- */
 
-/* found_ledger is custodyd init's; rotate_ledger_key is not decided yet. */
+/* found_ledger is custodyd init's; rotate_ledger_key is said by custodyd rotate-key. */
 static bool is_without_command(const char *act)
 {
     static const char *const acts[] = {"found_ledger", "rotate_ledger_key"};

@@ -129,6 +129,11 @@ static void each_line_can_turn_it(void **state)
     findings.health.last_recorded_us = NOW + 7200000000;
     assert_care(&findings, "! clock      7200 s behind the newest entry");
     findings = well();
+    findings.health.is_key_change_cut_off = true;
+    assert_care(&findings, "! ledger-key the key file does not have the one in force");
+    findings.health.has_two_histories = true;
+    assert_care(&findings, "! ledger-key it has signed another history");
+    findings.health.has_two_histories = findings.health.is_key_change_cut_off = false;
     findings.health.keys = (struct health_ends){2, NOW + 5 * DAY, "uscc:1"};
     assert_care(&findings, "! keys       2 end within 30 days, the next on 2026-05-06 (uscc:1)");
     findings = well();

@@ -8,6 +8,7 @@
 #include "daemon/ledger/mark.h"
 #include "daemon/service/ledger_parts.h"
 #include "daemon/service/recover.h"
+#include "daemon/service/rotate.h"
 #include "tests/lib/check.h"
 #include "tests/lib/desk.h"
 
@@ -121,6 +122,38 @@ static void the_same_ledger_comes_back(void **state)
     nothing_is_left();
     /* And it goes on, under the same name. */
     pack("B2");
+}
+
+/* The mark is by a key that the backup does not know: newer all the same, and no hindrance for a successor. */
+static void a_backup_of_before_a_change_of_key_founds_a_successor(void **state)
+{
+    (void)state;
+    struct rotate_report rotated;
+    const struct rotate_options rotate = {
+        .ledger = desk.options,
+        .root_seeds = {desk.paper.root_seeds[0], desk.paper.root_seeds[1]},
+        .now_us = desk.now_us};
+    ledger_close(desk.ledger);
+    desk.ledger = NULL;
+    assert_int_equal(rotate_ledger_key(&rotate, sentence, &rotated), CUSTODY_OK);
+    desk_reopen(&desk);
+    pack("B2");
+    uint64_t size = journal_size(desk.ledger->journal);
+    lose();
+    assert_int_equal(unlink(desk.key_file), 0);
+    struct recover_options options = options_of();
+    assert_int_equal(recover_same(&options, sentence, &report), CUSTODY_ERR_ROLLBACK);
+    if (recover_successor(&options, sentence, &report) != CUSTODY_OK)
+        fail_msg("%s", sentence);
+    assert_int_equal(report.newest_size, size);
+    desk_reopen(&desk);
+    /* It has one key, its own, and that one may be changed too. */
+    assert_int_equal(book_keyring(desk.ledger->book)->count, 1);
+    ledger_close(desk.ledger);
+    desk.ledger = NULL;
+    assert_int_equal(rotate_ledger_key(&rotate, sentence, &rotated), CUSTODY_OK);
+    desk_reopen(&desk);
+    assert_int_equal(book_keyring(desk.ledger->book)->count, 2);
 }
 
 static void yesterdays_backup_is_not_put_back_as_today(void **state)
@@ -359,6 +392,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_same_ledger_comes_back, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_backup_of_before_a_change_of_key_founds_a_successor,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(yesterdays_backup_is_not_put_back_as_today, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(what_is_there_is_not_replaced, setup, teardown),

@@ -41,8 +41,7 @@ static void two_different_root_keys_of_this_ledger_are_found(void **state)
     assert_true(roots[1].sequence > 1); /* it has founded the ledger */
     assert_int_equal(find(other, desk.paper.root_seeds[0]), CUSTODY_ERR_INVALID);
     assert_non_null(strstr(sentence, "the first root key"));
-    assert_int_equal(find(desk.paper.root_seeds[0], desk.paper.root_seeds[0]),
-                     CUSTODY_ERR_INVALID);
+    assert_int_equal(find(desk.paper.root_seeds[0], desk.paper.root_seeds[0]), CUSTODY_ERR_INVALID);
     assert_non_null(strstr(sentence, "two different"));
 }
 
@@ -61,18 +60,18 @@ static void what_they_say_is_decided_like_anything_else(void **state)
     for (int i = 0; i < ROOTS; i++)
         roots_sign(desk.ledger, &roots[i], CUSTODY__V1__ACT__ACT_ROTATE_LEDGER_KEY, &rotate.base,
                    desk.now_us, &said[i]);
-    assert_int_equal(roots_submit(desk.ledger, said, ROOTS, CUSTODY_OUTCOME_granted, desk.now_us,
-                                  sentence),
-                     CUSTODY_ERR_INVALID);
+    assert_int_equal(
+        roots_submit(desk.ledger, said, ROOTS, CUSTODY_OUTCOME_granted, desk.now_us, sentence),
+        CUSTODY_ERR_INVALID);
     assert_non_null(strstr(sentence, "rotate_ledger_key was not taken: act_not_open (act)"));
     assert_int_equal(journal_size(desk.ledger->journal), size + 2);
     /* The chains go on behind them. */
     assert_int_equal(find(desk.paper.root_seeds[0], desk.paper.root_seeds[1]), CUSTODY_OK);
     roots_sign(desk.ledger, &roots[1], CUSTODY__V1__ACT__ACT_OPEN_LEDGER, &open.base, desk.now_us,
                &said[0]);
-    assert_int_equal(roots_submit(desk.ledger, said, 1, CUSTODY_OUTCOME_granted, desk.now_us,
-                                  sentence),
-                     CUSTODY_OK);
+    assert_int_equal(
+        roots_submit(desk.ledger, said, 1, CUSTODY_OUTCOME_granted, desk.now_us, sentence),
+        CUSTODY_OK);
     assert_true(book_ledger(desk.ledger->book)->is_open);
 }
 

@@ -230,6 +230,32 @@ static void a_revoked_keys_statements_are_held_until_confirmed(void **state)
     assert_null(strstr(desk_render_container(desk, DESK_CLINIC, "C2"), "packed by"));
 }
 
+static void a_key_past_its_end_is_held_and_asks_in_vain(void **state)
+{
+    struct desk *desk = *state;
+    Custody__V1__EnrolKeyBody enrol = CUSTODY__V1__ENROL_KEY_BODY__INIT;
+    Custody__V1__Role roles[] = {CUSTODY__V1__ROLE__ROLE_GENERATOR, CUSTODY__V1__ROLE__ROLE_ADMIN};
+    Custody__V1__OpenLedgerBody open = CUSTODY__V1__OPEN_LEDGER_BODY__INIT;
+    enrol.key =
+        (ProtobufCBinaryData){.len = PUBLIC_KEY_SIZE, .data = desk->keys[DESK_STRANGER].public_key};
+    enrol.party = (char *)DESK_CLINIC;
+    enrol.roles = roles;
+    enrol.n_roles = 2;
+    enrol.effective_until = desk->now_us + DESK_HOUR;
+    desk_do(desk, DESK_REGULATOR, &enrol.base, desk->now_us, CUSTODY_OUTCOME_granted);
+    desk_do(desk, DESK_STRANGER, &desk_pack(desk, DESK_CLINIC, "E1", 800)->base, desk->now_us,
+            CUSTODY_OUTCOME_recorded);
+    int64_t within_us = desk->now_us;
+    desk->now_us += 2 * DESK_HOUR;
+    /* Though it says that it was packed while the key was good. */
+    desk_do(desk, DESK_STRANGER, &desk_pack(desk, DESK_CLINIC, "E2", 800)->base, within_us,
+            CUSTODY_OUTCOME_held);
+    struct desk_statement *asked = desk_sign(desk, DESK_STRANGER, &open.base, desk->now_us);
+    const Custody__V1__Receipt *receipt = desk_submit(desk, asked, NULL);
+    assert_int_equal(receipt->outcome, CUSTODY_OUTCOME_refused);
+    assert_string_equal(receipt->reason_name, "key_revoked");
+}
+
 /* A revocation and a statement on their way at once: the ledger's order decides, in one batch as in two, and a rebuild says the
  * same (TLOG 4.4 F11). */
 static void a_revocation_and_a_statement_race_by_the_ledgers_order(void **state)
@@ -336,6 +362,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             a_manifest_to_a_plant_without_a_permit_is_refused_and_recorded, setup, teardown),
         cmocka_unit_test_setup_teardown(a_revoked_keys_statements_are_held_until_confirmed, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_key_past_its_end_is_held_and_asks_in_vain, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_revocation_and_a_statement_race_by_the_ledgers_order,
                                         setup, teardown),
