@@ -66,7 +66,7 @@ if ! unshare --mount --cgroup mount -t cgroup2 cgroup2 "$work" 2> /dev/null; the
     say 'no control groups here: the daemon is started as the unit says, but not by systemd'
     boot=()
 fi
-if ! timeout -s KILL 300 deploy/deb-machine.sh "${boot[@]}" "$work/offline" /srv/deb-life.sh live; then
+if ! timeout -s KILL 900 deploy/deb-machine.sh "${boot[@]}" "$work/offline" /srv/deb-life.sh live; then
     tail -n 60 "$work/offline/srv/said" >&2
     say 'failed'
     exit 1
