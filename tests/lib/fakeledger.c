@@ -491,8 +491,7 @@ static void send_answer(struct fakeledger *fake,
     zmq_send(fake->socket, zmq_msg_data(routing), zmq_msg_size(routing), ZMQ_SNDMORE);
     zmq_send(fake->socket, ENVELOPE_VERSION, strlen(ENVELOPE_VERSION), ZMQ_SNDMORE);
     zmq_send(fake->socket, call, sizeof(call), ZMQ_SNDMORE);
-    bool is_cut = fake->settings.cuts_problems && answer->outcome != 0;
-    zmq_send(fake->socket, answer->body.data, is_cut ? 0 : answer->body.len, 0);
+    zmq_send(fake->socket, answer->body.data, answer->body.len, 0);
 }
 
 /* With `late_answer`: the n-th submission's answer leaves in the place of the next one's, and no other does. */
@@ -526,6 +525,8 @@ static void serve_one(struct fakeledger *fake)
     CHECK(envelope_parse(spans + ROUTING_FRAMES, count - ROUTING_FRAMES, &envelope) == ENVELOPE_OK);
     pthread_mutex_lock(&fake->mutex);
     bool has_answer = take_request(fake, &envelope, &answer) && is_answered(fake, &envelope);
+    if (fake->settings.cuts_problems && answer.outcome != 0)
+        answer.body.len = 0;
     bool is_double = has_answer && is_turn(++fake->answers, fake->settings.double_every);
     pthread_mutex_unlock(&fake->mutex);
     if (has_answer)
