@@ -44,7 +44,6 @@ enum custody_status announcer_open(const struct announcer_options *options, stru
         .endpoint = options->endpoint,
         .keys = ledger_keys(options->ledger),
         .message_max = SUBSCRIPTION_MAX,
-        .receive_high_water = HIGH_WATER,
         .send_high_water = HIGH_WATER,
         .linger_ms = LINGER_MS,
     };

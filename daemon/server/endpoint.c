@@ -12,6 +12,9 @@ enum {
     HANDSHAKE_MS = 5000,
     HEARTBEAT_MS = 15000,
     HEARTBEAT_TIMEOUT_MS = 45000,
+    /* libzmq 4.3.4 stops reading from a connection whose queue is full, and when the peer then leaves, its next heartbeat, or a PING
+     * of the peer that was buffered, fails an assertion and ends the process (libzmq issue 4841). */
+    RECEIVE_UNLIMITED = 0,
     BACKLOG = 1024, /* a full one costs a newcomer seconds, and so does a long one in a flood */
 };
 
@@ -29,7 +32,7 @@ static bool set_all(void *socket, const struct endpoint_options *options)
            zmq_setsockopt(socket, ZMQ_ZAP_DOMAIN, domain, sizeof(domain) - 1) == 0 &&
            zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &options->message_max,
                           sizeof(options->message_max)) == 0 &&
-           set_number(socket, ZMQ_RCVHWM, options->receive_high_water) &&
+           set_number(socket, ZMQ_RCVHWM, RECEIVE_UNLIMITED) &&
            set_number(socket, ZMQ_SNDHWM, options->send_high_water) &&
            set_number(socket, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS) &&
            set_number(socket, ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS) &&

@@ -13,11 +13,12 @@ struct endpoint_options {
     const char *endpoint; /* only for choosing IPv6 */
     const struct ledger_keys *keys;
     int64_t message_max; /* bytes of one frame; longer ones end the connection */
-    int receive_high_water, send_high_water;
+    int send_high_water; /* messages that wait for one peer */
     int linger_ms;
 };
 
-/* Made, not bound. */
+/* Made, not bound. What comes in is not held back: whoever polls the socket reads all that waits, and connections.h cuts who
+ * sends too much. */
 enum custody_status
 endpoint_open(void *context, const struct endpoint_options *options, void **ret_socket);
 /* `ret_endpoint` has the port that a wildcard became. Failures are logged with what libzmq says. */

@@ -26,7 +26,6 @@ enum {
         64 * 1024, /* of one frame; a bit over the limit, so that a small mistake gets an answer */
     MESSAGE_SUM_MAX =
         1024 * 1024, /* of all frames of one message; beyond it the connection is cut */
-    RECEIVE_HIGH_WATER = 128,
     SEND_HIGH_WATER = 4096, /* bytes are what counts: connections_may_send */
     LINGER_MS = 2000,
     RECEIVE_MAX = 256, /* messages in one round */
@@ -496,7 +495,6 @@ static enum custody_status open_router(struct front *front)
         .endpoint = front->options.endpoint,
         .keys = ledger_keys(front->options.road->ledger),
         .message_max = MESSAGE_MAX,
-        .receive_high_water = RECEIVE_HIGH_WATER,
         .send_high_water = SEND_HIGH_WATER,
         .linger_ms = LINGER_MS,
     };
