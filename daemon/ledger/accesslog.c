@@ -397,8 +397,11 @@ enum custody_status accesslog_read(
         }
         struct span line = span_of(text, len - 1), chain;
         (void)split_chain(span_of(text, len), &line, &chain); /* a torn line has none */
-        goes_on = visit(context, (int64_t)at_us,
-                        span_of(tab + 1, line.len - (size_t)(tab + 1 - text)), at);
+        size_t before = (size_t)(tab + 1 - text);
+        if (line.len < before) {
+            continue; /* torn: nothing stands between its time and its chain */
+        }
+        goes_on = visit(context, (int64_t)at_us, span_of(tab + 1, line.len - before), at);
     }
     status = ferror(file) ? CUSTODY_ERR_IO : CUSTODY_OK;
     fclose(file);

@@ -358,8 +358,8 @@ static void hurt(const char *name, bool follows, unsigned share)
     }
     free(file.bytes);
     assert_int_equal(use(follows), CUSTODY_OK);
-    printf("# %s: %u tried, served wrong 0; refused %u, taken %u\n", name, tried,
-           refused, tried - refused);
+    printf("# %s: %u tried, served wrong 0; refused %u, taken %u\n", name, tried, refused,
+           tried - refused);
     assert_true(refused > 0);
 }
 
