@@ -175,7 +175,7 @@ static void it_tells_while_the_ledger_works(void **state)
                 &desk_pack(&desk, DESK_HOSPITAL, arena_format(desk.arena, "T%d", i), 900)->base,
                 desk.now_us, CUSTODY_OUTCOME_recorded);
         read_file();
-        assert_memory_equal(text, "# HELP custody_statements_total ", 32);
+        assert_memory_equal(text, "# HELP custody_build_info ", 26);
         assert_line(end);
     }
     desk_flush(&desk);
@@ -185,6 +185,7 @@ static void it_tells_while_the_ledger_works(void **state)
         read_file();
     } while (strstr(text, line) == NULL);
     assert_line("\ncustody_statements_total{outcome=\"recorded\"} 100\n");
+    assert_line("\ncustody_state_read 1\n");
     teller_stop(teller);
 }
 
