@@ -2,8 +2,6 @@
  * Never asks the ledger anything. */
 #include "daemon/server/gauges.h"
 
-#include <custody/version.h>
-
 #define DAY_US INT64_C(86400000000)
 
 static void gauge(struct exposition *page, const char *stem, uint64_t number, const char *help)
@@ -95,10 +93,6 @@ static void expose_care(const struct health *health, struct exposition *page)
 
 void gauges_expose(const struct health *health, int64_t now_us, struct exposition *page)
 {
-    exposition_begin(page, "build_info", EXPOSITION_GAUGE, "always 1; which custodyd this is");
-    exposition_put(page, "version", CUSTODY_VERSION, 1);
-    exposition_begin(page, "ledger_info", EXPOSITION_GAUGE, "always 1; which ledger this is");
-    exposition_put(page, "origin", health->origin, 1);
     expose_room(health, page);
     expose_ledger(health, page);
     expose_care(health, page);

@@ -246,6 +246,10 @@ static void expose_figure(void *context, const struct figure *figure)
 
 void meter_expose(const struct road *road, struct exposition *page)
 {
+    exposition_begin(page, "build_info", EXPOSITION_GAUGE, "always 1; which custodyd this is");
+    exposition_put(page, "version", CUSTODY_VERSION, 1);
+    exposition_begin(page, "ledger_info", EXPOSITION_GAUGE, "always 1; which ledger this is");
+    exposition_put(page, "origin", ledger_origin(road->ledger), 1);
     tell_all(&(struct telling){expose_figure, &(struct exposing){.page = page}}, road);
 }
 

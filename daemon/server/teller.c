@@ -44,8 +44,12 @@ static void expose(const struct teller *teller, struct exposition *page)
         exposition_begin(page, clocks[i], EXPOSITION_GAUGE, helps[i]);
         exposition_put_us(page, NULL, NULL, times[i]);
     }
-    /* Damage there is the scrub's to tell; the counters are told without it. */
-    if (health_of(teller->road->ledger, now_us, &health) == CUSTODY_OK) {
+    /* The counters are told without it. */
+    bool is_read = health_of(teller->road->ledger, now_us, &health) == CUSTODY_OK;
+    exposition_begin(page, "state_read", EXPOSITION_GAUGE,
+                     "1 when the state of ledger and disk could be read and is told");
+    exposition_put(page, NULL, NULL, is_read);
+    if (is_read) {
         gauges_expose(&health, now_us, page);
     }
 }

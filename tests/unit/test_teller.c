@@ -1,4 +1,5 @@
 /* test_teller.c: the figures of a ledger that works, as they stand in the file; a file that cannot be written harms nobody. */
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -148,6 +149,46 @@ static void the_file_is_removed_at_the_end(void **state)
     teller_stop(NULL);
 }
 
+static void read_file(void)
+{
+    FILE *file = fopen(path, "re");
+    size_t len = file == NULL ? 0 : fread(text, 1, sizeof text - 1, file);
+    text[len] = 0;
+    if (file != NULL)
+        fclose(file);
+}
+
+/* Written without a pause while statements come: each file is whole, and what came is told in the end. */
+static void it_tells_while_the_ledger_works(void **state)
+{
+    (void)state;
+    struct teller *teller = NULL;
+    char line[96];
+    static const char end[] = "\ncustody_clock_behind_seconds ";
+    assert_int_equal(teller_start(&road, path, 0, &teller), CUSTODY_OK);
+    do {
+        read_file();
+    } while (text[0] == 0);
+    for (int i = 0; i < 100; i++) {
+        desk_turn(&desk);
+        desk_do(&desk, DESK_NURSE,
+                &desk_pack(&desk, DESK_HOSPITAL, arena_format(desk.arena, "T%d", i), 900)->base,
+                desk.now_us, CUSTODY_OUTCOME_recorded);
+        read_file();
+        assert_memory_equal(text, "# HELP custody_build_info ", 26);
+        assert_line(end);
+    }
+    desk_flush(&desk);
+    snprintf(line, sizeof line, "\ncustody_lookups_entries %" PRIu64 "\n",
+             ledger_reflected(desk.ledger));
+    do {
+        read_file();
+    } while (strstr(text, line) == NULL);
+    assert_line("\ncustody_statements_total{outcome=\"recorded\"} 100\n");
+    assert_line("\ncustody_state_read 1\n");
+    teller_stop(teller);
+}
+
 static void a_file_that_cannot_be_written_harms_nobody(void **state)
 {
     (void)state;
@@ -166,6 +207,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_figures_are_those_of_the_ledger, setup, teardown),
         cmocka_unit_test_setup_teardown(nothing_that_ends_is_endless, setup, teardown),
+        cmocka_unit_test_setup_teardown(it_tells_while_the_ledger_works, setup, teardown),
         cmocka_unit_test_setup_teardown(the_file_is_removed_at_the_end, setup, teardown),
         cmocka_unit_test_setup_teardown(a_file_that_cannot_be_written_harms_nobody, setup,
                                         teardown),
