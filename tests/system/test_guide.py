@@ -58,6 +58,10 @@ for file; do case $file in ./custodyd_*.deb|./custody_*.deb|./libcustody0_*.deb)
 [ "$1" = update ] && exec test -e "$3"
 case "$*" in 'install custodyd custody') ;; *) exit 100 ;; esac
 """.replace("$3", "${3#*=}"),
+    "dpkg-deb": r"""
+[ "$1 $2" = '-x ./custodyd_*.deb' ] || exit 1
+mkdir -p "$3/usr/sbin" && ln -s "$BUILD/custodyd" "$3/usr/sbin/custodyd"
+""",
     "systemd-sysusers": "exit 0",
     "systemd-tmpfiles": """[ "$*" = --create ]""",
     "make": r"""grep -q "^$1:" "$TOP/Makefile" """,
