@@ -15,10 +15,10 @@ from lib_wire import BUILD, DEADLINE, main  # noqa: E402
 
 TOP = os.path.realpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 GUIDE = os.path.join(TOP, "deploy", "OPERATIONS.md")
-FOLDERS = ("/etc/", "/var/", "/srv/", "/mnt/", "/usr/share/custody/")
+FOLDERS = ("/etc/", "/var/", "/srv/", "/mnt/", "/usr/share/custody/", "/run/custodyd")
 
 # What a configuration that is silent means, so that the test's machine need not be this one.
-DEFAULTS = "[ledger]\ndata = /var/lib/custodyd/ledger\nkey_file = /var/lib/custodyd/ledger.key\n"
+DEFAULTS = "[metrics]\nmetrics_file = /run/custodyd/custodyd.prom\n[ledger]\ndata = /var/lib/custodyd/ledger\nkey_file = /var/lib/custodyd/ledger.key\n"
 
 # The unit's daemon, without systemd: started with the unit's own command line, and waited for as systemd does.
 PLAYED = {
