@@ -82,6 +82,10 @@ static void expose_care(const struct health *health, struct exposition *page)
           "the entry that the next reading begins with");
     gauge(page, "scrub_damaged_entries", health->scrub.damaged, "entries that it found damaged");
     gauge(page, "crashes", health->crashes, "deaths of a fault of its own, not outlived yet");
+    gauge(page, "two_histories", health->has_two_histories ? 1 : 0,
+          "1 when the ledger's key has signed another history: nothing is taken");
+    gauge(page, "key_change_cut_off", health->is_key_change_cut_off ? 1 : 0,
+          "1 when a change of the ledger's key is not done yet");
     gauge(page, "keys_ending", health->keys.soon, "keys that end within 30 days");
     gauge(page, "permits_ending", health->permits.soon, "permits that end within 30 days");
     gauge(page, "catalogue_in_force", health->catalogue[0] != '\0' ? 1 : 0,

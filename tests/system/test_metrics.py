@@ -160,7 +160,7 @@ def doctor_and_retention_look_beside_it():
         done = daemon.run("doctor")
         lines = {line[2:].split()[0]: line[13:] for line in done.stdout.splitlines()}
         assert list(lines) == ["ledger", "disk", "journal", "look-ups", "annex", "map", "backup", "drill", "scrub",
-                               "clock", "keys", "permits", "catalogue", "calendar", "behind", "crashes"], done
+                               "clock", "ledger-key", "keys", "permits", "catalogue", "calendar", "behind", "crashes"], done
         assert lines["journal"].endswith(" MiB a day") and "is full in" in lines["map"], lines
         done = daemon.run("retention")
         assert done.returncode == 0 and done.stdout.startswith("Entries stand for ever."), done
