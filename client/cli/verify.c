@@ -32,8 +32,7 @@ find_vkey(struct command_context *context, const char *given, char ret[static KE
         problem_advise(&context->problem, "give the ledger's key: --ledger VKEY");
         return false;
     }
-    return rotation_open(context->options.home, &card, &keyring, &context->problem) ==
-               CUSTODY_OK &&
+    return rotation_open(context->options.home, &card, &keyring, &context->problem) == CUSTODY_OK &&
            keyring_write_vkeys(&keyring, card.origin, ret, KEYRING_TEXT_MAX) > 0;
 }
 

@@ -25,7 +25,7 @@ enum {
     MESSAGE_MAX =
         64 * 1024, /* of one frame; a bit over the limit, so that a small mistake gets an answer */
     MESSAGE_SUM_MAX =
-        1024 * 1024, /* of all frames of one message; beyond it the connection is cut */
+        1024 * 1024,        /* of all frames of one message; beyond it the connection is cut */
     SEND_HIGH_WATER = 4096, /* bytes are what counts: connections_may_send */
     LINGER_MS = 2000,
     RECEIVE_MAX = 256, /* messages in one round */

@@ -39,7 +39,8 @@ struct fakeledger_settings {
     bool is_forked;        /* receipts show the finding chain_fork */
     unsigned
         late_answer; /* only the n-th submission is answered, and when the next one comes; 0: all are */
-    unsigned behind; /* the readers trail: so many questions that ask for the newest entries are answered not_yet */
+    unsigned
+        behind; /* the readers trail: so many questions that ask for the newest entries are answered not_yet */
     unsigned rush; /* so many foreign entries come in with each submission */
 };
 
