@@ -131,12 +131,14 @@ void connection_close(struct connection *connection)
     if (connection == NULL)
         return;
     drop_frames(connection);
+    /* The monitoring ends before its reader goes: libzmq's thread would wait for ever to tell nobody of a connection that breaks
+     * just then, and this one for it. */
+    if (connection->socket != NULL)
+        zmq_socket_monitor(connection->socket, NULL, 0);
     if (connection->monitor != NULL)
         zmq_close(connection->monitor);
-    if (connection->socket != NULL) {
-        zmq_socket_monitor(connection->socket, NULL, 0);
+    if (connection->socket != NULL)
         zmq_close(connection->socket);
-    }
     if (connection->context != NULL)
         zmq_ctx_term(connection->context);
     free(connection->endpoint);
