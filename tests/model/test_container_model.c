@@ -599,9 +599,15 @@ static void test_the_histories_went_far(void **state)
 
 /* ---- without standing -------------------------------------------------------------------------- */
 
-/* When somebody first holds it; nobody of the right kind is free to take it from then on. */
+/* When somebody first holds it; nobody of the right kind is free to take it from then on. Never where something is withdrawn:
+ * that stands while another party's fact builds on it, and with it there may be nobody who holds what is held without it. */
 static int64_t first_held_us(const struct container_history *history)
 {
+    for (uint32_t i = 0; i < history->step_count; i++) {
+        if (history->steps[i].effect == EFFECT_WITHDRAWN) {
+            return INT64_MAX;
+        }
+    }
     for (uint32_t i = 0; i < history->step_count; i++) {
         const struct container_step *step = &history->steps[i];
         if (step->effect == EFFECT_APPLIED && step->state != CONTAINER_NONE &&
