@@ -28,6 +28,7 @@ enum {
     LEDGER_RESERVE = 4 << 20,      /* of each: an ordinary batch asks the machine for no memory */
     LEDGER_REPLAY_CHANGES = 20000, /* overlay rows between two flushes of a replay */
     LEDGER_SCRUB_LEAST = 100000,   /* entries of one share */
+    LEDGER_SCRUB_SHARES = 7 * 24,  /* hours of a week */
 };
 #define LEDGER_MAP_SIZE (UINT64_C(1) << 40)
 #define SECOND_NS       UINT64_C(1000000000)
@@ -151,7 +152,7 @@ void ledger_doubt(struct ledger *ledger, enum custody_status status)
 /* All of the journal within a week of hours, and a small one within the hour. */
 static uint64_t scrub_share(uint64_t entries)
 {
-    uint64_t share = entries / (7 * 24) + 1;
+    uint64_t share = entries / LEDGER_SCRUB_SHARES + 1;
     return share < LEDGER_SCRUB_LEAST ? LEDGER_SCRUB_LEAST : share;
 }
 
@@ -432,6 +433,19 @@ static const uint8_t *ledger_key_at(struct ledger *ledger, uint64_t size)
     return key == NULL ? ledger->keys.public_key : key;
 }
 
+/* Before anything but the size can be compared. A larger size is believed only when the ledger's key signed it: a hurt file is no
+ * rollback. */
+static enum custody_status
+ledger_check_mark_size(const struct ledger *ledger, struct span note, struct checkpoint *published)
+{
+    if (published->size <= journal_size(ledger->journal))
+        return CUSTODY_OK;
+    return checkpoint_verify(note, ledger->keys.origin, ledger->keys.public_key, published) ==
+                   CHECKPOINT_OK
+               ? CUSTODY_ERR_ROLLBACK
+               : CUSTODY_ERR_EVIDENCE;
+}
+
 /* A ledger older than what it has published was rolled back: an old copy, or a lost write. Asked before the look-ups are
  * touched (`tree` is NULL: only the size can be compared) and again when the roots can be. */
 static enum custody_status ledger_check_mark(struct ledger *ledger, char *ret_sentence)
@@ -439,23 +453,17 @@ static enum custody_status ledger_check_mark(struct ledger *ledger, char *ret_se
     uint8_t note[CHECKPOINT_SIZE_MAX];
     struct checkpoint published;
     size_t len = 0;
-    const struct ledger_keys *keys = &ledger->keys;
     enum custody_status status = mark_read(ledger->options.mark_file, note, sizeof note, &len);
     if (status == CUSTODY_ERR_NOT_FOUND)
         return CUSTODY_OK;
     bool is_one = status == CUSTODY_OK && checkpoint_parse(span_of(note, len), &published);
     if (status == CUSTODY_OK && ledger->tree != NULL)
-        status = mark_check(span_of(note, len), keys->origin,
+        status = mark_check(span_of(note, len), ledger->keys.origin,
                             ledger_key_at(ledger, is_one ? published.size : 0),
                             journal_size(ledger->journal), tree_read, ledger->tree);
-    else if (status == CUSTODY_OK && !is_one)
-        status = CUSTODY_ERR_EVIDENCE;
-    else if (status == CUSTODY_OK && published.size > journal_size(ledger->journal) &&
-             checkpoint_verify(span_of(note, len), keys->origin, keys->public_key, &published) !=
-                 CHECKPOINT_OK)
-        status = CUSTODY_ERR_EVIDENCE;
-    else if (status == CUSTODY_OK && published.size > journal_size(ledger->journal))
-        status = CUSTODY_ERR_ROLLBACK;
+    else if (status == CUSTODY_OK)
+        status = is_one ? ledger_check_mark_size(ledger, span_of(note, len), &published)
+                        : CUSTODY_ERR_EVIDENCE;
     if (status == CUSTODY_ERR_ROLLBACK)
         snprintf(
             ret_sentence, 240,

@@ -101,11 +101,12 @@ enum custody_status rotate_read_keyring(const struct ledger_options *options,
     if (status == CUSTODY_OK) {
         book = book_create(NULL, snapshot, journal, ROTATE_BOOK_ARENA);
         const struct keyring *keyring = book == NULL ? NULL : book_keyring(book);
-        status = keyring != NULL ? CUSTODY_OK
-                 : book == NULL  ? CUSTODY_ERR_MEMORY
-                                 : book_status(book);
-        if (status == CUSTODY_OK)
+        if (keyring != NULL)
             *ret = *keyring;
+        else if (book == NULL)
+            status = CUSTODY_ERR_MEMORY;
+        else
+            status = book_status(book) == CUSTODY_OK ? CUSTODY_ERR_CORRUPT : book_status(book);
     }
     book_destroy(book);
     lookups_snapshot_end(snapshot);

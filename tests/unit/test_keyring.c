@@ -95,7 +95,7 @@ static void there_is_room_for_so_many(void **state)
 {
     (void)state;
     struct pair next;
-    for (uint8_t i = 1; i < KEYRING_MAX; i++) {
+    for (unsigned i = 1; i < KEYRING_MAX; i++) {
         make(&next, (uint8_t)(100 + i));
         assert_false(say(&root_a, &next, 2U * i));
         assert_true(say(&root_b, &next, 2U * i + 1));
