@@ -135,7 +135,7 @@ int inspect_rebuild(struct invocation *invocation)
 {
     struct ledger_options ledger = invocation_ledger(&invocation->config);
     struct progress progress = console_begin("rebuild");
-    struct changeover_report changeover;
+    struct changeover_report changeover = {0};
     char sentence[240] = "", told[1000];
     enum custody_status status = enclose(&invocation->config, invocation->config.data);
     if (status == CUSTODY_OK) {

@@ -340,7 +340,7 @@ static enum custody_status use(bool follows)
 
 static void hurt(const char *name, bool follows, unsigned share)
 {
-    struct held file;
+    struct held file = {0};
     uint64_t wanted = campaign_wanted(share);
     unsigned tried = 0, refused = 0;
     hold(&file, home, name);

@@ -58,7 +58,10 @@ static void try_fields(const ProtobufCMessageDescriptor *descriptor, struct argu
     require(json_is_object(json));
     const char *name;
     json_t *value;
-    json_object_foreach(json, name, value) require(value != NULL && strlen(name) > 0);
+    json_object_foreach(json, name, value)
+    {
+        require(value != NULL && strlen(name) > 0);
+    }
     status = reflect_from_json(descriptor, json, &message, &problem);
     require((status == CUSTODY_OK) == (message != NULL));
     reflect_free(message);

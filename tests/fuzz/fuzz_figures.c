@@ -25,7 +25,7 @@ count_change(void *context, const struct figures_row *row, int64_t before, int64
 static void try_figures(const struct figures *figures)
 {
     struct figures again = {0};
-    struct figures_fault fault;
+    struct figures_fault fault = {0};
     size_t changes = 0;
     json_t *json = figures_to_json(figures, "2026-05");
     /* NULL: a name in it is not UTF-8. */

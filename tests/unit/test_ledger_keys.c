@@ -1,7 +1,7 @@
 /* test_ledger_keys.c: the key file comes back as it was written, is replaced whole or not at all, and no secret outlives its use. */
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -164,11 +164,12 @@ static unsigned count_in_memory(const uint8_t hidden[static NEEDLE])
     uint8_t *buffer = mmap(NULL, CHUNK, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     assert_true(maps != NULL && memory >= 0 && buffer != MAP_FAILED);
     while (fgets(line, sizeof line, maps) != NULL) {
-        uintptr_t at, end;
-        char access[5];
+        char *access;
+        uintptr_t at = strtoull(line, &access, 16);
+        uintptr_t end = *access == '-' ? strtoull(access + 1, &access, 16) : 0;
         /* Private, readable and writable; what maps a file is on disk anyway. */
-        if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %4s", &at, &end, access) != 3 ||
-            strncmp(access, "rw", 2) != 0 || access[3] != 'p' || end - at > (UINT64_C(1) << 30))
+        if (end <= at || strncmp(access, " rw", 3) != 0 || access[4] != 'p' ||
+            end - at > (UINT64_C(1) << 30))
             continue;
         for (; at < end; at += CHUNK - NEEDLE) {
             size_t want = end - at < CHUNK ? end - at : CHUNK;

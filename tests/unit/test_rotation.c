@@ -338,7 +338,7 @@ static void an_entry_must_be_in_the_tree_as_it_is_shown(void **state)
 static void who_has_verified_nothing_begins_at_the_old_keys_last_head(void **state)
 {
     (void)state;
-    uint8_t passage[1024];
+    static uint8_t passage[1024];
     const struct checkpoint crossing = head_of(5);
     size_t len = checkpoint_sign(&crossing, first.secret_key, passage, sizeof(passage));
     kept = crossing;
