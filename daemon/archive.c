@@ -1,5 +1,5 @@
 /* archive.c: whose archive it is, and the words for what came of it.
- * Never reads the ledger itself. */
+ * Never reads an entry itself. */
 #include "daemon/archive.h"
 
 #include <inttypes.h>
@@ -7,7 +7,7 @@
 
 #include "proto/bytes.h"
 #include "daemon/ledger/export.h"
-#include "daemon/service/ledger.h"
+#include "daemon/service/beside.h"
 
 struct owner {
     char origin[CHECKPOINT_ORIGIN_MAX + 1];
@@ -37,6 +37,28 @@ find_owner(const struct archive_options *options, struct owner *ret, char *ret_s
     return status;
 }
 
+/* The keys that the ledger ever signed with. Where its look-ups cannot be read the newest must do. */
+static const struct keyring *
+find_keys(const struct archive_options *options, struct keyring *ret, char *ret_sentence)
+{
+    const struct ledger_options ledger = {
+        .data = options->config->data,
+        .key_file = options->config->key_file,
+        .map_size = options->config->map_size,
+    };
+    struct beside beside;
+    if (beside_open(&ledger, ret_sentence, &beside) != CUSTODY_OK) {
+        return NULL;
+    }
+    const struct keyring *keyring = book_keyring(beside.book);
+    bool is_read = keyring != NULL;
+    if (is_read) {
+        *ret = *keyring;
+    }
+    beside_close(&beside);
+    return is_read ? ret : NULL;
+}
+
 static void print_root(const struct digest *root)
 {
     char hex[2 * DIGEST_SIZE + 1];
@@ -48,6 +70,8 @@ enum custody_status archive_export(const struct archive_options *options,
                                    char ret_sentence[static TILES_SENTENCE])
 {
     struct owner owner;
+    struct keyring keys;
+    char unread[240];
     struct export_report report;
     enum custody_status status = find_owner(options, &owner, ret_sentence);
     if (status != CUSTODY_OK) {
@@ -59,6 +83,7 @@ enum custody_status archive_export(const struct archive_options *options,
         .place = options->place,
         .origin = owner.origin,
         .ledger_key = owner.key,
+        .keyring = find_keys(options, &keys, unread),
         .without_entries = options->without_entries,
         .progress = options->progress,
         .context = options->context,

@@ -79,6 +79,16 @@ static enum custody_status take_place(struct run *run)
                : fail(run, CUSTODY_ERR_BUSY, "another export is at work in %s", place);
 }
 
+/* Under which key a checkpoint of the ledger must verify. */
+static const uint8_t *key_of(const struct export_options *options, struct span note)
+{
+    struct checkpoint checkpoint;
+    const uint8_t *key = options->keyring != NULL && checkpoint_parse(note, &checkpoint)
+                             ? keyring_at(options->keyring, checkpoint.size)
+                             : NULL;
+    return key != NULL ? key : options->ledger_key;
+}
+
 /* Up to a checkpoint. */
 static enum custody_status
 check_tiles(struct run *run, struct span note, bool without_entries, uint64_t entries_from)
@@ -87,7 +97,7 @@ check_tiles(struct run *run, struct span note, bool without_entries, uint64_t en
     const struct tiles_options checking = {
         .place = options->place,
         .origin = options->origin,
-        .ledger_key = options->ledger_key,
+        .ledger_key = key_of(options, note),
         .without_entries = without_entries,
         .note = note,
         .entries_from = entries_from,
@@ -122,8 +132,8 @@ static enum custody_status read_published(struct run *run)
     if (status != CUSTODY_OK) {
         return fail(run, status, "%s/checkpoint cannot be read", options->place);
     }
-    switch (checkpoint_verify(span_of(note, len), options->origin, options->ledger_key,
-                              &run->published)) {
+    switch (checkpoint_verify(span_of(note, len), options->origin,
+                              key_of(options, span_of(note, len)), &run->published)) {
     case CHECKPOINT_OK:
         return check_tiles(run, span_of(note, len), true, 0);
     case CHECKPOINT_OTHER_ORIGIN:
@@ -241,7 +251,8 @@ static enum custody_status take_head(struct run *run)
     memcpy(run->note, note.data == NULL ? (const uint8_t *)"" : note.data, note.len);
     run->note_len = note.len;
     journal_snapshot_end(snapshot);
-    if (checkpoint_verify(span_of(run->note, run->note_len), options->origin, options->ledger_key,
+    if (checkpoint_verify(span_of(run->note, run->note_len), options->origin,
+                          key_of(options, span_of(run->note, run->note_len)),
                           &run->head) != CHECKPOINT_OK) {
         return fail(run, CUSTODY_ERR_EVIDENCE, "the journal's head is not signed by its key");
     }

@@ -14,6 +14,7 @@
 #ifndef CUSTODY_LEDGER_EXPORT_H
 #define CUSTODY_LEDGER_EXPORT_H
 
+#include "proto/keyring.h"
 #include "daemon/ledger/tiles.h"
 
 struct export_options {
@@ -21,7 +22,9 @@ struct export_options {
     uint64_t map_size;
     const char *place;         /* made when it is not there; its parent must be */
     const char *origin;        /* the ledger's */
-    const uint8_t *ledger_key; /* PUBLIC_KEY_SIZE bytes */
+    const uint8_t *ledger_key; /* PUBLIC_KEY_SIZE bytes: it alone, when there is no `keyring` */
+    const struct keyring *
+        keyring; /* its keys, each for its own heads: what is published may be older than the newest; may be NULL */
     bool without_entries;
     tiles_progress *progress; /* may be NULL */
     void *context;

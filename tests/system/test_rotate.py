@@ -164,6 +164,15 @@ def nobody_follows_a_key_that_the_root_keys_did_not_name():
         here.pack("ward", "B2")
 
 
+def an_export_goes_on_after_the_change():
+    with keeper() as here:
+        place = here.daemon.path("tiles")
+        here.run("export", place)
+        here.rotated()
+        assert "new) as tiles" in here.run("export", place)
+        here.run("audit", "--tiles", place)
+
+
 def who_has_not_both_root_keys_changes_nothing():
     with keeper() as here:
         assert here.daemon.stop() == 0
@@ -234,5 +243,6 @@ def an_old_copy_stops_when_a_device_shows_it_what_it_signed():
 
 main([devices_learn_the_new_key_from_the_ledger, a_device_that_was_away_catches_up_through_every_change,
       an_invitation_of_before_is_taken_up_after, nobody_follows_a_key_that_the_root_keys_did_not_name,
-      who_has_not_both_root_keys_changes_nothing, a_backup_goes_on_and_the_doctor_says_how_old_the_key_is,
+      an_export_goes_on_after_the_change, who_has_not_both_root_keys_changes_nothing,
+      a_backup_goes_on_and_the_doctor_says_how_old_the_key_is,
       an_old_copy_stops_when_a_device_shows_it_what_it_signed])
