@@ -2,6 +2,7 @@
  * Never uses a mode that can lose what it said is written. */
 #include "daemon/ledger/store.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <lmdb.h>
@@ -23,7 +24,6 @@ enum {
     FILL_PIECE = 1024 * 1024,
     FILL_PER_CALL = 4 * FILL_PIECE,
     READ_AHEAD = 8 * 1024 * 1024,
-    DESCRIPTORS_LOOKED_AT = 4096,
     SECRET_MIN = 16,
     SECRET_MAX = 512, /* small enough never to leave a page of LMDB for one of its own */
     COMMITS_A_LOOK = 64,
@@ -174,19 +174,23 @@ static enum custody_status take_owner(const char *path, bool is_read_only, int *
     return CUSTODY_OK;
 }
 
-/* LMDB 0.9.24 opens its data file twice without O_CLOEXEC and shows only one of the two. */
+/* LMDB 0.9.24 opens its data file twice without O_CLOEXEC and shows only one of the two. The other is looked for by name,
+ * because the descriptors passed by on the way are other threads', who may be closing them. */
 static void close_on_exec(struct store *store)
 {
     int file;
     struct stat ours, other;
-    if (mdb_env_get_fd(store->env, &file) != 0 || fstat(file, &ours) != 0) {
+    DIR *descriptors;
+    if (mdb_env_get_fd(store->env, &file) != 0 || fstat(file, &ours) != 0 || (descriptors = opendir("/proc/self/fd")) == NULL) {
         return;
     }
-    for (int i = 0; i < DESCRIPTORS_LOOKED_AT; i++) {
-        if (fstat(i, &other) == 0 && other.st_dev == ours.st_dev && other.st_ino == ours.st_ino) {
-            (void)fcntl(i, F_SETFD, FD_CLOEXEC);
+    for (const struct dirent *entry; (entry = readdir(descriptors)) != NULL;) {
+        if (fstatat(dirfd(descriptors), entry->d_name, &other, 0) == 0 && other.st_dev == ours.st_dev &&
+            other.st_ino == ours.st_ino) {
+            (void)fcntl((int)strtol(entry->d_name, NULL, 10), F_SETFD, FD_CLOEXEC);
         }
     }
+    closedir(descriptors);
 }
 
 /* LMDB reads its map as far as the meta page says; past the end of the file that is a SIGBUS. A sound file can be
