@@ -172,6 +172,8 @@ objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 PROTOS      := $(wildcard proto/*.proto)
 GENERATED_H := $(PROTOS:%.proto=$(BUILD)/%.pb-c.h)
 GENERATED   := $(PROTOS:%.proto=$(BUILD)/%.pb-c.o)
+# Texts that go into the command as they are.
+GENERATED_H += $(BUILD)/client/cli/evidence_readme.inc $(BUILD)/client/cli/evidence_verify.inc
 
 PROTO   := $(call objects,$(wildcard proto/*.c)) $(GENERATED)
 BASE    := $(call objects,$(wildcard daemon/base/*.c))
@@ -252,6 +254,15 @@ $(BUILD)/%.pb-c.c $(BUILD)/%.pb-c.h: %.proto
 	$(call say,PROTOC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(PROTOC_C) --proto_path=. --c_out=$(BUILD) $<
+
+# A text as C strings, one a line.
+TO_STRINGS = sed 's/[\\"]/\\&/g; s/^/"/; s/$$/\\n",/'
+$(BUILD)/%.inc: %.txt
+	@mkdir -p $(@D)
+	$(Q)$(TO_STRINGS) $< > $@
+$(BUILD)/%.inc: %.py
+	@mkdir -p $(@D)
+	$(Q)$(TO_STRINGS) $< > $@
 
 $(GENERATED): %.o: %.c $(BUILD)/flags
 	$(call say,CC,$<)

@@ -227,8 +227,13 @@ const struct command command_table[] = {
 
     {"prove", prove_command, "N [-o FILE]", "write the offline proof of an entry", 0,
      ENVELOPE_PROVE},
+    {"evidence", evidence_command,
+     "PARTY/CODE | --manifest ID | --batch PARTY/CODE | --entry N,... [--sealed] -o FILE.zip",
+     "all that proves what happened, as one file that anybody can check; --sealed: without records",
+     0, 0},
     {"verify", verify_command, "[FILE] [--ledger VKEY]",
-     "check a proof or a checkpoint offline; with no file, every receipt kept here", 0, 0},
+     "check a proof, a checkpoint or evidence offline; with no file, every receipt kept here", 0,
+     0},
     {"follow", follow_command, "[--from-start]", "pull new entries and recompute the root over all",
      0, 0},
     {"audit", audit_command, "[--continue]",
@@ -382,7 +387,7 @@ static bool is_global_flag(const char *name)
     return strcmp(name, "offline") == 0 || strcmp(name, "utc") == 0 || strcmp(name, "help") == 0 ||
            strcmp(name, "version") == 0 || strcmp(name, "from_start") == 0 ||
            strcmp(name, "continue") == 0 || strcmp(name, "draft") == 0 ||
-           strcmp(name, "prefill") == 0;
+           strcmp(name, "prefill") == 0 || strcmp(name, "sealed") == 0;
 }
 
 /* For arguments_parse: the shared flags, those of the commands, and the message's own. */

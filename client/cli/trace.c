@@ -1,5 +1,7 @@
 /* trace.c: custody trace: the chain of custody as a timeline.
  * Never says more than the ledger did; its reading and the facts stay apart. */
+#include "client/cli/trace.h"
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -139,9 +141,8 @@ static void print_batch(const struct output *output, const Custody__V1__BatchVie
     }
 }
 
-static void print_reply(struct command_context *context, const Custody__V1__TraceReply *reply)
+void trace_print(const struct output *output, const Custody__V1__TraceReply *reply)
 {
-    const struct output *output = &context->output;
     for (size_t i = 0; i < reply->n_containers; i++) {
         print_container(output, reply->containers[i]);
         fputc('\n', output->file);
@@ -164,7 +165,7 @@ int trace_command(struct command_context *context, struct arguments *arguments)
     pages_begin(&pages, context, arguments, "container", lists);
     while (pages_next(&pages))
         if (!output->is_json)
-            print_reply(context, (const Custody__V1__TraceReply *)pages.page);
+            trace_print(output, (const Custody__V1__TraceReply *)pages.page);
     if (pages.code == 0 && !output->is_json)
         views_basis(output, ((const Custody__V1__TraceReply *)pages.first)->basis);
     return pages_end(&pages, NULL);

@@ -1,4 +1,4 @@
-/* verify.c: custody verify: check a proof or a checkpoint offline, or every receipt kept here.
+/* verify.c: custody verify: check a proof, a checkpoint or an evidence bundle offline, or every receipt kept here.
  * Never connects. */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -6,6 +6,7 @@
 
 #include <custody/proof.h>
 #include "proto/bytes.h"
+#include "client/lib/bundle.h"
 #include "client/lib/files.h"
 #include "client/lib/problem.h"
 #include "client/lib/reflect.h"
@@ -82,26 +83,65 @@ static void print_proved(const struct output *output, const struct custody_prove
     output_field(output, "签名人 key", "%s", key);
 }
 
+static void visit_entry(void *context, const struct custody_proved *proved)
+{
+    const struct output *output = context;
+    char act[WORDS_MAX], outcome[WORDS_MAX], claimed[OUTPUT_CELL_MAX], recorded[OUTPUT_CELL_MAX];
+    if (output->is_json)
+        return;
+    words_act(proved->act, act);
+    words_outcome(custody_outcome_name(proved->outcome), outcome);
+    output_time(output, proved->occurred_at_us, claimed);
+    output_time(output, proved->recorded_at_us, recorded);
+    output_print(output, OUTPUT_PLAIN, "  #%-8" PRIu64 " %s  %s  %s %s  %s %s\n", proved->entry,
+                 act, outcome, words_pick("发生", "claimed"), claimed,
+                 words_pick("入账", "recorded"), recorded);
+}
+
+static void print_bundle(const struct output *output, const struct bundle_verified *verified)
+{
+    char maker[2 * PUBLIC_KEY_SIZE + 1];
+    bytes_write_hex(span_of(verified->maker, PUBLIC_KEY_SIZE), maker);
+    if (output->is_json) {
+        output_json(output, json_pack("{s:b, s:I, s:I, s:s}", "verified", 1, "entries",
+                                      (json_int_t)verified->entries, "records",
+                                      (json_int_t)verified->records, "maker", maker));
+        return;
+    }
+    output_print(output, OUTPUT_GOOD, "已核验 verified\n");
+    output_field(output, "账目 entries", "%zu", verified->entries);
+    output_field(output, "记录 records", "%zu", verified->records);
+    output_field(output, "制作密钥 put together by", "%s", maker);
+}
+
 static int verify_file(struct command_context *context, const char *path, const char *vkey)
 {
     uint8_t *text = NULL;
     size_t len = 0;
     struct custody_proved proved;
-    enum custody_status status =
-        files_read(path, TLOGPROOF_SIZE_MAX, &text, &len, &context->problem);
+    struct bundle_verified verified;
+    enum custody_status status = files_read(path, ZIP_SIZE_MAX, &text, &len, &context->problem);
     if (status != CUSTODY_OK)
         return command_fail(context);
+    struct span file = span_of(text, len);
     bool is_proof = len >= strlen(TLOGPROOF_TITLE) &&
                     memcmp(text, TLOGPROOF_TITLE, strlen(TLOGPROOF_TITLE)) == 0;
-    status =
-        is_proof
-            ? custody_proof_verify((const char *)text, len, vkey, &proved, &context->problem)
-            : custody_checkpoint_verify((const char *)text, len, vkey, &proved, &context->problem);
+    bool is_bundle = bundle_is_one(file);
+    if (is_bundle)
+        status =
+            bundle_verify(file, vkey, visit_entry, &context->output, &verified, &context->problem);
+    else if (is_proof)
+        status = custody_proof_verify((const char *)text, len, vkey, &proved, &context->problem);
+    else
+        status =
+            custody_checkpoint_verify((const char *)text, len, vkey, &proved, &context->problem);
     free(text);
-    if (status == CUSTODY_OK) {
+    if (status == CUSTODY_OK && is_bundle)
+        print_bundle(&context->output, &verified);
+    else if (status == CUSTODY_OK)
         print_proved(&context->output, &proved);
+    if (status == CUSTODY_OK)
         return 0;
-    }
     if (status == CUSTODY_ERR_EVIDENCE)
         problem_advise(&context->problem,
                        "the file was altered, or it is about another ledger: ask for it again");
