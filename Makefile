@@ -11,6 +11,7 @@
 #   tests/fuzz/fuzz_<target>.c              corpus in tests/fuzz/corpus/<target>/
 #   tests/bench/*.c                         one program
 #   tests/storm/*.c                         one program
+#   tests/light/*.c                         one program
 # A test may say which functions it replaces, on a line of its own:  /* wrap: malloc mdb_txn_commit */
 # and is then linked with --wrap for each of them.
 
@@ -194,6 +195,7 @@ DRILL   := $(call objects,$(filter-out tests/fault/test_%,$(wildcard tests/fault
 REPLAY  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH   := $(call objects,$(wildcard tests/bench/*.c))
 CYCLE   := $(call objects,tests/leaks/cycles.c)
+LIGHT   := $(call objects,tests/light/light.c)
 REGION  := $(call objects,$(wildcard tests/month/*.c))
 STORM   := $(call objects,$(wildcard tests/storm/*.c) tests/bench/keeper.c)
 SYSTEM  := $(filter-out tests/system/_% tests/system/lib%,$(wildcard tests/system/*.sh tests/system/*.py))
@@ -343,6 +345,11 @@ $(BUILD)/cycles: $(CYCLE) $(CLIENT_A)
 	$(call say,LINK,$@)
 	$(Q)$(PROGRAM) -o $@ $(CYCLE) $(CLIENT_A) $(LIB_LIBS)
 
+# libcustody and what it needs, but for libzmq, libsodium and libcrypto, within the program.
+$(BUILD)/light: $(LIGHT) $(CLIENT_A)
+	$(call say,LINK,$@)
+	$(Q)$(PROGRAM) -o $@ $(LIGHT) $(CLIENT_A) -Wl,-Bstatic -lprotobuf-c -ljansson -Wl,-Bdynamic $(LIB_LIBS)
+
 $(BUILD)/month: $(REGION) $(TEST_A) $(ALL_A)
 	$(call say,LINK,$@)
 	$(Q)$(PROGRAM) -o $@ $(REGION) -Wl,--start-group $(TEST_A) $(ALL_A) -Wl,--end-group $(TEST_LIBS)
@@ -367,7 +374,7 @@ demo: all $(if $(MONTH),$(BUILD)/month)
 	@BUILD=$(BUILD) deploy/demo/$(if $(MONTH),month,demo).sh
 
 ## check: all tests; the strangers only if their packages are there
-check: all $(UNIT) $(MODEL) $(FAULT) $(REPLAY)
+check: all $(BUILD)/light $(UNIT) $(MODEL) $(FAULT) $(REPLAY)
 	@lacking=; $(if $(STRANGERS),lacking=$$($(call missing,strangers));) \
 	$(RUN) $(UNIT) $(MODEL) $(FAULT) $(REPLAY) $(SYSTEM) \
 	  $${lacking:+--skip "not installed: $$lacking; see make check-strangers"} $(STRANGERS)
@@ -397,7 +404,7 @@ check-storm: all $(BUILD)/storm
 	@BUILD=$(BUILD) STORM_SECONDS=$(SECONDS) $(BUILD)/storm $(ONLY)
 
 ## check-system: the real daemon
-check-system: all
+check-system: all $(BUILD)/light
 	@$(RUN) $(SYSTEM)
 
 ## check-strangers: clients and verifiers in Python and Go that share no code with us
@@ -524,7 +531,7 @@ LINT_TEXT   := $(LINT_C) $(LINT_SHELL) $(PROTOS) Makefile deploy/packages \
 LINT_PARTS  := layers purity names tests headers format tidy cppcheck shell comments
 LINT_HOUSE  := $(filter-out $(GENERATED),$(PROTO)) $(BASE) $(DOMAIN) $(LEDGER) $(SERVICE) $(SERVER) \
   $(TOP) $(CLIENT) $(CLI)
-LINT_TIDY   := $(patsubst %.o,%.tidy,$(LINT_HOUSE) $(TESTLIB) $(BENCH) $(CYCLE) $(DRILL) $(STORM) $(filter-out %/disk.o,$(STAGE)) \
+LINT_TIDY   := $(patsubst %.o,%.tidy,$(LINT_HOUSE) $(TESTLIB) $(BENCH) $(CYCLE) $(LIGHT) $(DRILL) $(STORM) $(filter-out %/disk.o,$(STAGE)) \
   $(addsuffix .o,$(UNIT) $(MODEL) $(FAULT) $(REPLAY)))
 
 .PHONY: lint $(LINT_PARTS:%=lint-%) format
@@ -596,5 +603,5 @@ format:
 	clang-format -i $(or $(FILES),$(LINT_C))
 
 -include $(patsubst %.o,%.d,$(filter %.o,$(PROTO) $(BASE) $(DOMAIN) $(LEDGER) $(SERVICE) $(SERVER) $(TOP) \
-  $(CLIENT) $(CLI) $(TESTLIB) $(BENCH) $(CYCLE) $(DRILL) $(STORM) $(STAGE)) $(BUILD)/daemon/main.o $(BUILD)/client/cli/main.o \
+  $(CLIENT) $(CLI) $(TESTLIB) $(BENCH) $(CYCLE) $(LIGHT) $(DRILL) $(STORM) $(STAGE)) $(BUILD)/daemon/main.o $(BUILD)/client/cli/main.o \
   $(addsuffix .o,$(UNIT) $(MODEL) $(FAULT) $(REPLAY)))
