@@ -115,7 +115,7 @@ PROGRAM   = $(LINK) -pie
 SECTIONS := build \
   $(if $(filter check% coverage bench fuzz% lint% deb%,$(GOALS)),check) \
   $(if $(filter check-strangers,$(GOALS)),strangers) $(if $(filter check-leaks,$(GOALS)),leaks) \
-  $(if $(filter check-monitoring,$(GOALS)),monitoring) \
+  $(if $(filter check-monitoring,$(GOALS)),monitoring) $(if $(filter check-aarch64,$(GOALS)),aarch64) \
   $(if $(filter lint% format,$(GOALS)),lint) \
   $(if $(filter fuzz fuzz-afl,$(GOALS)),fuzz) $(if $(filter fuzz-afl,$(GOALS)),afl) \
   $(if $(filter deb% check-deb,$(GOALS)),deb) \
@@ -237,7 +237,7 @@ VERSION := $(or $(shell sed -n 's/.*CUSTODY_VERSION "\(.*\)".*/\1/p' include/cus
 SONAME  := libcustody.so.0
 
 .PHONY: all demo check check-unit check-model check-convergence check-sim check-fault check-system \
-  check-leaks check-storm check-strangers check-monitoring check-deb deb deb-bundle coverage lint bench fuzz fuzz-afl fuzz-coverage \
+  check-leaks check-storm check-strangers check-monitoring check-aarch64 check-aarch64-tests check-deb deb deb-bundle coverage lint bench fuzz fuzz-afl fuzz-coverage \
   install uninstall clean help FORCE
 FORCE:
 
@@ -414,6 +414,30 @@ check-strangers: all
 ## check-leaks: a thousand times connect, submit, ask, close, daemon and client under valgrind; CYCLES=n
 check-leaks: all $(BUILD)/cycles
 	@CYCLES=$(or $(CYCLES),1000) BUILD=$(BUILD) tests/lib/run --timeout 3600 tests/leaks/cycles.py
+
+# The client alone is built for it: the daemon stays on the machine that the test runs on. Emulated, the trees of test_merkle take minutes.
+CROSS         := build/aarch64
+CROSS_SYSROOT := $(CURDIR)/build/sysroot-arm64/root
+CROSS_UNIT    := $(patsubst proto/%.c,$(CROSS)/tests/unit/test_%,$(foreach c,$(filter-out %/merkle.c,$(wildcard proto/*.c)),$\
+  $(if $(wildcard tests/unit/test_$(notdir $c)),$c)))
+EMULATOR      := qemu-aarch64 -L $(CROSS_SYSROOT)
+
+## check-aarch64: the client built for aarch64, run by qemu against a daemon of this machine
+check-aarch64: all build/sysroot-arm64/made
+	+@$(MAKE) --no-print-directory NODEPS=1 SANITIZE= BUILD=$(CROSS) CC='aarch64-linux-gnu-gcc --sysroot=$(CROSS_SYSROOT)' \
+	  AR=aarch64-linux-gnu-ar $(CROSS)/custody $(CROSS)/light check-aarch64-tests
+	@for program in custody light; do printf '#!/bin/sh\nexec $(EMULATOR) $(CURDIR)/$(CROSS)/%s "$$@"\n' $$program > $(CROSS)/$$program-emulated; \
+	  chmod +x $(CROSS)/$$program-emulated; done
+	@EMULATOR='$(EMULATOR)' BUILD=$(BUILD) CUSTODY=$(CURDIR)/$(CROSS)/custody-emulated LIGHT=$(CURDIR)/$(CROSS)/light \
+	  tests/lib/run --timeout 400 $(CROSS_UNIT) tests/system/test_light.py tests/system/test_evidence.py
+
+check-aarch64-tests: $(CROSS_UNIT)
+
+build/sysroot-arm64/made: deploy/cross-sysroot.sh deploy/packages
+	$(call say,SYSROOT,$(@D))
+	$(Q)deploy/cross-sysroot.sh arm64 $(@D) libcmocka-dev \
+	  $$(awk '/^\[/ { on = $$0 == "[build]" } on && /-dev$$/' deploy/packages)
+	@touch $@
 
 ## check-monitoring: Prometheus' own tool on figures, alert rules and dashboard
 check-monitoring: all
