@@ -417,7 +417,7 @@ check-leaks: all $(BUILD)/cycles
 
 # The client alone is built for it: the daemon stays on the machine that the test runs on. Emulated, the trees of test_merkle take minutes.
 CROSS         := build/aarch64
-CROSS_SYSROOT := $(CURDIR)/build/sysroot-arm64/root
+CROSS_SYSROOT := $(CURDIR)/build/sysroot-arm64/tree
 CROSS_UNIT    := $(patsubst proto/%.c,$(CROSS)/tests/unit/test_%,$(foreach c,$(filter-out %/merkle.c,$(wildcard proto/*.c)),$\
   $(if $(wildcard tests/unit/test_$(notdir $c)),$c)))
 EMULATOR      := qemu-aarch64 -L $(CROSS_SYSROOT)
@@ -500,6 +500,8 @@ INSTALLED := \
   $(call files,0644,deploy/catalogues/*,$(DATADIR)/custody/catalogues) \
   $(call files,0644,deploy/monitoring/*,$(DATADIR)/custody/monitoring) \
   $(call files,0644,deploy/completions/custody.bash,$(DATADIR)/bash-completion/completions,custody) \
+  $(call files,0644,deploy/completions/_custody,$(DATADIR)/zsh/vendor-completions) \
+  $(call files,0644,deploy/completions/custody.fish,$(DATADIR)/fish/vendor_completions.d) \
   $(call files,0644,deploy/*.sample,$(SYSCONFDIR)/custodyd) \
   $(call files,0644,deploy/*.service deploy/*.timer deploy/*.socket,$(UNITDIR)) \
   $(call files,0644,deploy/*sysusers*.conf,$(PREFIX)/lib/sysusers.d,custodyd.conf) \
@@ -547,7 +549,7 @@ help:
 
 LINT_C      := $(wildcard $(addsuffix /*.[ch],proto include/custody daemon daemon/* client/* tests/*))
 LINT_H      := $(filter %.h,$(LINT_C))
-LINT_SHELL  := $(wildcard .ci/run tests/lib/run tests/lib/fuzz tests/*/*.sh deploy/*.sh deploy/*/*.sh) \
+LINT_SHELL  := $(wildcard .ci/run deploy/completions/custody.bash tests/lib/run tests/lib/fuzz tests/*/*.sh deploy/*.sh deploy/*/*.sh) \
   $(filter-out %/control,$(wildcard deploy/debian/tests/*)) \
   $(filter-out %/layers %/pure-symbols,$(wildcard tests/lint/*))
 LINT_TEXT   := $(LINT_C) $(LINT_SHELL) $(PROTOS) Makefile deploy/packages \

@@ -10,7 +10,7 @@ packages=("$@")
 
 apt=$folder/apt
 rm -rf "$folder"
-mkdir -p "$apt/lists/partial" "$apt/archives/partial" "$folder/root/usr/lib" "$folder/root/usr/bin" "$folder/root/usr/sbin"
+mkdir -p "$apt/lists/partial" "$apt/archives/partial" "$folder/tree/usr/lib" "$folder/tree/usr/bin" "$folder/tree/usr/sbin"
 : > "$apt/status"
 options=(-qq -o "Dir::State=$apt" -o "Dir::State::status=$apt/status" -o "Dir::State::lists=$apt/lists"
     -o "Dir::Cache=$apt" -o "Dir::Cache::archives=$apt/archives" -o "APT::Architecture=$architecture"
@@ -22,15 +22,15 @@ apt-get "${options[@]}" update
 apt-get "${options[@]}" --download-only -y install "${packages[@]}"
 
 # As on an installed system, /lib is /usr/lib.
-ln -s usr/lib "$folder/root/lib"
-ln -s usr/bin "$folder/root/bin"
-ln -s usr/sbin "$folder/root/sbin"
+ln -s usr/lib "$folder/tree/lib"
+ln -s usr/bin "$folder/tree/bin"
+ln -s usr/sbin "$folder/tree/sbin"
 for package in "$apt"/archives/*.deb; do
-    dpkg-deb --fsys-tarfile "$package" | tar -x --keep-directory-symlink -C "$folder/root" \
+    dpkg-deb --fsys-tarfile "$package" | tar -x --keep-directory-symlink -C "$folder/tree" \
         --exclude='./usr/share/*' --exclude='./dev/*'
 done
 # Links that start at the root would lead out of the folder.
-find "$folder/root" -lname '/*' | while read -r link; do
-    ln -sfn "$folder/root$(readlink "$link")" "$link"
+find "$folder/tree" -lname '/*' | while read -r link; do
+    ln -sfn "$folder/tree$(readlink "$link")" "$link"
 done
 rm -rf "$apt"

@@ -15,6 +15,7 @@
 #include "client/lib/quantity.h"
 #include "client/lib/reflect.h"
 #include "client/cli/act.h"
+#include "client/cli/completion.h"
 
 enum { SUGGEST_DISTANCE = 3, NAME_LENGTH_MAX = 64, PATH_LENGTH_MAX = 4096 };
 
@@ -651,6 +652,26 @@ static bool has_rows(const struct command *command)
     return is_one_of(command, questions, sizeof(questions) / sizeof(questions[0]));
 }
 
+/* `custody help man`, and `custody help words -- ...`, which shells ask for what may follow. */
+static int
+help_about(struct command_context *context, struct arguments *arguments, const char *word)
+{
+    FILE *file = context->output.file;
+    if (strcmp(word, "man") == 0) {
+        command_write_man(file);
+        return 0;
+    }
+    if (strcmp(word, "words") == 0) {
+        const char *words[ARGUMENTS_MAX];
+        size_t count = 0;
+        for (const char *next; (next = arguments_take_word(arguments)) != NULL;)
+            words[count++] = next;
+        completion_write_words(words, count, file);
+        return 0;
+    }
+    return unknown_command(context, word);
+}
+
 static int run(struct command_context *context, struct arguments *arguments, const char *name)
 {
     FILE *file = context->output.file;
@@ -661,10 +682,12 @@ static int run(struct command_context *context, struct arguments *arguments, con
     bool wants_help = arguments_take_flag(arguments, "help");
     if (name != NULL && strcmp(name, "help") == 0) {
         const char *word = arguments_take_word(arguments);
-        if (word != NULL && strcmp(word, "man") == 0) {
-            command_write_man(file);
+        if (word != NULL && (context->command = command_find(word)) != NULL) {
+            command_write_help(context->command, file);
             return 0;
         }
+        if (word != NULL)
+            return help_about(context, arguments, word);
     }
     if (name == NULL || strcmp(name, "help") == 0) {
         print_list(wants_help || name != NULL ? file : context->output.errors);
