@@ -202,6 +202,13 @@ book_name_key(struct bytes_writer *key, uint8_t *room, size_t cap, unsigned kind
     bytes_write_span(key, name);
 }
 
+size_t book_key_of_name(unsigned kind, struct span name, uint8_t *ret)
+{
+    struct bytes_writer key;
+    book_name_key(&key, ret, LOOKUPS_KEY_MAX, kind, name);
+    return key.failed ? 0 : key.len;
+}
+
 uint32_t book_find(struct book *book, unsigned kind, struct span name)
 {
     uint8_t room[LOOKUPS_KEY_MAX];
@@ -374,6 +381,13 @@ book_record_key(struct bytes_writer *key, uint8_t *room, size_t cap, unsigned ki
     bytes_writer_init(key, room, cap);
     bytes_write_u8(key, (uint8_t)kind);
     bytes_write_u64(key, number);
+}
+
+size_t book_key_of_record(unsigned kind, uint64_t number, uint8_t *ret)
+{
+    struct bytes_writer key;
+    book_record_key(&key, ret, LOOKUPS_KEY_MAX, kind, number);
+    return key.len;
 }
 
 struct span book_record(struct book *book, unsigned kind, uint64_t number)
