@@ -434,6 +434,24 @@ static bool book_checked(struct book *book, bool parsed)
         return loaded_;                                                                            \
     } while (0)
 
+const void *book_look(struct book *book,
+                      unsigned kind,
+                      uint64_t number,
+                      size_t size,
+                      bool (*parse)(struct span bytes, void *ret))
+{
+    struct book_kept *kept = book_keep(book, kind, number);
+    if (book_is_kept(book, kept, kind, number))
+        return kept->record;
+    struct span bytes = book_record(book, kind, number);
+    void *record = book_alloc(book, size);
+    if (record == NULL || (bytes.data != NULL && !book_checked(book, parse(bytes, record))))
+        return NULL;
+    if (book->status == CUSTODY_OK)
+        book_keep_record(book, kept, kind, number, record);
+    return record;
+}
+
 struct party *book_party(struct book *book, uint32_t number)
 {
     BOOK_LOAD(book, SUBJECT_PARTY, number, struct party, party_parse);

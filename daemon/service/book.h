@@ -152,6 +152,13 @@ bool book_read_bulk(struct span name,
                     struct span *ret_manifest,
                     uint32_t *ret_line);
 
+/* A record of a form that only its caller knows, as the book has it: parsed at the first look of a turn and shared by all later ones,
+ * until it is written. `size` zeroed bytes where there is none; NULL after a failure. */
+const void *book_look(struct book *book,
+                      unsigned kind,
+                      uint64_t number,
+                      size_t size,
+                      bool (*parse)(struct span bytes, void *ret));
 /* Records, read. NULL when there is none (book_status tells damage apart). */
 struct span book_record(struct book *book, unsigned kind, uint64_t number);
 const struct book_ledger *book_ledger(struct book *book);
