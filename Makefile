@@ -113,8 +113,8 @@ PROGRAM   = $(LINK) -pie
 # Both files below are made before anything else, and make then starts over with their contents.
 
 SECTIONS := build \
-  $(if $(filter check% coverage bench fuzz% lint% deb%,$(GOALS)),check) \
-  $(if $(filter check-strangers,$(GOALS)),strangers) $(if $(filter check-leaks,$(GOALS)),leaks) \
+  $(if $(filter check% coverage bench% fuzz% lint% deb%,$(GOALS)),check) \
+  $(if $(filter check-strangers,$(GOALS)),strangers) $(if $(filter check-leaks bench-instructions,$(GOALS)),leaks) \
   $(if $(filter check-monitoring,$(GOALS)),monitoring) $(if $(filter check-aarch64,$(GOALS)),aarch64) \
   $(if $(filter lint% format,$(GOALS)),lint) \
   $(if $(filter fuzz fuzz-afl,$(GOALS)),fuzz) $(if $(filter fuzz-afl,$(GOALS)),afl) \
@@ -194,6 +194,7 @@ FAULT   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fault/test_*.c))
 DRILL   := $(call objects,$(filter-out tests/fault/test_%,$(wildcard tests/fault/*.c)))
 REPLAY  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH   := $(call objects,$(wildcard tests/bench/*.c))
+COUNTED := $(call objects,tests/instructions/main.c)
 CYCLE   := $(call objects,tests/leaks/cycles.c)
 LIGHT   := $(call objects,tests/light/light.c)
 REGION  := $(call objects,$(wildcard tests/month/*.c))
@@ -237,7 +238,7 @@ VERSION := $(or $(shell sed -n 's/.*CUSTODY_VERSION "\(.*\)".*/\1/p' include/cus
 SONAME  := libcustody.so.0
 
 .PHONY: all demo check check-unit check-model check-convergence check-sim check-fault check-system \
-  check-leaks check-storm check-strangers check-monitoring check-aarch64 check-aarch64-tests check-deb deb deb-bundle coverage lint bench fuzz fuzz-afl fuzz-coverage \
+  check-leaks check-storm check-strangers check-monitoring check-aarch64 check-aarch64-tests check-deb deb deb-bundle coverage lint bench bench-instructions fuzz fuzz-afl fuzz-coverage \
   install uninstall clean help FORCE
 FORCE:
 
@@ -340,6 +341,10 @@ $(UNIT) $(MODEL) $(FAULT): %: %.o
 $(BUILD)/bench: $(BENCH) $(TEST_A) $(ALL_A)
 	$(call say,LINK,$@)
 	$(Q)$(PROGRAM) -o $@ $(BENCH) -Wl,--start-group $(TEST_A) $(ALL_A) -Wl,--end-group $(TEST_LIBS)
+
+$(BUILD)/instructions: $(COUNTED) $(TEST_A) $(FLOORS_A)
+	$(call say,LINK,$@)
+	$(Q)$(PROGRAM) -o $@ $(COUNTED) -Wl,--start-group $(TEST_A) $(FLOORS_A) -Wl,--end-group $(TEST_LIBS)
 
 $(BUILD)/cycles: $(CYCLE) $(CLIENT_A)
 	$(call say,LINK,$@)
@@ -446,6 +451,10 @@ check-monitoring: all
 ## bench: speed, beside its peers; QUICK=1 for a short run
 bench: all $(if $(BENCH),$(BUILD)/bench)
 	@$(if $(BENCH),BUILD=$(BUILD) $(BUILD)/bench,echo 'no benchmark yet')
+
+## bench-instructions: what each thing costs in instructions, against what is kept; ACCEPT=1 keeps the new figures
+bench-instructions: $(BUILD)/instructions
+	@python3 tests/instructions/count.py $< tests/bench/instructions.txt $(if $(ACCEPT),accept)
 
 ## fuzz: every parser of foreign bytes by libFuzzer; FUZZ_SECONDS=n for each (30), ONLY='door card'
 fuzz: $(REPLAY)
@@ -557,7 +566,7 @@ LINT_TEXT   := $(LINT_C) $(LINT_SHELL) $(PROTOS) Makefile deploy/packages \
 LINT_PARTS  := layers purity names tests headers format tidy cppcheck shell comments
 LINT_HOUSE  := $(filter-out $(GENERATED),$(PROTO)) $(BASE) $(DOMAIN) $(LEDGER) $(SERVICE) $(SERVER) \
   $(TOP) $(CLIENT) $(CLI)
-LINT_TIDY   := $(patsubst %.o,%.tidy,$(LINT_HOUSE) $(TESTLIB) $(BENCH) $(CYCLE) $(LIGHT) $(DRILL) $(STORM) $(filter-out %/disk.o,$(STAGE)) \
+LINT_TIDY   := $(patsubst %.o,%.tidy,$(LINT_HOUSE) $(TESTLIB) $(BENCH) $(COUNTED) $(CYCLE) $(LIGHT) $(DRILL) $(STORM) $(filter-out %/disk.o,$(STAGE)) \
   $(addsuffix .o,$(UNIT) $(MODEL) $(FAULT) $(REPLAY)))
 
 .PHONY: lint $(LINT_PARTS:%=lint-%) format
@@ -629,5 +638,5 @@ format:
 	clang-format -i $(or $(FILES),$(LINT_C))
 
 -include $(patsubst %.o,%.d,$(filter %.o,$(PROTO) $(BASE) $(DOMAIN) $(LEDGER) $(SERVICE) $(SERVER) $(TOP) \
-  $(CLIENT) $(CLI) $(TESTLIB) $(BENCH) $(CYCLE) $(LIGHT) $(DRILL) $(STORM) $(STAGE)) $(BUILD)/daemon/main.o $(BUILD)/client/cli/main.o \
+  $(CLIENT) $(CLI) $(TESTLIB) $(BENCH) $(COUNTED) $(CYCLE) $(LIGHT) $(DRILL) $(STORM) $(STAGE)) $(BUILD)/daemon/main.o $(BUILD)/client/cli/main.o \
   $(addsuffix .o,$(UNIT) $(MODEL) $(FAULT) $(REPLAY)))

@@ -2,6 +2,8 @@
  * Never allocates and never reads or writes past its bounds. */
 #include "proto/bytes.h"
 
+#include <endian.h>
+
 enum { VARINT_BYTES_MAX = 10, BYTE_ORDER_MARK = 0xFEFF };
 
 /* ---- reading ---- */
@@ -52,19 +54,19 @@ uint64_t bytes_read_u64(struct bytes_reader *reader)
 uint64_t bytes_read_varint(struct bytes_reader *reader)
 {
     uint64_t value = 0;
-    for (unsigned i = 0; i < VARINT_BYTES_MAX; i++) {
-        const uint8_t *at = take(reader, 1);
-        if (at == NULL)
-            return 0;
-        uint8_t group = *at & 0x7F;
+    size_t most = reader->left < VARINT_BYTES_MAX ? reader->left : VARINT_BYTES_MAX;
+    for (size_t i = 0; !reader->failed && i < most; i++) {
+        uint8_t byte = reader->at[i];
         /* The tenth byte has room for bit 63 only. */
-        if (i == VARINT_BYTES_MAX - 1 && *at > 1)
+        if (i == VARINT_BYTES_MAX - 1 && byte > 1)
             break;
-        value |= (uint64_t)group << (7 * i);
-        if ((*at & 0x80) == 0) {
+        value |= (uint64_t)(byte & 0x7F) << (7 * i);
+        if ((byte & 0x80) == 0) {
             /* A last group of zero says nothing: the same number has a shorter form. */
-            if (group == 0 && i > 0)
+            if (byte == 0 && i > 0)
                 break;
+            reader->at += i + 1;
+            reader->left -= i + 1;
             return value;
         }
     }
@@ -196,12 +198,13 @@ void bytes_write_u64(struct bytes_writer *writer, uint64_t value)
 
 void bytes_write_varint(struct bytes_writer *writer, uint64_t value)
 {
-    uint8_t groups[VARINT_BYTES_MAX];
-    size_t count = 0;
+    size_t count = 1 + (size_t)(63 - __builtin_clzll(value | 1)) / 7;
+    uint8_t *at = room(writer, count);
+    if (at == NULL)
+        return;
     for (; value > 0x7F; value >>= 7)
-        groups[count++] = (uint8_t)((value & 0x7F) | 0x80);
-    groups[count++] = (uint8_t)value;
-    bytes_write_span(writer, span_of(groups, count));
+        *at++ = (uint8_t)((value & 0x7F) | 0x80);
+    *at = (uint8_t)value;
 }
 
 void bytes_write_zigzag(struct bytes_writer *writer, int64_t value)
@@ -234,30 +237,28 @@ struct span bytes_written(const struct bytes_writer *writer)
 
 void bytes_put_u64(uint8_t at[static 8], uint64_t value)
 {
-    for (unsigned i = 0; i < 8; i++)
-        at[i] = (uint8_t)(value >> (56 - 8 * i));
+    uint64_t big = htobe64(value);
+    memcpy(at, &big, sizeof big);
 }
 
 uint64_t bytes_get_u64(const uint8_t at[static 8])
 {
-    uint64_t value = 0;
-    for (unsigned i = 0; i < 8; i++)
-        value = (value << 8) | at[i];
-    return value;
+    uint64_t big;
+    memcpy(&big, at, sizeof big);
+    return be64toh(big);
 }
 
 void bytes_put_u32(uint8_t at[static 4], uint32_t value)
 {
-    for (unsigned i = 0; i < 4; i++)
-        at[i] = (uint8_t)(value >> (24 - 8 * i));
+    uint32_t big = htobe32(value);
+    memcpy(at, &big, sizeof big);
 }
 
 uint32_t bytes_get_u32(const uint8_t at[static 4])
 {
-    uint32_t value = 0;
-    for (unsigned i = 0; i < 4; i++)
-        value = (value << 8) | at[i];
-    return value;
+    uint32_t big;
+    memcpy(&big, at, sizeof big);
+    return be32toh(big);
 }
 
 /* ---- texts ---- */
@@ -267,6 +268,11 @@ bool bytes_is_printable(struct span text)
     struct bytes_reader reader;
     bytes_reader_init(&reader, text);
     while (reader.left > 0 && !reader.failed) {
+        if (*reader.at >= 0x20 && *reader.at < 0x7F) {
+            reader.at++;
+            reader.left--;
+            continue;
+        }
         uint32_t character = bytes_read_utf8(&reader);
         if (character < 0x20 || (character >= 0x7F && character <= 0x9F))
             return false;

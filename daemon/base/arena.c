@@ -99,7 +99,8 @@ bool arena_reserve(struct arena *arena, size_t len)
     return true;
 }
 
-void *arena_alloc(struct arena *arena, size_t len)
+/* Not zeroed. `*ret_len` is what was taken, `len` and a little more. */
+static void *take(struct arena *arena, size_t len, size_t *ret_len)
 {
     const size_t align = alignof(max_align_t);
     if (len > arena->cap || len > SIZE_MAX - align) {
@@ -132,12 +133,21 @@ void *arena_alloc(struct arena *arena, size_t len)
     void *data = chunk->data + chunk->used;
     chunk->used += want;
     arena->used = want > arena->cap - arena->used ? arena->cap : arena->used + want;
-    return memset(data, 0, want);
+    *ret_len = want;
+    return data;
+}
+
+void *arena_alloc(struct arena *arena, size_t len)
+{
+    size_t taken;
+    void *data = take(arena, len, &taken);
+    return data == NULL ? NULL : memset(data, 0, taken);
 }
 
 void *arena_copy(struct arena *arena, const void *data, size_t len)
 {
-    void *copy = arena_alloc(arena, len);
+    size_t taken;
+    void *copy = take(arena, len, &taken);
     if (copy != NULL && len > 0) {
         memcpy(copy, data, len);
     }

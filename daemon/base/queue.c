@@ -73,20 +73,31 @@ static void show(struct queue *queue)
     }
 }
 
-bool queue_push(struct queue *queue, void *item)
+bool queue_push_all(struct queue *queue, void *const *items, size_t count)
 {
     pthread_mutex_lock(&queue->lock);
-    bool is_taken = !queue->is_closed && queue->length < queue->capacity;
-    if (is_taken) {
-        queue->items[(queue->first + queue->length) % queue->capacity] = item;
-        queue->length++;
-        if (queue->length == 1) {
+    bool is_taken = !queue->is_closed && count <= queue->capacity - queue->length;
+    if (is_taken && count > 0) {
+        for (size_t i = 0; i < count; i++) {
+            queue->items[(queue->first + queue->length + i) % queue->capacity] = items[i];
+        }
+        if (queue->length == 0) {
             show(queue);
         }
-        pthread_cond_signal(&queue->filled);
+        queue->length += count;
+        if (count == 1) {
+            pthread_cond_signal(&queue->filled);
+        } else {
+            pthread_cond_broadcast(&queue->filled);
+        }
     }
     pthread_mutex_unlock(&queue->lock);
     return is_taken;
+}
+
+bool queue_push(struct queue *queue, void *item)
+{
+    return queue_push_all(queue, &item, 1);
 }
 
 static struct timespec deadline_after(int timeout_ms)

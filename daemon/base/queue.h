@@ -16,6 +16,8 @@ struct queue *queue_create(size_t capacity, bool with_descriptor);
 void queue_destroy(struct queue *queue);
 /* False when full or closed. */
 bool queue_push(struct queue *queue, void *item);
+/* All of them, in order, or none: false when they do not fit, or when the queue is closed. */
+bool queue_push_all(struct queue *queue, void *const *items, size_t count);
 /* Up to `max` items at once, waiting at most `timeout_ms` for the first (negative: for ever; 0: not at all).
  * 0 when the time is over, or when the queue is closed and empty. */
 size_t queue_pop(struct queue *queue, void **ret_items, size_t max, int timeout_ms);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include <custody/status.h>
+#include "proto/body.h"
 #include "proto/checkpoint.h"
 #include "proto/waste.h"
 #include "daemon/domain/block.h"
@@ -293,36 +294,58 @@ const char *bounds_row(uint32_t index, const ProtobufCMessageDescriptor **ret_me
 
 /* ---- where we are ------------------------------------------------------------------------------ */
 
+/* A field's name, or the index of an element of the field before it. */
+struct step {
+    const char *name; /* NULL: an element */
+    size_t index;
+};
+
+/* Each message within another is two steps at most. A body that was scanned is no deeper; of a deeper one the path ends early. */
+enum { STEPS_MAX = 2 * BODY_DEPTH_MAX };
+
+/* Most bodies are sound: where we are becomes a text only when there is something to complain about. */
 struct walk {
     struct bounds_fault *fault;
-    char path[BOUNDS_FIELD_MAX];
-    size_t len;
+    struct step steps[STEPS_MAX];
+    uint32_t depth;
 };
+
+static void take_step(struct walk *walk, const char *name, size_t index)
+{
+    if (walk->depth < STEPS_MAX)
+        walk->steps[walk->depth] = (struct step){.name = name, .index = index};
+    walk->depth++;
+}
 
 static void enter(struct walk *walk, const char *name)
 {
-    const char *dot = walk->len == 0 ? "" : ".";
-    snprintf(walk->path + walk->len, sizeof walk->path - walk->len, "%s%s", dot, name);
-    walk->len = strlen(walk->path);
+    take_step(walk, name, 0);
 }
 
 static void enter_element(struct walk *walk, size_t index)
 {
-    snprintf(walk->path + walk->len, sizeof walk->path - walk->len, "[%zu]", index);
-    walk->len = strlen(walk->path);
+    take_step(walk, NULL, index);
 }
 
-static void leave(struct walk *walk, size_t len)
+static void leave(struct walk *walk)
 {
-    walk->path[len] = 0;
-    walk->len = len;
+    walk->depth--;
 }
 
 static bool complain(struct walk *walk, enum custody_reason reason, const char *expected)
 {
+    char *field = walk->fault->field;
+    size_t len = 0;
     walk->fault->reason = (uint16_t)reason;
     walk->fault->expected = expected;
-    memcpy(walk->fault->field, walk->path, sizeof walk->path);
+    for (uint32_t i = 0; i < walk->depth && i < STEPS_MAX; i++) {
+        const struct step *step = &walk->steps[i];
+        if (step->name == NULL)
+            snprintf(field + len, BOUNDS_FIELD_MAX - len, "[%zu]", step->index);
+        else
+            snprintf(field + len, BOUNDS_FIELD_MAX - len, "%s%s", i == 0 ? "" : ".", step->name);
+        len += strlen(field + len);
+    }
     return false;
 }
 
@@ -675,7 +698,6 @@ static bool check_repeated(struct walk *walk,
         return complain(walk, CUSTODY_REASON_out_of_bounds, "at most 500 items");
     if (row->form != FORM_RANGE && row->most != 0 && count > (size_t)row->most)
         return complain(walk, CUSTODY_REASON_out_of_bounds, "fewer items");
-    size_t len = walk->len;
     for (size_t i = 0; i < count; i++) {
         const uint8_t *element = elements + i * size_of(field);
         enter_element(walk, i);
@@ -683,7 +705,7 @@ static bool check_repeated(struct walk *walk,
             return complain(walk, CUSTODY_REASON_field_missing, "a value");
         if (!check_value(walk, row, field, inner, element))
             return false;
-        leave(walk, len);
+        leave(walk);
     }
     return (row->flags & DISTINCT) == 0 || check_distinct(walk, field, elements, count);
 }
@@ -714,13 +736,12 @@ static bool check_field(struct walk *walk,
 static bool
 check_message(struct walk *walk, const ProtobufCMessage *message, const struct group *group)
 {
-    size_t len = walk->len;
     for (unsigned i = 0; i < message->descriptor->n_fields; i++) {
         const ProtobufCFieldDescriptor *field = &message->descriptor->fields[i];
         enter(walk, field->name);
         if (!check_field(walk, find_row(group, field->name), field, message))
             return false;
-        leave(walk, len);
+        leave(walk);
     }
     return true;
 }
@@ -813,9 +834,11 @@ static bool check_together(uint32_t act, const ProtobufCMessage *body, struct bo
 
 bool bounds_check(uint32_t act, const ProtobufCMessage *body, struct bounds_fault *ret)
 {
-    struct walk walk = {.fault = ret};
+    struct walk walk;
     struct group group = find_group(body->descriptor);
     *ret = (struct bounds_fault){0};
+    walk.fault = ret;
+    walk.depth = 0;
     return check_items(body, ret) && check_message(&walk, body, &group) &&
            check_together(act, body, ret);
 }

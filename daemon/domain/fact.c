@@ -16,10 +16,13 @@ int fact_compare(const struct fact *a, const struct fact *b)
 {
     if (a->effective_us != b->effective_us)
         return a->effective_us < b->effective_us ? -1 : 1;
+    if (a->key_prefix != b->key_prefix)
+        return a->key_prefix < b->key_prefix ? -1 : 1;
+    if (a->key_sequence != b->key_sequence)
+        return a->key_sequence < b->key_sequence ? -1 : 1;
+    if (a->item != b->item)
+        return a->item < b->item ? -1 : 1;
     const uint64_t pairs[][2] = {
-        {a->key_prefix, b->key_prefix},
-        {a->key_sequence, b->key_sequence},
-        {a->item, b->item},
         {a->act, b->act},
         {a->verdict, b->verdict},
         {a->mass_g, b->mass_g},
@@ -217,7 +220,8 @@ void fact_write_after(const struct fact *fact, int64_t before_us, struct bytes_w
 
 bool fact_read_after(struct bytes_reader *reader, int64_t before_us, struct fact *ret)
 {
-    struct fact fact = {0};
+    /* Of all fields the mass alone is not zero when it is absent. */
+    struct fact fact = {.mass_g = FACT_NO_MASS};
     uint64_t present = bytes_read_varint(reader);
     fact.effective_us = time_plus(bytes_read_zigzag(reader), before_us);
     fact.recorded_us = time_plus(bytes_read_zigzag(reader), fact.effective_us);
@@ -231,11 +235,11 @@ bool fact_read_after(struct bytes_reader *reader, int64_t before_us, struct fact
     fact.kinds = (party_bits)kinds;
     if (present > HAS_ALL || kinds > UINT16_MAX)
         reader->failed = true;
-    for (size_t i = 0; i < OPTIONALS; i++) {
-        bool is_present = (present >> i & 1) != 0;
-        uint64_t value = is_present ? bytes_read_varint(reader) : optionals[i].absent;
+    for (uint64_t left = present & (HAS_CLAIMED - 1); left != 0; left &= left - 1) {
+        const struct optional *optional = &optionals[__builtin_ctzll(left)];
+        uint64_t value = bytes_read_varint(reader);
         /* A present field that holds what absence means has two forms: damage. */
-        if (!set_field(&fact, &optionals[i], value) || (is_present && value == optionals[i].absent))
+        if (!set_field(&fact, optional, value) || value == optional->absent)
             reader->failed = true;
     }
     fact.claimed_us = fact.effective_us;

@@ -11,24 +11,23 @@
 
 /* ---- accounts ---------------------------------------------------------------------------------- */
 
-static const struct movement_account_row accounts[] = {
-#define MOVEMENT_X(number, name, sign, zh, en) {number, #name, sign, zh, en},
+/* By number; the name of a number that none has is NULL. */
+static const struct movement_account_row accounts[MOVEMENT_ACCOUNT_MAX + 1] = {
+#define MOVEMENT_X(number, name, sign, zh, en) [number] = {number, #name, sign, zh, en},
     MOVEMENT_ACCOUNTS(MOVEMENT_X)
 #undef MOVEMENT_X
 };
 
 const struct movement_account_row *movement_account_find(uint8_t number)
 {
-    for (size_t i = 0; i < sizeof accounts / sizeof accounts[0]; i++)
-        if (accounts[i].number == number)
-            return &accounts[i];
-    return NULL;
+    return number <= MOVEMENT_ACCOUNT_MAX && accounts[number].name != NULL ? &accounts[number]
+                                                                           : NULL;
 }
 
 const struct movement_account_row *movement_account_find_name(struct span name)
 {
-    for (size_t i = 0; i < sizeof accounts / sizeof accounts[0]; i++)
-        if (span_is_equal(span_text(accounts[i].name), name))
+    for (size_t i = 0; i <= MOVEMENT_ACCOUNT_MAX; i++)
+        if (accounts[i].name != NULL && span_is_equal(span_text(accounts[i].name), name))
             return &accounts[i];
     return NULL;
 }

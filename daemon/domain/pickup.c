@@ -111,17 +111,24 @@ bool pickup_set_bit(uint8_t *bits, uint32_t at, bool value)
 
 int32_t pickup_next_bit(const uint8_t *bits, int32_t at, uint32_t count)
 {
-    for (int32_t i = at < 0 ? 0 : at; i < (int32_t)count; i++)
-        if (pickup_bit(bits, (uint32_t)i))
-            return i;
+    int32_t end = (int32_t)count;
+    for (int32_t i = at < 0 ? 0 : at; i < end; i = (i | 7) + 1) {
+        uint32_t rest = (uint32_t)bits[i / 8] >> i % 8;
+        if (rest != 0) {
+            i += __builtin_ctz(rest);
+            return i < end ? i : -1;
+        }
+    }
     return -1;
 }
 
 int32_t pickup_last_bit(const uint8_t *bits, int32_t at)
 {
-    for (int32_t i = at; i >= 0; i--)
-        if (pickup_bit(bits, (uint32_t)i))
-            return i;
+    for (int32_t i = at; i >= 0; i = (i & ~7) - 1) {
+        uint32_t rest = (uint32_t)bits[i / 8] << (31 - i % 8);
+        if (rest != 0)
+            return i - __builtin_clz(rest);
+    }
     return -1;
 }
 

@@ -202,6 +202,13 @@ book_name_key(struct bytes_writer *key, uint8_t *room, size_t cap, unsigned kind
     bytes_write_span(key, name);
 }
 
+size_t book_key_of_name(unsigned kind, struct span name, uint8_t *ret)
+{
+    struct bytes_writer key;
+    book_name_key(&key, ret, LOOKUPS_KEY_MAX, kind, name);
+    return key.failed ? 0 : key.len;
+}
+
 uint32_t book_find(struct book *book, unsigned kind, struct span name)
 {
     uint8_t room[LOOKUPS_KEY_MAX];
@@ -376,6 +383,13 @@ book_record_key(struct bytes_writer *key, uint8_t *room, size_t cap, unsigned ki
     bytes_write_u64(key, number);
 }
 
+size_t book_key_of_record(unsigned kind, uint64_t number, uint8_t *ret)
+{
+    struct bytes_writer key;
+    book_record_key(&key, ret, LOOKUPS_KEY_MAX, kind, number);
+    return key.len;
+}
+
 struct span book_record(struct book *book, unsigned kind, uint64_t number)
 {
     uint8_t room[16];
@@ -419,6 +433,24 @@ static bool book_checked(struct book *book, bool parsed)
             book_keep_record((book), kept_, (kind), (number), loaded_);                            \
         return loaded_;                                                                            \
     } while (0)
+
+const void *book_look(struct book *book,
+                      unsigned kind,
+                      uint64_t number,
+                      size_t size,
+                      bool (*parse)(struct span bytes, void *ret))
+{
+    struct book_kept *kept = book_keep(book, kind, number);
+    if (book_is_kept(book, kept, kind, number))
+        return kept->record;
+    struct span bytes = book_record(book, kind, number);
+    void *record = book_alloc(book, size);
+    if (record == NULL || (bytes.data != NULL && !book_checked(book, parse(bytes, record))))
+        return NULL;
+    if (book->status == CUSTODY_OK)
+        book_keep_record(book, kept, kind, number, record);
+    return record;
+}
 
 struct party *book_party(struct book *book, uint32_t number)
 {

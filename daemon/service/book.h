@@ -134,6 +134,11 @@ struct span book_name(struct book *book, unsigned kind, uint32_t number);
 /* Binds a name to a number that exists (a manifest's number, a CURVE key). */
 void book_bind(struct book *book, unsigned kind, struct span name, uint32_t number);
 
+/* Where the look-ups keep them, for who reads a snapshot without a book: the key in LOOKUPS_NAMES of a name (0: too long) and in
+ * LOOKUPS_RECORDS of a record. `ret` has LOOKUPS_KEY_MAX bytes; they give the key's length. Any thread. */
+size_t book_key_of_name(unsigned kind, struct span name, uint8_t *ret);
+size_t book_key_of_record(unsigned kind, uint64_t number, uint8_t *ret);
+
 /* Composed names. `ret` has BOOK_NAME_MAX bytes; they give the name's length, 0 when it is too long. */
 size_t
 book_write_owned(uint32_t owner, struct span code, uint8_t *ret); /* container, box, place, batch */
@@ -147,6 +152,13 @@ bool book_read_bulk(struct span name,
                     struct span *ret_manifest,
                     uint32_t *ret_line);
 
+/* A record of a form that only its caller knows, as the book has it: parsed at the first look of a turn and shared by all later ones,
+ * until it is written. `size` zeroed bytes where there is none; NULL after a failure. */
+const void *book_look(struct book *book,
+                      unsigned kind,
+                      uint64_t number,
+                      size_t size,
+                      bool (*parse)(struct span bytes, void *ret));
 /* Records, read. NULL when there is none (book_status tells damage apart). */
 struct span book_record(struct book *book, unsigned kind, uint64_t number);
 const struct book_ledger *book_ledger(struct book *book);

@@ -139,8 +139,10 @@ void carried_add(struct book *book,
     int32_t year_number;
     uint32_t month, day_of_month;
     for (unsigned account = 0; account <= MOVEMENT_ACCOUNT_MAX; account++) {
+        if (sums->grams[account] == 0 && sums->pieces[account] == 0)
+            continue;
         int sign = movement_account_sign((uint8_t)account);
-        if (sign == 0 || (sums->grams[account] == 0 && sums->pieces[account] == 0))
+        if (sign == 0)
             continue;
         moves = true;
         net_g = plus(net_g, sign * sums->grams[account]);

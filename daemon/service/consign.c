@@ -252,7 +252,7 @@ static void follow(struct apply *apply, struct manifest *manifest, const struct 
     for (uint32_t at = 0; at < count && settle_is_well(apply); at++) {
         if (book_record(apply->book, SUBJECT_RIDE, trips[at]).data == NULL)
             continue;
-        const struct book_box_day *ride = gather_ride(apply->book, trips[at]);
+        const struct book_box_day *ride = gather_look_ride(apply->book, trips[at]);
         for (uint32_t i = 0; ride != NULL && i < ride->facts.count; i++) {
             const struct fact fact = of_manifest(&ride->facts.all[i], taken->manifest);
             if (!facts_add(&manifest->facts, &fact) || !manifest_is_taking_over(&fact) ||

@@ -21,24 +21,34 @@ uint64_t gather_box_day_number(uint32_t box, int32_t day)
     return (uint64_t)box << 32 | (uint32_t)day;
 }
 
-static struct book_box_day *gather_group(struct book *book, unsigned kind, uint64_t number)
+static bool gather_parse_group(struct span bytes, void *ret)
 {
-    struct book_box_day *box_day = arena_alloc(book_arena(book), sizeof *box_day);
-    if (box_day == NULL) {
-        book_fail(book, CUSTODY_ERR_MEMORY);
-        return NULL;
-    }
-    struct span bytes = book_record(book, kind, number);
-    if (bytes.data == NULL)
-        return box_day;
+    struct book_box_day *group = ret;
     struct bytes_reader reader;
     bytes_reader_init(&reader, bytes);
-    box_day->members = bytes_read_u32(&reader);
-    if (reader.failed || !facts_parse(span_of(reader.at, reader.left), &box_day->facts)) {
-        book_fail(book, CUSTODY_ERR_CORRUPT);
-        return NULL;
-    }
-    return box_day;
+    group->members = bytes_read_u32(&reader);
+    return !reader.failed && facts_parse(span_of(reader.at, reader.left), &group->facts);
+}
+
+static const struct book_box_day *
+gather_look_group(struct book *book, unsigned kind, uint64_t number)
+{
+    return book_look(book, kind, number, sizeof(struct book_box_day), gather_parse_group);
+}
+
+static struct book_box_day *gather_group(struct book *book, unsigned kind, uint64_t number)
+{
+    const struct book_box_day *seen = gather_look_group(book, kind, number);
+    struct book_box_day *own =
+        seen == NULL ? NULL : arena_copy(book_arena(book), seen, sizeof *seen);
+    if (own == NULL)
+        book_fail(book, CUSTODY_ERR_MEMORY);
+    return own;
+}
+
+const struct book_box_day *gather_look_box_day(struct book *book, uint64_t number)
+{
+    return gather_look_group(book, SUBJECT_BOX_DAY, number);
 }
 
 struct book_box_day *gather_box_day(struct book *book, uint64_t number)
@@ -46,9 +56,19 @@ struct book_box_day *gather_box_day(struct book *book, uint64_t number)
     return gather_group(book, SUBJECT_BOX_DAY, number);
 }
 
+const struct book_box_day *gather_look_ride(struct book *book, uint32_t trip)
+{
+    return gather_look_group(book, SUBJECT_RIDE, trip);
+}
+
 struct book_box_day *gather_ride(struct book *book, uint32_t trip)
 {
     return gather_group(book, SUBJECT_RIDE, trip);
+}
+
+static bool gather_parse_trip(struct span bytes, void *ret)
+{
+    return trip_parse(bytes, ret);
 }
 
 static bool gather_has(const struct gathered_facts *gathered, const struct fact *fact)
@@ -75,7 +95,7 @@ static void gather_boxes(struct book *book, struct gathered_facts *ret)
                 NULL)
                 continue;
             const struct book_box_day *box_day =
-                gather_box_day(book, gather_box_day_number(nest->box, day));
+                gather_look_box_day(book, gather_box_day_number(nest->box, day));
             for (uint32_t k = 0; box_day != NULL && k < box_day->facts.count; k++)
                 if (!gather_has(ret, &box_day->facts.all[k]))
                     gather_add(ret, &box_day->facts.all[k]);
@@ -91,7 +111,8 @@ static void gather_trip(struct book *book, uint32_t number, struct gathered_fact
             return;
     if (number == 0 || ret->trip_count == GATHER_TRIPS_MAX)
         return;
-    const struct trip *trip = book_trip(book, number);
+    const struct trip *trip =
+        book_look(book, SUBJECT_TRIP, number, sizeof(struct trip), gather_parse_trip);
     if (trip == NULL)
         return;
     ret->trips[ret->trip_count++] = (struct container_trip){
@@ -101,7 +122,7 @@ static void gather_trip(struct book *book, uint32_t number, struct gathered_fact
     };
     if (book_record(book, SUBJECT_RIDE, number).data == NULL)
         return;
-    const struct book_box_day *ride = gather_ride(book, number);
+    const struct book_box_day *ride = gather_look_ride(book, number);
     for (uint32_t i = 0; ride != NULL && i < ride->facts.count; i++)
         gather_add(ret, &ride->facts.all[i]);
 }

@@ -44,7 +44,10 @@ uint32_t gather_container(struct book *book, uint32_t label, struct fact *at);
 /* What was said of a box on one civil day, in the book's arena: an empty one when nothing was. NULL when the book failed. */
 uint64_t gather_box_day_number(uint32_t box, int32_t day);
 struct book_box_day *gather_box_day(struct book *book, uint64_t number);
+/* The same, shared by all who only look (book_look): most of a statement's containers are in one box, on one trip. */
+const struct book_box_day *gather_look_box_day(struct book *book, uint64_t number);
 /* What was said of all that rides on a trip, and what does, in the same form. */
 struct book_box_day *gather_ride(struct book *book, uint32_t trip);
+const struct book_box_day *gather_look_ride(struct book *book, uint32_t trip);
 
 #endif

@@ -24,6 +24,24 @@ static bool parse_index(struct span bytes, void *ret)
     return pickup_parse_index(bytes, ret);
 }
 
+/* As the book has it: many looks at the same few records. */
+static const struct pickup_day *look_at_day(struct apply *apply, uint32_t party, int32_t day)
+{
+    return book_look(apply->book, TALLY_PICKUP_DAY, tally_number(party, day),
+                     sizeof(struct pickup_day), parse_day);
+}
+
+static const struct pickup_index *look_at_year(struct apply *apply, uint32_t party, int32_t year)
+{
+    return book_look(apply->book, TALLY_PICKUP_YEAR, tally_number(party, year),
+                     sizeof(struct pickup_index), parse_index);
+}
+
+static const struct pickup_index *look_at_party(struct apply *apply, uint32_t party)
+{
+    return book_look(apply->book, TALLY_PICKUP, party, sizeof(struct pickup_index), parse_index);
+}
+
 static void *load_day(struct apply *apply, uint64_t number)
 {
     return tallying_load(apply, TALLY_PICKUP_DAY, number, sizeof(struct pickup_day), parse_day);
@@ -72,7 +90,7 @@ static bool find_day(
         return false;
     int32_t at = day - first_day;
     for (int32_t looked = 0; looked < 2; looked++) {
-        const struct pickup_index *index = load_year(apply, tally_number(party, year));
+        const struct pickup_index *index = look_at_year(apply, party, year);
         int32_t found = index == NULL ? -1
                         : is_forward  ? pickup_next_bit(bits_of(index, of_visits), at, PICKUP_DAYS)
                                       : pickup_last_bit(bits_of(index, of_visits), at);
@@ -80,7 +98,7 @@ static bool find_day(
             *ret = calendar_from_civil(year, 1, 1) + found;
             return true;
         }
-        const struct pickup_index *years = load_party(apply, party);
+        const struct pickup_index *years = look_at_party(apply, party);
         int32_t next = year - PICKUP_YEAR_FIRST + (is_forward ? 1 : -1);
         next = years == NULL || next < 0 || next >= PICKUP_YEARS ? -1
                : is_forward ? pickup_next_bit(bits_of(years, of_visits), next, PICKUP_YEARS)
@@ -114,7 +132,7 @@ static void judge(struct apply *apply,
         if (start_us >= before_us)
             return;
         if (own == NULL)
-            own = load_day(apply, tally_number(party, day));
+            own = look_at_day(apply, party, day);
         if (own == NULL)
             return;
         if (pickup_find_need(own, start_us, after_us, before_us, party, law, &need)) {
@@ -142,7 +160,7 @@ static void work_day(struct apply *apply, const void *record, uint64_t number, s
         if (i + 1 < visits.count) {
             next = &visits.all[i + 1];
         } else if (find_day(apply, party, day + 1, true, true, &next_day)) {
-            const struct pickup_day *later = load_day(apply, tally_number(party, next_day));
+            const struct pickup_day *later = look_at_day(apply, party, next_day);
             next = later == NULL ? NULL : moment_first(&later->visits);
         }
         judge(apply, party, day, own, visit, next, set);
@@ -170,7 +188,7 @@ work_party(struct apply *apply, const void *record, uint64_t number, struct work
                  &visit_day)) {
         if (visit_day < day)
             return;
-        const struct pickup_day *later = load_day(apply, tally_number(party, visit_day));
+        const struct pickup_day *later = look_at_day(apply, party, visit_day);
         next = later == NULL ? NULL : moment_first(&later->visits);
     }
     judge(apply, party, day, NULL, NULL, next, set);
@@ -271,7 +289,7 @@ void pickups_visit(struct apply *apply, uint32_t generator)
         return;
     /* A stop is many loads: they cost a look each. */
     int64_t start_us = calendar_day_start_us(calendar, day);
-    const struct pickup_day *was = load_day(apply, tally_number(generator, day));
+    const struct pickup_day *was = look_at_day(apply, generator, day);
     if (was == NULL || (apply->tell == MOMENT_FIRST && pickup_is_visited(was, start_us, &moment)))
         return;
     struct pickup_day *record = touch(apply, generator, day);

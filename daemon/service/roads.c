@@ -60,7 +60,9 @@ static void work_day(struct apply *apply, const void *record, uint64_t number, s
     uint32_t vehicle, first = set->count;
     int32_t day;
     tally_split(number, &vehicle, &day);
-    const struct sighting_day *before = load_day(apply, tally_number(vehicle, day - 1));
+    const struct sighting_day *before =
+        book_look(apply->book, TALLY_VEHICLE_DAY, tally_number(vehicle, day - 1),
+                  sizeof(struct sighting_day), parse_day);
     const struct sighting_day *own = record;
     const uint32_t *profiles = profiles_of(apply, own, vehicle, day);
     if (profiles == NULL)

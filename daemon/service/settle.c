@@ -24,9 +24,9 @@ void *settle_alloc(struct apply *apply, size_t len)
 
 void *settle_copy(struct apply *apply, const void *data, size_t len)
 {
-    void *memory = settle_alloc(apply, len);
-    if (memory != NULL && len > 0)
-        memcpy(memory, data, len);
+    void *memory = arena_copy(book_arena(apply->book), data, len);
+    if (memory == NULL)
+        book_fail(apply->book, CUSTODY_ERR_MEMORY);
     return memory;
 }
 

@@ -171,7 +171,7 @@ void settle_touch_box(struct apply *apply, uint32_t box, int32_t day)
         uint64_t number = gather_box_day_number(box, day - back);
         if (book_record(apply->book, SUBJECT_BOX_DAY, number).data == NULL)
             continue;
-        const struct book_box_day *box_day = gather_box_day(apply->book, number);
+        const struct book_box_day *box_day = gather_look_box_day(apply->book, number);
         for (uint32_t i = 0; box_day != NULL && i < box_day->members; i++)
             touch_known(apply, book_member(apply->book, SUBJECT_BOX_DAY, number, i));
     }
@@ -181,7 +181,7 @@ void settle_touch_riders(struct apply *apply, uint32_t trip)
 {
     if (trip == 0 || book_record(apply->book, SUBJECT_RIDE, trip).data == NULL)
         return;
-    const struct book_box_day *ride = gather_ride(apply->book, trip);
+    const struct book_box_day *ride = gather_look_ride(apply->book, trip);
     for (uint32_t i = 0; ride != NULL && i < ride->members && settle_is_well(apply); i++)
         touch_known(apply, book_member(apply->book, SUBJECT_RIDE, trip, i));
 }

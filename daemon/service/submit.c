@@ -25,6 +25,7 @@ enum {
     SUBMIT_AGAIN_MS = 1000,
     SUBMIT_RESERVE_MS = 30000, /* a disk is not made larger in a second */
     SUBMIT_RECORDS_BATCH = 256,
+    SUBMIT_GROWTHS = 32, /* consistency proofs that are kept while a batch is answered */
 };
 
 /* What became of one submission of the batch, before the commit. */
@@ -322,11 +323,19 @@ static enum custody_status submit_one(struct ledger *ledger,
 
 /* ---- answering ---------------------------------------------------------------------------------- */
 
+/* From a head that a device had seen to the batch's. A device that was away brings many statements with one `seen`. */
+struct submit_growth {
+    uint64_t seen_size; /* 0: none */
+    bool is_proved;
+    struct merkle_proof proof;
+};
+
 struct submit_receipts {
     struct ledger *ledger;
     const struct merkle_batch *batch; /* NULL when nothing new was committed */
     uint64_t size;
     struct span note;
+    struct submit_growth growths[SUBMIT_GROWTHS];
 };
 
 static bool submit_prove(const struct submit_receipts *receipts,
@@ -338,6 +347,27 @@ static bool submit_prove(const struct submit_receipts *receipts,
                                       (void *)receipts->batch, ret);
     return merkle_prove_inclusion(work->number, receipts->size, tree_read, receipts->ledger->tree,
                                   ret);
+}
+
+/* The proofs' own bytes are not zeroed: they are many. */
+static void submit_begin_receipts(struct ledger *ledger, struct submit_receipts *ret)
+{
+    ret->ledger = ledger;
+    ret->batch = NULL;
+    for (size_t i = 0; i < SUBMIT_GROWTHS; i++)
+        ret->growths[i].seen_size = 0;
+}
+
+/* The consistency proof from what a device had seen; NULL when there is none. */
+static const struct merkle_proof *submit_grow(struct submit_receipts *receipts, uint64_t seen_size)
+{
+    struct submit_growth *growth = &receipts->growths[seen_size % SUBMIT_GROWTHS];
+    if (growth->seen_size != seen_size) {
+        growth->seen_size = seen_size;
+        growth->is_proved = merkle_prove_consistency(seen_size, receipts->size, tree_read,
+                                                     receipts->ledger->tree, &growth->proof);
+    }
+    return growth->is_proved ? &growth->proof : NULL;
 }
 
 /* The entry's head as it was written, of a statement that was taken before; checked like any entry that leaves. */
@@ -367,7 +397,8 @@ static void submit_receipt(struct submit_receipts *receipts, struct submit_work 
     struct submission *submission = work->submission;
     struct arena *arena = submission->arena;
     const struct statement_header *header = &submission->statement->header;
-    struct merkle_proof proof, consistency;
+    struct merkle_proof proof;
+    const struct merkle_proof *growth;
     uint8_t head[ENTRY_HEAD_MAX];
     if ((work->is_again && !submit_reread(receipts, work)) ||
         !submit_prove(receipts, work, &proof)) {
@@ -396,10 +427,8 @@ static void submit_receipt(struct submit_receipts *receipts, struct submit_work 
     /* What a device saw of a predecessor need not be the beginning of this tree. */
     if (header->seen_size > 0 && header->seen_size <= receipts->size &&
         digest_is_equal(&header->origin, ledger_origin_digest(receipts->ledger)) &&
-        merkle_prove_consistency(header->seen_size, receipts->size, tree_read,
-                                 receipts->ledger->tree, &consistency))
-        receipt.consistency =
-            view_consistency(arena, header->seen_size, receipts->size, &consistency);
+        (growth = submit_grow(receipts, header->seen_size)) != NULL)
+        receipt.consistency = view_consistency(arena, header->seen_size, receipts->size, growth);
     if (work->findings != NULL)
         receipt.n_findings =
             view_findings(receipts->ledger->book, arena, work->findings, &receipt.findings);
@@ -595,7 +624,8 @@ enum custody_status submit_batch(struct ledger *ledger,
         submit_answer_all(works, count, submit_failure_reason(status), SUBMIT_AGAIN_MS);
         return status == CUSTODY_ERR_UNKNOWN_RESULT ? status : CUSTODY_OK;
     }
-    struct submit_receipts receipts = {.ledger = ledger};
+    struct submit_receipts receipts;
+    submit_begin_receipts(ledger, &receipts);
     uint64_t taken = submit_gather(ledger, works, count, now_us, leaves);
     if (taken == 0) {
         journal_abort(ledger->journal);

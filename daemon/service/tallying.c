@@ -54,15 +54,8 @@ void *tallying_load(struct apply *apply,
                     size_t size,
                     bool (*parse)(struct span bytes, void *ret))
 {
-    struct span bytes = book_record(apply->book, record, number);
-    void *loaded = settle_alloc(apply, size);
-    if (loaded == NULL)
-        return NULL;
-    if (bytes.data != NULL && !parse(bytes, loaded)) {
-        book_fail(apply->book, CUSTODY_ERR_CORRUPT);
-        return NULL;
-    }
-    return loaded;
+    const void *seen = book_look(apply->book, record, number, size, parse);
+    return seen == NULL ? NULL : settle_copy(apply, seen, size);
 }
 
 void tallying_place(struct apply *apply, struct work_set *set, uint32_t first)

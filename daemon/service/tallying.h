@@ -19,7 +19,7 @@ struct moment tallying_moment(const struct apply *apply, uint8_t kind);
 /* Did the author have that kind (enum PartyKind) then? */
 bool tallying_is_kind(const struct apply *apply, unsigned kind);
 const struct calendar *tallying_calendar(const struct apply *apply);
-/* A zeroed record, parsed from what the book has; NULL after a failure. */
+/* A record of one's own to change, from what the book has (book_look); NULL after a failure. */
 void *tallying_load(struct apply *apply,
                     uint8_t record,
                     uint64_t number,

@@ -405,8 +405,9 @@ bool volumes_find_refill(struct book *book,
     bool has_moved = false;
     if (!open_shelf(book, container, &shelf))
         return false;
-    for (uint32_t s = bounds->has_start ? volumes_spell(bounds->start.effective_us) : 0;
-         s <= shelf.head.last; s++) {
+    uint32_t start = bounds->has_start ? volumes_spell(bounds->start.effective_us) : 0;
+    for (uint32_t s = start > shelf.head.first ? start : shelf.head.first; s <= shelf.head.last;
+         s++) {
         if (!has_spell(&shelf.head, s))
             continue;
         if (!take_spell(&shelf, s))

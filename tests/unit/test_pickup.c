@@ -146,6 +146,27 @@ static void the_nearest_day_is_found_through_its_bit(void **state)
     assert_false(pickup_bit(index.visits, 8));
 }
 
+/* Whole bytes are looked at: each start must find what a look at each bit finds. */
+static void the_nearest_bit_is_the_same_as_bit_by_bit(void **state)
+{
+    (void)state;
+    struct pickup_index index = {0};
+    for (uint32_t day = 0; day < PICKUP_DAYS; day += 1 + day % 23)
+        pickup_set_bit(index.waiting, day, true);
+    for (int32_t at = 0; at < PICKUP_DAYS; at++) {
+        int32_t next = at, last = at;
+        while (next < PICKUP_DAYS - 7 && !pickup_bit(index.waiting, (uint32_t)next))
+            next++;
+        while (last >= 0 && !pickup_bit(index.waiting, (uint32_t)last))
+            last--;
+        assert_int_equal(pickup_next_bit(index.waiting, at, PICKUP_DAYS - 7),
+                         next < PICKUP_DAYS - 7 ? next : -1);
+        assert_int_equal(pickup_last_bit(index.waiting, at), last);
+    }
+    assert_int_equal(pickup_next_bit(index.waiting, -5, PICKUP_DAYS), 0);
+    assert_int_equal(pickup_last_bit(index.waiting, -1), -1);
+}
+
 static void records_are_written_and_read_and_bounded(void **state)
 {
     (void)state;
@@ -178,6 +199,7 @@ int main(void)
         cmocka_unit_test(of_an_hour_the_first_visit_counts_whichever_arrives_first),
         cmocka_unit_test(of_an_hour_the_first_loads_are_kept_in_whatever_order),
         cmocka_unit_test(the_nearest_day_is_found_through_its_bit),
+        cmocka_unit_test(the_nearest_bit_is_the_same_as_bit_by_bit),
         cmocka_unit_test(records_are_written_and_read_and_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -41,6 +41,33 @@ static void test_order_and_bound(void **state)
     queue_destroy(NULL);
 }
 
+static void test_all_or_none(void **state)
+{
+    (void)state;
+    int items[4];
+    void *all[] = {&items[0], &items[1], &items[2]};
+    void *got[8];
+    struct queue *queue = queue_create(4, true);
+    assert_true(queue_push_all(queue, all, 0));
+    assert_false(is_readable(queue));
+    assert_true(queue_push(queue, &items[3]));
+    assert_int_equal(queue_pop(queue, got, 1, 0), 1);
+    for (int round = 0; round < 5; round++) {
+        assert_true(queue_push_all(queue, all, 3));
+        assert_true(is_readable(queue));
+        assert_false(queue_push_all(queue, all, 2));
+        assert_int_equal(queue_length(queue), 3);
+        assert_int_equal(queue_pop(queue, got, 8, 0), 3);
+        assert_false(is_readable(queue));
+        for (int i = 0; i < 3; i++) {
+            assert_ptr_equal(got[i], &items[i]);
+        }
+    }
+    queue_close(queue);
+    assert_false(queue_push_all(queue, all, 1));
+    queue_destroy(queue);
+}
+
 static void test_descriptor(void **state)
 {
     (void)state;
@@ -138,9 +165,8 @@ static void test_threads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_order_and_bound),
-        cmocka_unit_test(test_descriptor),
-        cmocka_unit_test(test_close),
+        cmocka_unit_test(test_order_and_bound), cmocka_unit_test(test_all_or_none),
+        cmocka_unit_test(test_descriptor),      cmocka_unit_test(test_close),
         cmocka_unit_test(test_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

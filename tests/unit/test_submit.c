@@ -77,6 +77,45 @@ static void every_receipt_of_a_batch_verifies(void **state)
     }
 }
 
+static void take_head(const Custody__V1__Receipt *receipt, struct checkpoint *ret)
+{
+    assert_true(checkpoint_parse(span_of(receipt->checkpoint.data, receipt->checkpoint.len), ret));
+}
+
+/* Heads in turn, several of them more than once, and more of them than are kept while a batch is answered. */
+static void each_receipt_links_to_the_head_that_its_device_had_seen(void **state)
+{
+    enum { HEADS = 70, STATEMENTS = 150 };
+    struct desk *desk = *state;
+    static struct checkpoint heads[HEADS];
+    static struct desk_statement *statements[STATEMENTS];
+    static Custody__V1__Receipt *receipts[STATEMENTS];
+    for (int i = 0; i < HEADS; i++) {
+        char *code = arena_format(desk->arena, "H%d", i);
+        struct desk_statement *statement = desk_sign(
+            desk, DESK_DOCTOR, &desk_pack(desk, DESK_CLINIC, code, 1000)->base, desk->now_us);
+        take_head(desk_submit(desk, statement, NULL), &heads[i]);
+    }
+    for (int i = 0; i < STATEMENTS; i++) {
+        char *code = arena_format(desk->arena, "S%d", i);
+        desk_see(desk, DESK_NURSE, &heads[i / 2 * 32 % HEADS]);
+        statements[i] = desk_sign(desk, DESK_NURSE,
+                                  &desk_pack(desk, DESK_HOSPITAL, code, 1000)->base, desk->now_us);
+    }
+    desk_submit_all(desk, statements, STATEMENTS, receipts, NULL);
+    for (int i = 0; i < STATEMENTS; i++) {
+        struct checkpoint head;
+        const struct checkpoint *seen = &heads[i / 2 * 32 % HEADS];
+        check_receipt(desk, statements[i], receipts[i]);
+        take_head(receipts[i], &head);
+        assert_non_null(receipts[i]->consistency);
+        struct merkle_proof proof =
+            proof_of(receipts[i]->consistency->n_hashes, receipts[i]->consistency->hashes);
+        assert_true(
+            merkle_verify_consistency(seen->size, head.size, &seen->root, &head.root, &proof));
+    }
+}
+
 static void the_same_bytes_again_give_the_same_entry(void **state)
 {
     struct desk *desk = *state;
@@ -350,6 +389,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_damaged_entry_is_not_told_again, setup, teardown),
         cmocka_unit_test_setup_teardown(every_receipt_of_a_batch_verifies, setup, teardown),
+        cmocka_unit_test_setup_teardown(each_receipt_links_to_the_head_that_its_device_had_seen,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(the_same_bytes_again_give_the_same_entry, setup, teardown),
         cmocka_unit_test_setup_teardown(two_statements_in_one_slot_are_both_recorded_and_a_finding,
                                         setup, teardown),
