@@ -181,12 +181,13 @@ static void close_on_exec(struct store *store)
     int file;
     struct stat ours, other;
     DIR *descriptors;
-    if (mdb_env_get_fd(store->env, &file) != 0 || fstat(file, &ours) != 0 || (descriptors = opendir("/proc/self/fd")) == NULL) {
+    if (mdb_env_get_fd(store->env, &file) != 0 || fstat(file, &ours) != 0 ||
+        (descriptors = opendir("/proc/self/fd")) == NULL) {
         return;
     }
     for (const struct dirent *entry; (entry = readdir(descriptors)) != NULL;) {
-        if (fstatat(dirfd(descriptors), entry->d_name, &other, 0) == 0 && other.st_dev == ours.st_dev &&
-            other.st_ino == ours.st_ino) {
+        if (fstatat(dirfd(descriptors), entry->d_name, &other, 0) == 0 &&
+            other.st_dev == ours.st_dev && other.st_ino == ours.st_ino) {
             (void)fcntl((int)strtol(entry->d_name, NULL, 10), F_SETFD, FD_CLOEXEC);
         }
     }
@@ -645,6 +646,19 @@ enum custody_status
 store_put(struct store_txn *txn, uint32_t table, struct span key, struct span value)
 {
     return put(txn, table, key, value, 0);
+}
+
+enum custody_status
+store_reserve(struct store_txn *txn, uint32_t table, struct span key, size_t len, uint8_t **ret)
+{
+    INVARIANT(txn == &txn->store->writer);
+    if (txn->failed != CUSTODY_OK) {
+        return txn->failed;
+    }
+    MDB_val key_val = val_of(key), value_val = {.mv_size = len};
+    txn->failed = status_of(mdb_put(txn->txn, table, &key_val, &value_val, MDB_RESERVE));
+    *ret = value_val.mv_data;
+    return txn->failed;
 }
 
 enum custody_status

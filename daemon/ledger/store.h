@@ -44,6 +44,9 @@ enum custody_status
 store_get(struct store_txn *txn, uint32_t table, struct span key, struct span *ret);
 enum custody_status
 store_put(struct store_txn *txn, uint32_t table, struct span key, struct span value);
+/* The same, with room for `len` bytes in `ret` instead of a value, to be filled before the next call on this transaction. */
+enum custody_status
+store_reserve(struct store_txn *txn, uint32_t table, struct span key, size_t len, uint8_t **ret);
 /* Key must be larger than every key in the table (MDB_APPEND). */
 enum custody_status
 store_append(struct store_txn *txn, uint32_t table, struct span key, struct span value);
