@@ -381,50 +381,87 @@ void lookups_discard(struct lookups *lookups)
     overlay_revert(lookups->overlay, 0);
 }
 
-static enum custody_status put_row(struct lookups *lookups,
-                                   struct store_txn *txn,
-                                   struct span row_key,
-                                   struct span value,
-                                   uint64_t hash)
+static void fill_row(uint8_t *row, struct span value, uint64_t hash)
 {
-    uint8_t *row;
-    enum custody_status status =
-        store_reserve(txn, lookups->table, row_key, CHECKSUM_SIZE + value.len, &row);
-    if (status == CUSTODY_OK) {
-        bytes_put_u32(row, (uint32_t)(hash >> 32));
+    bytes_put_u32(row, (uint32_t)(hash >> 32));
+    if (value.len > 0) {
         memcpy(row + CHECKSUM_SIZE, value.data, value.len);
+    }
+}
+
+static void uncount(struct tally *tally, uint64_t hash)
+{
+    tally->count--;
+    tally->sum -= hash;
+}
+
+/* Most changes are of rows that are not there yet: they are put first, and looked at only when that does not succeed. */
+static enum custody_status
+project_value(struct store_cursor *cursor, struct span key, struct span value, struct tally *tally)
+{
+    struct span row, old;
+    uint8_t *room;
+    uint64_t old_hash, hash = hash_of(key, value);
+    enum custody_status status =
+        store_cursor_insert(cursor, key, CHECKSUM_SIZE + value.len, &room, &row);
+    if (status == CUSTODY_ERR_EXISTS) {
+        if (!open_row(key, row, &old, &old_hash)) {
+            return CUSTODY_ERR_CORRUPT;
+        }
+        if (span_is_equal(old, value)) {
+            return CUSTODY_OK;
+        }
+        uncount(tally, old_hash);
+        status = store_cursor_replace(cursor, key, CHECKSUM_SIZE + value.len, &room);
+    }
+    if (status == CUSTODY_OK) {
+        fill_row(room, value, hash);
+        tally->count++;
+        tally->sum += hash;
     }
     return status;
 }
 
-static enum custody_status project_change(struct lookups *lookups,
-                                          struct store_txn *txn,
-                                          const struct overlay_change *change,
-                                          struct position *position)
+static enum custody_status
+project_delete(struct store_cursor *cursor, struct span key, struct tally *tally)
 {
-    struct span key = span_of(change->key, change->key_len);
-    struct span value = span_of(change->value, change->value_len), old;
-    struct tally *tally = &position->tallies[key.data[0]];
+    struct span row, old;
     uint64_t hash;
-    enum custody_status status = get_row(txn, lookups->table, key, &old, &hash);
-    bool was_there = status == CUSTODY_OK;
-    if (!was_there && status != CUSTODY_ERR_NOT_FOUND) {
-        return status;
+    enum custody_status status = store_cursor_find(cursor, key, &row);
+    if (status != CUSTODY_OK) {
+        return status == CUSTODY_ERR_NOT_FOUND ? CUSTODY_OK : status;
     }
-    if (was_there && change->state == OVERLAY_VALUE && span_is_equal(old, value)) {
-        return CUSTODY_OK;
+    if (!open_row(key, row, &old, &hash)) {
+        return CUSTODY_ERR_CORRUPT;
     }
-    if (was_there) {
-        tally->count--;
-        tally->sum -= hash;
+    uncount(tally, hash);
+    return store_cursor_delete(cursor);
+}
+
+/* What is sealed, in the order of its keys, and then the position behind it all. */
+static enum custody_status
+project_changes(struct lookups *lookups, struct store_cursor *cursor, struct position *position)
+{
+    struct overlay_change *const *changes;
+    struct tally unused = {0};
+    struct row_key key;
+    uint8_t bytes[POSITION_SIZE];
+    size_t count = overlay_sort(lookups->sealed, &changes);
+    for (size_t i = 0; i < count; i++) {
+        struct span row_key = span_of(changes[i]->key, changes[i]->key_len);
+        struct span value = span_of(changes[i]->value, changes[i]->value_len);
+        struct tally *tally = &position->tallies[row_key.data[0]];
+        enum custody_status status = changes[i]->state == OVERLAY_VALUE
+                                         ? project_value(cursor, row_key, value, tally)
+                                         : project_delete(cursor, row_key, tally);
+        if (status != CUSTODY_OK) {
+            return status;
+        }
     }
-    if (change->state == OVERLAY_VALUE) {
-        hash = hash_of(key, value);
-        tally->count++;
-        tally->sum += hash;
-        return put_row(lookups, txn, key, value, hash);
-    }
-    return was_there ? store_delete(txn, lookups->table, key) : CUSTODY_OK;
+    position->entries = lookups->sealed_reflected;
+    make_key(LOOKUPS_POSITION, span_of(NULL, 0), &key);
+    return project_value(cursor, span_of_key(&key), span_of(bytes, write_position(position, bytes)),
+                         &unused);
 }
 
 bool lookups_seal(struct lookups *lookups)
@@ -448,22 +485,17 @@ bool lookups_seal(struct lookups *lookups)
 enum custody_status lookups_project(struct lookups *lookups)
 {
     INVARIANT(lookups->is_sealed && !lookups->is_projected);
-    struct overlay_change *const *changes;
     struct position position = lookups->position;
-    uint8_t position_bytes[POSITION_SIZE];
-    struct row_key key;
     struct store_txn *txn = NULL;
-    size_t count = overlay_sort(lookups->sealed, &changes);
+    struct store_cursor *cursor = NULL;
     enum custody_status status = store_begin(lookups->store, &txn);
-    for (size_t i = 0; i < count && status == CUSTODY_OK; i++) {
-        status = project_change(lookups, txn, changes[i], &position);
+    if (status == CUSTODY_OK) {
+        status = store_cursor_open(txn, lookups->table, &cursor);
     }
     if (status == CUSTODY_OK) {
-        position.entries = lookups->sealed_reflected;
-        struct span value = span_of(position_bytes, write_position(&position, position_bytes));
-        make_key(LOOKUPS_POSITION, span_of(NULL, 0), &key);
-        status = put_row(lookups, txn, span_of_key(&key), value, hash_of(span_of_key(&key), value));
+        status = project_changes(lookups, cursor, &position);
     }
+    store_cursor_close(cursor);
     if (status == CUSTODY_OK) {
         status = store_commit(&txn);
     }
