@@ -733,14 +733,11 @@ enum custody_status store_cursor_insert(struct store_cursor *cursor,
     return status;
 }
 
-enum custody_status store_cursor_replace(struct store_cursor *cursor,
-                                         struct span key,
-                                         size_t len,
-                                         uint8_t **ret_room)
+enum custody_status
+store_cursor_replace(struct store_cursor *cursor, struct span key, size_t len, uint8_t **ret_room)
 {
     MDB_val value = {.mv_size = len};
-    enum custody_status status =
-        cursor_put(cursor, val_of(key), &value, MDB_CURRENT | MDB_RESERVE);
+    enum custody_status status = cursor_put(cursor, val_of(key), &value, MDB_CURRENT | MDB_RESERVE);
     *ret_room = value.mv_data;
     return status;
 }
