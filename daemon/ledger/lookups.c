@@ -205,8 +205,8 @@ static enum custody_status open_format(const char *folder,
         return status;
     }
     lookups->overlay_max = overlay_max;
-    lookups->overlay = overlay_create();
-    lookups->sealed = overlay_create();
+    lookups->overlay = overlay_create(NULL);
+    lookups->sealed = overlay_create(lookups->overlay);
     if (lookups->overlay == NULL || lookups->sealed == NULL ||
         (status = store_open(path, mode, map_size, 0, &lookups->store)) != CUSTODY_OK ||
         (status = store_table(lookups->store, NULL, false, &lookups->table)) != CUSTODY_OK ||
@@ -303,10 +303,7 @@ size_t lookups_pending_changes(const struct lookups *lookups)
 static enum overlay_state
 find_change(const struct lookups *lookups, struct span row_key, struct span *ret)
 {
-    enum overlay_state state = overlay_find(lookups->overlay, row_key, ret);
-    return state != OVERLAY_NONE || !lookups->is_sealed
-               ? state
-               : overlay_find(lookups->sealed, row_key, ret);
+    return overlay_find_newest(lookups->overlay, lookups->sealed, row_key, ret);
 }
 
 enum custody_status
