@@ -16,7 +16,6 @@ enum {
     PAGE_BYTES = 4096, /* the least that LMDB uses */
     CHECKSUM_SIZE = 4,
     ROW_KEY_MAX = 1 + LOOKUPS_KEY_MAX,
-    ROW_FIRST = 16 * 1024,
     COUNTED = LOOKUPS_POSITION - 1, /* tables whose rows are counted */
     POSITION_SIZE = 8 + COUNTED * 16,
     /* A scattered change can dirty a page of its own; LMDB keeps 131,071 of them before it spills (TLOG 4.3). */
@@ -36,13 +35,17 @@ struct position {
 struct lookups {
     struct store *store;
     uint32_t table;
-    struct overlay *overlay;
+    struct overlay *overlay; /* pending, and what was accepted since the last seal */
+    struct overlay *sealed;  /* unchanged until it is released; empty when nothing is sealed */
+    bool is_sealed;
     size_t overlay_max;
     uint64_t reflected;
-    struct position position; /* committed */
-    struct store_txn *view;   /* the writer's own snapshot, renewed after a flush */
-    uint8_t *row;             /* where a flush puts a row together */
-    size_t row_room;
+    uint64_t sealed_reflected;
+    struct position position; /* committed, as far as the writer has been told */
+    struct store_txn *view;   /* the writer's own snapshot, renewed after a release */
+    /* The projector's, between a seal and its release. */
+    struct position projected;
+    bool is_projected;
 };
 
 struct lookups_snapshot {
@@ -202,10 +205,9 @@ static enum custody_status open_format(const char *folder,
         return status;
     }
     lookups->overlay_max = overlay_max;
-    lookups->overlay = overlay_create();
-    lookups->row_room = ROW_FIRST;
-    lookups->row = malloc(lookups->row_room);
-    if (lookups->overlay == NULL || lookups->row == NULL ||
+    lookups->overlay = overlay_create(NULL);
+    lookups->sealed = overlay_create(lookups->overlay);
+    if (lookups->overlay == NULL || lookups->sealed == NULL ||
         (status = store_open(path, mode, map_size, 0, &lookups->store)) != CUSTODY_OK ||
         (status = store_table(lookups->store, NULL, false, &lookups->table)) != CUSTODY_OK ||
         (status = store_snapshot(lookups->store, &lookups->view)) != CUSTODY_OK ||
@@ -256,7 +258,7 @@ void lookups_close(struct lookups *lookups)
     store_abort(&lookups->view);
     store_close(lookups->store);
     overlay_destroy(lookups->overlay);
-    free(lookups->row);
+    overlay_destroy(lookups->sealed);
     free(lookups);
 }
 
@@ -283,18 +285,25 @@ uint64_t lookups_reflected(const struct lookups *lookups)
 
 bool lookups_is_full(const struct lookups *lookups)
 {
-    return overlay_bytes(lookups->overlay) > lookups->overlay_max ||
+    return lookups_overlay(lookups) > lookups->overlay_max ||
            overlay_count(lookups->overlay) > CHANGES_MAX;
 }
 
 size_t lookups_overlay(const struct lookups *lookups)
 {
-    return overlay_bytes(lookups->overlay);
+    return overlay_bytes(lookups->overlay) + overlay_bytes(lookups->sealed);
 }
 
 size_t lookups_pending_changes(const struct lookups *lookups)
 {
-    return overlay_count(lookups->overlay);
+    return overlay_count(lookups->overlay) + overlay_count(lookups->sealed);
+}
+
+/* What the layers that are not on disk say of a row, the newest first. */
+static enum overlay_state
+find_change(const struct lookups *lookups, struct span row_key, struct span *ret)
+{
+    return overlay_find_newest(lookups->overlay, lookups->sealed, row_key, ret);
 }
 
 enum custody_status
@@ -305,7 +314,7 @@ lookups_get(struct lookups *lookups, enum lookups_table table, struct span key, 
     if (!make_key(table, key, &row_key)) {
         return CUSTODY_ERR_INVALID;
     }
-    switch (overlay_find(lookups->overlay, span_of_key(&row_key), ret)) {
+    switch (find_change(lookups, span_of_key(&row_key), ret)) {
     case OVERLAY_VALUE:
         return CUSTODY_OK;
     case OVERLAY_GONE:
@@ -329,15 +338,6 @@ lookups_put(struct lookups *lookups, enum lookups_table table, struct span key, 
     INVARIANT(table >= LOOKUPS_NAMES && table < LOOKUPS_POSITION);
     if (!make_key(table, key, &row_key) || value.len > LOOKUPS_VALUE_MAX) {
         return CUSTODY_ERR_INVALID;
-    }
-    /* Now, so that a flush needs no memory. */
-    if (CHECKSUM_SIZE + value.len > lookups->row_room) {
-        uint8_t *row = realloc(lookups->row, CHECKSUM_SIZE + value.len);
-        if (row == NULL) {
-            return CUSTODY_ERR_MEMORY;
-        }
-        lookups->row = row;
-        lookups->row_room = CHECKSUM_SIZE + value.len;
     }
     return overlay_put(lookups->overlay, span_of_key(&row_key), &value) ? CUSTODY_OK
                                                                         : CUSTODY_ERR_MEMORY;
@@ -378,80 +378,150 @@ void lookups_discard(struct lookups *lookups)
     overlay_revert(lookups->overlay, 0);
 }
 
-static enum custody_status put_row(struct lookups *lookups,
-                                   struct store_txn *txn,
-                                   struct span row_key,
-                                   struct span value,
-                                   uint64_t hash)
+static void fill_row(uint8_t *row, struct span value, uint64_t hash)
 {
-    bytes_put_u32(lookups->row, (uint32_t)(hash >> 32));
-    memcpy(lookups->row + CHECKSUM_SIZE, value.data, value.len);
-    return store_put(txn, lookups->table, row_key,
-                     span_of(lookups->row, CHECKSUM_SIZE + value.len));
+    bytes_put_u32(row, (uint32_t)(hash >> 32));
+    if (value.len > 0) {
+        memcpy(row + CHECKSUM_SIZE, value.data, value.len);
+    }
 }
 
-static enum custody_status flush_change(struct lookups *lookups,
-                                        struct store_txn *txn,
-                                        const struct overlay_change *change,
-                                        struct position *position)
+static void uncount(struct tally *tally, uint64_t hash)
 {
-    struct span key = span_of(change->key, change->key_len);
-    struct span value = span_of(change->value, change->value_len), old;
-    struct tally *tally = &position->tallies[key.data[0]];
-    uint64_t hash;
-    enum custody_status status = get_row(txn, lookups->table, key, &old, &hash);
-    bool was_there = status == CUSTODY_OK;
-    if (!was_there && status != CUSTODY_ERR_NOT_FOUND) {
-        return status;
-    }
-    if (was_there && change->state == OVERLAY_VALUE && span_is_equal(old, value)) {
-        return CUSTODY_OK;
-    }
-    if (was_there) {
-        tally->count--;
-        tally->sum -= hash;
-    }
-    if (change->state == OVERLAY_VALUE) {
-        hash = hash_of(key, value);
-        tally->count++;
-        tally->sum += hash;
-        return put_row(lookups, txn, key, value, hash);
-    }
-    return was_there ? store_delete(txn, lookups->table, key) : CUSTODY_OK;
+    tally->count--;
+    tally->sum -= hash;
 }
 
-enum custody_status lookups_flush(struct lookups *lookups)
+/* Most changes are of rows that are not there yet: they are put first, and looked at only when that does not succeed. */
+static enum custody_status
+project_value(struct store_cursor *cursor, struct span key, struct span value, struct tally *tally)
 {
-    INVARIANT(overlay_mark(lookups->overlay) == 0);
-    struct overlay_change *const *changes;
-    struct position position = lookups->position;
-    uint8_t position_bytes[POSITION_SIZE];
-    struct row_key key;
-    struct store_txn *txn = NULL;
-    size_t count = overlay_sort(lookups->overlay, &changes);
-    if (count == 0 && lookups->reflected == position.entries) {
-        return CUSTODY_OK;
-    }
-    enum custody_status status = store_begin(lookups->store, &txn);
-    for (size_t i = 0; i < count && status == CUSTODY_OK; i++) {
-        status = flush_change(lookups, txn, changes[i], &position);
+    struct span row, old;
+    uint8_t *room;
+    uint64_t old_hash, hash = hash_of(key, value);
+    enum custody_status status =
+        store_cursor_insert(cursor, key, CHECKSUM_SIZE + value.len, &room, &row);
+    if (status == CUSTODY_ERR_EXISTS) {
+        if (!open_row(key, row, &old, &old_hash)) {
+            return CUSTODY_ERR_CORRUPT;
+        }
+        if (span_is_equal(old, value)) {
+            return CUSTODY_OK;
+        }
+        uncount(tally, old_hash);
+        status = store_cursor_replace(cursor, key, CHECKSUM_SIZE + value.len, &room);
     }
     if (status == CUSTODY_OK) {
-        position.entries = lookups->reflected;
-        struct span value = span_of(position_bytes, write_position(&position, position_bytes));
-        make_key(LOOKUPS_POSITION, span_of(NULL, 0), &key);
-        status = put_row(lookups, txn, span_of_key(&key), value, hash_of(span_of_key(&key), value));
+        fill_row(room, value, hash);
+        tally->count++;
+        tally->sum += hash;
     }
+    return status;
+}
+
+static enum custody_status
+project_delete(struct store_cursor *cursor, struct span key, struct tally *tally)
+{
+    struct span row, old;
+    uint64_t hash;
+    enum custody_status status = store_cursor_find(cursor, key, &row);
+    if (status != CUSTODY_OK) {
+        return status == CUSTODY_ERR_NOT_FOUND ? CUSTODY_OK : status;
+    }
+    if (!open_row(key, row, &old, &hash)) {
+        return CUSTODY_ERR_CORRUPT;
+    }
+    uncount(tally, hash);
+    return store_cursor_delete(cursor);
+}
+
+/* What is sealed, in the order of its keys, and then the position behind it all. */
+static enum custody_status
+project_changes(struct lookups *lookups, struct store_cursor *cursor, struct position *position)
+{
+    struct overlay_change *const *changes;
+    struct tally unused = {0};
+    struct row_key key;
+    uint8_t bytes[POSITION_SIZE];
+    size_t count = overlay_sort(lookups->sealed, &changes);
+    for (size_t i = 0; i < count; i++) {
+        struct span row_key = span_of(changes[i]->key, changes[i]->key_len);
+        struct span value = span_of(changes[i]->value, changes[i]->value_len);
+        struct tally *tally = &position->tallies[row_key.data[0]];
+        enum custody_status status = changes[i]->state == OVERLAY_VALUE
+                                         ? project_value(cursor, row_key, value, tally)
+                                         : project_delete(cursor, row_key, tally);
+        if (status != CUSTODY_OK) {
+            return status;
+        }
+    }
+    position->entries = lookups->sealed_reflected;
+    make_key(LOOKUPS_POSITION, span_of(NULL, 0), &key);
+    return project_value(cursor, span_of_key(&key), span_of(bytes, write_position(position, bytes)),
+                         &unused);
+}
+
+bool lookups_seal(struct lookups *lookups)
+{
+    INVARIANT(overlay_mark(lookups->overlay) == 0);
+    if (lookups->is_sealed) {
+        return true;
+    }
+    if (overlay_count(lookups->overlay) == 0 && lookups->reflected == lookups->position.entries) {
+        return false;
+    }
+    struct overlay *empty = lookups->sealed;
+    lookups->sealed = lookups->overlay;
+    lookups->overlay = empty;
+    lookups->sealed_reflected = lookups->reflected;
+    lookups->is_sealed = true;
+    lookups->is_projected = false;
+    return true;
+}
+
+enum custody_status lookups_project(struct lookups *lookups)
+{
+    INVARIANT(lookups->is_sealed && !lookups->is_projected);
+    struct position position = lookups->position;
+    struct store_txn *txn = NULL;
+    struct store_cursor *cursor = NULL;
+    enum custody_status status = store_begin(lookups->store, &txn);
+    if (status == CUSTODY_OK) {
+        status = store_cursor_open(txn, lookups->table, &cursor);
+    }
+    if (status == CUSTODY_OK) {
+        status = project_changes(lookups, cursor, &position);
+    }
+    store_cursor_close(cursor);
     if (status == CUSTODY_OK) {
         status = store_commit(&txn);
     }
     store_abort(&txn);
-    if (status != CUSTODY_OK) {
-        return status;
+    if (status == CUSTODY_OK) {
+        lookups->projected = position;
+        lookups->is_projected = true;
     }
-    overlay_clear(lookups->overlay);
-    lookups->position = position;
+    return status;
+}
+
+void lookups_release(struct lookups *lookups)
+{
+    INVARIANT(lookups->is_sealed && lookups->is_projected);
+    overlay_clear(lookups->sealed);
+    lookups->position = lookups->projected;
+    lookups->is_sealed = false;
     store_abort(&lookups->view);
+}
+
+enum custody_status lookups_flush(struct lookups *lookups)
+{
+    while (lookups_seal(lookups)) {
+        enum custody_status status = lookups->is_projected ? CUSTODY_OK : lookups_project(lookups);
+        if (status != CUSTODY_OK) {
+            return status;
+        }
+        lookups_release(lookups);
+    }
     return CUSTODY_OK;
 }
 
@@ -570,7 +640,6 @@ enum custody_status lookups_snapshot_scan(struct lookups_snapshot *snapshot,
     return status == CUSTODY_ERR_NOT_FOUND ? CUSTODY_OK : status;
 }
 
-/* Rows that LMDB has and no change that is not flushed yet says otherwise of. */
 /* Keys of one table: byte by byte, the shorter one first. */
 static bool is_before(struct span a, struct span b)
 {
@@ -591,6 +660,7 @@ static bool is_in_range(struct span key, const struct scanned_range *range)
            (!range->has_end || is_before(key, span_of_key(&range->until)));
 }
 
+/* Rows that LMDB has and no change that is not flushed yet says otherwise of. */
 static enum custody_status scan_flushed(struct lookups *lookups,
                                         const struct scanned_range *range,
                                         lookups_visit *visit,
@@ -611,13 +681,34 @@ static enum custody_status scan_flushed(struct lookups *lookups,
             break;
         }
         struct span changed;
-        if (overlay_find(lookups->overlay, key, &changed) == OVERLAY_NONE) {
+        if (find_change(lookups, key, &changed) == OVERLAY_NONE) {
             *ret_stopped = !visit(context, span_of(key.data + 1, key.len - 1), value);
         }
         status = store_cursor_next(cursor, &key, &row);
     }
     store_cursor_close(cursor);
     return status == CUSTODY_ERR_NOT_FOUND ? CUSTODY_OK : status;
+}
+
+/* Rows of one layer that no newer layer says otherwise of. */
+static bool scan_layer(const struct overlay *layer,
+                       const struct overlay *newer,
+                       const struct scanned_range *range,
+                       lookups_visit *visit,
+                       void *context)
+{
+    struct span newest;
+    for (size_t i = 0; i < overlay_count(layer); i++) {
+        const struct overlay_change *change = overlay_at(layer, i);
+        struct span key = span_of(change->key, change->key_len);
+        if (change->state == OVERLAY_VALUE && is_in_range(key, range) &&
+            (newer == NULL || overlay_find(newer, key, &newest) == OVERLAY_NONE) &&
+            !visit(context, span_of(key.data + 1, key.len - 1),
+                   span_of(change->value, change->value_len))) {
+            return false;
+        }
+    }
+    return true;
 }
 
 enum custody_status lookups_scan(struct lookups *lookups,
@@ -642,14 +733,9 @@ enum custody_status lookups_scan(struct lookups *lookups,
     if (status == CUSTODY_OK) {
         status = scan_flushed(lookups, &range, visit, context, &is_stopped);
     }
-    for (size_t i = 0; status == CUSTODY_OK && !is_stopped && i < overlay_count(lookups->overlay);
-         i++) {
-        const struct overlay_change *change = overlay_at(lookups->overlay, i);
-        struct span key = span_of(change->key, change->key_len);
-        if (change->state == OVERLAY_VALUE && is_in_range(key, &range)) {
-            is_stopped = !visit(context, span_of(key.data + 1, key.len - 1),
-                                span_of(change->value, change->value_len));
-        }
+    if (status == CUSTODY_OK && !is_stopped &&
+        scan_layer(lookups->sealed, lookups->overlay, &range, visit, context)) {
+        scan_layer(lookups->overlay, NULL, &range, visit, context);
     }
     return status;
 }

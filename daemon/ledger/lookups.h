@@ -1,12 +1,15 @@
 /* lookups.h: everything derived from the journal, in an environment of its own.
  * Never the truth: what is here may be dropped and is rebuilt from the journal.
  *
- * Three layers. A batch being worked on writes into *pending*; when its journal commit stands, pending joins the
- * *overlay*; the projector moves the overlay into LMDB in commits of its own and records in the same transaction
- * how far it is. lookups_get sees all three, newest first. Readers see only what LMDB has committed.
- * The overlay is bounded, save for the batch under way: lookups_is_full says when a new batch must be answered `busy`.
+ * Four layers, newest first. A batch being worked on writes into *pending*; when its journal commit stands, pending joins
+ * the *overlay*. lookups_seal makes of the overlay the *sealed* one, which nobody changes any more, and begins an empty one;
+ * lookups_project moves the sealed one into *LMDB* in one commit, which also records how far it is; lookups_release then
+ * drops the sealed one. lookups_get sees all four. Readers see only what LMDB has committed. Sealing and projecting come
+ * after the journal's commit, so look-ups on disk never reflect an entry that is not on disk.
+ * Overlay and sealed one are bounded together, save for the batch under way: lookups_is_full says when a new batch must be
+ * answered `busy`. How much of it all is in LMDB and how much is not makes no difference to what lookups_get says.
  * Values carry a checksum over table, key and value: a damaged row is CORRUPT, never served.
- * Threads: writer's thread, save the snapshots. */
+ * Threads: writer's thread, save lookups_project, which is the projector's, and the snapshots. */
 #ifndef CUSTODY_LEDGER_LOOKUPS_H
 #define CUSTODY_LEDGER_LOOKUPS_H
 
@@ -37,17 +40,17 @@ enum custody_status lookups_open_older(const char *folder,
                                        struct lookups **ret);
 enum custody_status lookups_drop_older(const char *folder, uint32_t format);
 
-/* Entries whose effect is committed to LMDB, and those whose effect lookups_get shows. */
+/* Entries whose effect is committed to LMDB (as of the last release), and those whose effect lookups_get shows. */
 uint64_t lookups_committed(const struct lookups *lookups);
 uint64_t lookups_reflected(const struct lookups *lookups);
 bool lookups_is_full(const struct lookups *lookups);
-size_t lookups_pending_changes(const struct lookups *lookups); /* in the overlay */
-size_t lookups_overlay(const struct lookups *lookups);         /* bytes of the overlay */
+size_t lookups_pending_changes(const struct lookups *lookups); /* rows that LMDB lacks changes of */
+size_t lookups_overlay(const struct lookups *lookups);         /* bytes of overlay and sealed one */
 
 /* Bytes of the data file in use. */
 uint64_t lookups_used(struct lookups *lookups);
 
-/* Point access. `key` has no table byte. What get lends lives until the next revert, discard or flush:
+/* Point access. `key` has no table byte. What get lends lives until the next revert, discard, release or flush:
  * puts and deletes, of the same row too, leave it as it is. A delete of a row that is not there is OK.
  * INVALID: a key over LOOKUPS_KEY_MAX or a value over LOOKUPS_VALUE_MAX bytes. */
 enum custody_status
@@ -77,8 +80,17 @@ enum custody_status lookups_accept(struct lookups *lookups, uint64_t entries);
 /* The batch came to nothing: pending is dropped. */
 void lookups_discard(struct lookups *lookups);
 
-/* The projector: commit the whole overlay and its position; pending must be empty. A failure leaves the
- * overlay in place. CORRUPT: a row that a change replaces is damaged. */
+/* The projector, in this order. The caller sees to it that each step of one thread is seen by the other (a mutex).
+ *   lookups_seal     writer's thread, pending empty: true when something is sealed, now or since before; false when LMDB has
+ *                    everything. Costs the same however much it is.
+ *   lookups_project  projector's thread, any one at a time: commits what is sealed, with its position in the same
+ *                    transaction. A failure changes nothing and may be tried again. CORRUPT: a row that a change replaces is
+ *                    damaged. UNKNOWN_RESULT: the process must leave.
+ *   lookups_release  writer's thread, after lookups_project gave OK: the sealed one is dropped. */
+bool lookups_seal(struct lookups *lookups);
+enum custody_status lookups_project(struct lookups *lookups);
+void lookups_release(struct lookups *lookups);
+/* The three in one, until LMDB has everything; for who has no projector. A failure leaves overlay and sealed one in place. */
 enum custody_status lookups_flush(struct lookups *lookups);
 
 /* Readers, any thread. */

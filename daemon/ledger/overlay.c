@@ -30,14 +30,20 @@ struct undo {
     uint8_t state; /* OVERLAY_NONE: the change was made by this step */
 };
 
+/* Enough of the hash to know nearly every other row without looking at it. */
+struct slot {
+    uint32_t tag;
+    uint32_t place; /* 1 + index into changes; 0: free */
+};
+
 struct overlay {
     uint8_t secret[crypto_shorthash_KEYBYTES]; /* so that nobody can choose names that collide */
     struct overlay_change *changes;            /* in the order of their making */
     size_t count;
     size_t changes_room;
     struct overlay_change **sorted; /* room for as many */
-    uint32_t *slots;                /* 1 + index into changes; 0: free */
-    size_t slots_room;              /* a power of two, at least twice changes_room */
+    struct slot *slots;
+    size_t slots_room; /* a power of two, at least twice changes_room */
     struct undo *undo;
     size_t undo_count;
     size_t undo_room;
@@ -48,10 +54,12 @@ struct overlay {
     size_t bytes;
 };
 
-struct overlay *overlay_create(void)
+struct overlay *overlay_create(const struct overlay *sibling)
 {
     struct overlay *overlay = calloc(1, sizeof(*overlay));
-    if (overlay != NULL) {
+    if (overlay != NULL && sibling != NULL) {
+        memcpy(overlay->secret, sibling->secret, sizeof(overlay->secret));
+    } else if (overlay != NULL) {
         randombytes_buf(overlay->secret, sizeof(overlay->secret));
     }
     return overlay;
@@ -86,14 +94,22 @@ static size_t slot_after(const struct overlay *overlay, size_t slot)
     return (slot + 1) & (overlay->slots_room - 1);
 }
 
+static uint32_t tag_of(uint64_t hash)
+{
+    return (uint32_t)(hash >> 32);
+}
+
 static struct overlay_change *find(const struct overlay *overlay, struct span key, uint64_t hash)
 {
     if (overlay->slots_room == 0) {
         return NULL;
     }
-    for (size_t slot = hash & (overlay->slots_room - 1); overlay->slots[slot] != 0;
+    for (size_t slot = hash & (overlay->slots_room - 1); overlay->slots[slot].place != 0;
          slot = slot_after(overlay, slot)) {
-        struct overlay_change *change = &overlay->changes[overlay->slots[slot] - 1];
+        if (overlay->slots[slot].tag != tag_of(hash)) {
+            continue;
+        }
+        struct overlay_change *change = &overlay->changes[overlay->slots[slot].place - 1];
         if (change->hash == hash && span_is_equal(span_of(change->key, change->key_len), key)) {
             return change;
         }
@@ -103,21 +119,22 @@ static struct overlay_change *find(const struct overlay *overlay, struct span ke
 
 static void put_slot(struct overlay *overlay, size_t index)
 {
-    size_t slot = overlay->changes[index].hash & (overlay->slots_room - 1);
-    while (overlay->slots[slot] != 0) {
+    uint64_t hash = overlay->changes[index].hash;
+    size_t slot = hash & (overlay->slots_room - 1);
+    while (overlay->slots[slot].place != 0) {
         slot = slot_after(overlay, slot);
     }
-    overlay->slots[slot] = (uint32_t)(index + 1);
+    overlay->slots[slot] = (struct slot){.tag = tag_of(hash), .place = (uint32_t)(index + 1)};
 }
 
 /* Only ever of the newest change: nothing that came later was pushed past its slot. */
 static void clear_slot(struct overlay *overlay, size_t index)
 {
     size_t slot = overlay->changes[index].hash & (overlay->slots_room - 1);
-    while (overlay->slots[slot] != index + 1) {
+    while (overlay->slots[slot].place != index + 1) {
         slot = slot_after(overlay, slot);
     }
-    overlay->slots[slot] = 0;
+    overlay->slots[slot] = (struct slot){0};
 }
 
 /* Slots are filled in the order of the changes, so that the newest is again the last that was put. */
@@ -137,7 +154,7 @@ static bool grow_changes(struct overlay *overlay)
         return false;
     }
     overlay->sorted = sorted;
-    uint32_t *slots = calloc(2 * room, sizeof(*slots));
+    struct slot *slots = calloc(2 * room, sizeof(*slots));
     if (slots == NULL) {
         return false;
     }
@@ -211,10 +228,8 @@ static const uint8_t *keep(struct overlay *overlay, struct span bytes)
     return copy;
 }
 
-enum overlay_state
-overlay_find(const struct overlay *overlay, struct span key, struct span *ret_value)
+static enum overlay_state state_of(const struct overlay_change *change, struct span *ret_value)
 {
-    const struct overlay_change *change = find(overlay, key, hash_of(overlay, key));
     if (change == NULL) {
         return OVERLAY_NONE;
     }
@@ -222,6 +237,22 @@ overlay_find(const struct overlay *overlay, struct span key, struct span *ret_va
         *ret_value = span_of(change->value, change->value_len);
     }
     return (enum overlay_state)change->state;
+}
+
+enum overlay_state
+overlay_find(const struct overlay *overlay, struct span key, struct span *ret_value)
+{
+    return state_of(find(overlay, key, hash_of(overlay, key)), ret_value);
+}
+
+enum overlay_state overlay_find_newest(const struct overlay *newer,
+                                       const struct overlay *older,
+                                       struct span key,
+                                       struct span *ret_value)
+{
+    uint64_t hash = hash_of(newer, key);
+    const struct overlay_change *change = find(newer, key, hash);
+    return state_of(change != NULL ? change : find(older, key, hash), ret_value);
 }
 
 static bool says_already(const struct overlay_change *change, const struct span *value)
@@ -323,7 +354,7 @@ size_t overlay_bytes(const struct overlay *overlay)
 {
     return overlay->bytes +
            overlay->count * (sizeof(struct overlay_change) + sizeof(struct overlay_change *) +
-                             4 * sizeof(uint32_t)) +
+                             4 * sizeof(struct slot)) +
            overlay->undo_count * sizeof(struct undo);
 }
 

@@ -2,7 +2,8 @@
  * Never knows tables or checksums: a key is bytes.
  *
  * The newest changes, those since the last accept, can be taken back in the reverse of their order.
- * What find lends lives until the change is taken back or the overlay is cleared. Threads: one. */
+ * What find lends lives until the change is taken back or the overlay is cleared. Threads: one; while nobody puts, accepts, takes
+ * back or clears, any number may find, and one may sort. */
 #ifndef CUSTODY_LEDGER_OVERLAY_H
 #define CUSTODY_LEDGER_OVERLAY_H
 
@@ -25,12 +26,17 @@ struct overlay_change {
     uint8_t state; /* enum overlay_state */
 };
 
-/* NULL when there is no memory. */
-struct overlay *overlay_create(void);
+/* NULL when there is no memory. `sibling` (may be NULL): one that overlay_find_newest is asked of together with this one. */
+struct overlay *overlay_create(const struct overlay *sibling);
 void overlay_destroy(struct overlay *overlay);
 
 enum overlay_state
 overlay_find(const struct overlay *overlay, struct span key, struct span *ret_value);
+/* What the first of two siblings says of the row, else the second: for the cost of one hash. */
+enum overlay_state overlay_find_newest(const struct overlay *newer,
+                                       const struct overlay *older,
+                                       struct span key,
+                                       struct span *ret_value);
 /* `value` NULL: the row is gone. False when there is no memory; then nothing has changed. */
 bool overlay_put(struct overlay *overlay, struct span key, const struct span *value);
 

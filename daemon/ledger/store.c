@@ -58,6 +58,7 @@ struct store {
 };
 
 struct store_cursor {
+    struct store_txn *txn;
     MDB_cursor *cursor;
 };
 
@@ -688,6 +689,7 @@ store_cursor_open(struct store_txn *txn, uint32_t table, struct store_cursor **r
         free(cursor);
         return status_of(rc);
     }
+    cursor->txn = txn;
     *ret = cursor;
     return CUSTODY_OK;
 }
@@ -699,6 +701,55 @@ void store_cursor_close(struct store_cursor *cursor)
     }
     mdb_cursor_close(cursor->cursor);
     free(cursor);
+}
+
+static enum custody_status
+cursor_put(struct store_cursor *cursor, MDB_val key, MDB_val *value, unsigned flags)
+{
+    struct store_txn *txn = cursor->txn;
+    INVARIANT(txn == &txn->store->writer);
+    if (txn->failed != CUSTODY_OK) {
+        return txn->failed;
+    }
+    enum custody_status status = status_of(mdb_cursor_put(cursor->cursor, &key, value, flags));
+    txn->failed = status == CUSTODY_ERR_EXISTS ? CUSTODY_OK : status;
+    return status;
+}
+
+enum custody_status store_cursor_insert(struct store_cursor *cursor,
+                                        struct span key,
+                                        size_t len,
+                                        uint8_t **ret_room,
+                                        struct span *ret_old)
+{
+    MDB_val value = {.mv_size = len};
+    enum custody_status status =
+        cursor_put(cursor, val_of(key), &value, MDB_NOOVERWRITE | MDB_RESERVE);
+    if (status == CUSTODY_OK) {
+        *ret_room = value.mv_data;
+    } else if (status == CUSTODY_ERR_EXISTS) {
+        *ret_old = span_of_val(value);
+    }
+    return status;
+}
+
+enum custody_status
+store_cursor_replace(struct store_cursor *cursor, struct span key, size_t len, uint8_t **ret_room)
+{
+    MDB_val value = {.mv_size = len};
+    enum custody_status status = cursor_put(cursor, val_of(key), &value, MDB_CURRENT | MDB_RESERVE);
+    *ret_room = value.mv_data;
+    return status;
+}
+
+enum custody_status store_cursor_delete(struct store_cursor *cursor)
+{
+    struct store_txn *txn = cursor->txn;
+    INVARIANT(txn == &txn->store->writer);
+    if (txn->failed == CUSTODY_OK) {
+        txn->failed = status_of(mdb_cursor_del(cursor->cursor, 0));
+    }
+    return txn->failed;
 }
 
 static enum custody_status move(struct store_cursor *cursor,
@@ -723,6 +774,13 @@ enum custody_status store_cursor_seek(struct store_cursor *cursor,
                                       struct span *ret_value)
 {
     return move(cursor, at.len == 0 ? MDB_FIRST : MDB_SET_RANGE, val_of(at), ret_key, ret_value);
+}
+
+enum custody_status
+store_cursor_find(struct store_cursor *cursor, struct span at, struct span *ret_value)
+{
+    struct span key;
+    return move(cursor, MDB_SET, val_of(at), &key, ret_value);
 }
 
 enum custody_status

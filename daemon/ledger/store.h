@@ -64,6 +64,22 @@ enum custody_status store_cursor_seek(struct store_cursor *cursor,
                                       struct span *ret_value);
 enum custody_status
 store_cursor_next(struct store_cursor *cursor, struct span *ret_key, struct span *ret_value);
+/* The pair with this very key; NOT_FOUND when there is none. */
+enum custody_status
+store_cursor_find(struct store_cursor *cursor, struct span at, struct span *ret_value);
+
+/* Change many rows of a write transaction, which remembers failures as it does those of a put. From one key to the next larger
+ * one nearby the cursor needs no way down from the root. It must be closed before the transaction ends.
+ * insert: `ret_room`: `len` bytes, to be filled before the next call. EXISTS: nothing is changed, `ret_old` is lent, and the
+ * cursor stands on that row, as it does after find; then replace (of that same key) and delete are possible. */
+enum custody_status store_cursor_insert(struct store_cursor *cursor,
+                                        struct span key,
+                                        size_t len,
+                                        uint8_t **ret_room,
+                                        struct span *ret_old);
+enum custody_status
+store_cursor_replace(struct store_cursor *cursor, struct span key, size_t len, uint8_t **ret_room);
+enum custody_status store_cursor_delete(struct store_cursor *cursor);
 
 /* Bytes the data file uses; keep the file zero-filled at least `ahead` bytes beyond that (a reserve, and faster commits). To
  * be called by the writer between transactions; writes and syncs at most 4 MiB a call, only past the end of the file, and

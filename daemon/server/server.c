@@ -19,6 +19,7 @@
 #include "daemon/base/logger.h"
 #include "daemon/server/door.h"
 #include "daemon/server/notify.h"
+#include "daemon/server/projector.h"
 #include "daemon/server/readers.h"
 #include "daemon/server/sandbox.h"
 #include "daemon/server/scrubber.h"
@@ -40,6 +41,7 @@ struct server {
     struct road road;
     void *context;
     struct door *door;
+    struct projector *projector;
     struct writer *writer;
     struct verifiers *verifiers;
     struct readers *readers;
@@ -284,7 +286,8 @@ static enum custody_status server_start(struct server *server, const char **ret_
     STEP("queues", make_road(server));
     STEP("context", make_context(server));
     STEP("door", door_open(server->context, server->ledger, server->meter, &server->door));
-    STEP("writer", writer_start(&server->road, &server->writer));
+    STEP("projector", projector_start(server->ledger, &server->projector));
+    STEP("writer", writer_start(&server->road, server->projector, &server->writer));
     STEP("verifiers", start_verifiers(server));
     STEP("readers", start_readers(server));
     STEP("scrubber", scrubber_start(server->ledger, SCRUB_EVERY_S, &server->scrubber));
@@ -316,6 +319,7 @@ static void server_stop(struct server *server)
     verifiers_stop(server->verifiers);
     close_queue(server->road.batches);
     writer_stop(server->writer);
+    projector_stop(server->projector);
     if (server->context != NULL) {
         zmq_ctx_shutdown(server->context); /* the door's thread ends */
         door_close(server->door);

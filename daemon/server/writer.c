@@ -10,6 +10,7 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/logger.h"
 #include "daemon/server/job.h"
+#include "daemon/server/projector.h"
 #include "daemon/server/road.h"
 
 /* Daylight saving does not touch it, a time server moves it by less; a wrong month is more. */
@@ -17,6 +18,7 @@
 
 struct writer {
     const struct road *road;
+    struct projector *projector;
     _Atomic uint64_t busy_since_ns;
     pthread_t thread;
     struct clock_watch clock;
@@ -89,6 +91,7 @@ static void *run(void *context)
             return NULL;
         }
         rest_ms = submit_rest(writer->road->ledger, queue_length(inbox) == 0);
+        projector_wake(writer->projector);
         if (ledger_must_leave(writer->road->ledger)) {
             /* Answers would rest on look-ups that are damaged, or that stay behind for ever; the next start looks. */
             _exit(WRITER_EXIT_UNKNOWN);
@@ -96,13 +99,15 @@ static void *run(void *context)
     }
 }
 
-enum custody_status writer_start(const struct road *road, struct writer **ret)
+enum custody_status
+writer_start(const struct road *road, struct projector *projector, struct writer **ret)
 {
     struct writer *writer = calloc(1, sizeof(*writer));
     if (writer == NULL) {
         return CUSTODY_ERR_MEMORY;
     }
     writer->road = road;
+    writer->projector = projector;
     clock_leap_us(&writer->clock, clock_wall_us(), clock_monotonic_ns());
     if (pthread_create(&writer->thread, NULL, run, writer) != 0) {
         free(writer);
@@ -125,5 +130,7 @@ uint64_t writer_stuck_ms(const struct writer *writer)
 {
     uint64_t since = atomic_load_explicit(&writer->busy_since_ns, memory_order_relaxed);
     uint64_t now = clock_monotonic_ns();
-    return since == 0 || now < since ? 0 : (now - since) / 1000000;
+    uint64_t own_ms = since == 0 || now < since ? 0 : (now - since) / 1000000;
+    uint64_t projector_ms = projector_stuck_ms(writer->projector);
+    return own_ms > projector_ms ? own_ms : projector_ms;
 }

@@ -21,6 +21,7 @@
 #include "daemon/service/histories.h"
 #include "daemon/service/ledger_parts.h"
 #include "daemon/service/passage.h"
+#include "daemon/service/projection.h"
 
 enum {
     LEDGER_BOOK_ARENA = 64 << 20,
@@ -69,30 +70,7 @@ enum custody_status ledger_replay_entry(struct ledger *ledger, uint64_t number, 
 
 enum custody_status ledger_flush(struct ledger *ledger)
 {
-    uint64_t reflected = lookups_reflected(ledger->lookups);
-    if (lookups_committed(ledger->lookups) == reflected &&
-        lookups_pending_changes(ledger->lookups) == 0)
-        return CUSTODY_OK;
-    uint64_t start = clock_monotonic_ns();
-    enum custody_status status = tree_put_tiles(ledger->tree);
-    if (status == CUSTODY_OK)
-        status = lookups_accept(ledger->lookups, reflected);
-    if (status == CUSTODY_OK)
-        status = lookups_flush(ledger->lookups);
-    ledger->last_flush_ns = clock_monotonic_ns();
-    metric_set(&ledger->metrics.overlay_bytes, lookups_overlay(ledger->lookups));
-    metric_add(&ledger->metrics.flushes, 1);
-    metric_record(&ledger->metrics.flush_us, (ledger->last_flush_ns - start) / 1000);
-    /* LMDB takes no more writes from this process: readers would be told of an older day for ever. */
-    if (status == CUSTODY_ERR_UNKNOWN_RESULT)
-        ledger->must_leave = true;
-    if (status != CUSTODY_OK)
-        return status;
-    pthread_mutex_lock(&ledger->lock);
-    ledger->committed = reflected;
-    pthread_cond_broadcast(&ledger->moved);
-    pthread_mutex_unlock(&ledger->lock);
-    return CUSTODY_OK;
+    return projection_finish(ledger);
 }
 
 /* Word from a process that found its look-ups damaged to the one that starts after it. */

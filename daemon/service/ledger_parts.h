@@ -15,6 +15,24 @@
 #include "daemon/service/changeover.h"
 #include "daemon/service/ledger.h"
 
+/* What becomes of a generation of look-ups (projection.h). */
+enum projection_stage {
+    PROJECTION_NONE,   /* nothing is sealed */
+    PROJECTION_SEALED, /* the projector may take it */
+    PROJECTION_MOVING, /* it has */
+    PROJECTION_MOVED,  /* on disk; the writer may release it */
+    PROJECTION_FAILED, /* not on disk; the writer does not know yet */
+    PROJECTION_HELD,   /* not on disk, to be tried again */
+};
+
+struct projection {
+    bool is_attached; /* somebody calls projection_step */
+    uint64_t entries; /* that the sealed generation reflects; set before it is SEALED */
+    /* Under the ledger's lock. */
+    enum projection_stage stage;
+    enum custody_status status; /* MOVED or FAILED */
+};
+
 struct ledger {
     struct ledger_options options; /* texts are copies in `paths` */
     char paths[3][512];
@@ -46,7 +64,8 @@ struct ledger {
         must_leave; /* look-ups are damaged, or unknown after a flush; or another writes the mark */
     struct changeover_report changeover;
     uint64_t trusted_ns; /* when doubted look-ups were last found sound */
-    /* Shared with readers. */
+    /* Shared with readers and the projector. */
+    struct projection projection;
     atomic_bool is_doubted;        /* a reader met damage */
     atomic_bool has_two_histories; /* histories.h */
     pthread_mutex_t lock;
@@ -65,7 +84,7 @@ enum custody_status ledger_replay(struct ledger *ledger,
                                   uint64_t until,
                                   void (*progress)(void *context, uint64_t done, uint64_t total),
                                   void *context);
-/* Move the overlay to disk and tell waiting readers. */
+/* Move everything to disk and tell waiting readers (projection_finish). */
 enum custody_status ledger_flush(struct ledger *ledger);
 /* Leave word for the next start that the look-ups must be made anew. */
 void ledger_condemn(struct ledger *ledger);

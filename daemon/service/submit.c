@@ -14,13 +14,11 @@
 #include "daemon/service/enact.h"
 #include "daemon/service/histories.h"
 #include "daemon/service/ledger_parts.h"
+#include "daemon/service/projection.h"
 #include "daemon/service/registry.h"
 #include "daemon/service/view.h"
 
 enum {
-    SUBMIT_FLUSH_CHANGES = 4000,
-    SUBMIT_FLUSH_MS = 50,
-    SUBMIT_IDLE_MS = 4, /* nothing came for so long: the look-ups may have the disk */
     SUBMIT_MARK_MS = 1000,
     SUBMIT_AGAIN_MS = 1000,
     SUBMIT_RESERVE_MS = 30000, /* a disk is not made larger in a second */
@@ -661,18 +659,7 @@ int submit_rest(struct ledger *ledger, bool idle)
 {
     const uint64_t ms = 1000000;
     uint64_t now = clock_monotonic_ns();
-    bool is_behind = lookups_committed(ledger->lookups) < lookups_reflected(ledger->lookups);
-    /* With one client at a time the queue is empty after every statement; its next one must not wait for a second commit. */
-    bool is_quiet = idle && now - ledger->last_batch_ns >= SUBMIT_IDLE_MS * ms;
-    bool is_due = now - ledger->last_flush_ns >= SUBMIT_FLUSH_MS * ms;
-    if (lookups_pending_changes(ledger->lookups) >= SUBMIT_FLUSH_CHANGES ||
-        (is_behind && (is_quiet || is_due))) {
-        enum custody_status status = ledger_flush(ledger);
-        if (status == CUSTODY_ERR_CORRUPT)
-            ledger_condemn(ledger);
-        else if (status != CUSTODY_OK)
-            LOG(LOGGER_ERROR, "flush_failed", LOGGER_TEXT("status", custody_status_name(status)));
-    }
+    projection_turn(ledger, idle);
     ledger_forget_deaths(ledger, false);
     ledger_settle_doubt(ledger);
     if (idle)
@@ -683,6 +670,6 @@ int submit_rest(struct ledger *ledger, bool idle)
     if (ledger->options.fill_ahead > 0)
         journal_fill_ahead(ledger->journal);
     if (lookups_committed(ledger->lookups) < lookups_reflected(ledger->lookups))
-        return idle ? SUBMIT_IDLE_MS : SUBMIT_FLUSH_MS;
+        return idle ? PROJECTION_IDLE_MS : PROJECTION_MS;
     return SUBMIT_MARK_MS;
 }

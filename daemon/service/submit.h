@@ -30,8 +30,8 @@ enum custody_status submit_batch(struct ledger *ledger,
                                  struct submission *const *submissions,
                                  size_t count,
                                  int64_t now_us);
-/* What can be done between batches: look-ups flushed when it has been quiet for a few milliseconds or when they are due,
- * mark written, file filled ahead. `idle`: nothing waits.
+/* What can be done between batches: a generation of look-ups handed over or released (projection.h), mark written, file
+ * filled ahead. `idle`: nothing waits.
  * Returns milliseconds until it wants to be called again at the latest. */
 int submit_rest(struct ledger *ledger, bool idle);
 

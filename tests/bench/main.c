@@ -11,6 +11,7 @@
 #include "proto/digest.h"
 #include "tests/bench/copies.h"
 #include "tests/bench/growth.h"
+#include "tests/bench/items.h"
 #include "tests/bench/limits.h"
 #include "tests/bench/load.h"
 #include "tests/bench/report.h"
@@ -97,7 +98,7 @@ static bool is_asked_for(const char *key, int argc, char **argv)
 
 static bool is_row(const char *word)
 {
-    if (strcmp(word, "growth") == 0 || strcmp(word, "copies") == 0) {
+    if (strcmp(word, "growth") == 0 || strcmp(word, "copies") == 0 || strcmp(word, "items") == 0) {
         return true;
     }
     for (size_t i = 0; i < ROWS; i++) {
@@ -115,6 +116,7 @@ static int list_rows(void)
         printf("  %-14s %s\n", rows[i].key, rows[i].text);
     }
     printf("  %-14s %s\n", "growth", "what a statement and a question cost as the ledger grows");
+    printf("  %-14s %s\n", "items", "statements of a hundred items, durable and applied");
     printf("  %-14s %s\n", "copies", "a backup and an export, beside a plain copy of the file");
     return EXIT_SUCCESS;
 }
@@ -167,6 +169,9 @@ int main(int argc, char **argv)
     machine_look(bench.dir.path, &report.machine);
     measure_all(&bench, argc, argv, &report.tally);
     report_print(&report);
+    if (is_asked_for("items", argc, argv)) {
+        items_measure(&bench);
+    }
     if (is_asked_for("copies", argc, argv)) {
         copies_measure(&bench);
     }

@@ -2,7 +2,7 @@
  * transaction or among its readers, once or from then on, in the middle of a working day (DESIGN 8, TLOG 4.4 F4, F5): what is left
  * opens, holds every receipt that left, counts nothing twice.
  * Never fails a call of a library's own. */
-/* wrap: clock_monotonic_ns malloc calloc realloc mdb_txn_begin mdb_txn_renew mdb_put mdb_del mdb_cursor_open */
+/* wrap: clock_monotonic_ns malloc calloc realloc mdb_txn_begin mdb_txn_renew mdb_put mdb_del mdb_cursor_put mdb_cursor_del mdb_cursor_open */
 #include <errno.h>
 #include <lmdb.h>
 #include <stdio.h>
@@ -46,6 +46,8 @@ int __real_mdb_txn_begin(MDB_env *env, MDB_txn *parent, unsigned flags, MDB_txn 
 int __real_mdb_txn_renew(MDB_txn *txn);
 int __real_mdb_put(MDB_txn *txn, MDB_dbi table, MDB_val *key, MDB_val *value, unsigned flags);
 int __real_mdb_del(MDB_txn *txn, MDB_dbi table, MDB_val *key, MDB_val *value);
+int __real_mdb_cursor_put(MDB_cursor *cursor, MDB_val *key, MDB_val *value, unsigned flags);
+int __real_mdb_cursor_del(MDB_cursor *cursor, unsigned flags);
 int __real_mdb_cursor_open(MDB_txn *txn, MDB_dbi table, MDB_cursor **ret);
 
 void *__wrap_malloc(size_t size);
@@ -55,6 +57,8 @@ int __wrap_mdb_txn_begin(MDB_env *env, MDB_txn *parent, unsigned flags, MDB_txn 
 int __wrap_mdb_txn_renew(MDB_txn *txn);
 int __wrap_mdb_put(MDB_txn *txn, MDB_dbi table, MDB_val *key, MDB_val *value, unsigned flags);
 int __wrap_mdb_del(MDB_txn *txn, MDB_dbi table, MDB_val *key, MDB_val *value);
+int __wrap_mdb_cursor_put(MDB_cursor *cursor, MDB_val *key, MDB_val *value, unsigned flags);
+int __wrap_mdb_cursor_del(MDB_cursor *cursor, unsigned flags);
 int __wrap_mdb_cursor_open(MDB_txn *txn, MDB_dbi table, MDB_cursor **ret);
 
 void *__wrap_malloc(size_t size)
@@ -92,6 +96,17 @@ int __wrap_mdb_put(MDB_txn *txn, MDB_dbi table, MDB_val *key, MDB_val *value, un
 int __wrap_mdb_del(MDB_txn *txn, MDB_dbi table, MDB_val *key, MDB_val *value)
 {
     return fails(1 << STORE | 1 << CHANGE) ? failure.code : __real_mdb_del(txn, table, key, value);
+}
+
+int __wrap_mdb_cursor_put(MDB_cursor *cursor, MDB_val *key, MDB_val *value, unsigned flags)
+{
+    return fails(1 << STORE | 1 << CHANGE) ? failure.code
+                                           : __real_mdb_cursor_put(cursor, key, value, flags);
+}
+
+int __wrap_mdb_cursor_del(MDB_cursor *cursor, unsigned flags)
+{
+    return fails(1 << STORE | 1 << CHANGE) ? failure.code : __real_mdb_cursor_del(cursor, flags);
 }
 
 int __wrap_mdb_cursor_open(MDB_txn *txn, MDB_dbi table, MDB_cursor **ret)

@@ -1,6 +1,6 @@
 /* test_store.c: the n-th allocation or LMDB call fails, for every n: no crash, no leak, nothing acknowledged is lost.
  * Never fails a call of a library's own; only what the disk floor asks for. */
-/* wrap: malloc calloc realloc mdb_txn_begin mdb_txn_renew mdb_txn_commit mdb_put mdb_del mdb_get mdb_cursor_open */
+/* wrap: malloc calloc realloc mdb_txn_begin mdb_txn_renew mdb_txn_commit mdb_put mdb_del mdb_cursor_put mdb_cursor_del mdb_get mdb_cursor_open */
 #include <errno.h>
 #include <lmdb.h>
 #include <stdlib.h>
@@ -40,6 +40,8 @@ int __real_mdb_txn_renew(MDB_txn *txn);
 int __real_mdb_txn_commit(MDB_txn *txn);
 int __real_mdb_put(MDB_txn *txn, MDB_dbi table, MDB_val *key, MDB_val *value, unsigned flags);
 int __real_mdb_del(MDB_txn *txn, MDB_dbi table, MDB_val *key, MDB_val *value);
+int __real_mdb_cursor_put(MDB_cursor *cursor, MDB_val *key, MDB_val *value, unsigned flags);
+int __real_mdb_cursor_del(MDB_cursor *cursor, unsigned flags);
 int __real_mdb_get(MDB_txn *txn, MDB_dbi table, MDB_val *key, MDB_val *value);
 int __real_mdb_cursor_open(MDB_txn *txn, MDB_dbi table, MDB_cursor **ret);
 
@@ -51,6 +53,8 @@ int __wrap_mdb_txn_renew(MDB_txn *txn);
 int __wrap_mdb_txn_commit(MDB_txn *txn);
 int __wrap_mdb_put(MDB_txn *txn, MDB_dbi table, MDB_val *key, MDB_val *value, unsigned flags);
 int __wrap_mdb_del(MDB_txn *txn, MDB_dbi table, MDB_val *key, MDB_val *value);
+int __wrap_mdb_cursor_put(MDB_cursor *cursor, MDB_val *key, MDB_val *value, unsigned flags);
+int __wrap_mdb_cursor_del(MDB_cursor *cursor, unsigned flags);
 int __wrap_mdb_get(MDB_txn *txn, MDB_dbi table, MDB_val *key, MDB_val *value);
 int __wrap_mdb_cursor_open(MDB_txn *txn, MDB_dbi table, MDB_cursor **ret);
 
@@ -99,6 +103,16 @@ int __wrap_mdb_put(MDB_txn *txn, MDB_dbi table, MDB_val *key, MDB_val *value, un
 int __wrap_mdb_del(MDB_txn *txn, MDB_dbi table, MDB_val *key, MDB_val *value)
 {
     return fails(WRITE) ? code : __real_mdb_del(txn, table, key, value);
+}
+
+int __wrap_mdb_cursor_put(MDB_cursor *cursor, MDB_val *key, MDB_val *value, unsigned flags)
+{
+    return fails(WRITE) ? code : __real_mdb_cursor_put(cursor, key, value, flags);
+}
+
+int __wrap_mdb_cursor_del(MDB_cursor *cursor, unsigned flags)
+{
+    return fails(WRITE) ? code : __real_mdb_cursor_del(cursor, flags);
 }
 
 int __wrap_mdb_get(MDB_txn *txn, MDB_dbi table, MDB_val *key, MDB_val *value)

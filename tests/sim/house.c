@@ -8,6 +8,7 @@
 
 #include "daemon/base/clock.h"
 #include "daemon/service/ledger_parts.h"
+#include "daemon/service/projection.h"
 #include "daemon/service/query.h"
 #include "daemon/service/replay.h"
 #include "daemon/service/submit.h"
@@ -25,6 +26,7 @@ enum {
     GATHER_US = 20000,
     THINK_US = 60000,
     REST_US = 200000,
+    PROJECT_US = 300000,
     QUESTION_MS = 4000,
     AUDIT_PERCENT = 25, /* of the times that it is down */
 };
@@ -50,7 +52,7 @@ static struct {
     struct request requests[REQUESTS_MAX];
     uint64_t received;
     uint64_t life; /* another one after each start: what was meant for an earlier one is void */
-    bool writer_is_due, rest_is_due;
+    bool writer_is_due, rest_is_due, projector_is_due;
 } house;
 
 struct ledger *house_ledger(void)
@@ -94,6 +96,24 @@ static void answer_problem(struct request *request, uint32_t reason)
 
 /* ---- the writer ---- */
 
+/* The projector, some time after the writer has sealed something for it: the writer goes on meanwhile. */
+static void project(void *context, uint64_t life)
+{
+    (void)context;
+    if (house.ledger == NULL || life != house.life)
+        return;
+    house.projector_is_due = false;
+    projection_step(house.ledger);
+}
+
+static void wake_projector(void)
+{
+    if (house.projector_is_due || !projection_is_due(house.ledger))
+        return;
+    house.projector_is_due = true;
+    stage_soon(&house.chance, PROJECT_US, project, NULL, house.life);
+}
+
 static void rest(void *context, uint64_t life)
 {
     (void)context;
@@ -101,6 +121,7 @@ static void rest(void *context, uint64_t life)
         return;
     house.rest_is_due = false;
     submit_rest(house.ledger, dice_chance(stage_throw(&house.chance), 70));
+    wake_projector();
     if (ledger_must_leave(house.ledger))
         witness_accuse("the daemon must leave: its look-ups are damaged");
     if (ledger_reflected(house.ledger) < witness_size()) {
@@ -294,7 +315,8 @@ static void open_ledger(void)
     if (status != CUSTODY_OK)
         witness_accuse("the ledger does not open: %s: %s", custody_status_name(status), sentence);
     house.life++;
-    house.writer_is_due = house.rest_is_due = false;
+    house.writer_is_due = house.rest_is_due = house.projector_is_due = false;
+    projection_attach(house.ledger, true);
 }
 
 static void begin_again(void *context, uint64_t number)

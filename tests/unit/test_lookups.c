@@ -63,20 +63,6 @@ static struct span value_of(uint32_t number, uint8_t *ret)
     return span_of(ret, len);
 }
 
-static void assert_model(struct lookups *lookups, const uint32_t *model)
-{
-    static uint8_t bytes[8192];
-    for (size_t i = 0; i < KEYS; i++) {
-        uint8_t key[16];
-        struct span got;
-        enum custody_status status = lookups_get(lookups, table_of(i), key_of(i, key), &got);
-        assert_int_equal(status, model[i] == 0 ? CUSTODY_ERR_NOT_FOUND : CUSTODY_OK);
-        if (model[i] != 0) {
-            assert_true(span_is_equal(got, value_of(model[i], bytes)));
-        }
-    }
-}
-
 struct scan {
     uint64_t rows;
     uint8_t last[16];
@@ -91,6 +77,30 @@ static bool count_row(void *context, struct span key, struct span value)
     memcpy(scan->last, key.data, key.len);
     scan->last_len = key.len;
     return true;
+}
+
+static void assert_model(struct lookups *lookups, const uint32_t *model)
+{
+    static uint8_t bytes[8192];
+    const struct span none = span_of(NULL, 0);
+    struct scan scan = {0};
+    uint64_t there = 0;
+    for (size_t i = 0; i < KEYS; i++) {
+        uint8_t key[16];
+        struct span got;
+        enum custody_status status = lookups_get(lookups, table_of(i), key_of(i, key), &got);
+        assert_int_equal(status, model[i] == 0 ? CUSTODY_ERR_NOT_FOUND : CUSTODY_OK);
+        if (model[i] != 0) {
+            assert_true(span_is_equal(got, value_of(model[i], bytes)));
+            there++;
+        }
+    }
+    for (size_t table = 1; table < LOOKUPS_POSITION; table++) {
+        assert_int_equal(
+            lookups_scan(lookups, (enum lookups_table)table, none, none, none, count_row, &scan),
+            CUSTODY_OK);
+    }
+    assert_int_equal(scan.rows, there);
 }
 
 static void assert_disk(struct lookups *lookups, const uint32_t *committed, uint64_t position)
@@ -128,10 +138,12 @@ static void assert_disk(struct lookups *lookups, const uint32_t *committed, uint
 static void test_random_history(void **state)
 {
     (void)state;
-    static uint32_t pending[KEYS], accepted[KEYS], committed[KEYS], marked[MARKS][KEYS];
+    static uint32_t pending[KEYS], accepted[KEYS], sealed[KEYS], committed[KEYS];
+    static uint32_t marked[MARKS][KEYS];
     static uint8_t bytes[8192];
     size_t marks[MARKS], mark_count = 0;
-    uint64_t entries = 0, flushed = 0;
+    uint64_t entries = 0, sealed_entries = 0, flushed = 0, released = 0;
+    enum { NOTHING, SEALED, PROJECTED } stage = NOTHING;
     uint32_t number = 1;
     struct dice dice;
     dice_init(&dice, dice_seed());
@@ -161,29 +173,49 @@ static void test_random_history(void **state)
             lookups_discard(lookups);
             memcpy(pending, accepted, sizeof(pending));
             mark_count = 0;
-        } else if (choice < 975) {
+        } else if (choice < 965) {
             entries += dice_below(&dice, 3);
             assert_int_equal(lookups_accept(lookups, entries), CUSTODY_OK);
             memcpy(accepted, pending, sizeof(pending));
             mark_count = 0;
-        } else if (choice < 995) {
+        } else if (choice < 980) {
             lookups_discard(lookups);
             memcpy(pending, accepted, sizeof(pending));
             mark_count = 0;
             assert_int_equal(lookups_flush(lookups), CUSTODY_OK);
             memcpy(committed, accepted, sizeof(accepted));
-            flushed = entries;
+            flushed = released = entries;
+            stage = NOTHING;
             assert_int_equal(lookups_pending_changes(lookups), 0);
+        } else if (choice < 995 && stage == NOTHING) {
+            lookups_discard(lookups);
+            memcpy(pending, accepted, sizeof(pending));
+            mark_count = 0;
+            if (lookups_seal(lookups)) {
+                memcpy(sealed, accepted, sizeof(sealed));
+                sealed_entries = entries;
+                stage = SEALED;
+            }
+        } else if (choice < 995 && stage == SEALED) {
+            assert_int_equal(lookups_project(lookups), CUSTODY_OK);
+            memcpy(committed, sealed, sizeof(sealed));
+            flushed = sealed_entries;
+            stage = PROJECTED;
+        } else if (choice < 995) {
+            lookups_release(lookups);
+            released = flushed;
+            stage = NOTHING;
         } else {
             lookups_close(lookups);
             lookups = open_lookups(STORE_EXISTING);
             memcpy(accepted, committed, sizeof(committed));
             memcpy(pending, committed, sizeof(committed));
-            entries = flushed;
+            entries = released = flushed;
+            stage = NOTHING;
             mark_count = 0;
         }
         assert_int_equal(lookups_reflected(lookups), entries);
-        assert_int_equal(lookups_committed(lookups), flushed);
+        assert_int_equal(lookups_committed(lookups), released);
         if (choice >= 890 && step % 3 == 0) {
             assert_model(lookups, pending);
         }
@@ -397,16 +429,21 @@ static void test_disk_full(void **state)
     assert_int_equal(lookups_committed(lookups), 0);
     assert_int_equal(lookups_reflected(lookups), 7);
     assert_int_equal(lookups_pending_changes(lookups), 5000);
+    /* The writer goes on above what is sealed and cannot be moved. */
+    put_number(lookups, LOOKUPS_RECORDS, 5000, 1);
+    lookups_accept(lookups, 8);
+    assert_int_equal(lookups_project(lookups), CUSTODY_ERR_FULL);
+    assert_int_equal(lookups_pending_changes(lookups), 5001);
     uint8_t key[8];
     struct span got;
     bytes_put_u64(key, 4321);
     assert_int_equal(lookups_get(lookups, LOOKUPS_RECORDS, span_of(key, 8), &got), CUSTODY_OK);
     limit_files(RLIM_INFINITY);
     assert_int_equal(lookups_flush(lookups), CUSTODY_OK);
-    assert_int_equal(lookups_committed(lookups), 7);
+    assert_int_equal(lookups_committed(lookups), 8);
     char sentence[200];
     assert_int_equal(lookups_scrub(lookups, sentence, sizeof(sentence)), CUSTODY_OK);
-    assert_string_equal(sentence, "5001 rows are in order");
+    assert_string_equal(sentence, "5002 rows are in order");
     lookups_close(lookups);
 }
 
@@ -578,6 +615,92 @@ static void *read_snapshots(void *unused)
     return NULL;
 }
 
+/* The projector beside the writer, as the server runs them: only the steps are handed over. */
+static struct {
+    pthread_mutex_t lock;
+    pthread_cond_t moved;
+    enum { TURN_WRITER, TURN_PROJECTOR, TURN_OVER } turn;
+    enum custody_status status;
+} turns = {.lock = PTHREAD_MUTEX_INITIALIZER, .moved = PTHREAD_COND_INITIALIZER};
+
+static void *project_beside(void *context)
+{
+    (void)context;
+    for (;;) {
+        pthread_mutex_lock(&turns.lock);
+        while (turns.turn == TURN_WRITER) {
+            pthread_cond_wait(&turns.moved, &turns.lock);
+        }
+        bool is_over = turns.turn == TURN_OVER;
+        pthread_mutex_unlock(&turns.lock);
+        if (is_over) {
+            return NULL;
+        }
+        enum custody_status status = lookups_project(shared);
+        pthread_mutex_lock(&turns.lock);
+        turns.status = status;
+        turns.turn = TURN_WRITER;
+        pthread_mutex_unlock(&turns.lock);
+    }
+}
+
+static void hand_over(int turn)
+{
+    pthread_mutex_lock(&turns.lock);
+    turns.turn = turn;
+    pthread_cond_signal(&turns.moved);
+    pthread_mutex_unlock(&turns.lock);
+}
+
+static bool is_handed_back(enum custody_status *ret)
+{
+    pthread_mutex_lock(&turns.lock);
+    bool is_back = turns.turn == TURN_WRITER;
+    *ret = turns.status;
+    pthread_mutex_unlock(&turns.lock);
+    return is_back;
+}
+
+static void test_projector_beside_the_writer(void **state)
+{
+    (void)state;
+    shared = open_lookups(STORE_CREATE);
+    pthread_t reader, projector;
+    assert_int_equal(pthread_create(&reader, NULL, read_snapshots, NULL), 0);
+    assert_int_equal(pthread_create(&projector, NULL, project_beside, NULL), 0);
+    bool is_sealed = false;
+    for (uint64_t i = 1; is_sealed || lookups_committed(shared) < 300; i++) {
+        struct span got;
+        enum custody_status status;
+        /* What stands sealed or on disk is read on and on while it moves. */
+        if (i > 1) {
+            assert_int_equal(lookups_get(shared, LOOKUPS_NAMES, span_text("a"), &got), CUSTODY_OK);
+            assert_memory_equal(got.data, &(uint64_t){i - 1}, 8);
+        }
+        lookups_put(shared, LOOKUPS_NAMES, span_text("a"), span_of(&i, 8));
+        lookups_put(shared, LOOKUPS_RECORDS, span_text("b"), span_of(&i, 8));
+        put_number(shared, LOOKUPS_MEMBERS, i % 50, i);
+        lookups_accept(shared, i);
+        if (is_sealed && is_handed_back(&status)) {
+            assert_int_equal(status, CUSTODY_OK);
+            lookups_release(shared);
+            is_sealed = false;
+        }
+        if (!is_sealed && lookups_committed(shared) < 300) {
+            assert_true(lookups_seal(shared));
+            is_sealed = true;
+            hand_over(TURN_PROJECTOR);
+        }
+    }
+    hand_over(TURN_OVER);
+    assert_int_equal(lookups_flush(shared), CUSTODY_OK);
+    void *result;
+    pthread_join(projector, NULL);
+    pthread_join(reader, &result);
+    assert_string_equal(result == NULL ? "whole" : (const char *)result, "whole");
+    lookups_close(shared);
+}
+
 static void test_readers_beside_the_writer(void **state)
 {
     (void)state;
@@ -612,6 +735,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_lost_and_exchanged_rows, setup, teardown),
         cmocka_unit_test_setup_teardown(test_compare, setup, teardown),
         cmocka_unit_test_setup_teardown(test_readers_beside_the_writer, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_projector_beside_the_writer, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

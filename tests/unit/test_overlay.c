@@ -65,7 +65,7 @@ static void test_random_history(void **state)
     static uint8_t bytes[300000];
     struct dice dice;
     dice_init(&dice, dice_seed());
-    struct overlay *overlay = overlay_create();
+    struct overlay *overlay = overlay_create(NULL);
     size_t marks[MARKS], mark_count = 0;
     uint32_t number = 2;
     for (int step = 0; step < STEPS; step++) {
@@ -114,7 +114,7 @@ static void test_random_history(void **state)
 static void test_lent_and_taken_back(void **state)
 {
     (void)state;
-    struct overlay *overlay = overlay_create();
+    struct overlay *overlay = overlay_create(NULL);
     struct span key = span_text("k"), one = span_text("one"), two = span_text("two!"), lent, got;
     assert_int_equal(overlay_find(overlay, key, &lent), OVERLAY_NONE);
     overlay_revert(overlay, 0);
@@ -137,10 +137,39 @@ static void test_lent_and_taken_back(void **state)
     overlay_destroy(overlay);
 }
 
+static void test_siblings(void **state)
+{
+    (void)state;
+    struct overlay *older = overlay_create(NULL), *newer = overlay_create(older);
+    const struct span old = span_text("old"), new = span_text("new");
+    struct span got;
+    for (size_t i = 0; i < KEYS; i++) {
+        char text[32];
+        assert_true(i % 3 == 0 || overlay_put(older, key_of(i, text), i % 3 == 1 ? &old : NULL));
+        assert_true(i % 4 < 2 || overlay_put(newer, key_of(i, text), i % 4 == 2 ? &new : NULL));
+    }
+    for (size_t i = 0; i < KEYS; i++) {
+        char text[32];
+        enum overlay_state said = overlay_find_newest(newer, older, key_of(i, text), &got);
+        enum overlay_state expected = i % 4 == 2   ? OVERLAY_VALUE
+                                      : i % 4 == 3 ? OVERLAY_GONE
+                                      : i % 3 == 0 ? OVERLAY_NONE
+                                      : i % 3 == 1 ? OVERLAY_VALUE
+                                                   : OVERLAY_GONE;
+        assert_int_equal(said, expected);
+        if (said == OVERLAY_VALUE) {
+            assert_true(span_is_equal(got, i % 4 == 2 ? new : old));
+        }
+    }
+    overlay_destroy(newer);
+    overlay_destroy(older);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_random_history),
+        cmocka_unit_test(test_siblings),
         cmocka_unit_test(test_lent_and_taken_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

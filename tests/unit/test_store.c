@@ -12,8 +12,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "proto/bytes.h"
 #include "daemon/ledger/store.h"
 #include "tests/lib/check.h"
+#include "tests/lib/dice.h"
 #include "tests/lib/tempdir.h"
 
 enum { MAP_SIZE = 64 << 20 };
@@ -322,6 +324,97 @@ static void test_append_and_cursor(void **state)
     store_close(store);
 }
 
+enum { ROWS = 1500, ROUNDS = 40 };
+
+static size_t some_length(struct dice *dice)
+{
+    return dice_chance(dice, 3) ? (size_t)dice_between(dice, 2000, 9000)
+                                : (size_t)dice_below(dice, 200);
+}
+
+/* One transaction's changes, in rising order; `lengths` says which rows there are: 1 + the bytes of each, 0 for none. */
+static void change_some(struct store_cursor *cursor, struct dice *dice, size_t lengths[static ROWS])
+{
+    for (size_t i = 0; i < ROWS; i++) {
+        uint8_t key[8], *room;
+        struct span old;
+        size_t len = some_length(dice);
+        if (dice_chance(dice, 70)) {
+            continue;
+        }
+        bytes_put_u64(key, i);
+        bool is_there = lengths[i] > 0;
+        if (dice_chance(dice, 30)) {
+            assert_int_equal(store_cursor_find(cursor, span_of(key, 8), &old),
+                             is_there ? CUSTODY_OK : CUSTODY_ERR_NOT_FOUND);
+        } else {
+            assert_int_equal(store_cursor_insert(cursor, span_of(key, 8), len, &room, &old),
+                             is_there ? CUSTODY_ERR_EXISTS : CUSTODY_OK);
+            if (!is_there) {
+                memset(room, (int)(i % 251), len);
+                lengths[i] = 1 + len;
+            }
+        }
+        if (!is_there) {
+            continue;
+        }
+        assert_int_equal(1 + old.len, lengths[i]);
+        if (dice_chance(dice, 40)) {
+            assert_int_equal(store_cursor_delete(cursor), CUSTODY_OK);
+            lengths[i] = 0;
+        } else {
+            assert_int_equal(store_cursor_replace(cursor, span_of(key, 8), len, &room), CUSTODY_OK);
+            memset(room, (int)(i % 251), len);
+            lengths[i] = 1 + len;
+        }
+    }
+}
+
+static void assert_rows(struct store *store, uint32_t table, const size_t lengths[static ROWS])
+{
+    static uint8_t expected[9000];
+    struct store_txn *txn;
+    uint64_t count, there = 0;
+    assert_int_equal(store_snapshot(store, &txn), CUSTODY_OK);
+    for (size_t i = 0; i < ROWS; i++) {
+        uint8_t key[8];
+        struct span value;
+        bytes_put_u64(key, i);
+        enum custody_status status = store_get(txn, table, span_of(key, 8), &value);
+        assert_int_equal(status, lengths[i] == 0 ? CUSTODY_ERR_NOT_FOUND : CUSTODY_OK);
+        if (lengths[i] > 0) {
+            memset(expected, (int)(i % 251), lengths[i] - 1);
+            assert_true(span_is_equal(value, span_of(expected, lengths[i] - 1)));
+            there++;
+        }
+    }
+    assert_int_equal(store_count(txn, table, &count), CUSTODY_OK);
+    assert_int_equal(count, there);
+    store_abort(&txn);
+}
+
+static void test_changes_by_a_cursor(void **state)
+{
+    (void)state;
+    static size_t lengths[ROWS];
+    struct dice dice;
+    dice_init(&dice, dice_seed());
+    struct store *store = open_store(STORE_CREATE);
+    uint32_t table;
+    assert_int_equal(store_table(store, "rows", false, &table), CUSTODY_OK);
+    for (int round = 0; round < ROUNDS; round++) {
+        struct store_txn *txn;
+        struct store_cursor *cursor;
+        assert_int_equal(store_begin(store, &txn), CUSTODY_OK);
+        assert_int_equal(store_cursor_open(txn, table, &cursor), CUSTODY_OK);
+        change_some(cursor, &dice, lengths);
+        store_cursor_close(cursor);
+        assert_int_equal(store_commit(&txn), CUSTODY_OK);
+        assert_rows(store, table, lengths);
+    }
+    store_close(store);
+}
+
 static void test_map_full(void **state)
 {
     (void)state;
@@ -596,6 +689,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_descriptors_close_on_exec, setup, teardown),
         cmocka_unit_test_setup_teardown(test_transactions, setup, teardown),
         cmocka_unit_test_setup_teardown(test_append_and_cursor, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_changes_by_a_cursor, setup, teardown),
         cmocka_unit_test_setup_teardown(test_map_full, setup, teardown),
         cmocka_unit_test_setup_teardown(test_fill_ahead, setup, teardown),
         cmocka_unit_test_setup_teardown(test_disk_full, setup, teardown),
