@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "proto/digest.h"
+#include "tests/bench/bulk.h"
 #include "tests/bench/copies.h"
 #include "tests/bench/growth.h"
 #include "tests/bench/limits.h"
@@ -97,7 +98,7 @@ static bool is_asked_for(const char *key, int argc, char **argv)
 
 static bool is_row(const char *word)
 {
-    if (strcmp(word, "growth") == 0 || strcmp(word, "copies") == 0) {
+    if (strcmp(word, "growth") == 0 || strcmp(word, "copies") == 0 || strcmp(word, "bulk") == 0) {
         return true;
     }
     for (size_t i = 0; i < ROWS; i++) {
@@ -116,6 +117,7 @@ static int list_rows(void)
     }
     printf("  %-14s %s\n", "growth", "what a statement and a question cost as the ledger grows");
     printf("  %-14s %s\n", "copies", "a backup and an export, beside a plain copy of the file");
+    printf("  %-14s %s\n", "bulk", "size, rebuild and audit of a whole ledger; SIZE=entries");
     return EXIT_SUCCESS;
 }
 
@@ -169,6 +171,9 @@ int main(int argc, char **argv)
     report_print(&report);
     if (is_asked_for("copies", argc, argv)) {
         copies_measure(&bench);
+    }
+    if (is_asked_for("bulk", argc, argv)) {
+        bulk_measure(&bench);
     }
     if (is_asked_for("growth", argc, argv)) {
         growth_measure(&bench, report.growth);

@@ -1,0 +1,257 @@
+/* bulk.c: one ledger, filled, then weighed, rebuilt and audited.
+ * Never counts the filling. */
+#include "tests/bench/bulk.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/base/clock.h"
+#include "daemon/ledger/audit.h"
+#include "daemon/ledger/tables.h"
+#include "daemon/service/replay.h"
+#include "tests/bench/limits.h"
+#include "tests/bench/sample.h"
+#include "tests/bench/stock.h"
+#include "tests/lib/die.h"
+
+enum { SIZES = 2, CORES_MAX = 64, SECONDS_NS = 1000000000 };
+
+struct weight {
+    uint64_t rows[LOOKUPS_TABLES], bytes[LOOKUPS_TABLES];
+    uint64_t journal, lookups; /* of the files in use */
+};
+
+struct bulk {
+    uint64_t entries, statements, signed_bytes, containers;
+    struct weight weight;
+    double rebuild, verify, signatures, hashes; /* entries a second, medians */
+    double of_verify;                           /* median of the repetitions' ratios */
+};
+
+static void must(enum custody_status status, const char *what)
+{
+    if (status != CUSTODY_OK)
+        die("%s: %s", what, custody_status_sentence(status));
+}
+
+/* ---- weight ---- */
+
+struct weighing {
+    struct weight *weight;
+    enum lookups_table table;
+};
+
+static bool weigh_row(void *context, struct span key, struct span value)
+{
+    const struct weighing *weighing = context;
+    weighing->weight->rows[weighing->table]++;
+    weighing->weight->bytes[weighing->table] += 1 + key.len + 4 + value.len;
+    return true;
+}
+
+static void weigh(const struct stock *stock, struct bulk *bulk)
+{
+    struct lookups *lookups = NULL;
+    struct lookups_snapshot *snapshot = NULL;
+    struct journal *journal = NULL;
+    char path[600];
+    snprintf(path, sizeof path, "%s/journal", stock->desk.data);
+    must(journal_open(path, STORE_READ_ONLY, stock->desk.options.map_size, &journal), path);
+    must(lookups_open(stock->desk.data, STORE_READ_ONLY, stock->desk.options.map_size, 0, &lookups),
+         "look-ups");
+    must(lookups_snapshot_begin(lookups, &snapshot), "look-ups");
+    for (unsigned table = LOOKUPS_NAMES; table < LOOKUPS_POSITION; table++) {
+        struct weighing weighing = {&bulk->weight, (enum lookups_table)table};
+        must(lookups_snapshot_scan(snapshot, weighing.table, span_of(NULL, 0), span_of(NULL, 0),
+                                   weigh_row, &weighing),
+             "look-ups");
+    }
+    bulk->weight.journal = journal_used(journal);
+    bulk->weight.lookups = lookups_used(lookups);
+    bulk->entries = journal_size(journal);
+    lookups_snapshot_end(snapshot);
+    lookups_close(lookups);
+    journal_close(journal);
+}
+
+/* ---- speed ---- */
+
+static double rate(uint64_t entries, uint64_t began_ns)
+{
+    return (double)entries * 1e9 / (double)(clock_monotonic_ns() - began_ns);
+}
+
+static double rebuild(const struct stock *stock, const struct bulk *bulk)
+{
+    struct changeover_report report;
+    char sentence[240];
+    uint64_t began_ns = clock_monotonic_ns();
+    must(replay_rebuild(&stock->desk.options, NULL, NULL, &report, sentence), sentence);
+    return rate(bulk->entries, began_ns);
+}
+
+static double audit(const struct stock *stock, const struct bulk *bulk, unsigned threads)
+{
+    struct journal *journal = NULL;
+    struct ledger_keys keys;
+    struct audit_report report;
+    char path[600];
+    snprintf(path, sizeof path, "%s/journal", stock->desk.data);
+    must(journal_open(path, STORE_READ_ONLY, stock->desk.options.map_size, &journal), path);
+    must(ledger_keys_read(stock->desk.key_file, &keys), "keys");
+    const struct audit_options options = {
+        .origin = keys.origin,
+        .ledger_key = keys.public_key,
+        .signatures = threads > 0,
+        .threads = threads > 0 ? threads : (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
+    };
+    uint64_t began_ns = clock_monotonic_ns();
+    must(audit_run(journal, &options, &report), "audit");
+    double found = rate(bulk->entries, began_ns);
+    if (!report.is_sound)
+        die("audit: %s", report.sentence);
+    ledger_keys_done(&keys);
+    journal_close(journal);
+    return found;
+}
+
+struct core {
+    const struct bench *bench;
+    struct measure measure;
+    pthread_t thread;
+};
+
+static void *verify_core(void *context)
+{
+    struct core *core = context;
+    core->measure = limits_verify(core->bench);
+    return NULL;
+}
+
+/* All cores at once, as an audit has them. */
+static double verify(const struct bench *bench, unsigned cores)
+{
+    struct core all[CORES_MAX];
+    double sum = 0;
+    for (unsigned i = 0; i < cores; i++) {
+        all[i].bench = bench;
+        if (pthread_create(&all[i].thread, NULL, verify_core, &all[i]) != 0)
+            die("no thread");
+    }
+    for (unsigned i = 0; i < cores; i++) {
+        pthread_join(all[i].thread, NULL);
+        sum += all[i].measure.per_second;
+    }
+    return sum;
+}
+
+static void measure_size(const struct bench *bench, struct stock *stock, struct bulk *bulk)
+{
+    double figures[5][BENCH_REPETITIONS_MAX];
+    unsigned cores = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
+    cores = cores > CORES_MAX ? CORES_MAX : cores;
+    bulk->statements = stock->statements;
+    bulk->signed_bytes = stock->signed_bytes;
+    bulk->containers = stock->containers;
+    weigh(stock, bulk);
+    for (unsigned i = 0; i < bench->repetitions; i++) {
+        die_check();
+        figures[0][i] = rebuild(stock, bulk);
+        figures[1][i] = verify(bench, cores);
+        figures[2][i] = audit(stock, bulk, cores);
+        figures[3][i] = audit(stock, bulk, 0);
+        figures[4][i] = figures[2][i] / figures[1][i];
+    }
+    bulk->rebuild = sample_median(figures[0], bench->repetitions);
+    bulk->verify = sample_median(figures[1], bench->repetitions);
+    bulk->signatures = sample_median(figures[2], bench->repetitions);
+    bulk->hashes = sample_median(figures[3], bench->repetitions);
+    bulk->of_verify = sample_median(figures[4], bench->repetitions);
+}
+
+/* ---- the table ---- */
+
+static void print_rates(const struct bulk *bulks, unsigned count)
+{
+    static const char *const texts[] = {
+        "look-ups made anew, entries/s", "verifications/s, all cores",
+        "audit with signatures, entries/s", "audit, hashes only, entries/s"};
+    for (unsigned row = 0; row < 4; row++) {
+        printf("%-44s", texts[row]);
+        for (unsigned i = 0; i < count; i++) {
+            const double figures[] = {bulks[i].rebuild, bulks[i].verify, bulks[i].signatures,
+                                      bulks[i].hashes};
+            printf(" %12.0f", figures[row]);
+        }
+        printf("\n");
+    }
+    printf("%-44s", "audit with signatures : verifications");
+    for (unsigned i = 0; i < count; i++)
+        printf(" %12.3f", bulks[i].of_verify);
+    printf("\n");
+}
+
+/* What the look-ups may weigh: 60 bytes a statement, 300 a container, 60 a movement. */
+static double allowed(const struct bulk *bulk)
+{
+    return 60.0 * (double)bulk->entries + 300.0 * (double)bulk->containers +
+           60.0 * (double)bulk->weight.rows[LOOKUPS_MOVEMENTS];
+}
+
+static void print_weights(const struct bulk *bulks, unsigned count)
+{
+    static const char *const tables[LOOKUPS_TABLES] = {
+        [LOOKUPS_NAMES] = "names",     [LOOKUPS_TEXTS] = "texts",        [LOOKUPS_SLOTS] = "slots",
+        [LOOKUPS_RECORDS] = "records", [LOOKUPS_MEMBERS] = "members",    [LOOKUPS_WORK] = "work",
+        [LOOKUPS_TILES] = "tiles",     [LOOKUPS_MOVEMENTS] = "movements"};
+    printf("%-44s", "journal : statements and signatures");
+    for (unsigned i = 0; i < count; i++)
+        printf(" %12.3f", (double)bulks[i].weight.journal * (double)bulks[i].statements /
+                              (double)bulks[i].entries / (double)bulks[i].signed_bytes);
+    printf("\n%-44s", "of how many bytes they are");
+    for (unsigned i = 0; i < count; i++)
+        printf(" %12.0f", (double)bulks[i].signed_bytes / (double)bulks[i].statements);
+    printf("\n%-44s", "look-ups : 60 B/statement 300/bag 60/movement");
+    for (unsigned i = 0; i < count; i++)
+        printf(" %12.3f", (double)bulks[i].weight.lookups / allowed(&bulks[i]));
+    printf("\n%-44s", "look-ups, bytes an entry");
+    for (unsigned i = 0; i < count; i++)
+        printf(" %12.1f", (double)bulks[i].weight.lookups / (double)bulks[i].entries);
+    printf("\n");
+    for (unsigned table = LOOKUPS_NAMES; table < LOOKUPS_POSITION; table++) {
+        char text[64];
+        snprintf(text, sizeof text, "  %s: rows, bytes an entry", tables[table]);
+        printf("%-44s", text);
+        for (unsigned i = 0; i < count; i++)
+            printf(" %6.3f %5.1f", (double)bulks[i].weight.rows[table] / (double)bulks[i].entries,
+                   (double)bulks[i].weight.bytes[table] / (double)bulks[i].entries);
+        printf("\n");
+    }
+}
+
+void bulk_measure(const struct bench *bench)
+{
+    static struct bulk bulks[SIZES];
+    const char *wanted = getenv("SIZE");
+    uint64_t most = wanted != NULL ? strtoull(wanted, NULL, 10) : bench->is_quick ? 5000 : 100000;
+    unsigned count = bench->is_quick ? 1 : SIZES;
+    struct stock *stock = stock_open();
+    for (unsigned i = 0; i < count; i++) {
+        uint64_t size = i + 1 == count ? most : most / 10;
+        stock_begin(stock);
+        stock_fill(stock, size > stock->statements ? size - stock->statements : 0);
+        stock_end(stock);
+        measure_size(bench, stock, &bulks[i]);
+    }
+    printf("\n%-44s", "bulk: entries on the ledger");
+    for (unsigned i = 0; i < count; i++)
+        printf(" %12" PRIu64, bulks[i].entries);
+    printf("\n\n");
+    print_rates(bulks, count);
+    print_weights(bulks, count);
+    stock_close(stock);
+}
