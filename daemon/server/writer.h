@@ -16,6 +16,7 @@ struct writer;
 /* The process leaves with this code, answering nothing, when what a commit left on the disk is not known. */
 enum { WRITER_EXIT_UNKNOWN = 7 };
 
+/* The first batch waits until the look-ups were read whole (ledger_await_scrub). */
 enum custody_status writer_start(const struct road *road, struct writer **ret);
 /* Ends when road->batches is closed and empty. NULL is allowed. */
 void writer_stop(struct writer *writer);
