@@ -13,12 +13,11 @@
 #include "daemon/ledger/audit.h"
 #include "daemon/ledger/tables.h"
 #include "daemon/service/replay.h"
-#include "tests/bench/limits.h"
 #include "tests/bench/sample.h"
 #include "tests/bench/stock.h"
 #include "tests/lib/die.h"
 
-enum { SIZES = 2, CORES_MAX = 64, SECONDS_NS = 1000000000 };
+enum { SIZES = 2, CORES_MAX = 64 };
 
 struct weight {
     uint64_t rows[LOOKUPS_TABLES], bytes[LOOKUPS_TABLES];
@@ -119,39 +118,66 @@ static double audit(const struct stock *stock, const struct bulk *bulk, unsigned
     return found;
 }
 
+enum { MESSAGES = 64, MESSAGE_SIZE = 350 };
+
+/* As many bytes as a usual statement has, of a key for each message. */
+struct messages {
+    uint8_t bytes[MESSAGES][MESSAGE_SIZE];
+    uint8_t signatures[MESSAGES][SIGNATURE_SIZE];
+    uint8_t keys[MESSAGES][PUBLIC_KEY_SIZE];
+};
+
 struct core {
-    const struct bench *bench;
-    struct measure measure;
+    const struct messages *messages;
+    uint64_t count;
     pthread_t thread;
 };
 
 static void *verify_core(void *context)
 {
     struct core *core = context;
-    core->measure = limits_verify(core->bench);
+    for (uint64_t i = 0; i < core->count; i++) {
+        unsigned at = (unsigned)(i % MESSAGES);
+        if (!digest_verify(core->messages->signatures[at],
+                           span_of(core->messages->bytes[at], MESSAGE_SIZE),
+                           core->messages->keys[at]))
+            die("a good signature does not verify");
+    }
     return NULL;
 }
 
-/* All cores at once, as an audit has them. */
-static double verify(const struct bench *bench, unsigned cores)
+static const struct messages *make_messages(void)
+{
+    static struct messages messages;
+    for (unsigned i = 0; i < MESSAGES; i++) {
+        uint8_t seed[SEED_SIZE] = {(uint8_t)i, 3}, secret[SECRET_KEY_SIZE];
+        memset(messages.bytes[i], (int)i, MESSAGE_SIZE);
+        digest_key_from_seed(seed, messages.keys[i], secret);
+        digest_sign(messages.signatures[i], span_of(messages.bytes[i], MESSAGE_SIZE), secret);
+    }
+    return &messages;
+}
+
+/* All cores at once, as an audit has them, and as many in all as the audit does. */
+static double verify(const struct messages *messages, unsigned cores, uint64_t count)
 {
     struct core all[CORES_MAX];
-    double sum = 0;
+    uint64_t began_ns = clock_monotonic_ns();
     for (unsigned i = 0; i < cores; i++) {
-        all[i].bench = bench;
+        all[i].messages = messages;
+        all[i].count = count / cores;
         if (pthread_create(&all[i].thread, NULL, verify_core, &all[i]) != 0)
             die("no thread");
     }
-    for (unsigned i = 0; i < cores; i++) {
+    for (unsigned i = 0; i < cores; i++)
         pthread_join(all[i].thread, NULL);
-        sum += all[i].measure.per_second;
-    }
-    return sum;
+    return rate(count / cores * cores, began_ns);
 }
 
 static void measure_size(const struct bench *bench, struct stock *stock, struct bulk *bulk)
 {
     double figures[5][BENCH_REPETITIONS_MAX];
+    const struct messages *messages = make_messages();
     unsigned cores = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
     cores = cores > CORES_MAX ? CORES_MAX : cores;
     bulk->statements = stock->statements;
@@ -161,7 +187,7 @@ static void measure_size(const struct bench *bench, struct stock *stock, struct 
     for (unsigned i = 0; i < bench->repetitions; i++) {
         die_check();
         figures[0][i] = rebuild(stock, bulk);
-        figures[1][i] = verify(bench, cores);
+        figures[1][i] = verify(messages, cores, bulk->entries);
         figures[2][i] = audit(stock, bulk, cores);
         figures[3][i] = audit(stock, bulk, 0);
         figures[4][i] = figures[2][i] / figures[1][i];
@@ -236,8 +262,7 @@ static void print_weights(const struct bulk *bulks, unsigned count)
 void bulk_measure(const struct bench *bench)
 {
     static struct bulk bulks[SIZES];
-    const char *wanted = getenv("SIZE");
-    uint64_t most = wanted != NULL ? strtoull(wanted, NULL, 10) : bench->is_quick ? 5000 : 100000;
+    uint64_t most = stock_size(bench);
     unsigned count = bench->is_quick ? 1 : SIZES;
     struct stock *stock = stock_open();
     for (unsigned i = 0; i < count; i++) {

@@ -123,6 +123,12 @@ void stock_end(struct stock *stock)
     stock->desk.ledger = NULL;
 }
 
+uint64_t stock_size(const struct bench *bench)
+{
+    const char *wanted = getenv("SIZE");
+    return wanted != NULL ? strtoull(wanted, NULL, 10) : bench->is_quick ? 4000 : 100000;
+}
+
 struct stock *stock_open(void)
 {
     struct stock *stock =

@@ -3,6 +3,7 @@
 #ifndef TESTS_BENCH_STOCK_H
 #define TESTS_BENCH_STOCK_H
 
+#include "tests/bench/bench.h"
 #include "tests/lib/author.h"
 #include "tests/lib/desk.h"
 
@@ -18,6 +19,8 @@ struct stock {
     char codes[STOCK_SHIPMENT][STOCK_CODE_MAX];
 };
 
+/* Entries of the largest ledger that is measured: SIZE in the environment, or as many as the run has time for. */
+uint64_t stock_size(const struct bench *bench);
 /* In memory that a child shares, so that it may fill and be killed. */
 struct stock *stock_open(void);
 void stock_close(struct stock *stock);
