@@ -15,6 +15,7 @@
 #include "proto/envelope.h"
 #include "daemon/base/clock.h"
 #include "tests/bench/keeper.h"
+#include "tests/bench/load.h"
 #include "tests/bench/sample.h"
 #include "tests/bench/stock.h"
 #include "tests/lib/die.h"
@@ -179,6 +180,22 @@ static void measure_size(const struct bench *bench, struct stock *stock, struct 
     ret->many_kib = sample_median(figures.many_kib, bench->repetitions);
 }
 
+/* After as many clients as there are connections have submitted, each with 16 unanswered. */
+static double measure_loaded(const struct bench *bench)
+{
+    static const char settings[] = "[limits]\nsubmit_rate = 0\nparty_rate = 0\nask_rate = 0\n";
+    const struct load_options options = {.clients = CONNECTIONS, .unanswered = 16};
+    struct keeper keeper;
+    keeper_start(bench, settings, &keeper);
+    struct load *load = load_open(&keeper, &options);
+    load_warm_up(load);
+    load_run(load, bench->load_seconds);
+    double kib = anonymous_kib(&keeper);
+    load_close(load);
+    keeper_stop(&keeper);
+    return kib;
+}
+
 static void print(const struct restart *restarts, unsigned count)
 {
     static const char *const texts[] = {
@@ -216,5 +233,7 @@ void restart_measure(const struct bench *bench)
         measure_size(bench, stock, &restarts[i]);
     }
     print(restarts, count);
+    if (!bench->is_quick)
+        printf("%-44s %12.1f\n", "after a load of 128 clients, MiB", measure_loaded(bench) / 1024);
     stock_close(stock);
 }
