@@ -12,9 +12,9 @@
 #include "daemon/ledger/tree.h"
 
 enum {
-    WINDOW = 512,
+    WINDOW = 2048,
     PIECE = 16, /* entries that a thread takes at a time */
-    READ_AHEAD_EVERY = 16 * WINDOW,
+    READ_AHEAD_EVERY = 4 * WINDOW,
 };
 
 #define NO_ENTRY UINT64_MAX
@@ -320,13 +320,12 @@ static void examine(void *context, size_t from, size_t until)
         }
         item->leaf = merkle_leaf(item->bytes);
         item->is_entry = entry_parse(item->bytes, &item->entry);
-        item->is_statement =
-            item->is_entry &&
-            statement_parse(item->entry.statement, &statement, &field) == STATEMENT_OK;
+        item->is_statement = item->is_entry && statement_parse(item->entry.statement, &statement,
+                                                               &field) == STATEMENT_OK;
         item->is_signed =
             item->is_statement &&
-            (!window->signatures || digest_verify(item->entry.signature, item->entry.statement,
-                                                  statement.header.key));
+            (!window->signatures ||
+             digest_verify(item->entry.signature, item->entry.statement, statement.header.key));
     }
 }
 
@@ -369,7 +368,8 @@ static enum custody_status begin_since(struct audit *audit)
         audit->must_stop = true;
         return CUSTODY_OK;
     }
-    enum custody_status status = journal_read_row(audit->windows[0].snapshot, since->size - 1, &bytes);
+    enum custody_status status =
+        journal_read_row(audit->windows[0].snapshot, since->size - 1, &bytes);
     if (status == CUSTODY_OK && entry_parse(bytes, &entry)) {
         audit->recorded_at = entry.recorded_at_us;
     } else if (status == CUSTODY_OK || status == CUSTODY_ERR_NOT_FOUND) {

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "daemon/base/clock.h"
@@ -29,6 +30,7 @@ struct bulk {
     struct weight weight;
     double rebuild, verify, signatures, hashes; /* entries a second, medians */
     double of_verify;                           /* median of the repetitions' ratios */
+    double of_cpu;                              /* likewise, of processor time */
 };
 
 static void must(enum custody_status status, const char *what)
@@ -79,21 +81,45 @@ static void weigh(const struct stock *stock, struct bulk *bulk)
 
 /* ---- speed ---- */
 
-static double rate(uint64_t entries, uint64_t began_ns)
+/* How fast something went, and what it cost all cores together. */
+struct pace {
+    double per_second, cpu_us;
+};
+
+struct watch {
+    uint64_t began_ns, cpu_ns;
+};
+
+static uint64_t cpu_ns(void)
 {
-    return (double)entries * 1e9 / (double)(clock_monotonic_ns() - began_ns);
+    struct timespec used;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return (uint64_t)used.tv_sec * 1000000000 + (uint64_t)used.tv_nsec;
 }
 
-static double rebuild(const struct stock *stock, const struct bulk *bulk)
+static struct watch watch_begin(void)
+{
+    return (struct watch){clock_monotonic_ns(), cpu_ns()};
+}
+
+static struct pace watch_end(struct watch watch, uint64_t count)
+{
+    return (struct pace){
+        .per_second = (double)count * 1e9 / (double)(clock_monotonic_ns() - watch.began_ns),
+        .cpu_us = (double)(cpu_ns() - watch.cpu_ns) / 1e3 / (double)count,
+    };
+}
+
+static struct pace rebuild(const struct stock *stock, const struct bulk *bulk)
 {
     struct changeover_report report;
     char sentence[240];
-    uint64_t began_ns = clock_monotonic_ns();
+    struct watch watch = watch_begin();
     must(replay_rebuild(&stock->desk.options, NULL, NULL, &report, sentence), sentence);
-    return rate(bulk->entries, began_ns);
+    return watch_end(watch, bulk->entries);
 }
 
-static double audit(const struct stock *stock, const struct bulk *bulk, unsigned threads)
+static struct pace audit(const struct stock *stock, const struct bulk *bulk, unsigned threads)
 {
     struct journal *journal = NULL;
     struct ledger_keys keys;
@@ -108,9 +134,9 @@ static double audit(const struct stock *stock, const struct bulk *bulk, unsigned
         .signatures = threads > 0,
         .threads = threads > 0 ? threads : (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
     };
-    uint64_t began_ns = clock_monotonic_ns();
+    struct watch watch = watch_begin();
     must(audit_run(journal, &options, &report), "audit");
-    double found = rate(bulk->entries, began_ns);
+    struct pace found = watch_end(watch, bulk->entries);
     if (!report.is_sound)
         die("audit: %s", report.sentence);
     ledger_keys_done(&keys);
@@ -159,10 +185,10 @@ static const struct messages *make_messages(void)
 }
 
 /* All cores at once, as an audit has them, and as many in all as the audit does. */
-static double verify(const struct messages *messages, unsigned cores, uint64_t count)
+static struct pace verify(const struct messages *messages, unsigned cores, uint64_t count)
 {
     struct core all[CORES_MAX];
-    uint64_t began_ns = clock_monotonic_ns();
+    struct watch watch = watch_begin();
     for (unsigned i = 0; i < cores; i++) {
         all[i].messages = messages;
         all[i].count = count / cores;
@@ -171,12 +197,12 @@ static double verify(const struct messages *messages, unsigned cores, uint64_t c
     }
     for (unsigned i = 0; i < cores; i++)
         pthread_join(all[i].thread, NULL);
-    return rate(count / cores * cores, began_ns);
+    return watch_end(watch, count / cores * cores);
 }
 
 static void measure_size(const struct bench *bench, struct stock *stock, struct bulk *bulk)
 {
-    double figures[5][BENCH_REPETITIONS_MAX];
+    double figures[6][BENCH_REPETITIONS_MAX];
     const struct messages *messages = make_messages();
     unsigned cores = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
     cores = cores > CORES_MAX ? CORES_MAX : cores;
@@ -186,17 +212,21 @@ static void measure_size(const struct bench *bench, struct stock *stock, struct 
     weigh(stock, bulk);
     for (unsigned i = 0; i < bench->repetitions; i++) {
         die_check();
-        figures[0][i] = rebuild(stock, bulk);
-        figures[1][i] = verify(messages, cores, bulk->entries);
-        figures[2][i] = audit(stock, bulk, cores);
-        figures[3][i] = audit(stock, bulk, 0);
-        figures[4][i] = figures[2][i] / figures[1][i];
+        const struct pace verified = verify(messages, cores, bulk->entries);
+        const struct pace audited = audit(stock, bulk, cores);
+        figures[0][i] = rebuild(stock, bulk).per_second;
+        figures[1][i] = verified.per_second;
+        figures[2][i] = audited.per_second;
+        figures[3][i] = audit(stock, bulk, 0).per_second;
+        figures[4][i] = audited.per_second / verified.per_second;
+        figures[5][i] = verified.cpu_us / audited.cpu_us;
     }
     bulk->rebuild = sample_median(figures[0], bench->repetitions);
     bulk->verify = sample_median(figures[1], bench->repetitions);
     bulk->signatures = sample_median(figures[2], bench->repetitions);
     bulk->hashes = sample_median(figures[3], bench->repetitions);
     bulk->of_verify = sample_median(figures[4], bench->repetitions);
+    bulk->of_cpu = sample_median(figures[5], bench->repetitions);
 }
 
 /* ---- the table ---- */
@@ -218,6 +248,9 @@ static void print_rates(const struct bulk *bulks, unsigned count)
     printf("%-44s", "audit with signatures : verifications");
     for (unsigned i = 0; i < count; i++)
         printf(" %12.3f", bulks[i].of_verify);
+    printf("\n%-44s", "  the same, of processor time");
+    for (unsigned i = 0; i < count; i++)
+        printf(" %12.3f", bulks[i].of_cpu);
     printf("\n");
 }
 

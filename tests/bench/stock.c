@@ -126,7 +126,7 @@ void stock_end(struct stock *stock)
 uint64_t stock_size(const struct bench *bench)
 {
     const char *wanted = getenv("SIZE");
-    return wanted != NULL ? strtoull(wanted, NULL, 10) : bench->is_quick ? 4000 : 100000;
+    return wanted != NULL ? strtoull(wanted, NULL, 10) : bench->is_quick ? 2000 : 100000;
 }
 
 struct stock *stock_open(void)
