@@ -12,9 +12,9 @@
 #include "daemon/ledger/tree.h"
 
 enum {
-    WINDOW = 2048,
-    PIECE = 16, /* entries that a thread takes at a time */
-    READ_AHEAD_EVERY = 4 * WINDOW,
+    WINDOW = 512,
+    PIECE = 8, /* entries that a thread takes at a time */
+    READ_AHEAD_EVERY = 16 * WINDOW,
 };
 
 #define NO_ENTRY UINT64_MAX
