@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <pthread.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,7 @@ struct bulk {
     double rebuild, verify, signatures, hashes; /* entries a second, medians */
     double of_verify;                           /* median of the repetitions' ratios */
     double of_cpu;                              /* likewise, of processor time */
+    double rebuild_us, hashes_us;               /* processor time of an entry */
 };
 
 static void must(enum custody_status status, const char *what)
@@ -202,7 +204,7 @@ static struct pace verify(const struct messages *messages, unsigned cores, uint6
 
 static void measure_size(const struct bench *bench, struct stock *stock, struct bulk *bulk)
 {
-    double figures[6][BENCH_REPETITIONS_MAX];
+    double figures[8][BENCH_REPETITIONS_MAX];
     const struct messages *messages = make_messages();
     unsigned cores = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
     cores = cores > CORES_MAX ? CORES_MAX : cores;
@@ -214,12 +216,15 @@ static void measure_size(const struct bench *bench, struct stock *stock, struct 
         die_check();
         const struct pace verified = verify(messages, cores, bulk->entries);
         const struct pace audited = audit(stock, bulk, cores);
-        figures[0][i] = rebuild(stock, bulk).per_second;
+        const struct pace rebuilt = rebuild(stock, bulk), hashed = audit(stock, bulk, 0);
+        figures[0][i] = rebuilt.per_second;
         figures[1][i] = verified.per_second;
         figures[2][i] = audited.per_second;
-        figures[3][i] = audit(stock, bulk, 0).per_second;
+        figures[3][i] = hashed.per_second;
         figures[4][i] = audited.per_second / verified.per_second;
         figures[5][i] = verified.cpu_us / audited.cpu_us;
+        figures[6][i] = rebuilt.cpu_us;
+        figures[7][i] = hashed.cpu_us;
     }
     bulk->rebuild = sample_median(figures[0], bench->repetitions);
     bulk->verify = sample_median(figures[1], bench->repetitions);
@@ -227,31 +232,37 @@ static void measure_size(const struct bench *bench, struct stock *stock, struct 
     bulk->hashes = sample_median(figures[3], bench->repetitions);
     bulk->of_verify = sample_median(figures[4], bench->repetitions);
     bulk->of_cpu = sample_median(figures[5], bench->repetitions);
+    bulk->rebuild_us = sample_median(figures[6], bench->repetitions);
+    bulk->hashes_us = sample_median(figures[7], bench->repetitions);
 }
 
 /* ---- the table ---- */
 
 static void print_rates(const struct bulk *bulks, unsigned count)
 {
-    static const char *const texts[] = {
-        "look-ups made anew, entries/s", "verifications/s, all cores",
-        "audit with signatures, entries/s", "audit, hashes only, entries/s"};
-    for (unsigned row = 0; row < 4; row++) {
-        printf("%-44s", texts[row]);
+    static const struct {
+        const char *text;
+        int decimals;
+        size_t member;
+    } rows[] = {
+        {"look-ups made anew, entries/s", 0, offsetof(struct bulk, rebuild)},
+        {"  processor time, us an entry", 1, offsetof(struct bulk, rebuild_us)},
+        {"verifications/s, all cores", 0, offsetof(struct bulk, verify)},
+        {"audit with signatures, entries/s", 0, offsetof(struct bulk, signatures)},
+        {"audit with signatures : verifications", 3, offsetof(struct bulk, of_verify)},
+        {"  the same, of processor time", 3, offsetof(struct bulk, of_cpu)},
+        {"audit, hashes only, entries/s", 0, offsetof(struct bulk, hashes)},
+        {"  processor time, us an entry", 2, offsetof(struct bulk, hashes_us)},
+    };
+    for (size_t row = 0; row < sizeof rows / sizeof rows[0]; row++) {
+        printf("%-44s", rows[row].text);
         for (unsigned i = 0; i < count; i++) {
-            const double figures[] = {bulks[i].rebuild, bulks[i].verify, bulks[i].signatures,
-                                      bulks[i].hashes};
-            printf(" %12.0f", figures[row]);
+            double figure;
+            memcpy(&figure, (const char *)&bulks[i] + rows[row].member, sizeof figure);
+            printf(" %12.*f", rows[row].decimals, figure);
         }
         printf("\n");
     }
-    printf("%-44s", "audit with signatures : verifications");
-    for (unsigned i = 0; i < count; i++)
-        printf(" %12.3f", bulks[i].of_verify);
-    printf("\n%-44s", "  the same, of processor time");
-    for (unsigned i = 0; i < count; i++)
-        printf(" %12.3f", bulks[i].of_cpu);
-    printf("\n");
 }
 
 /* What the look-ups may weigh: 60 bytes a statement, 300 a container, 60 a movement. */
