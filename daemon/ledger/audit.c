@@ -3,26 +3,37 @@
 #include "daemon/ledger/audit.h"
 
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "daemon/base/crew.h"
 #include "daemon/base/logger.h"
 #include "daemon/ledger/tree.h"
 
 enum {
     WINDOW = 512,
+    PIECE = 8, /* entries that a thread takes at a time */
     READ_AHEAD_EVERY = 16 * WINDOW,
-    THREADS_MAX = 64,
 };
 
 #define NO_ENTRY UINT64_MAX
 
-/* An entry whose statement waits to be checked. */
+/* One entry, and what any thread can say of it without looking at another. */
 struct item {
-    uint64_t number;
+    struct span bytes; /* empty: it cannot be found */
+    struct digest leaf;
     struct entry entry;
+    bool is_entry, is_statement, is_signed;
+};
+
+/* Entries that are read together. They are borrowed from the snapshot. */
+struct window {
+    struct journal_snapshot *snapshot;
+    uint64_t first;
+    size_t count;
+    bool signatures;
+    struct item items[WINDOW];
 };
 
 struct kept_head {
@@ -34,7 +45,8 @@ struct audit {
     struct journal *journal;
     const struct audit_options *options;
     struct audit_report *report;
-    struct journal_snapshot *snapshot;
+    struct crew *crew;
+    struct window windows[2]; /* one is looked at while the next is read */
     uint64_t size;
     uint64_t rows;
     bool head_is_known;
@@ -52,8 +64,6 @@ struct audit {
     uint64_t tile_index;
     uint64_t doubted; /* first entry whose tile holds another hash, and no bit explains it */
     bool must_stop;
-    struct item items[WINDOW];
-    size_t item_count;
 };
 
 /* The lowest entry wins; what is not about an entry gives way to what is. */
@@ -113,14 +123,16 @@ static enum custody_status take_published(struct audit *audit)
 
 static enum custody_status begin(struct audit *audit)
 {
-    enum custody_status status = journal_snapshot_begin(audit->journal, &audit->snapshot);
+    struct journal_snapshot *snapshot = NULL;
+    enum custody_status status = journal_snapshot_begin(audit->journal, &snapshot);
     if (status != CUSTODY_OK) {
         return status;
     }
-    const struct merkle_edge *edge = journal_snapshot_edge(audit->snapshot);
-    struct span head = journal_snapshot_head(audit->snapshot);
-    audit->size = journal_snapshot_size(audit->snapshot);
-    audit->rows = journal_snapshot_rows(audit->snapshot);
+    const struct merkle_edge *edge = journal_snapshot_edge(snapshot);
+    struct span head = journal_snapshot_head(snapshot);
+    audit->windows[0].snapshot = snapshot;
+    audit->size = journal_snapshot_size(snapshot);
+    audit->rows = journal_snapshot_rows(snapshot);
     audit->head_is_known = edge != NULL;
     if (edge != NULL) {
         audit->stored = *edge;
@@ -206,10 +218,9 @@ static void compare_with_tile(struct audit *audit,
     audit->must_stop = true;
 }
 
-static void check_form(struct audit *audit, uint64_t number, struct span bytes)
+static void check_form(struct audit *audit, uint64_t number, const struct item *item)
 {
-    struct item *item = &audit->items[audit->item_count];
-    if (!entry_parse(bytes, &item->entry)) {
+    if (!item->is_entry) {
         note(audit, number, "entry %" PRIu64 " is not in the form of an entry", number);
         audit->must_stop = true;
         return;
@@ -226,41 +237,36 @@ static void check_form(struct audit *audit, uint64_t number, struct span bytes)
         audit->must_stop = true;
     }
     audit->recorded_at = item->entry.recorded_at_us;
-    item->number = number;
-    audit->item_count++;
+    if (!item->is_statement || !item->is_signed) {
+        note(audit, number,
+             item->is_statement ? "the signature of entry %" PRIu64 " does not verify"
+                                : "entry %" PRIu64 " does not hold a statement",
+             number);
+        audit->must_stop = true;
+    }
 }
 
-/* OK when the pass may go on or has been told to stop. */
-static enum custody_status check_entry(struct audit *audit, uint64_t number)
+static void check_entry(struct audit *audit, uint64_t number, const struct item *item)
 {
-    struct span bytes;
     struct digest tile_leaf;
-    enum custody_status status = journal_read_row(audit->snapshot, number, &bytes);
-    if (status == CUSTODY_ERR_NOT_FOUND || status == CUSTODY_ERR_CORRUPT) {
+    struct span bytes = item->bytes;
+    if (bytes.data == NULL) {
         note(audit, number, "entry %" PRIu64 " cannot be found", number);
         audit->must_stop = true;
-        return CUSTODY_OK;
-    }
-    if (status != CUSTODY_OK) {
-        return status;
+        return;
     }
     if (bytes.len == 0 || bytes.len > ENTRY_SIZE_MAX) {
         note(audit, number, "entry %" PRIu64 " has an impossible length, %zu", number, bytes.len);
         audit->must_stop = true;
-        return CUSTODY_OK;
+        return;
     }
-    if (number % READ_AHEAD_EVERY == 0) {
-        journal_snapshot_read_ahead(audit->snapshot, bytes);
-    }
-    struct digest leaf = merkle_leaf(bytes);
-    if (read_tile(audit, number, &tile_leaf) && !digest_is_equal(&leaf, &tile_leaf)) {
+    if (read_tile(audit, number, &tile_leaf) && !digest_is_equal(&item->leaf, &tile_leaf)) {
         compare_with_tile(audit, number, bytes, &tile_leaf);
     }
     if (!audit->must_stop) {
-        check_form(audit, number, bytes);
+        check_form(audit, number, item);
     }
-    merkle_edge_append(&audit->edge, &leaf);
-    return CUSTODY_OK;
+    merkle_edge_append(&audit->edge, &item->leaf);
 }
 
 /* Some entry from `from` up to `end` lies; the tiles may have pointed at one. */
@@ -300,76 +306,51 @@ static void check_published(struct audit *audit)
     }
 }
 
-/* Statements of a window, divided among threads. */
-struct share {
-    const struct item *items;
-    size_t count;
-    bool signatures;
-    uint64_t bad; /* NO_ENTRY: none */
-    bool bad_form;
-};
-
-static void *check_share(void *context)
+/* A crew_work: the greatest part of an audit, hashes and signatures. */
+static void examine(void *context, size_t from, size_t until)
 {
-    struct share *share = context;
-    share->bad = NO_ENTRY;
-    for (size_t i = 0; i < share->count && share->bad == NO_ENTRY; i++) {
-        const struct entry *entry = &share->items[i].entry;
+    struct window *window = context;
+    for (size_t i = from; i < until; i++) {
+        struct item *item = &window->items[i];
         struct statement statement;
         const char *field;
-        share->bad_form = statement_parse(entry->statement, &statement, &field) != STATEMENT_OK;
-        if (share->bad_form ||
-            (share->signatures &&
-             !digest_verify(entry->signature, entry->statement, statement.header.key))) {
-            share->bad = share->items[i].number;
+        item->is_entry = item->is_statement = item->is_signed = false;
+        if (item->bytes.len == 0 || item->bytes.len > ENTRY_SIZE_MAX) {
+            continue;
         }
+        item->leaf = merkle_leaf(item->bytes);
+        item->is_entry = entry_parse(item->bytes, &item->entry);
+        item->is_statement = item->is_entry && statement_parse(item->entry.statement, &statement,
+                                                               &field) == STATEMENT_OK;
+        item->is_signed =
+            item->is_statement &&
+            (!window->signatures ||
+             digest_verify(item->entry.signature, item->entry.statement, statement.header.key));
     }
-    return NULL;
 }
 
-static void check_statements(struct audit *audit)
+/* From `first` on. Append-only, so a newer snapshot has the same entries; an old one would keep every page from being used again. */
+static enum custody_status
+read_window(struct audit *audit, struct window *window, uint64_t first, uint64_t end)
 {
-    struct share shares[THREADS_MAX];
-    pthread_t threads[THREADS_MAX];
-    bool is_running[THREADS_MAX] = {false};
-    unsigned count = audit->options->signatures ? audit->options->threads : 1;
-    count = count == 0 ? 1 : count > THREADS_MAX ? THREADS_MAX : count;
-    size_t each = (audit->item_count + count - 1) / count;
-    for (unsigned i = 0; i < count; i++) {
-        size_t from = i * each < audit->item_count ? i * each : audit->item_count;
-        size_t left = audit->item_count - from;
-        shares[i] = (struct share){
-            .items = &audit->items[from],
-            .count = left < each ? left : each,
-            .signatures = audit->options->signatures,
-        };
-        if (i > 0) {
-            is_running[i] = pthread_create(&threads[i], NULL, check_share, &shares[i]) == 0;
+    journal_snapshot_end(window->snapshot);
+    window->snapshot = NULL;
+    window->first = first;
+    window->count = 0;
+    window->signatures = audit->options->signatures;
+    enum custody_status status = journal_snapshot_begin(audit->journal, &window->snapshot);
+    for (; status == CUSTODY_OK && window->count < end - first; window->count++) {
+        struct item *item = &window->items[window->count];
+        uint64_t number = first + window->count;
+        item->bytes = span_of(NULL, 0);
+        status = journal_read_row(window->snapshot, number, &item->bytes);
+        if (status == CUSTODY_ERR_NOT_FOUND || status == CUSTODY_ERR_CORRUPT) {
+            status = CUSTODY_OK;
+        } else if (status == CUSTODY_OK && number % READ_AHEAD_EVERY == 0) {
+            journal_snapshot_read_ahead(window->snapshot, item->bytes);
         }
     }
-    for (unsigned i = 0; i < count; i++) {
-        if (is_running[i]) {
-            pthread_join(threads[i], NULL);
-        } else {
-            check_share(&shares[i]);
-        }
-        if (shares[i].bad != NO_ENTRY) {
-            note(audit, shares[i].bad,
-                 shares[i].bad_form ? "entry %" PRIu64 " does not hold a statement"
-                                    : "the signature of entry %" PRIu64 " does not verify",
-                 shares[i].bad);
-            audit->must_stop = true;
-        }
-    }
-    audit->item_count = 0;
-}
-
-/* Append-only, so a newer snapshot has the same entries; an old one would keep every page from being used again. */
-static enum custody_status renew(struct audit *audit)
-{
-    journal_snapshot_end(audit->snapshot);
-    audit->snapshot = NULL;
-    return journal_snapshot_begin(audit->journal, &audit->snapshot);
+    return status;
 }
 
 /* What lies under the edge given is believed, its newest entry's time too. */
@@ -387,7 +368,8 @@ static enum custody_status begin_since(struct audit *audit)
         audit->must_stop = true;
         return CUSTODY_OK;
     }
-    enum custody_status status = journal_read_row(audit->snapshot, since->size - 1, &bytes);
+    enum custody_status status =
+        journal_read_row(audit->windows[0].snapshot, since->size - 1, &bytes);
     if (status == CUSTODY_OK && entry_parse(bytes, &entry)) {
         audit->recorded_at = entry.recorded_at_us;
     } else if (status == CUSTODY_OK || status == CUSTODY_ERR_NOT_FOUND) {
@@ -404,31 +386,65 @@ static enum custody_status begin_since(struct audit *audit)
     return status;
 }
 
+/* In order, what the crew has found, and what only the order shows. */
+static void conclude_window(struct audit *audit, const struct window *window)
+{
+    uint64_t number = window->first;
+    for (size_t i = 0; i < window->count && !audit->must_stop; i++, number++) {
+        check_entry(audit, number, &window->items[i]);
+        if (!audit->must_stop) {
+            check_published(audit);
+        }
+    }
+    audit->report->entries = number;
+    if (audit->options->progress != NULL) {
+        audit->options->progress(audit->options->context, number, audit->size);
+    }
+}
+
+static uint64_t end_of_window(const struct audit *audit, uint64_t first)
+{
+    return audit->size - first < WINDOW ? audit->size : first + WINDOW;
+}
+
+static void begin_window(struct audit *audit, struct window *window)
+{
+    crew_begin(audit->crew, examine, window, window->count, PIECE);
+}
+
+/* The others look at a window while this thread concludes the one before and reads the one behind. */
 static enum custody_status pass(struct audit *audit)
 {
     enum custody_status status = begin_since(audit);
-    uint64_t number = audit->edge.size;
+    uint64_t read = audit->edge.size;
     if (status != CUSTODY_OK || audit->must_stop) {
         return status;
     }
     check_published(audit);
-    while (number < audit->size && !audit->must_stop && status == CUSTODY_OK) {
-        uint64_t end = audit->size - number < WINDOW ? audit->size : number + WINDOW;
-        for (; number < end && !audit->must_stop && status == CUSTODY_OK; number++) {
-            status = check_entry(audit, number);
-            if (!audit->must_stop) {
-                check_published(audit);
-            }
-        }
-        check_statements(audit);
-        audit->report->entries = number;
-        if (audit->options->progress != NULL) {
-            audit->options->progress(audit->options->context, number, audit->size);
-        }
-        if (status == CUSTODY_OK) {
-            status = renew(audit);
-        }
+    if (audit->must_stop || read >= audit->size) {
+        return CUSTODY_OK;
     }
+    unsigned at = 0;
+    status = read_window(audit, &audit->windows[at], read, end_of_window(audit, read));
+    if (status != CUSTODY_OK) {
+        return status;
+    }
+    begin_window(audit, &audit->windows[at]);
+    for (bool is_more = true; is_more && status == CUSTODY_OK; at = !at) {
+        struct window *window = &audit->windows[at], *next = &audit->windows[!at];
+        read += window->count;
+        is_more = read < audit->size;
+        if (is_more) {
+            status = read_window(audit, next, read, end_of_window(audit, read));
+        }
+        crew_end(audit->crew);
+        if (is_more && status == CUSTODY_OK) {
+            begin_window(audit, next);
+        }
+        conclude_window(audit, window);
+        is_more = is_more && !audit->must_stop;
+    }
+    crew_end(audit->crew);
     return status;
 }
 
@@ -525,12 +541,13 @@ audit_run(struct journal *journal, const struct audit_options *options, struct a
     };
     audit->journal = journal;
     audit->options = options;
+    audit->crew = crew_create(options->threads);
     audit->report = ret;
     audit->tile_index = UINT64_MAX;
     audit->doubted = NO_ENTRY;
     merkle_edge_init(&audit->edge);
     merkle_edge_init(&audit->stored);
-    enum custody_status status = begin(audit);
+    enum custody_status status = audit->crew == NULL ? CUSTODY_ERR_MEMORY : begin(audit);
     if (status == CUSTODY_OK) {
         status = pass(audit);
     }
@@ -540,7 +557,9 @@ audit_run(struct journal *journal, const struct audit_options *options, struct a
     if (status == CUSTODY_OK) {
         conclude(audit);
     }
-    journal_snapshot_end(audit->snapshot);
+    crew_destroy(audit->crew);
+    journal_snapshot_end(audit->windows[0].snapshot);
+    journal_snapshot_end(audit->windows[1].snapshot);
     free(audit->kept);
     free(audit);
     return status;

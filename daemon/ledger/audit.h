@@ -39,7 +39,7 @@ struct audit_options {
     const struct merkle_edge
         *since;       /* may be NULL: entries under this edge are taken for granted */
     bool signatures;  /* verify every statement's signature */
-    unsigned threads; /* for signatures; 0 and 1: none beside the caller's */
+    unsigned threads; /* for hashes and signatures; 0 and 1: none beside the caller's */
     void (*progress)(void *context, uint64_t done, uint64_t total); /* may be NULL */
     void *context;
 };

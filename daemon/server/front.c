@@ -372,7 +372,10 @@ static bool receive_one(struct front *front)
 {
     /* The pool has one job more than may be in flight, so that a full house can still say so. */
     struct job *job = job_pool_take(front->pool);
-    INVARIANT(job != NULL);
+    if (job == NULL) {
+        /* Memory is short: it waits in the socket until a job has come back. */
+        return false;
+    }
     if (zmq_msg_recv(&job->identity, front->router, ZMQ_DONTWAIT) < 0) {
         job_pool_give(front->pool, job);
         return false;

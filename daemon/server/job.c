@@ -1,26 +1,30 @@
 /* job.c: the pool of jobs, last used first, so that few arenas are warm.
- * Never grows. */
+ * Never grows beyond its capacity. */
 #include "daemon/server/job.h"
 
 #include <stdlib.h>
 
 #include "daemon/base/logger.h"
 
+/* Arenas that stay with a job that is in the pool: a usual rush finds them made, and after a great one its memory goes back. */
+enum { WARM_MAX = 1024 };
+
 struct job_pool {
-    struct job *free;
+    struct job *warm; /* with an arena */
+    struct job *cold; /* without */
+    size_t warm_count;
     struct job *jobs;
     size_t capacity;
+    size_t made; /* of `jobs`; the memory of the others was never touched */
     size_t in_flight;
 };
 
-static bool job_init(struct job *job)
+static void make(struct job *job)
 {
     zmq_msg_init(&job->identity);
     for (size_t i = 0; i < ENVELOPE_FRAMES_MAX; i++) {
         zmq_msg_init(&job->frames[i]);
     }
-    job->arena = arena_create(JOB_ARENA_MAX);
-    return job->arena != NULL;
 }
 
 struct job_pool *job_pool_create(size_t capacity)
@@ -30,15 +34,9 @@ struct job_pool *job_pool_create(size_t capacity)
         return NULL;
     }
     pool->jobs = calloc(capacity, sizeof(*pool->jobs));
-    pool->capacity = pool->jobs == NULL ? 0 : capacity;
-    bool is_made = pool->jobs != NULL;
-    for (size_t i = 0; i < pool->capacity && is_made; i++) {
-        is_made = job_init(&pool->jobs[i]);
-        pool->jobs[i].next = pool->free;
-        pool->free = &pool->jobs[i];
-    }
-    if (!is_made) {
-        job_pool_destroy(pool);
+    pool->capacity = capacity;
+    if (pool->jobs == NULL) {
+        free(pool);
         return NULL;
     }
     return pool;
@@ -50,21 +48,48 @@ void job_pool_destroy(struct job_pool *pool)
         return;
     }
     INVARIANT(pool->in_flight == 0);
-    for (size_t i = 0; i < pool->capacity; i++) {
+    for (size_t i = 0; i < pool->made; i++) {
         arena_destroy(pool->jobs[i].arena);
     }
     free(pool->jobs);
     free(pool);
 }
 
+static struct job *pop(struct job **list)
+{
+    struct job *job = *list;
+    *list = job->next;
+    job->next = NULL;
+    return job;
+}
+
+static void push(struct job **list, struct job *job)
+{
+    job->next = *list;
+    *list = job;
+}
+
 struct job *job_pool_take(struct job_pool *pool)
 {
-    struct job *job = pool->free;
-    if (job != NULL) {
-        pool->free = job->next;
-        pool->in_flight++;
-        job->next = NULL;
+    struct job *job;
+    if (pool->warm != NULL) {
+        pool->warm_count--;
+        job = pop(&pool->warm);
+    } else {
+        bool has_room = pool->cold != NULL || pool->made < pool->capacity;
+        struct arena *arena = has_room ? arena_create(JOB_ARENA_MAX) : NULL;
+        if (arena == NULL) {
+            return NULL;
+        }
+        if (pool->cold != NULL) {
+            job = pop(&pool->cold);
+        } else {
+            job = &pool->jobs[pool->made++];
+            make(job);
+        }
+        job->arena = arena;
     }
+    pool->in_flight++;
     return job;
 }
 
@@ -87,9 +112,15 @@ void job_pool_give(struct job_pool *pool, struct job *job)
     job->envelope = (struct envelope){0};
     job->outcome = 0;
     job->reply = (struct span){0};
-    arena_empty(job->arena);
-    job->next = pool->free;
-    pool->free = job;
+    if (pool->warm_count < WARM_MAX) {
+        arena_empty(job->arena);
+        pool->warm_count++;
+        push(&pool->warm, job);
+    } else {
+        arena_destroy(job->arena);
+        job->arena = NULL;
+        push(&pool->cold, job);
+    }
     INVARIANT(pool->in_flight > 0);
     pool->in_flight--;
 }

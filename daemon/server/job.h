@@ -42,13 +42,13 @@ struct job {
 
 struct job_pool;
 
-/* `capacity` jobs, all made now. NULL when memory is short. */
+/* At most `capacity` jobs, made when they are first needed. NULL when memory is short. */
 struct job_pool *job_pool_create(size_t capacity);
 /* Every job must be back. */
 void job_pool_destroy(struct job_pool *pool);
-/* NULL when all are in flight. */
+/* NULL when all are in flight, or memory is short. */
 struct job *job_pool_take(struct job_pool *pool);
-/* Closes the frames and empties the arena. */
+/* Closes the frames and empties the arena; of more than a usual rush the arena is given back. */
 void job_pool_give(struct job_pool *pool, struct job *job);
 size_t job_pool_in_flight(const struct job_pool *pool);
 

@@ -11,5 +11,5 @@ static void scrub(void *context)
 
 enum custody_status scrubber_start(struct ledger *ledger, unsigned every_s, struct ticker **ret)
 {
-    return ticker_start(every_s, false, scrub, ledger, ret);
+    return ticker_start(every_s, ledger_is_unread(ledger), scrub, ledger, ret);
 }

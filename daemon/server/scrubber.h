@@ -8,7 +8,8 @@
 #include "daemon/base/ticker.h"
 #include "daemon/service/ledger.h"
 
-/* `every_s`: seconds between the end of one reading and the beginning of the next; the ledger was read whole when it was opened.
+/* `every_s`: seconds between the end of one reading and the beginning of the next. The first begins at once when the look-ups were
+ * not read whole as the ledger was opened (ledger_is_unread), for the writer waits for it.
  * ticker_stop waits for a reading that has begun: a second for a gibibyte of look-ups. */
 enum custody_status scrubber_start(struct ledger *ledger, unsigned every_s, struct ticker **ret);
 

@@ -81,7 +81,8 @@ static void *run(void *context)
     struct writer *writer = context;
     struct queue *inbox = writer->road->batches;
     int rest_ms = 0;
-    for (;;) {
+    ledger_await_scrub(writer->road->ledger);
+    while (!ledger_must_leave(writer->road->ledger)) {
         atomic_store_explicit(&writer->busy_since_ns, 0, memory_order_relaxed);
         size_t count = queue_pop(inbox, writer->jobs, SUBMIT_BATCH_MAX, rest_ms);
         atomic_store_explicit(&writer->busy_since_ns, clock_monotonic_ns(), memory_order_relaxed);
@@ -92,11 +93,9 @@ static void *run(void *context)
         }
         rest_ms = submit_rest(writer->road->ledger, queue_length(inbox) == 0);
         projector_wake(writer->projector);
-        if (ledger_must_leave(writer->road->ledger)) {
-            /* Answers would rest on look-ups that are damaged, or that stay behind for ever; the next start looks. */
-            _exit(WRITER_EXIT_UNKNOWN);
-        }
     }
+    /* Answers would rest on look-ups that are damaged, or that stay behind for ever; the next start looks. */
+    _exit(WRITER_EXIT_UNKNOWN);
 }
 
 enum custody_status

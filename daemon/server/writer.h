@@ -17,7 +17,8 @@ struct writer;
 /* The process leaves with this code, answering nothing, when what a commit left on the disk is not known. */
 enum { WRITER_EXIT_UNKNOWN = 7 };
 
-/* `projector` is woken whenever a batch leaves look-ups that are due to be moved; it outlives the writer. */
+/* The first batch waits until the look-ups were read whole (ledger_await_scrub). `projector` is woken whenever a batch leaves look-ups
+ * that are due to be moved; it outlives the writer. */
 enum custody_status
 writer_start(const struct road *road, struct projector *projector, struct writer **ret);
 /* Ends when road->batches is closed and empty. NULL is allowed. */

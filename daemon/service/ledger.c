@@ -158,6 +158,35 @@ static enum custody_status ledger_scrub_journal(struct ledger *ledger, int64_t n
     return status;
 }
 
+bool ledger_is_unread(struct ledger *ledger)
+{
+    pthread_mutex_lock(&ledger->lock);
+    bool is_unread = ledger->reading == LEDGER_UNREAD;
+    pthread_mutex_unlock(&ledger->lock);
+    return is_unread;
+}
+
+void ledger_await_scrub(struct ledger *ledger)
+{
+    pthread_mutex_lock(&ledger->lock);
+    while (ledger->reading == LEDGER_UNREAD)
+        pthread_cond_wait(&ledger->moved, &ledger->lock);
+    /* What was never read is not written to; the next start tries again. */
+    ledger->must_leave = ledger->must_leave || ledger->reading == LEDGER_UNREADABLE;
+    pthread_mutex_unlock(&ledger->lock);
+    ledger_settle_doubt(ledger);
+}
+
+static void ledger_end_reading(struct ledger *ledger, enum custody_status status)
+{
+    pthread_mutex_lock(&ledger->lock);
+    if (ledger->reading == LEDGER_UNREAD)
+        ledger->reading =
+            status == CUSTODY_OK || status == CUSTODY_ERR_CORRUPT ? LEDGER_READ : LEDGER_UNREADABLE;
+    pthread_cond_broadcast(&ledger->moved);
+    pthread_mutex_unlock(&ledger->lock);
+}
+
 void ledger_scrub(struct ledger *ledger, int64_t now_us)
 {
     char sentence[240];
@@ -167,6 +196,7 @@ void ledger_scrub(struct ledger *ledger, int64_t now_us)
         LOGGER_TEXT("lookups", sentence),
         LOGGER_NUMBER("ms", (clock_monotonic_ns() - start_ns) / 1000000));
     ledger_doubt(ledger, status);
+    ledger_end_reading(ledger, status);
     /* Without sound look-ups there is no tree to compare with. */
     if (status == CUSTODY_OK)
         status = ledger_scrub_journal(ledger, now_us);
@@ -336,8 +366,12 @@ ledger_follow(struct ledger *ledger,
         ledger, changeover == NULL ? UINT64_MAX : changeover_entries(changeover));
     if (status == CUSTODY_OK && lookups_committed(ledger->lookups) > journal_size(ledger->journal))
         status = CUSTODY_ERR_CORRUPT;
-    /* A row whose key was hurt is not there for whoever asks: only a reading of all of them misses it. */
-    if (status == CUSTODY_OK && !options->read_only)
+    /* A row whose key was hurt is not there for whoever asks: only a reading of all of them misses it. Of large look-ups that takes
+     * longer than a start may: the scrubber does it, and the writer waits. */
+    bool is_later = status == CUSTODY_OK && options->scrub_at_open != 0 &&
+                    lookups_used(ledger->lookups) > options->scrub_at_open;
+    ledger->reading = is_later ? LEDGER_UNREAD : LEDGER_READ;
+    if (status == CUSTODY_OK && !options->read_only && !is_later)
         status = lookups_scrub(ledger->lookups, sentence, sizeof sentence);
     if (status == CUSTODY_OK)
         status = tree_open(ledger->lookups, lookups_committed(ledger->lookups), &ledger->tree);

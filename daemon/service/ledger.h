@@ -22,6 +22,9 @@ struct ledger_options {
     uint64_t fill_ahead;   /* bytes of zeros kept ahead in the journal's file; 0: none */
     uint64_t
         disk_reserve; /* bytes that stay free: below it every submission is answered `busy`; 0: none */
+    uint64_t
+        scrub_at_open;  /* bytes of look-ups up to which every row is read before the ledger opens;
+                          0: however many. Larger ones are ledger_scrub's (ledger_is_unread) */
     bool read_only;     /* audit beside nothing: no writer, no replay */
     bool is_succeeding; /* a restored ledger, to be founded anew under these keys (recover.h) */
 };
@@ -60,7 +63,13 @@ const struct digest *ledger_addresses(const struct ledger *ledger, size_t *ret_c
  * refuses): the process must leave. The journal and what was acknowledged are untouched. Writer's thread. */
 bool ledger_must_leave(const struct ledger *ledger);
 
-/* Reads every row of the look-ups, as ledger_open does too; damage is told to the writer (ledger_must_leave). Then the next share
+/* Opened, and the look-ups were too large to be read whole before (scrub_at_open): ledger_scrub must run now. Until it has, questions
+ * are answered, each row verified as always; nothing is recorded, since a row whose key was hurt is not there for whoever
+ * asks, and what was decided without it would stand for good. Any thread. */
+bool ledger_is_unread(struct ledger *ledger);
+/* Wait for that reading; then ledger_must_leave when it found damage or failed. Writer's thread, before the first batch. */
+void ledger_await_scrub(struct ledger *ledger);
+/* Reads every row of the look-ups, as ledger_open does with small ones; damage is told to the writer (ledger_must_leave). Then the next share
  * of the journal (scrub.h), of which damage is logged and remembered: what is there is still served as far as it is sound. One
  * thread at a time, any. */
 void ledger_scrub(struct ledger *ledger, int64_t now_us);

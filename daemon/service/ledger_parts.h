@@ -33,6 +33,9 @@ struct projection {
     enum custody_status status; /* MOVED or FAILED */
 };
 
+/* Whether every row of the look-ups was read since the start. */
+enum ledger_reading { LEDGER_READ, LEDGER_UNREAD, LEDGER_UNREADABLE };
+
 struct ledger {
     struct ledger_options options; /* texts are copies in `paths` */
     char paths[3][512];
@@ -70,6 +73,7 @@ struct ledger {
     atomic_bool has_two_histories; /* histories.h */
     pthread_mutex_t lock;
     pthread_cond_t moved;
+    enum ledger_reading reading;
     uint64_t committed; /* entries that look-ups on disk reflect */
     uint64_t head_size;
     int64_t head_recorded_us;

@@ -81,7 +81,7 @@ bool keeper_is_filled(const struct keeper *keeper)
 {
     char path[PATH_MAX];
     struct stat status;
-    path_of(keeper, "ledger/journal/data.mdb", path);
+    snprintf(path, sizeof(path), "%.4000s/journal/data.mdb", keeper->data);
     return stat(path, &status) == 0 && status.st_size >= KEEPER_FILL_AHEAD;
 }
 
@@ -99,7 +99,8 @@ uint64_t keeper_cpu_ns(const struct keeper *keeper)
 
 /* Less is zero-filled ahead than usual, since each load begins with an empty ledger and waits for that. All else stays as
  * it is shipped, but for what the caller says. */
-static void write_config(const struct keeper *keeper, const char *settings)
+static void
+write_config(const struct keeper *keeper, const struct keeper_ledger *ledger, const char *settings)
 {
     char path[PATH_MAX];
     path_of(keeper, "custodyd.conf", path);
@@ -108,11 +109,11 @@ static void write_config(const struct keeper *keeper, const char *settings)
         die("cannot write %s", path);
     }
     fprintf(file,
-            "[ledger]\ndata = %s/ledger\nkey_file = %s/ledger.key\nmark_file = %s/mark\n"
+            "[ledger]\ndata = %s\nkey_file = %s\nmark_file = %s\n"
             "map_size = 64 GiB\nfill_ahead = %d\n"
             "[listen]\nendpoint = tcp://127.0.0.1:*\nannouncements = tcp://127.0.0.1:*\n"
             "[log]\nlevel = warning\n%s",
-            keeper->dir.path, keeper->dir.path, keeper->dir.path, KEEPER_FILL_AHEAD, settings);
+            ledger->data, ledger->key_file, ledger->mark_file, KEEPER_FILL_AHEAD, settings);
     if (fclose(file) != 0) {
         die("cannot write %s", path);
     }
@@ -231,26 +232,28 @@ static void read_endpoint(struct keeper *keeper)
 {
     char path[PATH_MAX];
     char text[2 * KEEPER_TEXT_MAX];
-    path_of(keeper, "ledger/endpoints", path);
+    snprintf(path, sizeof(path), "%.4000s/endpoints", keeper->data);
     if (!read_text(path, text, sizeof(text)) || !find_line(text, "endpoint", keeper->endpoint) ||
         !find_line(text, "announcements", keeper->announcements)) {
         die_with_log(keeper, "does not say where it listens");
     }
 }
 
-void keeper_start(const struct bench *bench, const char *settings, struct keeper *ret)
+static void make_folder(const struct bench *bench, struct keeper *ret)
 {
-    char config[PATH_MAX];
     *ret = (struct keeper){.bench = bench, .ending = -1};
     tempdir_path(&bench->dir, "daemon", ret->dir.path, sizeof(ret->dir.path));
     if (mkdir(ret->dir.path, 0700) != 0) {
         die("cannot make %s", ret->dir.path);
     }
-    write_config(ret, settings);
-    path_of(ret, "custodyd.conf", config);
-    make_ledger(ret, config);
+}
+
+static void run(struct keeper *ret, char *config)
+{
     int in = open_notify();
-    char *const arguments[] = {(char *)"custodyd", (char *)"run", (char *)"--config", config, NULL};
+    char *const arguments[] = {(char *)"custodyd",         (char *)"run",
+                               (char *)"--config",         config,
+                               (char *)"--clock-is-right", NULL};
     ret->pid = start(ret, arguments);
     running = ret;
     ret->ending = pidfd_open(ret->pid, 0);
@@ -261,6 +264,40 @@ void keeper_start(const struct bench *bench, const char *settings, struct keeper
     close(in);
     unsetenv("NOTIFY_SOCKET");
     read_endpoint(ret);
+}
+
+void keeper_start(const struct bench *bench, const char *settings, struct keeper *ret)
+{
+    char config[PATH_MAX], key_file[PATH_MAX], mark_file[PATH_MAX];
+    make_folder(bench, ret);
+    path_of(ret, "ledger", ret->data);
+    path_of(ret, "ledger.key", key_file);
+    path_of(ret, "mark", mark_file);
+    const struct keeper_ledger ledger = {ret->data, key_file, mark_file};
+    write_config(ret, &ledger, settings);
+    path_of(ret, "custodyd.conf", config);
+    make_ledger(ret, config);
+    run(ret, config);
+}
+
+void keeper_start_on(const struct bench *bench,
+                     const struct keeper_ledger *ledger,
+                     const char *settings,
+                     struct keeper *ret)
+{
+    char config[PATH_MAX];
+    make_folder(bench, ret);
+    snprintf(ret->data, sizeof(ret->data), "%s", ledger->data);
+    write_config(ret, ledger, settings);
+    path_of(ret, "custodyd.conf", config);
+    run(ret, config);
+}
+
+void keeper_kill(struct keeper *keeper)
+{
+    keeper_abandon();
+    close(keeper->ending);
+    tempdir_destroy(&keeper->dir);
 }
 
 void keeper_stop(struct keeper *keeper)

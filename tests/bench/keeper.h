@@ -3,6 +3,7 @@
 #ifndef TESTS_BENCH_KEEPER_H
 #define TESTS_BENCH_KEEPER_H
 
+#include <limits.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -10,9 +11,15 @@
 
 enum { KEEPER_TEXT_MAX = 256, KEEPER_CARD_MAX = 4096, KEEPER_FILL_AHEAD = 16 << 20 };
 
+/* A ledger that somebody else made, and removes. */
+struct keeper_ledger {
+    const char *data, *key_file, *mark_file;
+};
+
 struct keeper {
     const struct bench *bench;
     struct tempdir dir;
+    char data[PATH_MAX];
     pid_t pid;
     int ending;                     /* pidfd */
     char card[KEEPER_CARD_MAX];     /* the first regulator's invitation, PROTOCOL.md 9 */
@@ -23,6 +30,13 @@ struct keeper {
 /* Makes the ledger and starts the daemon; returns when it says that it is ready. `settings` are more lines of its
  * configuration, sections included; "" for none. */
 void keeper_start(const struct bench *bench, const char *settings, struct keeper *ret);
+/* The same on a ledger that is there; `card` stays empty. */
+void keeper_start_on(const struct bench *bench,
+                     const struct keeper_ledger *ledger,
+                     const char *settings,
+                     struct keeper *ret);
+/* SIGKILL. The ledger stays if it is another's. */
+void keeper_kill(struct keeper *keeper);
 /* SIGTERM; it must end by itself, with exit code 0. Removes the ledger. */
 void keeper_stop(struct keeper *keeper);
 /* At the end of the program: kill what keeper_stop has not stopped. */

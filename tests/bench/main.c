@@ -9,12 +9,14 @@
 #include <unistd.h>
 
 #include "proto/digest.h"
+#include "tests/bench/bulk.h"
 #include "tests/bench/copies.h"
 #include "tests/bench/growth.h"
 #include "tests/bench/items.h"
 #include "tests/bench/limits.h"
 #include "tests/bench/load.h"
 #include "tests/bench/report.h"
+#include "tests/bench/restart.h"
 #include "tests/lib/die.h"
 
 static struct report_row rows[] = {
@@ -98,7 +100,8 @@ static bool is_asked_for(const char *key, int argc, char **argv)
 
 static bool is_row(const char *word)
 {
-    if (strcmp(word, "growth") == 0 || strcmp(word, "copies") == 0 || strcmp(word, "items") == 0) {
+    if (strcmp(word, "growth") == 0 || strcmp(word, "copies") == 0 || strcmp(word, "items") == 0 ||
+        strcmp(word, "bulk") == 0 || strcmp(word, "restart") == 0) {
         return true;
     }
     for (size_t i = 0; i < ROWS; i++) {
@@ -118,6 +121,8 @@ static int list_rows(void)
     printf("  %-14s %s\n", "growth", "what a statement and a question cost as the ledger grows");
     printf("  %-14s %s\n", "items", "statements of a hundred items, durable and applied");
     printf("  %-14s %s\n", "copies", "a backup and an export, beside a plain copy of the file");
+    printf("  %-14s %s\n", "restart", "a start after a kill, and memory; SIZE=entries");
+    printf("  %-14s %s\n", "bulk", "size, rebuild and audit of a whole ledger; SIZE=entries");
     return EXIT_SUCCESS;
 }
 
@@ -174,6 +179,12 @@ int main(int argc, char **argv)
     }
     if (is_asked_for("copies", argc, argv)) {
         copies_measure(&bench);
+    }
+    if (is_asked_for("restart", argc, argv)) {
+        restart_measure(&bench);
+    }
+    if (is_asked_for("bulk", argc, argv)) {
+        bulk_measure(&bench);
     }
     if (is_asked_for("growth", argc, argv)) {
         growth_measure(&bench, report.growth);

@@ -37,6 +37,32 @@ static void test_pool(void **state)
     job_pool_destroy(NULL);
 }
 
+/* More than stay with the pool when they come back: every one is as good as new, again and again. */
+static void test_a_great_rush(void **state)
+{
+    (void)state;
+    enum { RUSH = 3000 };
+    static struct job *jobs[RUSH];
+    struct job_pool *pool = job_pool_create(RUSH);
+    for (int round = 0; round < 3; round++) {
+        for (int i = 0; i < RUSH; i++) {
+            jobs[i] = job_pool_take(pool);
+            assert_non_null(jobs[i]);
+            assert_int_equal(jobs[i]->outcome, 0);
+            assert_int_equal(zmq_msg_size(&jobs[i]->frames[0]), 0);
+            assert_int_equal(arena_used(jobs[i]->arena), 0);
+            jobs[i]->outcome = 6;
+            assert_non_null(arena_alloc(jobs[i]->arena, 100));
+        }
+        assert_null(job_pool_take(pool));
+        for (int i = 0; i < RUSH; i++) {
+            job_pool_give(pool, jobs[(i * 7) % RUSH]);
+        }
+        assert_int_equal(job_pool_in_flight(pool), 0);
+    }
+    job_pool_destroy(pool);
+}
+
 /* A REQ socket's empty frame stands where the first frame would. */
 static void test_a_delimiter_alone(void **state)
 {
@@ -56,6 +82,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pool),
+        cmocka_unit_test(test_a_great_rush),
         cmocka_unit_test(test_a_delimiter_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,6 +53,47 @@ static void a_start_reads_every_row(void **state)
     assert_non_null(strstr(desk_render_container(desk, DESK_HOSPITAL, "SCRUB-1"), "900 g"));
 }
 
+static void open_unread(struct desk *desk)
+{
+    char sentence[240];
+    desk->options.scrub_at_open = 1;
+    assert_int_equal(ledger_open(&desk->options, NULL, NULL, sentence, &desk->ledger), CUSTODY_OK);
+    assert_true(ledger_is_unread(desk->ledger));
+}
+
+/* Large ones are read once it is open, by the scrubber's first turn; the writer waits for it. */
+static void what_a_start_leaves_is_read_at_once(void **state)
+{
+    struct desk *desk = *state;
+    struct ticker *scrubber = NULL;
+    ledger_close(desk->ledger);
+    open_unread(desk);
+    assert_int_equal(scrubber_start(desk->ledger, 3600, &scrubber), CUSTODY_OK);
+    ledger_await_scrub(desk->ledger);
+    ticker_stop(scrubber);
+    assert_false(ledger_is_unread(desk->ledger));
+    assert_false(ledger_must_leave(desk->ledger));
+    desk_do(desk, DESK_NURSE, &desk_pack(desk, DESK_HOSPITAL, "SCRUB-2", 900)->base, desk->now_us,
+            CUSTODY_OUTCOME_recorded);
+}
+
+static void nothing_is_recorded_on_damage_that_a_start_left(void **state)
+{
+    struct desk *desk = *state;
+    struct ticker *scrubber = NULL;
+    ledger_close(desk->ledger);
+    desk_flip(desk, lookups, span_text("SCRUB-1"), 0);
+    open_unread(desk);
+    assert_int_equal(scrubber_start(desk->ledger, 3600, &scrubber), CUSTODY_OK);
+    ledger_await_scrub(desk->ledger);
+    ticker_stop(scrubber);
+    assert_true(ledger_must_leave(desk->ledger));
+    /* What is made anew was not there to be hurt. */
+    desk_reopen(desk);
+    assert_false(ledger_must_leave(desk->ledger));
+    assert_non_null(strstr(desk_render_container(desk, DESK_HOSPITAL, "SCRUB-1"), "900 g"));
+}
+
 /* The journal too, and how far it is stays known. */
 static void a_share_of_the_journal_is_read(void **state)
 {
@@ -91,6 +132,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_key_that_was_hurt_is_missed, setup, teardown),
         cmocka_unit_test_setup_teardown(a_start_reads_every_row, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_a_start_leaves_is_read_at_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(nothing_is_recorded_on_damage_that_a_start_left, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_share_of_the_journal_is_read, setup, teardown),
         cmocka_unit_test_setup_teardown(it_stops_when_told, setup, teardown),
     };
