@@ -682,8 +682,11 @@ static void view_volumes(const struct view *view,
               &message->obligations);
 }
 
-Custody__V1__ContainerTrace *
-view_container(const struct view *view, uint32_t number, const struct fact *at)
+/* Its name, and its volume at that place in `*ret`; NULL when there is none. */
+static Custody__V1__ContainerTrace *view_open_container(const struct view *view,
+                                                        uint32_t number,
+                                                        const struct fact *at,
+                                                        struct view_folded **ret)
 {
     const struct fact newest = volumes_newest();
     struct view_folded *folded = arena_alloc(view->arena, sizeof *folded);
@@ -696,6 +699,26 @@ view_container(const struct view *view, uint32_t number, const struct fact *at)
     message->name = view_container_name(view, number);
     message->generator_name = view_party_name(view, folded->container.generator);
     message->state = (char *)transition_state_name(CONTAINER_NONE);
-    view_volumes(view, number, at != NULL, folded, message);
+    *ret = folded;
+    return message;
+}
+
+Custody__V1__ContainerTrace *
+view_container(const struct view *view, uint32_t number, const struct fact *at)
+{
+    struct view_folded *folded;
+    Custody__V1__ContainerTrace *message = view_open_container(view, number, at, &folded);
+    if (message != NULL)
+        view_volumes(view, number, at != NULL, folded, message);
+    return message;
+}
+
+Custody__V1__ContainerTrace *
+view_container_state(const struct view *view, uint32_t number, const struct fact *at)
+{
+    struct view_folded *folded;
+    Custody__V1__ContainerTrace *message = view_open_container(view, number, at, &folded);
+    if (message != NULL && view_fold(view, number, folded))
+        view_fill(view, &folded->history.fills[folded->history.fill_count - 1], message);
     return message;
 }

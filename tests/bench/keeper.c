@@ -81,7 +81,7 @@ bool keeper_is_filled(const struct keeper *keeper)
 {
     char path[PATH_MAX];
     struct stat status;
-    path_of(keeper, "ledger/journal/data.mdb", path);
+    snprintf(path, sizeof(path), "%s/journal/data.mdb", keeper->ledger.data);
     return stat(path, &status) == 0 && status.st_size >= KEEPER_FILL_AHEAD;
 }
 
@@ -108,11 +108,12 @@ static void write_config(const struct keeper *keeper, const char *settings)
         die("cannot write %s", path);
     }
     fprintf(file,
-            "[ledger]\ndata = %s/ledger\nkey_file = %s/ledger.key\nmark_file = %s/mark\n"
+            "[ledger]\ndata = %s\nkey_file = %s\nmark_file = %s\n"
             "map_size = 64 GiB\nfill_ahead = %d\n"
             "[listen]\nendpoint = tcp://127.0.0.1:*\nannouncements = tcp://127.0.0.1:*\n"
             "[log]\nlevel = warning\n%s",
-            keeper->dir.path, keeper->dir.path, keeper->dir.path, KEEPER_FILL_AHEAD, settings);
+            keeper->ledger.data, keeper->ledger.key_file, keeper->ledger.mark_file,
+            KEEPER_FILL_AHEAD, settings);
     if (fclose(file) != 0) {
         die("cannot write %s", path);
     }
@@ -231,36 +232,71 @@ static void read_endpoint(struct keeper *keeper)
 {
     char path[PATH_MAX];
     char text[2 * KEEPER_TEXT_MAX];
-    path_of(keeper, "ledger/endpoints", path);
+    snprintf(path, sizeof(path), "%s/endpoints", keeper->ledger.data);
     if (!read_text(path, text, sizeof(text)) || !find_line(text, "endpoint", keeper->endpoint) ||
         !find_line(text, "announcements", keeper->announcements)) {
         die_with_log(keeper, "does not say where it listens");
     }
 }
 
-void keeper_start(const struct bench *bench, const char *settings, struct keeper *ret)
+static void open_folder(const struct bench *bench, struct keeper *ret)
 {
-    char config[PATH_MAX];
     *ret = (struct keeper){.bench = bench, .ending = -1};
     tempdir_path(&bench->dir, "daemon", ret->dir.path, sizeof(ret->dir.path));
     if (mkdir(ret->dir.path, 0700) != 0) {
         die("cannot make %s", ret->dir.path);
     }
+}
+
+static void run(struct keeper *keeper, char *config)
+{
+    const char *clock_file = keeper->ledger.clock_file;
+    char *const arguments[] = {(char *)"custodyd",
+                               (char *)"run",
+                               (char *)"--config",
+                               config,
+                               clock_file == NULL ? NULL : (char *)"--clock-file",
+                               (char *)clock_file,
+                               NULL};
+    int in = open_notify();
+    keeper->pid = start(keeper, arguments);
+    running = keeper;
+    keeper->ending = pidfd_open(keeper->pid, 0);
+    if (keeper->ending < 0) {
+        die("pidfd_open: %s", strerror(errno));
+    }
+    wait_until_ready(keeper, in);
+    close(in);
+    unsetenv("NOTIFY_SOCKET");
+    read_endpoint(keeper);
+}
+
+void keeper_start(const struct bench *bench, const char *settings, struct keeper *ret)
+{
+    char config[PATH_MAX];
+    open_folder(bench, ret);
+    tempdir_path(&ret->dir, "ledger", ret->ledger.data, sizeof(ret->ledger.data));
+    tempdir_path(&ret->dir, "ledger.key", ret->ledger.key_file, sizeof(ret->ledger.key_file));
+    tempdir_path(&ret->dir, "mark", ret->ledger.mark_file, sizeof(ret->ledger.mark_file));
     write_config(ret, settings);
     path_of(ret, "custodyd.conf", config);
     make_ledger(ret, config);
-    int in = open_notify();
-    char *const arguments[] = {(char *)"custodyd", (char *)"run", (char *)"--config", config, NULL};
-    ret->pid = start(ret, arguments);
-    running = ret;
-    ret->ending = pidfd_open(ret->pid, 0);
-    if (ret->ending < 0) {
-        die("pidfd_open: %s", strerror(errno));
-    }
-    wait_until_ready(ret, in);
-    close(in);
-    unsetenv("NOTIFY_SOCKET");
-    read_endpoint(ret);
+    run(ret, config);
+}
+
+void keeper_serve(const struct bench *bench,
+                  const struct keeper_ledger *ledger,
+                  const char *card,
+                  const char *settings,
+                  struct keeper *ret)
+{
+    char config[PATH_MAX];
+    open_folder(bench, ret);
+    ret->ledger = *ledger;
+    snprintf(ret->card, sizeof(ret->card), "%s", card);
+    write_config(ret, settings);
+    path_of(ret, "custodyd.conf", config);
+    run(ret, config);
 }
 
 void keeper_stop(struct keeper *keeper)

@@ -10,9 +10,16 @@
 
 enum { KEEPER_TEXT_MAX = 256, KEEPER_CARD_MAX = 4096, KEEPER_FILL_AHEAD = 16 << 20 };
 
+/* Where a ledger lies. */
+struct keeper_ledger {
+    char data[512], key_file[512], mark_file[512];
+    const char *clock_file; /* NULL: it is the hour that it is */
+};
+
 struct keeper {
     const struct bench *bench;
     struct tempdir dir;
+    struct keeper_ledger ledger;
     pid_t pid;
     int ending;                     /* pidfd */
     char card[KEEPER_CARD_MAX];     /* the first regulator's invitation, PROTOCOL.md 9 */
@@ -23,7 +30,13 @@ struct keeper {
 /* Makes the ledger and starts the daemon; returns when it says that it is ready. `settings` are more lines of its
  * configuration, sections included; "" for none. */
 void keeper_start(const struct bench *bench, const char *settings, struct keeper *ret);
-/* SIGTERM; it must end by itself, with exit code 0. Removes the ledger. */
+/* The same with a ledger that is there, of which nothing else has a file open; `card` is its first regulator's invitation. */
+void keeper_serve(const struct bench *bench,
+                  const struct keeper_ledger *ledger,
+                  const char *card,
+                  const char *settings,
+                  struct keeper *ret);
+/* SIGTERM; it must end by itself, with exit code 0. Removes the ledger that keeper_start made. */
 void keeper_stop(struct keeper *keeper);
 /* At the end of the program: kill what keeper_stop has not stopped. */
 void keeper_abandon(void);

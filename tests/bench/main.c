@@ -10,7 +10,7 @@
 
 #include "proto/digest.h"
 #include "tests/bench/copies.h"
-#include "tests/bench/growth.h"
+#include "tests/bench/growth_table.h"
 #include "tests/bench/limits.h"
 #include "tests/bench/load.h"
 #include "tests/bench/report.h"
@@ -114,7 +114,7 @@ static int list_rows(void)
     for (size_t i = 0; i < ROWS; i++) {
         printf("  %-14s %s\n", rows[i].key, rows[i].text);
     }
-    printf("  %-14s %s\n", "growth", "what a statement and a question cost as the ledger grows");
+    printf("  %-14s %s\n", "growth", "what a statement and an answer cost as the ledger grows; SIZE=n entries in the end");
     printf("  %-14s %s\n", "copies", "a backup and an export, beside a plain copy of the file");
     return EXIT_SUCCESS;
 }
@@ -171,8 +171,8 @@ int main(int argc, char **argv)
         copies_measure(&bench);
     }
     if (is_asked_for("growth", argc, argv)) {
-        growth_measure(&bench, report.growth);
-        growth_print(report.growth);
+        growth_measure(&bench, &report.growth);
+        growth_table_print(&report.growth);
     }
     snprintf(path, sizeof(path), "%s/bench.json", bench.build);
     report_write(&report, path);
