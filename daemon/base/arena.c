@@ -99,7 +99,8 @@ bool arena_reserve(struct arena *arena, size_t len)
     return true;
 }
 
-void *arena_alloc(struct arena *arena, size_t len)
+/* `*ret_len` of it are the piece's own. */
+static void *take(struct arena *arena, size_t len, size_t *ret_len)
 {
     const size_t align = alignof(max_align_t);
     if (len > arena->cap || len > SIZE_MAX - align) {
@@ -132,12 +133,26 @@ void *arena_alloc(struct arena *arena, size_t len)
     void *data = chunk->data + chunk->used;
     chunk->used += want;
     arena->used = want > arena->cap - arena->used ? arena->cap : arena->used + want;
-    return memset(data, 0, want);
+    *ret_len = want;
+    return data;
+}
+
+void *arena_alloc(struct arena *arena, size_t len)
+{
+    size_t own;
+    void *data = take(arena, len, &own);
+    return data == NULL ? NULL : memset(data, 0, own);
+}
+
+void *arena_room(struct arena *arena, size_t len)
+{
+    size_t own;
+    return take(arena, len, &own);
 }
 
 void *arena_copy(struct arena *arena, const void *data, size_t len)
 {
-    void *copy = arena_alloc(arena, len);
+    void *copy = arena_room(arena, len);
     if (copy != NULL && len > 0) {
         memcpy(copy, data, len);
     }
@@ -149,9 +164,12 @@ char *arena_text(struct arena *arena, struct span text)
     if (text.len == SIZE_MAX) {
         return NULL;
     }
-    char *copy = arena_alloc(arena, text.len + 1);
-    if (copy != NULL && text.len > 0) {
-        memcpy(copy, text.data, text.len);
+    char *copy = arena_room(arena, text.len + 1);
+    if (copy != NULL) {
+        if (text.len > 0) {
+            memcpy(copy, text.data, text.len);
+        }
+        copy[text.len] = '\0';
     }
     return copy;
 }

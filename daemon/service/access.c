@@ -7,8 +7,6 @@
 #include "daemon/domain/entitlement.h"
 #include "daemon/service/ledger_parts.h"
 
-enum { ACCESS_ARENA = 1 << 20 };
-
 static void access_fill(struct book *book,
                         uint32_t number,
                         const struct key *key,
@@ -34,8 +32,9 @@ bool access_find(struct ledger *ledger,
     if (lookups_snapshot_begin(ledger->lookups, &snapshot) != CUSTODY_OK)
         return false;
     bool is_found = false;
-    struct book *book = book_create(NULL, snapshot, NULL, ACCESS_ARENA);
-    if (book != NULL) {
+    struct lectern_place *place = lectern_take(ledger->lectern, snapshot);
+    if (place != NULL) {
+        struct book *book = place->book;
         int64_t now_us = ledger_now_us(ledger);
         uint32_t number = book_find(book, BOOK_NAME_CURVE, span_of(curve_key, 32));
         const struct key *key = number == 0 ? NULL : book_key(book, number);
@@ -46,7 +45,7 @@ bool access_find(struct ledger *ledger,
         is_found = is_found && book_status(book) == CUSTODY_OK;
         ledger_doubt(ledger, book_status(book));
     }
-    book_destroy(book);
+    lectern_give(ledger->lectern, place);
     lookups_snapshot_end(snapshot);
     return is_found;
 }

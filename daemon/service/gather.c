@@ -23,11 +23,12 @@ uint64_t gather_box_day_number(uint32_t box, int32_t day)
 
 static struct book_box_day *gather_group(struct book *book, unsigned kind, uint64_t number)
 {
-    struct book_box_day *box_day = arena_alloc(book_arena(book), sizeof *box_day);
+    struct book_box_day *box_day = arena_room(book_arena(book), sizeof *box_day);
     if (box_day == NULL) {
         book_fail(book, CUSTODY_ERR_MEMORY);
         return NULL;
     }
+    box_day->members = box_day->facts.count = box_day->facts.not_kept = 0;
     struct span bytes = book_record(book, kind, number);
     if (bytes.data == NULL)
         return box_day;

@@ -17,7 +17,6 @@ struct view_cache {
         uint32_t number;
         char *text, *name;
     } parties[VIEW_CACHED];
-    struct work_set work; /* used over and over for the rows of a manifest */
 };
 
 struct view {
