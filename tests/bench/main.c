@@ -13,7 +13,7 @@
 #include "tests/bench/growth_table.h"
 #include "tests/bench/limits.h"
 #include "tests/bench/load.h"
-#include "tests/bench/report.h"
+#include "tests/bench/picture.h"
 #include "tests/lib/die.h"
 
 static struct report_row rows[] = {
@@ -177,5 +177,6 @@ int main(int argc, char **argv)
     snprintf(path, sizeof(path), "%s/bench.json", bench.build);
     report_write(&report, path);
     printf("also as %s\n", path);
+    picture_write(&report);
     return EXIT_SUCCESS;
 }
