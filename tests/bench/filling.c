@@ -15,7 +15,8 @@ enum {
     TRIP = 50,                       /* shipments that one trip takes */
     DAYS = 300,                      /* that the whole may last: within the plant's permit */
     SPACING_MINUTES_MAX = 45,
-    SHOWN_EVERY = 20, /* shipments */
+    SHOWN_EVERY = 20,      /* shipments */
+    ENTRY_ROOM = 6 * 1024, /* of address space, for each environment */
 };
 
 void filling_code(uint64_t bag, char ret[static FILLING_CODE_MAX])
@@ -198,7 +199,7 @@ void filling_open(uint64_t most_entries, struct filling *ret)
     ret->spacing_us = spacing_us < SPACING_MINUTES_MAX * DESK_HOUR / 60
                           ? spacing_us
                           : SPACING_MINUTES_MAX * DESK_HOUR / 60;
-    desk_open_sized(&ret->desk, false, UINT64_C(64) << 30);
+    desk_open_sized(&ret->desk, false, (UINT64_C(1) << 30) + most_entries * ENTRY_ROOM);
     enrol(ret, FILLING_HOSPITAL, DESK_HOSPITAL, CUSTODY__V1__ROLE__ROLE_GENERATOR);
     enrol(ret, FILLING_BUREAU, DESK_BUREAU, CUSTODY__V1__ROLE__ROLE_REGULATOR);
     desk_turn(&ret->desk);
