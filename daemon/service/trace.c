@@ -323,7 +323,8 @@ void trace_answer(struct asking *asking, const Custody__V1__TraceRequest *reques
         return;
     }
     custody__v1__trace_reply__init(&tracing->reply);
-    tracing->state_only = request->state_only;
+    /* The way on to the batches is found by the steps. */
+    tracing->state_only = request->state_only && !request->forward;
     tracing->reply.basis = asking_basis(asking, request->options);
     tracing->reply.containers = tracing->containers;
     tracing->reply.manifests = tracing->manifests;
