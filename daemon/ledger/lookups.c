@@ -504,8 +504,7 @@ uint64_t lookups_snapshot_position(const struct lookups_snapshot *snapshot)
     return snapshot->position;
 }
 
-static bool
-find_tile(const struct lookups_snapshot *snapshot, struct span key, struct span *ret)
+static bool find_tile(const struct lookups_snapshot *snapshot, struct span key, struct span *ret)
 {
     for (uint32_t i = 0; i < TILES_KEPT; i++) {
         if (snapshot->tiles[i].key_len == key.len && key.len > 0 &&

@@ -280,10 +280,8 @@ bool tree_read(void *context, uint32_t level, uint64_t index, struct digest *ret
     return true;
 }
 
-static enum custody_status read_row(struct lookups_snapshot *snapshot,
-                                    uint32_t tile_level,
-                                    uint64_t index,
-                                    struct span *ret)
+static enum custody_status
+read_row(struct lookups_snapshot *snapshot, uint32_t tile_level, uint64_t index, struct span *ret)
 {
     struct tile_key key = key_of(tile_level, index);
     enum custody_status status =

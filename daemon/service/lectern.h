@@ -9,8 +9,8 @@
 #include "daemon/service/book.h"
 
 enum {
-    LECTERN_KEPT = 16,             /* places that are kept; more are made, and let go after use */
-    LECTERN_ARENA_MAX = 32 << 20,  /* what one question may use, of either memory */
+    LECTERN_KEPT = 16,            /* places that are kept; more are made, and let go after use */
+    LECTERN_ARENA_MAX = 32 << 20, /* what one question may use, of either memory */
     LECTERN_RESERVE = 128 * 1024, /* what a place keeps of either */
 };
 

@@ -368,7 +368,8 @@ void query_answer(struct ledger *ledger, struct query *query)
         asking.query = &inner;
         query_ask(&asking, place, question, request);
         query->outcome = inner.outcome;
-        query->reply = span_of(arena_copy(query->arena, inner.reply.data, inner.reply.len), inner.reply.len);
+        query->reply =
+            span_of(arena_copy(query->arena, inner.reply.data, inner.reply.len), inner.reply.len);
         asking.query = query;
         if (query->reply.data == NULL)
             asking_refuse(&asking, CUSTODY_REASON_queue_full, NULL);

@@ -317,7 +317,8 @@ void trace_answer(struct asking *asking, const Custody__V1__TraceRequest *reques
         asking_refuse(asking, CUSTODY_REASON_not_visible, "subject");
         return;
     }
-    struct tracing *tracing = arena_alloc(asking->query->arena, sizeof *tracing);
+    /* Of its lists nothing is read beyond what the reply counts. */
+    struct tracing *tracing = arena_room(asking->query->arena, sizeof *tracing);
     if (tracing == NULL) {
         asking_refuse(asking, CUSTODY_REASON_queue_full, NULL);
         return;

@@ -690,8 +690,8 @@ static Custody__V1__ContainerTrace *view_open_container(const struct view *view,
 {
     const struct fact newest = volumes_newest();
     Custody__V1__ContainerTrace *message = arena_alloc(view->arena, sizeof *message);
-    if (message == NULL || !volumes_read(view->book, number, at == NULL ? &newest : at,
-                                         &ret->container, &ret->bounds))
+    if (message == NULL ||
+        !volumes_read(view->book, number, at == NULL ? &newest : at, &ret->container, &ret->bounds))
         return NULL;
     custody__v1__container_trace__init(message);
     message->name = view_container_name(view, number);

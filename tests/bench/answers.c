@@ -19,8 +19,8 @@
 enum {
     QUESTIONS = 1000,
     QUESTIONS_QUICK = 300,
-    WARM_UP = 20,      /* questions that nobody counts */
-    STRIDE = 7919,     /* a prime: the questions go all over the ledger */
+    WARM_UP = 20,  /* questions that nobody counts */
+    STRIDE = 7919, /* a prime: the questions go all over the ledger */
     LISTED = 100,
     REQUEST_MAX = 256,
 };

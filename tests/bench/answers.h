@@ -22,8 +22,9 @@ struct answers_figure {
 
 struct answers {
     struct answers_figure server[ANSWERS_ROWS]; /* query_answer alone, in this process */
-    struct answers_figure wire[ANSWERS_ROWS];   /* a running custodyd, one client, one question at a time */
-    struct answers_figure round_trip;           /* an empty request that is given back, in turn with those */
+    struct answers_figure
+        wire[ANSWERS_ROWS];           /* a running custodyd, one client, one question at a time */
+    struct answers_figure round_trip; /* an empty request that is given back, in turn with those */
 };
 
 const char *answers_key(enum answers_row row);  /* in the JSON: "trace" */

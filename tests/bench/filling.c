@@ -176,10 +176,8 @@ void filling_grow(struct filling *filling, uint64_t entries)
 }
 
 /* A device of the party's, whose connection has a real pair of keys. */
-static void enrol(struct filling *filling,
-                  enum filling_asker asker,
-                  const char *party,
-                  Custody__V1__Role role)
+static void
+enrol(struct filling *filling, enum filling_asker asker, const char *party, Custody__V1__Role role)
 {
     struct author *author = &filling->askers[asker];
     struct desk_key *key = &filling->desk.keys[DESK_STRANGER];

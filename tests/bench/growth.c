@@ -65,7 +65,8 @@ static double submit_signed(struct filling *filling, struct desk_statement **sta
     return (us + thread_us() - before_us) / MEASURED;
 }
 
-static void measure_statements(struct filling *filling, uint64_t *measured, struct growth_point *ret)
+static void
+measure_statements(struct filling *filling, uint64_t *measured, struct growth_point *ret)
 {
     struct desk *desk = &filling->desk;
     static struct desk_statement *statements[MEASURED];

@@ -6,11 +6,11 @@
 #include "tests/bench/answers.h"
 
 enum growth_cost { /* processor time of a statement, its commit and its share of the projector */
-    GROWTH_PACK,
-    GROWTH_LOAD,
-    GROWTH_RECEIVE,
-    GROWTH_FEED,
-    GROWTH_COSTS
+                   GROWTH_PACK,
+                   GROWTH_LOAD,
+                   GROWTH_RECEIVE,
+                   GROWTH_FEED,
+                   GROWTH_COSTS
 };
 
 enum { GROWTH_POINTS = 4 };

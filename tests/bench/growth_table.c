@@ -144,14 +144,13 @@ static json_t *json_of_point(const struct growth_point *point)
         json_object_set_new(statements, growth_key((enum growth_cost)cost),
                             json_real(point->us[cost]));
     }
-    return json_pack(
-        "{s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:I, s:I, s:I}", "entries",
-        (json_int_t)point->entries, "containers", (json_int_t)point->containers, "open",
-        (json_int_t)point->open, "statement_us", statements, "server",
-        json_of_rows(point->answers.server), "wire", json_of_rows(point->answers.wire),
-        "round_trip", json_of(&point->answers.round_trip), "journal_bytes",
-        (json_int_t)point->journal_bytes, "lookups_bytes", (json_int_t)point->lookups_bytes,
-        "peak_kib", (json_int_t)point->peak_kib);
+    return json_pack("{s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:I, s:I, s:I}", "entries",
+                     (json_int_t)point->entries, "containers", (json_int_t)point->containers,
+                     "open", (json_int_t)point->open, "statement_us", statements, "server",
+                     json_of_rows(point->answers.server), "wire", json_of_rows(point->answers.wire),
+                     "round_trip", json_of(&point->answers.round_trip), "journal_bytes",
+                     (json_int_t)point->journal_bytes, "lookups_bytes",
+                     (json_int_t)point->lookups_bytes, "peak_kib", (json_int_t)point->peak_kib);
 }
 
 json_t *growth_table_json(const struct growth *growth)

@@ -114,7 +114,8 @@ static int list_rows(void)
     for (size_t i = 0; i < ROWS; i++) {
         printf("  %-14s %s\n", rows[i].key, rows[i].text);
     }
-    printf("  %-14s %s\n", "growth", "what a statement and an answer cost as the ledger grows; SIZE=n entries in the end");
+    printf("  %-14s %s\n", "growth",
+           "what a statement and an answer cost as the ledger grows; SIZE=n entries in the end");
     printf("  %-14s %s\n", "copies", "a backup and an export, beside a plain copy of the file");
     return EXIT_SUCCESS;
 }

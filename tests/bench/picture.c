@@ -86,8 +86,12 @@ static void draw_growth(struct plot *plot, const struct growth *growth)
 /* False when there is no such program, or it could not. */
 static bool convert(const char *svg, const char *png)
 {
-    char *const arguments[] = {(char *)"rsvg-convert", (char *)"--zoom", (char *)"2",
-                               (char *)"--output",     (char *)png,      (char *)svg,
+    char *const arguments[] = {(char *)"rsvg-convert",
+                               (char *)"--zoom",
+                               (char *)"2",
+                               (char *)"--output",
+                               (char *)png,
+                               (char *)svg,
                                NULL};
     pid_t pid;
     int status = 0;
@@ -109,8 +113,7 @@ void picture_write(const struct report *report)
     snprintf(first, sizeof(first), "%s, %ld cores; %s; %s", machine->cpu, machine->cores,
              machine->kernel, machine->file_system);
     snprintf(second, sizeof(second), "%s, commit %s%s; medians of %u repetitions", machine->date,
-             machine->commit, report->bench->is_quick ? ", QUICK" : "",
-             report->bench->repetitions);
+             machine->commit, report->bench->is_quick ? ", QUICK" : "", report->bench->repetitions);
     struct plot *plot = plot_open(svg, "custody bench", subtitle);
     plot_legend(plot, legend);
     draw_rates(plot, report);

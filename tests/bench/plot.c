@@ -55,8 +55,10 @@ put_text(struct plot *plot, double x, double y, const char *attributes, const ch
     fputs("</text>\n", plot->file);
 }
 
-static void put_line(
-    struct plot *plot, const double from[static 2], const double to[static 2], const char *style)
+static void put_line(struct plot *plot,
+                     const double from[static 2],
+                     const double to[static 2],
+                     const char *style)
 {
     fprintf(plot->file, "<path d=\"M%.1f %.1fL%.1f %.1f\" %s/>\n", from[0], from[1], to[0], to[1],
             style);
@@ -164,8 +166,7 @@ static void put_bar(struct plot *plot, const struct scale *scale, const struct p
     char number[32];
     double end = at(scale, bar->value);
     put_text(plot, scale->from - 8, plot->y + BAR - 3, "text-anchor=\"end\"", bar->text);
-    fprintf(plot->file,
-            "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%d\" fill=\"%s\"/>\n",
+    fprintf(plot->file, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%d\" fill=\"%s\"/>\n",
             scale->from, plot->y, end - scale->from, BAR, colours[bar->colour]);
     write_number(bar->value, number);
     put_text(plot, end + 5, plot->y + BAR - 3, "fill=\"#444\"", number);
@@ -232,8 +233,7 @@ static void put_grid(struct plot *plot,
     char number[32];
     for (double tick = y->low; tick <= y->high * 1.001; tick = step_above(tick)) {
         double place = at(y, tick);
-        put_line(plot, (double[]){x->from, place}, (double[]){x->to, place},
-                 "stroke=\"#e4e7ea\"");
+        put_line(plot, (double[]){x->from, place}, (double[]){x->to, place}, "stroke=\"#e4e7ea\"");
         write_number(tick, number);
         put_text(plot, x->from - 6, place + 4, "text-anchor=\"end\" fill=\"#888\"", number);
     }
@@ -283,8 +283,8 @@ static void put_names(struct plot *plot,
     for (size_t n = 0; n < count; n++) {
         size_t next = count;
         for (size_t i = 0; i < count; i++) {
-            if (!is_done[i] &&
-                (next == count || series[i].y[axes->points - 1] < series[next].y[axes->points - 1])) {
+            if (!is_done[i] && (next == count ||
+                                series[i].y[axes->points - 1] < series[next].y[axes->points - 1])) {
                 next = i;
             }
         }
