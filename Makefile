@@ -115,7 +115,7 @@ PROGRAM   = $(LINK) -pie
 SECTIONS := build \
   $(if $(filter check% coverage bench% fuzz% lint% deb%,$(GOALS)),check) \
   $(if $(filter check-strangers,$(GOALS)),strangers) $(if $(filter check-leaks bench-instructions,$(GOALS)),leaks) \
-  $(if $(filter check-monitoring,$(GOALS)),monitoring) $(if $(filter check-aarch64,$(GOALS)),aarch64) \
+  $(if $(filter check-monitoring,$(GOALS)),monitoring) $(if $(filter check-aarch64,$(GOALS)),aarch64) $(if $(filter bench,$(GOALS)),bench) \
   $(if $(filter lint% format,$(GOALS)),lint) \
   $(if $(filter fuzz fuzz-afl,$(GOALS)),fuzz) $(if $(filter fuzz-afl,$(GOALS)),afl) \
   $(if $(filter deb% check-deb,$(GOALS)),deb) \
@@ -340,7 +340,7 @@ $(UNIT) $(MODEL) $(FAULT): %: %.o
 
 $(BUILD)/bench: $(BENCH) $(TEST_A) $(ALL_A)
 	$(call say,LINK,$@)
-	$(Q)$(PROGRAM) -o $@ $(BENCH) -Wl,--start-group $(TEST_A) $(ALL_A) -Wl,--end-group $(TEST_LIBS)
+	$(Q)$(PROGRAM) -o $@ $(BENCH) -Wl,--start-group $(TEST_A) $(ALL_A) -Wl,--end-group $(TEST_LIBS) -lm
 
 $(BUILD)/instructions: $(COUNTED) $(TEST_A) $(FLOORS_A)
 	$(call say,LINK,$@)

@@ -115,7 +115,8 @@ static void print_container(const struct output *output, const Custody__V1__Cont
         output_field(output, "周转箱 box", "%s", trace->box);
     if (trace->manifest_number[0] != '\0')
         output_field(output, "联单 manifest", "%s", trace->manifest_number);
-    print_steps(output, trace);
+    if (trace->n_steps > 0)
+        print_steps(output, trace);
     views_findings(output, trace->findings, trace->n_findings, "  ");
     views_obligations(output, trace->obligations, trace->n_obligations, "  ");
 }

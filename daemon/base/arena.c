@@ -144,10 +144,15 @@ void *arena_alloc(struct arena *arena, size_t len)
     return data == NULL ? NULL : memset(data, 0, taken);
 }
 
-void *arena_copy(struct arena *arena, const void *data, size_t len)
+void *arena_room(struct arena *arena, size_t len)
 {
     size_t taken;
-    void *copy = take(arena, len, &taken);
+    return take(arena, len, &taken);
+}
+
+void *arena_copy(struct arena *arena, const void *data, size_t len)
+{
+    void *copy = arena_room(arena, len);
     if (copy != NULL && len > 0) {
         memcpy(copy, data, len);
     }
@@ -159,9 +164,12 @@ char *arena_text(struct arena *arena, struct span text)
     if (text.len == SIZE_MAX) {
         return NULL;
     }
-    char *copy = arena_alloc(arena, text.len + 1);
-    if (copy != NULL && text.len > 0) {
-        memcpy(copy, text.data, text.len);
+    char *copy = arena_room(arena, text.len + 1);
+    if (copy != NULL) {
+        if (text.len > 0) {
+            memcpy(copy, text.data, text.len);
+        }
+        copy[text.len] = '\0';
     }
     return copy;
 }

@@ -1,7 +1,8 @@
 /* arena.h: one bump allocator with a hard cap, emptied in one step.
  * Never gives memory back piece by piece.
  *
- * An arena belongs to one thread at a time. Memory from it is zeroed and aligned for any type. */
+ * An arena belongs to one thread at a time. Memory from it is zeroed, but for arena_room's, and
+ * aligned for any type. */
 #ifndef CUSTODY_BASE_ARENA_H
 #define CUSTODY_BASE_ARENA_H
 
@@ -19,6 +20,8 @@ void arena_destroy(struct arena *arena);
 bool arena_reserve(struct arena *arena, size_t len);
 /* NULL when the cap or the machine's memory is reached. */
 void *arena_alloc(struct arena *arena, size_t len);
+/* The same, not zeroed: for what is large and written before it is read. */
+void *arena_room(struct arena *arena, size_t len);
 void *arena_copy(struct arena *arena, const void *data, size_t len);
 char *arena_text(struct arena *arena, struct span text); /* with a NUL at its end */
 __attribute__((format(printf, 2, 3))) char *

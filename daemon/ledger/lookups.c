@@ -48,12 +48,21 @@ struct lookups {
     bool is_projected;
 };
 
+enum { TILES_KEPT = 8, TILE_KEY_MAX = 16 };
+
 struct lookups_snapshot {
     struct lookups *lookups;
     struct store_txn *txn;
     uint64_t position;
     uint64_t reads;
-    const uint8_t *verified; /* the row last lent: a proof reads the same tile many times */
+    const uint8_t *verified; /* the row last lent */
+    /* Tiles that were lent, the newest over the oldest: a proof reads each many times. */
+    struct {
+        uint8_t key[TILE_KEY_MAX];
+        size_t key_len; /* 0: none yet */
+        struct span value;
+    } tiles[TILES_KEPT];
+    uint32_t next_tile;
 };
 
 static const char *const table_names[LOOKUPS_TABLES] = {
@@ -565,6 +574,30 @@ uint64_t lookups_snapshot_position(const struct lookups_snapshot *snapshot)
     return snapshot->position;
 }
 
+static bool find_tile(const struct lookups_snapshot *snapshot, struct span key, struct span *ret)
+{
+    for (uint32_t i = 0; i < TILES_KEPT; i++) {
+        if (snapshot->tiles[i].key_len == key.len && key.len > 0 &&
+            memcmp(snapshot->tiles[i].key, key.data, key.len) == 0) {
+            *ret = snapshot->tiles[i].value;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void keep_tile(struct lookups_snapshot *snapshot, struct span key, struct span value)
+{
+    uint32_t at = snapshot->next_tile;
+    if (key.len == 0 || key.len > TILE_KEY_MAX) {
+        return;
+    }
+    memcpy(snapshot->tiles[at].key, key.data, key.len);
+    snapshot->tiles[at].key_len = key.len;
+    snapshot->tiles[at].value = value;
+    snapshot->next_tile = (at + 1) % TILES_KEPT;
+}
+
 enum custody_status lookups_snapshot_get(struct lookups_snapshot *snapshot,
                                          enum lookups_table table,
                                          struct span key,
@@ -577,6 +610,9 @@ enum custody_status lookups_snapshot_get(struct lookups_snapshot *snapshot,
         return CUSTODY_ERR_INVALID;
     }
     snapshot->reads++;
+    if (table == LOOKUPS_TILES && find_tile(snapshot, key, ret)) {
+        return CUSTODY_OK;
+    }
     enum custody_status status =
         store_get(snapshot->txn, snapshot->lookups->table, span_of_key(&row_key), &row);
     if (status != CUSTODY_OK) {
@@ -590,6 +626,9 @@ enum custody_status lookups_snapshot_get(struct lookups_snapshot *snapshot,
         return CUSTODY_ERR_CORRUPT;
     }
     snapshot->verified = row.data;
+    if (table == LOOKUPS_TILES) {
+        keep_tile(snapshot, key, *ret);
+    }
     return CUSTODY_OK;
 }
 

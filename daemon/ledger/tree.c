@@ -7,7 +7,7 @@
 #include "proto/bytes.h"
 #include "proto/tile.h"
 
-enum { LEVELS_PER_TILE = 8 };
+enum { LEVELS_PER_TILE = 8, GROUP = 16, GROUPS = TILE_WIDTH / GROUP };
 
 /* The unfinished tile of a level. */
 struct tile {
@@ -15,6 +15,7 @@ struct tile {
     uint32_t width;
     bool is_changed; /* since it was last put */
     struct digest hashes[TILE_WIDTH];
+    struct digest groups[GROUPS]; /* roots of the full ones */
 };
 
 /* A complete node never changes, and neighbouring proofs ask for the same ones: so many are remembered. */
@@ -51,9 +52,26 @@ static struct span span_of_key(const struct tile_key *key)
     return span_of(key->bytes, sizeof(key->bytes));
 }
 
-static struct span span_of_hashes(const struct tile *tile)
+/* As it lies in the look-ups. */
+enum { ROW_BYTES = (TILE_WIDTH + GROUPS) * DIGEST_SIZE };
+
+static struct span write_row(const struct tile *tile, uint8_t ret[static ROW_BYTES])
 {
-    return span_of(tile->hashes, tile->width * sizeof(tile->hashes[0]));
+    size_t hashes = tile->width * sizeof(tile->hashes[0]);
+    size_t groups = tile->width / GROUP * sizeof(tile->groups[0]);
+    memcpy(ret, tile->hashes, hashes);
+    memcpy(ret + hashes, tile->groups, groups);
+    return span_of(ret, hashes + groups);
+}
+
+/* How many of a row's hashes are the tile's own; 0 when that is no tile. */
+static uint32_t row_width(struct span row)
+{
+    uint32_t all = (uint32_t)(row.len / DIGEST_SIZE), rest = all % (GROUP + 1);
+    if (row.len > ROW_BYTES || row.len % DIGEST_SIZE != 0 || rest == GROUP) {
+        return 0;
+    }
+    return all / (GROUP + 1) * GROUP + rest;
 }
 
 enum custody_status tree_open(struct lookups *lookups, uint64_t size, struct tree **ret)
@@ -76,14 +94,16 @@ enum custody_status tree_open(struct lookups *lookups, uint64_t size, struct tre
         struct span bytes;
         enum custody_status status = lookups_get(lookups, LOOKUPS_TILES, span_of_key(&key), &bytes);
         if (status == CUSTODY_ERR_NOT_FOUND ||
-            (status == CUSTODY_OK && bytes.len != tile->width * sizeof(tile->hashes[0]))) {
+            (status == CUSTODY_OK && row_width(bytes) != tile->width)) {
             status = CUSTODY_ERR_CORRUPT;
         }
         if (status != CUSTODY_OK) {
             tree_close(tree);
             return status;
         }
-        memcpy(tile->hashes, bytes.data, bytes.len);
+        size_t own = tile->width * sizeof(tile->hashes[0]);
+        memcpy(tile->hashes, bytes.data, own);
+        memcpy(tile->groups, bytes.data + own, bytes.len - own);
     }
     *ret = tree;
     return CUSTODY_OK;
@@ -103,7 +123,8 @@ static enum custody_status put_tile(struct tree *tree, uint32_t level)
 {
     const struct tile *tile = &tree->tiles[level];
     struct tile_key key = key_of(level, tile->index);
-    return lookups_put(tree->lookups, LOOKUPS_TILES, span_of_key(&key), span_of_hashes(tile));
+    uint8_t row[ROW_BYTES];
+    return lookups_put(tree->lookups, LOOKUPS_TILES, span_of_key(&key), write_row(tile, row));
 }
 
 /* A leaf, and what it completes above it. */
@@ -113,6 +134,10 @@ static enum custody_status push(struct tree *tree, struct digest hash)
         struct tile *tile = &tree->tiles[level];
         tile->hashes[tile->width++] = hash;
         tile->is_changed = true;
+        if (tile->width % GROUP == 0) {
+            tile->groups[tile->width / GROUP - 1] =
+                tile_fold(tile->hashes + tile->width - GROUP, GROUP);
+        }
         if (tile->width < TILE_WIDTH) {
             return CUSTODY_OK;
         }
@@ -120,7 +145,7 @@ static enum custody_status push(struct tree *tree, struct digest hash)
         if (status != CUSTODY_OK) {
             return status;
         }
-        hash = tile_fold(tile->hashes, TILE_WIDTH);
+        hash = tile_fold(tile->groups, GROUPS);
         tile->index++;
         tile->width = 0;
         tile->is_changed = false;
@@ -135,6 +160,8 @@ static void copy_tiles(struct tile *to, const struct tile *from)
         to[level].width = from[level].width;
         to[level].is_changed = from[level].is_changed;
         memcpy(to[level].hashes, from[level].hashes, from[level].width * sizeof(struct digest));
+        memcpy(to[level].groups, from[level].groups,
+               from[level].width / GROUP * sizeof(struct digest));
     }
 }
 
@@ -201,15 +228,18 @@ static bool find_place(uint64_t size, uint32_t level, uint64_t index, struct pla
     return true;
 }
 
-static bool fold_bytes(struct span tile, const struct place *place, struct digest *ret)
+static bool fold_row(struct span row, const struct place *place, struct digest *ret)
 {
-    struct digest hashes[TILE_WIDTH];
-    size_t from = place->first * sizeof(*hashes), len = place->count * sizeof(*hashes);
-    if (tile.len < from + len || tile.len > TILE_BYTES) {
+    struct digest hashes[GROUPS];
+    uint32_t width = row_width(row);
+    bool is_grouped = place->count >= GROUP;
+    size_t from = is_grouped ? width + place->first / GROUP : place->first;
+    uint32_t count = is_grouped ? place->count / GROUP : place->count;
+    if (width < place->first + place->count) {
         return false;
     }
-    memcpy(hashes, tile.data + from, len);
-    *ret = tile_fold(hashes, place->count);
+    memcpy(hashes, row.data + from * sizeof(*hashes), count * sizeof(*hashes));
+    *ret = tile_fold(hashes, count);
     return true;
 }
 
@@ -217,12 +247,18 @@ static bool read_node(const struct tree *tree, const struct place *place, struct
 {
     const struct tile *tile = &tree->tiles[place->tile_level];
     if (place->tile == tile->index) {
-        return fold_bytes(span_of_hashes(tile), place, ret);
+        if (tile->width < place->first + place->count) {
+            return false;
+        }
+        *ret = place->count < GROUP
+                   ? tile_fold(tile->hashes + place->first, place->count)
+                   : tile_fold(tile->groups + place->first / GROUP, place->count / GROUP);
+        return true;
     }
     struct tile_key key = key_of(place->tile_level, place->tile);
     struct span bytes;
     return lookups_get(tree->lookups, LOOKUPS_TILES, span_of_key(&key), &bytes) == CUSTODY_OK &&
-           fold_bytes(bytes, place, ret);
+           fold_row(bytes, place, ret);
 }
 
 bool tree_read(void *context, uint32_t level, uint64_t index, struct digest *ret)
@@ -244,14 +280,23 @@ bool tree_read(void *context, uint32_t level, uint64_t index, struct digest *ret
     return true;
 }
 
+static enum custody_status
+read_row(struct lookups_snapshot *snapshot, uint32_t tile_level, uint64_t index, struct span *ret)
+{
+    struct tile_key key = key_of(tile_level, index);
+    enum custody_status status =
+        lookups_snapshot_get(snapshot, LOOKUPS_TILES, span_of_key(&key), ret);
+    return status == CUSTODY_OK && row_width(*ret) == 0 ? CUSTODY_ERR_CORRUPT : status;
+}
+
 bool tree_read_snapshot(void *context, uint32_t level, uint64_t index, struct digest *ret)
 {
     struct lookups_snapshot *snapshot = context;
     struct place place;
-    struct span bytes;
+    struct span row;
     return find_place(lookups_snapshot_position(snapshot), level, index, &place) &&
-           tree_read_tile(snapshot, place.tile_level, place.tile, &bytes) == CUSTODY_OK &&
-           fold_bytes(bytes, &place, ret);
+           read_row(snapshot, place.tile_level, place.tile, &row) == CUSTODY_OK &&
+           fold_row(row, &place, ret);
 }
 
 enum custody_status tree_read_tile(struct lookups_snapshot *snapshot,
@@ -259,16 +304,10 @@ enum custody_status tree_read_tile(struct lookups_snapshot *snapshot,
                                    uint64_t index,
                                    struct span *ret)
 {
-    struct tile_key key = key_of(tile_level, index);
-    struct span bytes;
-    enum custody_status status =
-        lookups_snapshot_get(snapshot, LOOKUPS_TILES, span_of_key(&key), &bytes);
-    if (status != CUSTODY_OK) {
-        return status;
+    struct span row;
+    enum custody_status status = read_row(snapshot, tile_level, index, &row);
+    if (status == CUSTODY_OK) {
+        *ret = span_of(row.data, row_width(row) * sizeof(struct digest));
     }
-    if (bytes.len == 0 || bytes.len > TILE_BYTES || bytes.len % DIGEST_SIZE != 0) {
-        return CUSTODY_ERR_CORRUPT;
-    }
-    *ret = bytes;
-    return CUSTODY_OK;
+    return status;
 }

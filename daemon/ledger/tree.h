@@ -3,7 +3,8 @@
  *
  * Tile (level L, index N) holds, for i = 0..255, the root of entries [(N * 256 + i) << 8L, ...). The
  * newest, unfinished tile of each level is kept in memory and put into the look-ups by tree_put_tiles, once
- * per flush. Node levels between tile levels are computed from the tile below (at most 127 hashes).
+ * per flush. Behind the hashes of a tile lie the roots of those of its groups of 16 that are full, so that a node between tile
+ * levels is computed from 16 hashes at most, and a proof hashes little.
  *
  * The order of calls, all in the writer's thread:
  *   a batch:     lookups_mark, puts, ..., journal_commit, tree_append(its leaves), lookups_accept(n)

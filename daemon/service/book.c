@@ -11,7 +11,7 @@
 #include "daemon/service/profiles.h"
 #include "daemon/service/registry.h"
 
-enum { BOOK_MANIFESTS_CACHED = 64, BOOK_KEPT = 256, BOOK_SCRATCH = CONTAINER_RECORD_MAX + 8192 };
+enum { BOOK_MANIFESTS_CACHED = 128, BOOK_KEPT = 256, BOOK_SCRATCH = CONTAINER_RECORD_MAX + 8192 };
 
 struct book {
     struct lookups *lookups;
@@ -71,6 +71,13 @@ struct book *book_create(struct lookups *lookups,
         return NULL;
     }
     return book;
+}
+
+void book_open(struct book *book, struct lookups_snapshot *snapshot)
+{
+    INVARIANT(book->lookups == NULL);
+    book->snapshot = snapshot;
+    book_turn(book);
 }
 
 void book_destroy(struct book *book)
@@ -552,10 +559,14 @@ struct manifest *book_manifest(struct book *book, uint32_t number)
     for (uint32_t i = 0; i < book->manifest_count; i++)
         if (book->manifests[i].number == number)
             return book->manifests[i].manifest;
-    struct manifest *manifest = book_alloc(book, sizeof *manifest);
-    if (manifest == NULL)
-        return NULL;
     struct span bytes = book_record(book, SUBJECT_MANIFEST, number);
+    /* Most of it is room for facts, which parsing leaves alone beyond those that there are. */
+    struct manifest *manifest = bytes.data == NULL ? book_alloc(book, sizeof *manifest)
+                                                   : arena_room(book->arena, sizeof *manifest);
+    if (manifest == NULL) {
+        book_fail(book, CUSTODY_ERR_MEMORY);
+        return NULL;
+    }
     if (bytes.data != NULL && !book_checked(book, manifest_parse(bytes, manifest)))
         return NULL;
     if (book->manifest_count < BOOK_MANIFESTS_CACHED) {

@@ -103,6 +103,9 @@ struct book *book_create(struct lookups *lookups,
                          struct journal *journal,
                          size_t arena_cap);
 void book_destroy(struct book *book);
+/* A turn of a reader's book, and from then on another snapshot of the same look-ups, no older than the one before. NULL: none, until
+ * it is opened again. */
+void book_open(struct book *book, struct lookups_snapshot *snapshot);
 /* Forget everything cached; memory lent by the book is gone. */
 void book_turn(struct book *book);
 struct arena *book_arena(struct book *book);

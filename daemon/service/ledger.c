@@ -379,7 +379,8 @@ ledger_follow(struct ledger *ledger,
         return status;
     ledger->book = book_create(ledger->lookups, NULL, ledger->journal, LEDGER_BOOK_ARENA);
     ledger->apply = apply_create();
-    if (ledger->book == NULL || ledger->apply == NULL ||
+    ledger->lectern = lectern_create();
+    if (ledger->book == NULL || ledger->apply == NULL || ledger->lectern == NULL ||
         !arena_reserve(book_arena(ledger->book), LEDGER_RESERVE))
         return CUSTODY_ERR_MEMORY;
     if (options->read_only)
@@ -397,10 +398,12 @@ static void ledger_unfollow(struct ledger *ledger)
 {
     apply_destroy(ledger->apply);
     book_destroy(ledger->book);
+    lectern_destroy(ledger->lectern);
     tree_close(ledger->tree);
     lookups_close(ledger->lookups);
     ledger->apply = NULL;
     ledger->book = NULL;
+    ledger->lectern = NULL;
     ledger->tree = NULL;
     ledger->lookups = NULL;
 }

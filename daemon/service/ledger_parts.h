@@ -13,6 +13,7 @@
 #include "daemon/ledger/tree.h"
 #include "daemon/service/apply.h"
 #include "daemon/service/changeover.h"
+#include "daemon/service/lectern.h"
 #include "daemon/service/ledger.h"
 
 /* What becomes of a generation of look-ups (projection.h). */
@@ -51,6 +52,7 @@ struct ledger {
     struct accesslog *accesses; /* NULL when the ledger is open to read only */
     struct book *book;          /* the writer's */
     struct apply *apply;        /* the writer's */
+    struct lectern *lectern;    /* readers' */
     struct arena *scratch;      /* the writer's: bodies and entries of one batch */
     struct work_set opened;     /* the writer's: findings that the statement at hand opened */
     struct ledger_metrics metrics;

@@ -22,7 +22,6 @@
 #include "daemon/service/trace.h"
 
 enum {
-    QUERY_ARENA = 32 << 20,
     QUERY_WAIT_MS = 2000,
     QUERY_ENTRIES_BYTES = 512 * 1024,
 };
@@ -299,6 +298,41 @@ static Custody__V1__QueryOptions *question_options(const struct question *questi
     return options;
 }
 
+/* Snapshots, and a place to read them at; NULL when there is none. */
+static struct lectern_place *query_begin(struct asking *asking)
+{
+    struct ledger *ledger = asking->ledger;
+    /* Look-ups first: then the journal's snapshot has every entry that they reflect. */
+    if (lookups_snapshot_begin(ledger->lookups, &asking->lookups) != CUSTODY_OK ||
+        journal_snapshot_begin(ledger->journal, &asking->journal) != CUSTODY_OK)
+        return NULL;
+    return lectern_take(ledger->lectern, asking->lookups);
+}
+
+static void query_ask(struct asking *asking,
+                      const struct lectern_place *place,
+                      const struct question *question,
+                      const ProtobufCMessage *request)
+{
+    const struct query *query = asking->query;
+    asking->book = place->book;
+    asking->position = lookups_snapshot_position(asking->lookups);
+    asking->size = journal_snapshot_size(asking->journal);
+    asking->view = (struct view){.book = asking->book,
+                                 .annex = asking->ledger->annex,
+                                 .arena = query->arena,
+                                 .now_us = query->now_us,
+                                 .cache = arena_alloc(query->arena, sizeof(struct view_cache))};
+    sight_begin(&asking->sight, asking->book, query->caller, query->kind, query->now_us,
+                &asking->trail);
+    question->answer(asking, request);
+    bool is_noted = query->outcome != 0 || disclosure_note(asking, request);
+    /* Not even "there is no such thing" is said of look-ups that are damaged. */
+    if (!is_noted || book_status(asking->book) == CUSTODY_ERR_CORRUPT)
+        asking_refuse(asking, CUSTODY_REASON_disk_failed, NULL);
+    ledger_doubt(asking->ledger, book_status(asking->book));
+}
+
 void query_answer(struct ledger *ledger, struct query *query)
 {
     struct asking asking = {.ledger = ledger, .query = query};
@@ -325,32 +359,23 @@ void query_answer(struct ledger *ledger, struct query *query)
         asking_refuse(&asking, CUSTODY_REASON_not_yet, "options.at_least");
         return;
     }
-    /* Look-ups first: then the journal's snapshot has every entry that they reflect. */
-    if (lookups_snapshot_begin(ledger->lookups, &asking.lookups) == CUSTODY_OK &&
-        journal_snapshot_begin(ledger->journal, &asking.journal) == CUSTODY_OK)
-        asking.book = book_create(NULL, asking.lookups, NULL, QUERY_ARENA);
-    if (asking.book == NULL) {
+    struct lectern_place *place = query_begin(&asking);
+    if (place == NULL) {
         asking_refuse(&asking, CUSTODY_REASON_queue_full, NULL);
     } else {
-        asking.position = lookups_snapshot_position(asking.lookups);
-        asking.size = journal_snapshot_size(asking.journal);
-        asking.view = (struct view){.book = asking.book,
-                                    .annex = ledger->annex,
-                                    .arena = query->arena,
-                                    .now_us = query->now_us,
-                                    .cache = arena_alloc(query->arena, sizeof(struct view_cache))};
-        sight_begin(&asking.sight, asking.book, query->caller, query->kind, query->now_us,
-                    &asking.trail);
-        question->answer(&asking, request);
-        bool is_noted = query->outcome != 0 || disclosure_note(&asking, request);
-        /* Not even "there is no such thing" is said of look-ups that are damaged. */
-        if (!is_noted || book_status(asking.book) == CUSTODY_ERR_CORRUPT)
-            asking_refuse(&asking, CUSTODY_REASON_disk_failed, NULL);
-        ledger_doubt(ledger, book_status(asking.book));
-    }
-    if (asking.lookups != NULL)
+        struct query inner = *query;
+        inner.arena = place->arena;
+        asking.query = &inner;
+        query_ask(&asking, place, question, request);
+        query->outcome = inner.outcome;
+        query->reply =
+            span_of(arena_copy(query->arena, inner.reply.data, inner.reply.len), inner.reply.len);
+        asking.query = query;
+        if (query->reply.data == NULL)
+            asking_refuse(&asking, CUSTODY_REASON_queue_full, NULL);
         metric_add(&ledger->metrics.rows_read, lookups_snapshot_reads(asking.lookups));
-    book_destroy(asking.book);
+    }
+    lectern_give(ledger->lectern, place);
     journal_snapshot_end(asking.journal);
     lookups_snapshot_end(asking.lookups);
 }

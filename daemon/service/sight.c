@@ -248,25 +248,24 @@ bool sight_sees_container(const struct sight *sight, uint32_t number, const stru
     struct parties parties = {0};
     struct volume_bounds bounds;
     struct fact at = place == NULL ? volumes_newest() : *place;
-    struct folded *folded = !volumes_is_known(sight->book, number)
-                                ? NULL
-                                : arena_alloc(book_arena(sight->book), sizeof *folded);
-    if (folded == NULL || !volumes_read(sight->book, number, &at, &folded->container, &bounds))
+    struct folded folded;
+    if (!volumes_is_known(sight->book, number) ||
+        !volumes_read(sight->book, number, &at, &folded.container, &bounds))
         return false;
-    add(&parties, folded->container.generator);
-    if (sees_at(sight, folded->container.division, &parties))
+    add(&parties, folded.container.generator);
+    if (sees_at(sight, folded.container.division, &parties))
         return true;
     for (unsigned i = 0; i < SIGHT_VOLUMES_MAX; i++) {
-        if (!gather_facts(sight->book, number, &folded->container, &folded->gathered))
+        if (!gather_facts(sight->book, number, &folded.container, &folded.gathered))
             return false;
-        container_fold(&folded->gathered.context, folded->gathered.facts,
-                       folded->gathered.fact_count, &folded->history);
-        add_folded(folded, &parties);
+        container_fold(&folded.gathered.context, folded.gathered.facts, folded.gathered.fact_count,
+                       &folded.history);
+        add_folded(&folded, &parties);
         if (sees_any(sight, &parties))
             return true;
         at = bounds.start;
         if (!bounds.has_start ||
-            !volumes_read_before(sight->book, number, &at, &folded->container, &bounds))
+            !volumes_read_before(sight->book, number, &at, &folded.container, &bounds))
             break;
     }
     return false;

@@ -38,6 +38,7 @@ static uint32_t trace_container_number(struct asking *asking,
 
 struct tracing {
     Custody__V1__TraceReply reply;
+    bool state_only;
     Custody__V1__ContainerTrace *containers[ASKING_LIST_MAX];
     uint32_t numbers[ASKING_LIST_MAX];
     Custody__V1__ManifestView *manifests[8];
@@ -76,7 +77,8 @@ static void trace_container(struct asking *asking,
         if (tracing->numbers[i] == number)
             return; /* under another of its labels */
     Custody__V1__ContainerTrace *trace =
-        view_container(&asking->view, number, at == NULL ? NULL : &place);
+        (tracing->state_only ? view_container_state : view_container)(&asking->view, number,
+                                                                      at == NULL ? NULL : &place);
     if (trace == NULL)
         return;
     for (size_t i = 0; i < trace->n_steps; i++)
@@ -315,12 +317,15 @@ void trace_answer(struct asking *asking, const Custody__V1__TraceRequest *reques
         asking_refuse(asking, CUSTODY_REASON_not_visible, "subject");
         return;
     }
-    struct tracing *tracing = arena_alloc(asking->query->arena, sizeof *tracing);
+    /* Of its lists nothing is read beyond what the reply counts. */
+    struct tracing *tracing = arena_room(asking->query->arena, sizeof *tracing);
     if (tracing == NULL) {
         asking_refuse(asking, CUSTODY_REASON_queue_full, NULL);
         return;
     }
     custody__v1__trace_reply__init(&tracing->reply);
+    /* The way on to the batches is found by the steps. */
+    tracing->state_only = request->state_only && !request->forward;
     tracing->reply.basis = asking_basis(asking, request->options);
     tracing->reply.containers = tracing->containers;
     tracing->reply.manifests = tracing->manifests;

@@ -436,11 +436,10 @@ Custody__V1__ManifestView *view_manifest(const struct view *view, uint32_t numbe
 {
     const struct manifest *manifest = book_manifest(view->book, number);
     Custody__V1__ManifestView *message = arena_alloc(view->arena, sizeof *message);
-    struct work_set *work =
-        view->cache != NULL ? &view->cache->work : arena_alloc(view->arena, sizeof *work);
-    if (manifest == NULL || message == NULL || work == NULL)
+    struct work_set work;
+    if (manifest == NULL || message == NULL)
         return NULL;
-    work->count = work->dropped = 0;
+    work.count = work.dropped = 0;
     custody__v1__manifest_view__init(message);
     struct span id = book_name(view->book, SUBJECT_MANIFEST, number);
     uint32_t holder = manifest_holder(manifest);
@@ -470,8 +469,8 @@ Custody__V1__ManifestView *view_manifest(const struct view *view, uint32_t numbe
     message->division = view_division_code(view, manifest->division);
     message->entry = manifest->entry;
     message->vehicle = view_vehicle(view, manifest->vehicle);
-    manifest_work(manifest, number, book_law(view->book), work);
-    view_work(view, work, &message->n_findings, &message->findings, &message->n_obligations,
+    manifest_work(manifest, number, book_law(view->book), &work);
+    view_work(view, &work, &message->n_findings, &message->findings, &message->n_obligations,
               &message->obligations);
     return message;
 }
@@ -658,9 +657,10 @@ static void view_volumes(const struct view *view,
                          struct view_folded *folded,
                          Custody__V1__ContainerTrace *message)
 {
-    struct work_set *work = arena_alloc(view->arena, sizeof *work);
+    struct work_set work;
+    work.count = work.dropped = 0;
     message->steps = arena_alloc(view->arena, VIEW_STEPS_MAX * sizeof(void *));
-    if (work == NULL || message->steps == NULL)
+    if (message->steps == NULL)
         return;
     for (unsigned i = 0; view_fold(view, number, folded); i++) {
         const struct container_history *history = &folded->history;
@@ -669,7 +669,7 @@ static void view_volumes(const struct view *view,
             view_labels(view, history, message);
         }
         if ((i > 0 && message->n_steps + history->step_count > VIEW_STEPS_ENOUGH) ||
-            !view_volume(view, history, work, message))
+            !view_volume(view, history, &work, message))
             break;
         message->not_kept += folded->gathered.not_kept;
         message->earlier_at = folded->bounds.has_start ? folded->bounds.start.effective_us - 1 : 0;
@@ -678,24 +678,44 @@ static void view_volumes(const struct view *view,
             !volumes_read_before(view->book, number, &start, &folded->container, &folded->bounds))
             break;
     }
-    view_work(view, work, &message->n_findings, &message->findings, &message->n_obligations,
+    view_work(view, &work, &message->n_findings, &message->findings, &message->n_obligations,
               &message->obligations);
+}
+
+/* Its name, and its volume at that place in `*ret`; NULL when there is none. */
+static Custody__V1__ContainerTrace *view_open_container(const struct view *view,
+                                                        uint32_t number,
+                                                        const struct fact *at,
+                                                        struct view_folded *ret)
+{
+    const struct fact newest = volumes_newest();
+    Custody__V1__ContainerTrace *message = arena_alloc(view->arena, sizeof *message);
+    if (message == NULL ||
+        !volumes_read(view->book, number, at == NULL ? &newest : at, &ret->container, &ret->bounds))
+        return NULL;
+    custody__v1__container_trace__init(message);
+    message->name = view_container_name(view, number);
+    message->generator_name = view_party_name(view, ret->container.generator);
+    message->state = (char *)transition_state_name(CONTAINER_NONE);
+    return message;
 }
 
 Custody__V1__ContainerTrace *
 view_container(const struct view *view, uint32_t number, const struct fact *at)
 {
-    const struct fact newest = volumes_newest();
-    struct view_folded *folded = arena_alloc(view->arena, sizeof *folded);
-    Custody__V1__ContainerTrace *message = arena_alloc(view->arena, sizeof *message);
-    if (folded == NULL || message == NULL ||
-        !volumes_read(view->book, number, at == NULL ? &newest : at, &folded->container,
-                      &folded->bounds))
-        return NULL;
-    custody__v1__container_trace__init(message);
-    message->name = view_container_name(view, number);
-    message->generator_name = view_party_name(view, folded->container.generator);
-    message->state = (char *)transition_state_name(CONTAINER_NONE);
-    view_volumes(view, number, at != NULL, folded, message);
+    struct view_folded folded;
+    Custody__V1__ContainerTrace *message = view_open_container(view, number, at, &folded);
+    if (message != NULL)
+        view_volumes(view, number, at != NULL, &folded, message);
+    return message;
+}
+
+Custody__V1__ContainerTrace *
+view_container_state(const struct view *view, uint32_t number, const struct fact *at)
+{
+    struct view_folded folded;
+    Custody__V1__ContainerTrace *message = view_open_container(view, number, at, &folded);
+    if (message != NULL && view_fold(view, number, &folded))
+        view_fill(view, &folded.history.fills[folded.history.fill_count - 1], message);
     return message;
 }

@@ -17,7 +17,6 @@ struct view_cache {
         uint32_t number;
         char *text, *name;
     } parties[VIEW_CACHED];
-    struct work_set work; /* used over and over for the rows of a manifest */
 };
 
 struct view {
@@ -64,5 +63,8 @@ Custody__V1__BatchView *view_batch(const struct view *view, uint32_t number);
 enum { VIEW_STEPS_MAX = 2 * FACTS_MAX, VIEW_STEPS_ENOUGH = 64 };
 Custody__V1__ContainerTrace *
 view_container(const struct view *view, uint32_t number, const struct fact *at);
+/* The same without steps, labels and open work: what a scanner asks at the door. */
+Custody__V1__ContainerTrace *
+view_container_state(const struct view *view, uint32_t number, const struct fact *at);
 
 #endif

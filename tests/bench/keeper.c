@@ -81,7 +81,7 @@ bool keeper_is_filled(const struct keeper *keeper)
 {
     char path[PATH_MAX];
     struct stat status;
-    snprintf(path, sizeof(path), "%.4000s/journal/data.mdb", keeper->data);
+    snprintf(path, sizeof(path), "%s/journal/data.mdb", keeper->ledger.data);
     return stat(path, &status) == 0 && status.st_size >= KEEPER_FILL_AHEAD;
 }
 
@@ -99,8 +99,7 @@ uint64_t keeper_cpu_ns(const struct keeper *keeper)
 
 /* Less is zero-filled ahead than usual, since each load begins with an empty ledger and waits for that. All else stays as
  * it is shipped, but for what the caller says. */
-static void
-write_config(const struct keeper *keeper, const struct keeper_ledger *ledger, const char *settings)
+static void write_config(const struct keeper *keeper, const char *settings)
 {
     char path[PATH_MAX];
     path_of(keeper, "custodyd.conf", path);
@@ -113,7 +112,8 @@ write_config(const struct keeper *keeper, const struct keeper_ledger *ledger, co
             "map_size = 64 GiB\nfill_ahead = %d\n"
             "[listen]\nendpoint = tcp://127.0.0.1:*\nannouncements = tcp://127.0.0.1:*\n"
             "[log]\nlevel = warning\n%s",
-            ledger->data, ledger->key_file, ledger->mark_file, KEEPER_FILL_AHEAD, settings);
+            keeper->ledger.data, keeper->ledger.key_file, keeper->ledger.mark_file,
+            KEEPER_FILL_AHEAD, settings);
     if (fclose(file) != 0) {
         die("cannot write %s", path);
     }
@@ -232,14 +232,14 @@ static void read_endpoint(struct keeper *keeper)
 {
     char path[PATH_MAX];
     char text[2 * KEEPER_TEXT_MAX];
-    snprintf(path, sizeof(path), "%.4000s/endpoints", keeper->data);
+    snprintf(path, sizeof(path), "%s/endpoints", keeper->ledger.data);
     if (!read_text(path, text, sizeof(text)) || !find_line(text, "endpoint", keeper->endpoint) ||
         !find_line(text, "announcements", keeper->announcements)) {
         die_with_log(keeper, "does not say where it listens");
     }
 }
 
-static void make_folder(const struct bench *bench, struct keeper *ret)
+static void open_folder(const struct bench *bench, struct keeper *ret)
 {
     *ret = (struct keeper){.bench = bench, .ending = -1};
     tempdir_path(&bench->dir, "daemon", ret->dir.path, sizeof(ret->dir.path));
@@ -248,47 +248,54 @@ static void make_folder(const struct bench *bench, struct keeper *ret)
     }
 }
 
-static void run(struct keeper *ret, char *config)
+static void run(struct keeper *keeper, char *config)
 {
+    const char *clock_file = keeper->ledger.clock_file;
+    char *const arguments[] = {(char *)"custodyd",
+                               (char *)"run",
+                               (char *)"--config",
+                               config,
+                               (char *)"--clock-is-right",
+                               clock_file == NULL ? NULL : (char *)"--clock-file",
+                               (char *)clock_file,
+                               NULL};
     int in = open_notify();
-    char *const arguments[] = {(char *)"custodyd",         (char *)"run",
-                               (char *)"--config",         config,
-                               (char *)"--clock-is-right", NULL};
-    ret->pid = start(ret, arguments);
-    running = ret;
-    ret->ending = pidfd_open(ret->pid, 0);
-    if (ret->ending < 0) {
+    keeper->pid = start(keeper, arguments);
+    running = keeper;
+    keeper->ending = pidfd_open(keeper->pid, 0);
+    if (keeper->ending < 0) {
         die("pidfd_open: %s", strerror(errno));
     }
-    wait_until_ready(ret, in);
+    wait_until_ready(keeper, in);
     close(in);
     unsetenv("NOTIFY_SOCKET");
-    read_endpoint(ret);
+    read_endpoint(keeper);
 }
 
 void keeper_start(const struct bench *bench, const char *settings, struct keeper *ret)
 {
-    char config[PATH_MAX], key_file[PATH_MAX], mark_file[PATH_MAX];
-    make_folder(bench, ret);
-    path_of(ret, "ledger", ret->data);
-    path_of(ret, "ledger.key", key_file);
-    path_of(ret, "mark", mark_file);
-    const struct keeper_ledger ledger = {ret->data, key_file, mark_file};
-    write_config(ret, &ledger, settings);
+    char config[PATH_MAX];
+    open_folder(bench, ret);
+    tempdir_path(&ret->dir, "ledger", ret->ledger.data, sizeof(ret->ledger.data));
+    tempdir_path(&ret->dir, "ledger.key", ret->ledger.key_file, sizeof(ret->ledger.key_file));
+    tempdir_path(&ret->dir, "mark", ret->ledger.mark_file, sizeof(ret->ledger.mark_file));
+    write_config(ret, settings);
     path_of(ret, "custodyd.conf", config);
     make_ledger(ret, config);
     run(ret, config);
 }
 
-void keeper_start_on(const struct bench *bench,
-                     const struct keeper_ledger *ledger,
-                     const char *settings,
-                     struct keeper *ret)
+void keeper_serve(const struct bench *bench,
+                  const struct keeper_ledger *ledger,
+                  const char *card,
+                  const char *settings,
+                  struct keeper *ret)
 {
     char config[PATH_MAX];
-    make_folder(bench, ret);
-    snprintf(ret->data, sizeof(ret->data), "%s", ledger->data);
-    write_config(ret, ledger, settings);
+    open_folder(bench, ret);
+    ret->ledger = *ledger;
+    snprintf(ret->card, sizeof(ret->card), "%s", card);
+    write_config(ret, settings);
     path_of(ret, "custodyd.conf", config);
     run(ret, config);
 }

@@ -11,15 +11,16 @@
 
 enum { KEEPER_TEXT_MAX = 256, KEEPER_CARD_MAX = 4096, KEEPER_FILL_AHEAD = 16 << 20 };
 
-/* A ledger that somebody else made, and removes. */
+/* Where a ledger lies. */
 struct keeper_ledger {
-    const char *data, *key_file, *mark_file;
+    char data[512], key_file[512], mark_file[512];
+    const char *clock_file; /* NULL: it is the hour that it is */
 };
 
 struct keeper {
     const struct bench *bench;
     struct tempdir dir;
-    char data[PATH_MAX];
+    struct keeper_ledger ledger;
     pid_t pid;
     int ending;                     /* pidfd */
     char card[KEEPER_CARD_MAX];     /* the first regulator's invitation, PROTOCOL.md 9 */
@@ -30,14 +31,15 @@ struct keeper {
 /* Makes the ledger and starts the daemon; returns when it says that it is ready. `settings` are more lines of its
  * configuration, sections included; "" for none. */
 void keeper_start(const struct bench *bench, const char *settings, struct keeper *ret);
-/* The same on a ledger that is there; `card` stays empty. */
-void keeper_start_on(const struct bench *bench,
-                     const struct keeper_ledger *ledger,
-                     const char *settings,
-                     struct keeper *ret);
+/* The same with a ledger that is there, of which nothing else has a file open; `card` is its first regulator's invitation. */
+void keeper_serve(const struct bench *bench,
+                  const struct keeper_ledger *ledger,
+                  const char *card,
+                  const char *settings,
+                  struct keeper *ret);
 /* SIGKILL. The ledger stays if it is another's. */
 void keeper_kill(struct keeper *keeper);
-/* SIGTERM; it must end by itself, with exit code 0. Removes the ledger. */
+/* SIGTERM; it must end by itself, with exit code 0. Removes the ledger that keeper_start made. */
 void keeper_stop(struct keeper *keeper);
 /* At the end of the program: kill what keeper_stop has not stopped. */
 void keeper_abandon(void);

@@ -3,11 +3,9 @@
 #include "tests/bench/limits.h"
 
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <zmq.h>
 
 #include <custody/status.h>
 #include "proto/digest.h"
@@ -15,13 +13,14 @@
 #include "daemon/base/clock.h"
 #include "daemon/ledger/journal.h"
 #include "daemon/ledger/store.h"
+#include "tests/bench/echo.h"
 #include "tests/lib/dice.h"
 #include "tests/lib/die.h"
 #include "tests/lib/entries.h"
 
 #define MIB (UINT64_C(1) << 20)
 
-enum { BLOCK = 4096, BLOCKS = 4096, MESSAGES = 64, TIMEOUT_MS = 10000, FILL_PIECE = 4 << 20 };
+enum { BLOCK = 4096, BLOCKS = 4096, MESSAGES = 64, FILL_PIECE = 4 << 20 };
 
 /* A loop that runs for its time. */
 struct lap {
@@ -228,95 +227,15 @@ struct measure limits_verify(const struct bench *bench)
     return lap_end(&lap);
 }
 
-/* --- the round trip -------------------------------------------------------------------------- */
-
-static void must_zmq(bool is_done, const char *what)
-{
-    if (!is_done) {
-        die("%s: %s", what, zmq_strerror(errno));
-    }
-}
-
-struct echo {
-    void *context, *socket;
-    char endpoint[128];
-    char public_key[41], secret_key[41];
-    pthread_t thread;
-};
-
-/* Gives back every frame, addressing included, until the context ends. */
-static void *echo_run(void *context)
-{
-    struct echo *echo = context;
-    zmq_msg_t frame;
-    zmq_msg_init(&frame);
-    while (zmq_msg_recv(&frame, echo->socket, 0) >= 0) {
-        zmq_msg_send(&frame, echo->socket, zmq_msg_more(&frame) ? ZMQ_SNDMORE : 0);
-    }
-    zmq_msg_close(&frame);
-    zmq_close(echo->socket);
-    return NULL;
-}
-
-static void echo_start(struct echo *echo)
-{
-    int is_server = 1;
-    int linger = 0;
-    size_t len = sizeof(echo->endpoint);
-    echo->context = zmq_ctx_new();
-    must_zmq(echo->context != NULL, "context");
-    echo->socket = zmq_socket(echo->context, ZMQ_ROUTER);
-    must_zmq(zmq_curve_keypair(echo->public_key, echo->secret_key) == 0, "CURVE keys");
-    zmq_setsockopt(echo->socket, ZMQ_LINGER, &linger, sizeof(linger));
-    zmq_setsockopt(echo->socket, ZMQ_CURVE_SERVER, &is_server, sizeof(is_server));
-    zmq_setsockopt(echo->socket, ZMQ_CURVE_SECRETKEY, echo->secret_key, 40);
-    must_zmq(zmq_bind(echo->socket, "tcp://127.0.0.1:*") == 0, "bind");
-    zmq_getsockopt(echo->socket, ZMQ_LAST_ENDPOINT, echo->endpoint, &len);
-    if (pthread_create(&echo->thread, NULL, echo_run, echo) != 0) {
-        die("cannot start a thread");
-    }
-}
-
-static void *connect_to(const struct echo *echo, void *context)
-{
-    char public_key[41];
-    char secret_key[41];
-    int timeout_ms = TIMEOUT_MS;
-    int linger = 0;
-    void *socket = zmq_socket(context, ZMQ_DEALER);
-    must_zmq(socket != NULL && zmq_curve_keypair(public_key, secret_key) == 0, "socket");
-    zmq_setsockopt(socket, ZMQ_LINGER, &linger, sizeof(linger));
-    zmq_setsockopt(socket, ZMQ_RCVTIMEO, &timeout_ms, sizeof(timeout_ms));
-    zmq_setsockopt(socket, ZMQ_CURVE_SERVERKEY, echo->public_key, 40);
-    zmq_setsockopt(socket, ZMQ_CURVE_PUBLICKEY, public_key, 40);
-    zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, secret_key, 40);
-    must_zmq(zmq_connect(socket, echo->endpoint) == 0, "connect");
-    return socket;
-}
-
-static void ask_nothing(void *socket)
-{
-    must_zmq(zmq_send(socket, "", 0, 0) == 0, "send");
-    must_zmq(zmq_recv(socket, NULL, 0, 0) == 0, "receive");
-}
-
 struct measure limits_round_trip(const struct bench *bench)
 {
-    struct echo echo = {0};
+    struct echo *echo = echo_start();
     struct lap lap;
-    void *context = zmq_ctx_new();
-    must_zmq(context != NULL, "context");
-    echo_start(&echo);
-    void *socket = connect_to(&echo, context);
-    ask_nothing(socket); /* the handshake is over */
+    echo_ask(echo); /* the handshake is over */
     lap_begin(&lap, bench->limit_seconds);
     do {
-        ask_nothing(socket);
+        echo_ask(echo);
     } while (lap_step(&lap, 1));
-    zmq_close(socket);
-    zmq_ctx_term(context);
-    zmq_ctx_shutdown(echo.context);
-    pthread_join(echo.thread, NULL);
-    zmq_ctx_term(echo.context);
+    echo_stop(echo);
     return lap_end(&lap);
 }

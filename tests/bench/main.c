@@ -11,10 +11,11 @@
 #include "proto/digest.h"
 #include "tests/bench/bulk.h"
 #include "tests/bench/copies.h"
-#include "tests/bench/growth.h"
+#include "tests/bench/growth_table.h"
 #include "tests/bench/items.h"
 #include "tests/bench/limits.h"
 #include "tests/bench/load.h"
+#include "tests/bench/picture.h"
 #include "tests/bench/report.h"
 #include "tests/bench/restart.h"
 #include "tests/lib/die.h"
@@ -118,7 +119,8 @@ static int list_rows(void)
     for (size_t i = 0; i < ROWS; i++) {
         printf("  %-14s %s\n", rows[i].key, rows[i].text);
     }
-    printf("  %-14s %s\n", "growth", "what a statement and a question cost as the ledger grows");
+    printf("  %-14s %s\n", "growth",
+           "what a statement and an answer cost as the ledger grows; SIZE=n entries in the end");
     printf("  %-14s %s\n", "items", "statements of a hundred items, durable and applied");
     printf("  %-14s %s\n", "copies", "a backup and an export, beside a plain copy of the file");
     printf("  %-14s %s\n", "restart", "a start after a kill, and memory; SIZE=entries");
@@ -187,11 +189,12 @@ int main(int argc, char **argv)
         bulk_measure(&bench);
     }
     if (is_asked_for("growth", argc, argv)) {
-        growth_measure(&bench, report.growth);
-        growth_print(report.growth);
+        growth_measure(&bench, &report.growth);
+        growth_table_print(&report.growth);
     }
     snprintf(path, sizeof(path), "%s/bench.json", bench.build);
     report_write(&report, path);
     printf("also as %s\n", path);
+    picture_write(&report);
     return EXIT_SUCCESS;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "daemon/base/clock.h"
+#include "tests/bench/growth_table.h"
 #include "tests/lib/die.h"
 
 static double median_of(const struct report_row *row, size_t member)
@@ -252,6 +253,10 @@ void report_write(const struct report *report, const char *path)
         machine->file_system, "limits", limits, "submissions", loads, "checked", "receipts",
         (json_int_t)tally->receipts, "proofs", (json_int_t)tally->proofs, "statement_bytes",
         (json_int_t)tally->statement_bytes, "receipt_bytes", (json_int_t)tally->receipt_bytes);
+    json_t *growth = growth_table_json(&report->growth);
+    if (growth != NULL) {
+        json_object_set_new(out, "growth", growth);
+    }
     if (out == NULL || json_dump_file(out, path, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) != 0) {
         die("cannot write %s", path);
     }

@@ -22,7 +22,7 @@ struct report {
     const struct report_row *rows;
     size_t row_count;
     struct load_tally tally;
-    struct growth_point growth[2]; /* zeros: was not asked for */
+    struct growth growth;
 };
 
 void report_print(const struct report *report);

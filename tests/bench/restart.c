@@ -145,14 +145,16 @@ static void
 measure_once(const struct bench *bench, struct stock *stock, unsigned i, struct figures *ret)
 {
     static const char settings[] = "[limits]\nuser_connections = 200\n";
-    const struct keeper_ledger ledger = {stock->desk.data, stock->desk.key_file,
-                                         stock->desk.mark_file};
+    struct keeper_ledger ledger = {0};
     struct keeper keeper;
     void *sockets[CONNECTIONS];
     void *context = zmq_ctx_new();
+    snprintf(ledger.data, sizeof ledger.data, "%s", stock->desk.data);
+    snprintf(ledger.key_file, sizeof ledger.key_file, "%s", stock->desk.key_file);
+    snprintf(ledger.mark_file, sizeof ledger.mark_file, "%s", stock->desk.mark_file);
     kill_writer(stock);
     uint64_t began_ns = clock_monotonic_ns();
-    keeper_start_on(bench, &ledger, settings, &keeper);
+    keeper_serve(bench, &ledger, "", settings, &keeper);
     ret->ready_ms[i] = (double)(clock_monotonic_ns() - began_ns) / 1e6;
     sockets[0] = ask(stock, &keeper, context);
     ret->answer_ms[i] = (double)(clock_monotonic_ns() - began_ns) / 1e6;

@@ -45,14 +45,19 @@ static void send_frame(void *socket, const void *data, size_t len, int flags)
     must(zmq_send(socket, data, len, flags) == (int)len, "sending");
 }
 
-void wire_submit(void *socket, uint64_t call, struct span submission)
+void wire_ask(void *socket, uint64_t call, uint16_t kind, struct span body)
 {
     uint8_t call_frame[ENVELOPE_CALL_SIZE];
-    const struct envelope envelope = {.call = call, .kind = ENVELOPE_SUBMIT};
+    const struct envelope envelope = {.call = call, .kind = kind};
     envelope_write_call(&envelope, call_frame);
     send_frame(socket, ENVELOPE_VERSION, sizeof(ENVELOPE_VERSION) - 1, ZMQ_SNDMORE);
     send_frame(socket, call_frame, sizeof(call_frame), ZMQ_SNDMORE);
-    send_frame(socket, submission.data, submission.len, 0);
+    send_frame(socket, body.data, body.len, 0);
+}
+
+void wire_submit(void *socket, uint64_t call, struct span submission)
+{
+    wire_ask(socket, call, ENVELOPE_SUBMIT, submission);
 }
 
 static struct span span_of_frame(zmq_msg_t *frame)
@@ -60,7 +65,7 @@ static struct span span_of_frame(zmq_msg_t *frame)
     return span_of(zmq_msg_data(frame), zmq_msg_size(frame));
 }
 
-bool wire_receive(void *socket, bool may_wait, struct wire_answer *ret)
+bool wire_receive_kind(void *socket, uint16_t kind, bool may_wait, struct wire_answer *ret)
 {
     zmq_msg_t frames[3];
     struct span spans[3];
@@ -78,7 +83,7 @@ bool wire_receive(void *socket, bool may_wait, struct wire_answer *ret)
         has_more = zmq_msg_more(&frames[count]) != 0;
     }
     if (has_more || envelope_parse_reply(spans, count, &envelope) != ENVELOPE_OK ||
-        envelope.kind != ENVELOPE_SUBMIT) {
+        envelope.kind != kind) {
         die("an answer that is none");
     }
     ret->call = envelope.call;
@@ -89,4 +94,9 @@ bool wire_receive(void *socket, bool may_wait, struct wire_answer *ret)
     zmq_msg_close(&frames[1]);
     zmq_msg_close(&frames[2]);
     return true;
+}
+
+bool wire_receive(void *socket, bool may_wait, struct wire_answer *ret)
+{
+    return wire_receive_kind(socket, ENVELOPE_SUBMIT, may_wait, ret);
 }

@@ -30,6 +30,29 @@ static void test_zeroed_and_aligned(void **state)
     arena_destroy(NULL);
 }
 
+/* Room that was used before is given as it is; what comes after it is zeroed all the same. */
+static void test_room_counts_and_leaves_the_rest_zeroed(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_create(10000);
+    for (int round = 0; round < 2; round++) {
+        uint8_t *room = arena_room(arena, 5000);
+        assert_non_null(room);
+        assert_int_equal((uintptr_t)room % alignof(max_align_t), 0);
+        assert_in_range(arena_used(arena), 5000, 5000 + alignof(max_align_t));
+        memset(room, 0xa5, 5000);
+        uint8_t *zeroed = arena_alloc(arena, 300);
+        assert_true(zeroed >= room + 5000);
+        for (size_t i = 0; i < 300; i++) {
+            assert_int_equal(zeroed[i], 0);
+        }
+        assert_string_equal(arena_text(arena, span_of("abc", 2)), "ab");
+        assert_null(arena_room(arena, 5000));
+        arena_empty(arena);
+    }
+    arena_destroy(arena);
+}
+
 static void test_cap_is_hard(void **state)
 {
     (void)state;
@@ -122,6 +145,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_reserved_is_kept_and_still_under_the_cap),
         cmocka_unit_test(test_zeroed_and_aligned),
+        cmocka_unit_test(test_room_counts_and_leaves_the_rest_zeroed),
         cmocka_unit_test(test_cap_is_hard),
         cmocka_unit_test(test_large_pieces_among_small),
         cmocka_unit_test(test_copies_and_texts),

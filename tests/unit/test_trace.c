@@ -63,6 +63,42 @@ static void a_bag_is_followed_into_its_batch_and_to_the_ash(void **state)
     story_end(&story);
 }
 
+static void its_state_alone_is_the_same_without_the_way_there(void **state)
+{
+    (void)state;
+    static struct story story;
+    story_begin(&story);
+    story_deliver(&story, NULL);
+    Custody__V1__TraceRequest request = CUSTODY__V1__TRACE_REQUEST__INIT;
+    Custody__V1__ContainerName name = CUSTODY__V1__CONTAINER_NAME__INIT;
+    name.generator = (char *)DESK_CLINIC;
+    name.name_case = CUSTODY__V1__CONTAINER_NAME__NAME_CODE;
+    name.code = (char *)"T1";
+    request.subject_case = CUSTODY__V1__TRACE_REQUEST__SUBJECT_CONTAINER;
+    request.container = &name;
+    const Custody__V1__ContainerTrace *whole = ask(&story.desk, &request)->containers[0];
+    assert_true(whole->n_steps > 0);
+    request.state_only = true;
+    const Custody__V1__TraceReply *reply = ask(&story.desk, &request);
+    assert_int_equal(reply->n_containers, 1);
+    const Custody__V1__ContainerTrace *bare = reply->containers[0];
+    assert_int_equal(bare->n_steps, 0);
+    assert_int_equal(bare->n_findings + bare->n_obligations + bare->n_labels, 0);
+    assert_string_equal(bare->name->code, "T1");
+    assert_string_equal(bare->state, whole->state);
+    assert_string_equal(bare->holder, whole->holder);
+    assert_string_equal(bare->manifest_number, whole->manifest_number);
+    assert_string_equal(bare->waste_code, whole->waste_code);
+    assert_int_equal(bare->mass_g, whole->mass_g);
+    assert_int_equal(bare->born_at, whole->born_at);
+    /* The way on is found by the steps. */
+    request.forward = true;
+    reply = ask(&story.desk, &request);
+    assert_int_equal(reply->n_batches, 1);
+    assert_int_equal(reply->containers[0]->n_steps, whole->n_steps);
+    story_end(&story);
+}
+
 static void a_manifests_containers_come_a_page_at_a_time(void **state)
 {
     (void)state;
@@ -91,6 +127,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_bag_is_followed_into_its_batch_and_to_the_ash),
+        cmocka_unit_test(its_state_alone_is_the_same_without_the_way_there),
         cmocka_unit_test(a_manifests_containers_come_a_page_at_a_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
