@@ -9,7 +9,7 @@
 #   tests/strangers/test_*.sh|*.py          clients and verifiers that share no code with us
 #   tests/monitoring/test_*.sh              Prometheus' own tool on our figures, rules and dashboard
 #   tests/fuzz/fuzz_<target>.c              corpus in tests/fuzz/corpus/<target>/
-#   tests/bench/*.c                         one program
+#   tests/bench/*.c                         one program, and nullcustodyd.c another
 #   tests/storm/*.c                         one program
 # A test may say which functions it replaces, on a line of its own:  /* wrap: malloc mdb_txn_commit */
 # and is then linked with --wrap for each of them.
@@ -190,7 +190,7 @@ STAGE   := $(call objects,$(filter-out tests/sim/test_%,$(wildcard tests/sim/*.c
 FAULT   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fault/test_*.c))
 DRILL   := $(call objects,$(filter-out tests/fault/test_%,$(wildcard tests/fault/*.c)))
 REPLAY  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
-BENCH   := $(call objects,$(wildcard tests/bench/*.c))
+BENCH   := $(call objects,$(filter-out %/nullcustodyd.c,$(wildcard tests/bench/*.c)))
 CYCLE   := $(call objects,tests/leaks/cycles.c)
 REGION  := $(call objects,$(wildcard tests/month/*.c))
 STORM   := $(call objects,$(wildcard tests/storm/*.c) tests/bench/keeper.c)
@@ -328,6 +328,11 @@ $(BUILD)/bench: $(BENCH) $(TEST_A) $(ALL_A)
 	$(call say,LINK,$@)
 	$(Q)$(PROGRAM) -o $@ $(BENCH) -Wl,--start-group $(TEST_A) $(ALL_A) -Wl,--end-group $(TEST_LIBS)
 
+# The daemon as it is, but for the one function through which its writer reaches the ledger.
+$(BUILD)/nullcustodyd: $(BUILD)/daemon/main.o $(BUILD)/tests/bench/nullcustodyd.o $(FLOORS_A)
+	$(call say,LINK,$@)
+	$(Q)$(PROGRAM) -Wl,--wrap=submit_batch -o $@ $(filter %.o,$^) -Wl,--start-group $(FLOORS_A) -Wl,--end-group $(DAEMON_LIBS)
+
 $(BUILD)/cycles: $(CYCLE) $(CLIENT_A)
 	$(call say,LINK,$@)
 	$(Q)$(PROGRAM) -o $@ $(CYCLE) $(CLIENT_A) $(LIB_LIBS)
@@ -402,7 +407,7 @@ check-monitoring: all
 	@$(RUN) $(MONITORING)
 
 ## bench: speed, beside its peers; QUICK=1 for a short run
-bench: all $(if $(BENCH),$(BUILD)/bench)
+bench: all $(if $(BENCH),$(BUILD)/bench $(BUILD)/nullcustodyd)
 	@$(if $(BENCH),BUILD=$(BUILD) $(BUILD)/bench,echo 'no benchmark yet')
 
 ## fuzz: every parser of foreign bytes by libFuzzer; FUZZ_SECONDS=n for each (30), ONLY='door card'
