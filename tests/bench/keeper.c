@@ -24,7 +24,12 @@
 
 enum { DEADLINE_MS = 60000, LOG_SHOWN = 2000, ARGUMENTS_MAX = 20 };
 
-static struct keeper *running; /* for keeper_abandon */
+static struct keeper *running[2]; /* for keeper_abandon: the real one and the other */
+
+static const char *program_of(const struct keeper *keeper)
+{
+    return keeper->is_null ? "nullcustodyd" : "custodyd";
+}
 
 static void path_of(const struct keeper *keeper, const char *name, char ret[static PATH_MAX])
 {
@@ -50,7 +55,8 @@ static _Noreturn void die_with_log(const struct keeper *keeper, const char *what
     path_of(keeper, "log", path);
     read_text(path, text, sizeof(text));
     size_t len = strlen(text);
-    die("custodyd: %s; its log ends:\n%s", what, text + (len > LOG_SHOWN ? len - LOG_SHOWN : 0));
+    die("%s: %s; its log ends:\n%s", program_of(keeper), what,
+        text + (len > LOG_SHOWN ? len - LOG_SHOWN : 0));
 }
 
 static bool find_line(const char *text, const char *name, char ret[static KEEPER_TEXT_MAX])
@@ -123,7 +129,7 @@ static pid_t start(const struct keeper *keeper, char *const *arguments)
     char program[PATH_MAX];
     char log[PATH_MAX];
     pid_t parent = getpid();
-    snprintf(program, sizeof(program), "%s/custodyd", keeper->bench->build);
+    snprintf(program, sizeof(program), "%s/%s", keeper->bench->build, program_of(keeper));
     path_of(keeper, "log", log);
     int out = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     pid_t pid = out < 0 ? -1 : fork();
@@ -238,11 +244,11 @@ static void read_endpoint(struct keeper *keeper)
     }
 }
 
-void keeper_start(const struct bench *bench, const char *settings, struct keeper *ret)
+static void begin(const struct bench *bench, bool is_null, const char *settings, struct keeper *ret)
 {
     char config[PATH_MAX];
-    *ret = (struct keeper){.bench = bench, .ending = -1};
-    tempdir_path(&bench->dir, "daemon", ret->dir.path, sizeof(ret->dir.path));
+    *ret = (struct keeper){.bench = bench, .is_null = is_null, .ending = -1};
+    tempdir_path(&bench->dir, program_of(ret), ret->dir.path, sizeof(ret->dir.path));
     if (mkdir(ret->dir.path, 0700) != 0) {
         die("cannot make %s", ret->dir.path);
     }
@@ -252,7 +258,7 @@ void keeper_start(const struct bench *bench, const char *settings, struct keeper
     int in = open_notify();
     char *const arguments[] = {(char *)"custodyd", (char *)"run", (char *)"--config", config, NULL};
     ret->pid = start(ret, arguments);
-    running = ret;
+    running[is_null] = ret;
     ret->ending = pidfd_open(ret->pid, 0);
     if (ret->ending < 0) {
         die("pidfd_open: %s", strerror(errno));
@@ -261,6 +267,16 @@ void keeper_start(const struct bench *bench, const char *settings, struct keeper
     close(in);
     unsetenv("NOTIFY_SOCKET");
     read_endpoint(ret);
+}
+
+void keeper_start(const struct bench *bench, const char *settings, struct keeper *ret)
+{
+    begin(bench, false, settings, ret);
+}
+
+void keeper_start_null(const struct bench *bench, const char *settings, struct keeper *ret)
+{
+    begin(bench, true, settings, ret);
 }
 
 void keeper_stop(struct keeper *keeper)
@@ -272,7 +288,7 @@ void keeper_stop(struct keeper *keeper)
     if (ended <= 0) {
         die_with_log(keeper, "does not stop");
     }
-    running = NULL;
+    running[keeper->is_null] = NULL;
     close(keeper->ending);
     if (exit_code_of(keeper->pid) != 0) {
         die_with_log(keeper, "did not end well");
@@ -282,9 +298,11 @@ void keeper_stop(struct keeper *keeper)
 
 void keeper_abandon(void)
 {
-    if (running != NULL) {
-        kill(running->pid, SIGKILL);
-        exit_code_of(running->pid);
-        running = NULL;
+    for (size_t i = 0; i < sizeof(running) / sizeof(running[0]); i++) {
+        if (running[i] != NULL) {
+            kill(running[i]->pid, SIGKILL);
+            exit_code_of(running[i]->pid);
+            running[i] = NULL;
+        }
     }
 }

@@ -1,5 +1,5 @@
-/* keeper.h: a real custodyd in a child process, on a new ledger in a temporary folder.
- * Never talks to it but by signals: what it serves is for load.h. One at a time. */
+/* keeper.h: a real custodyd in a child process, on a new ledger in a temporary folder; or nullcustodyd, which keeps nothing.
+ * Never talks to it but by signals: what it serves is for region.h. One of each at a time. */
 #ifndef TESTS_BENCH_KEEPER_H
 #define TESTS_BENCH_KEEPER_H
 
@@ -12,6 +12,7 @@ enum { KEEPER_TEXT_MAX = 256, KEEPER_CARD_MAX = 4096, KEEPER_FILL_AHEAD = 16 << 
 
 struct keeper {
     const struct bench *bench;
+    bool is_null; /* it is nullcustodyd: its receipts prove nothing */
     struct tempdir dir;
     pid_t pid;
     int ending;                     /* pidfd */
@@ -23,6 +24,8 @@ struct keeper {
 /* Makes the ledger and starts the daemon; returns when it says that it is ready. `settings` are more lines of its
  * configuration, sections included; "" for none. */
 void keeper_start(const struct bench *bench, const char *settings, struct keeper *ret);
+/* The same, with nothing behind the writer. */
+void keeper_start_null(const struct bench *bench, const char *settings, struct keeper *ret);
 /* SIGTERM; it must end by itself, with exit code 0. Removes the ledger. */
 void keeper_stop(struct keeper *keeper);
 /* At the end of the program: kill what keeper_stop has not stopped. */

@@ -26,10 +26,10 @@ static struct report_row rows[] = {
     {.key = "round_trip", .text = "ZeroMQ CURVE round trip, empty request"},
     {.key = "submit_1_1", .text = "1 client, 1 unanswered", .load = {1, 1}},
     {.key = "submit_8_1", .text = "8 clients, 1 unanswered", .load = {8, 1}},
-    {.key = "submit_32_1", .text = "32 clients, 1 unanswered", .load = {32, 1}},
     {.key = "submit_1_16", .text = "1 client, at most 16 unanswered", .load = {1, 16}},
     {.key = "submit_8_16", .text = "8 clients, at most 16 unanswered each", .load = {8, 16}},
     {.key = "submit_32_16", .text = "32 clients, at most 16 unanswered each", .load = {32, 16}},
+    {.key = "submit_128_16", .text = "128 clients, at most 16 unanswered", .load = {128, 16}},
 };
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 
@@ -56,23 +56,32 @@ static struct measure measure_limit(const struct bench *bench, const char *key)
     return limits_round_trip(bench);
 }
 
-/* Every load begins on a ledger of its own, so that no row pays for what another has written. */
-static struct measure measure_load(const struct bench *bench,
-                                   const struct load_options *options,
-                                   struct load_tally *tally)
+/* The daemon and the one with nothing behind its writer, each with its clients. */
+struct pair {
+    struct keeper keepers[2];
+    struct load *loads[2];
+};
+
+static void pair_open(const struct bench *bench, struct pair *ret)
 {
     /* Token buckets would be measured instead of the ledger. */
     static const char settings[] = "[limits]\nsubmit_rate = 0\nparty_rate = 0\nask_rate = 0\n";
-    struct keeper keeper;
-    keeper_start(bench, settings, &keeper);
-    struct load *load = load_open(&keeper, options);
-    load_warm_up(load);
-    struct measure measure = load_run(load, bench->load_seconds);
-    struct load_tally more = load_tally(load);
-    load_tally_add(tally, &more);
-    load_close(load);
-    keeper_stop(&keeper);
-    return measure;
+    keeper_start(bench, settings, &ret->keepers[0]);
+    keeper_start_null(bench, settings, &ret->keepers[1]);
+    for (size_t i = 0; i < 2; i++) {
+        ret->loads[i] = load_open(&ret->keepers[i]);
+        load_warm_up(ret->loads[i]);
+    }
+}
+
+static void pair_close(struct pair *pair, struct load_tally *tally)
+{
+    for (size_t i = 0; i < 2; i++) {
+        struct load_tally more = load_tally(pair->loads[i]);
+        load_tally_add(tally, &more);
+        load_close(pair->loads[i]);
+        keeper_stop(&pair->keepers[i]);
+    }
 }
 
 static bool is_wanted(const struct report_row *row, int argc, char **argv)
@@ -130,17 +139,44 @@ static void show(unsigned repetition, unsigned repetitions, const char *text)
     }
 }
 
+static void measure_row(const struct bench *bench, const struct pair *pair, struct report_row *row)
+{
+    if (row->load.clients == 0) {
+        row->runs[row->count++] = measure_limit(bench, row->key);
+        return;
+    }
+    row->runs[row->count] = load_run(pair->loads[0], &row->load, bench->load_seconds);
+    row->nulls[row->count++] = load_run(pair->loads[1], &row->load, bench->load_seconds);
+}
+
+static bool has_load(int argc, char **argv)
+{
+    for (size_t i = 0; i < ROWS; i++) {
+        if (rows[i].load.clients > 0 && is_wanted(&rows[i], argc, argv)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A new ledger for each repetition; the rows of one share it. */
 static void measure_all(const struct bench *bench, int argc, char **argv, struct load_tally *tally)
 {
+    static struct pair pair;
+    bool is_paired = has_load(argc, argv);
     for (unsigned i = 0; i < bench->repetitions; i++) {
+        if (is_paired) {
+            show(i, bench->repetitions, "founding");
+            pair_open(bench, &pair);
+        }
         for (size_t k = 0; k < ROWS; k++) {
-            struct report_row *row = &rows[k];
-            if (is_wanted(row, argc, argv)) {
-                show(i, bench->repetitions, row->text);
-                row->runs[row->count++] = row->load.clients > 0
-                                              ? measure_load(bench, &row->load, tally)
-                                              : measure_limit(bench, row->key);
+            if (is_wanted(&rows[k], argc, argv)) {
+                show(i, bench->repetitions, rows[k].text);
+                measure_row(bench, &pair, &rows[k]);
             }
+        }
+        if (is_paired) {
+            pair_close(&pair, tally);
         }
     }
     show(0, 0, NULL);

@@ -26,7 +26,7 @@ enum custody_status __wrap_submit_batch(struct ledger *ledger,
 
 enum {
     /* Hashes of the proofs in a receipt of a ledger that grows from nothing to some ten thousand entries. */
-    INCLUSION_HASHES = 9,
+    INCLUSION_HASHES = 8,
     CONSISTENCY_HASHES = 8,
     NUMBER = 20000, /* as long on the wire as theirs */
     RECEIPT_MAX = 4096,
@@ -98,6 +98,5 @@ enum custody_status __wrap_submit_batch(struct ledger *ledger,
             others[other_count++] = submissions[i];
         }
     }
-    return other_count == 0 ? CUSTODY_OK
-                            : __real_submit_batch(ledger, others, other_count, now_us);
+    return other_count == 0 ? CUSTODY_OK : __real_submit_batch(ledger, others, other_count, now_us);
 }

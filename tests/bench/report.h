@@ -13,7 +13,8 @@ struct report_row {
     const char *text;         /* in the table */
     struct load_options load; /* zeros: a raw limit */
     struct measure runs[BENCH_REPETITIONS_MAX];
-    size_t count; /* of runs; 0: was not asked for */
+    struct measure nulls[BENCH_REPETITIONS_MAX]; /* of a load: the same with nullcustodyd */
+    size_t count;                                /* of runs; 0: was not asked for */
 };
 
 struct report {
