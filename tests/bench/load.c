@@ -14,6 +14,7 @@
 
 #include <custody/status.h>
 #include "daemon/base/clock.h"
+#include "tests/bench/caughtup.h"
 #include "tests/lib/die.h"
 #include "tests/lib/wire.h"
 
@@ -54,7 +55,9 @@ struct load {
     struct region region;
     double fastest; /* statements a second, of all runs */
     uint64_t began_ns, until_ns, ended_ns;
-    size_t unanswered, left; /* now; of the group whose last answer stops the clock */
+    size_t unanswered, left;   /* now; of the group whose last answer stops the clock */
+    const struct turn *newest; /* whose statement was recorded last, and which */
+    size_t newest_index;
     int timer;
     struct load_tally tally;
     struct turn turns[REGION_CLIENTS];
@@ -229,6 +232,10 @@ static void take_answer(struct load *load, struct turn *turn, struct wire_answer
     zmq_msg_init(&submission->receipt);
     zmq_msg_move(&submission->receipt, &answer->body);
     zmq_msg_close(&answer->body);
+    if (!submission->is_busy) {
+        load->newest = turn;
+        load->newest_index = answer->call;
+    }
     turn->answered++;
     load->unanswered--;
     group->was_busy = group->was_busy || submission->is_busy;
@@ -380,6 +387,18 @@ static double own_us(void)
     return (double)used.tv_sec * 1e6 + (double)used.tv_nsec / 1e3;
 }
 
+/* The size of the ledger in the last receipt covers what all the others speak of. */
+static double catch_up(struct load *load)
+{
+    struct submission *submission = &load->newest->submissions[load->newest_index];
+    Custody__V1__Receipt *receipt =
+        receipts_read(&submission->receipt, CUSTODY__V1__OUTCOME__OUTCOME_RECORDED);
+    uint64_t entries = receipt->proof->size;
+    custody__v1__receipt__free_unpacked(receipt, NULL);
+    caughtup_wait(load->newest->client, entries);
+    return (double)(clock_monotonic_ns() - load->began_ns) / 1e9;
+}
+
 struct load_cost
 load_drive(struct load *load, struct load_group *groups, size_t count, double seconds)
 {
@@ -400,6 +419,11 @@ load_drive(struct load *load, struct load_group *groups, size_t count, double se
         .daemon_us = (double)(keeper_cpu_ns(load->region.keeper) - daemon_ns) / 1e3,
         .own_us = own_us() - before_us,
     };
+    for (size_t i = 0; i < count; i++) {
+        if (groups[i].until_caught_up) {
+            cost.caught_up_seconds = catch_up(load);
+        }
+    }
     look_at_receipts(load);
     return cost;
 }

@@ -22,23 +22,26 @@ struct load_group {
     unsigned unanswered;     /* at most, for each client */
     unsigned items;          /* containers in one statement, up to LOAD_ITEMS_MAX */
     size_t each;             /* statements of a client */
-    uint64_t interval_ns; /* between two of a client, whatever is answered; 0: as soon as it may */
-    bool
-        is_all; /* the clock stops when all of them are answered, and else when one client has sent its last */
-    bool until_busy; /* `busy` is no error: the clock stops at the first */
-    /* out */
+    uint64_t interval_ns; /* of a client's pace, kept whatever is answered; 0: as soon as it may */
+    /* The clock stops when all of them are answered; else when one client has sent its last. */
+    bool is_all;
+    /* `busy` is no error: the clock stops at the first. */
+    bool until_busy;
+    bool until_caught_up; /* see load_cost */
+    /* out; what came before the clock stopped, but for `recorded` */
     struct sample
-        waits; /* from sending, or from when its pace would have it sent, to the receipt, before the clock stopped */
-    struct sample delays; /* how much later than that it was sent */
-    size_t answered;      /* before the clock stopped */
-    size_t recorded;      /* with what came after */
+        waits; /* from sending, or from when its pace would have it sent, to the receipt */
+    struct sample delays; /* how much later than its pace it was sent */
+    size_t answered;
+    size_t recorded; /* all */
     bool was_busy;
 };
 
 struct load_cost {
-    double seconds; /* that the clock ran */
-    double daemon_us,
-        own_us; /* processor time of the daemon and of the clients, until all was answered */
+    double seconds;           /* that the clock ran */
+    double caught_up_seconds; /* until the look-ups reflected all of it; 0: was not asked for */
+    double daemon_us;         /* processor time of the daemon, until all was answered */
+    double own_us;            /* likewise of the clients */
 };
 
 /* What was sent and what was checked, over all runs. */

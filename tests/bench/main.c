@@ -14,6 +14,7 @@
 #include "tests/bench/limits.h"
 #include "tests/bench/load.h"
 #include "tests/bench/report.h"
+#include "tests/bench/targets.h"
 #include "tests/lib/die.h"
 
 static struct report_row rows[] = {
@@ -106,7 +107,7 @@ static bool is_asked_for(const char *key, int argc, char **argv)
 
 static bool is_row(const char *word)
 {
-    if (strcmp(word, "growth") == 0 || strcmp(word, "copies") == 0) {
+    if (strcmp(word, "growth") == 0 || strcmp(word, "copies") == 0 || strcmp(word, "peaks") == 0) {
         return true;
     }
     for (size_t i = 0; i < ROWS; i++) {
@@ -123,6 +124,7 @@ static int list_rows(void)
     for (size_t i = 0; i < ROWS; i++) {
         printf("  %-14s %s\n", rows[i].key, rows[i].text);
     }
+    printf("  %-14s %s\n", "peaks", "half load, spools that come back, statements of 100");
     printf("  %-14s %s\n", "growth", "what a statement and a question cost as the ledger grows");
     printf("  %-14s %s\n", "copies", "a backup and an export, beside a plain copy of the file");
     return EXIT_SUCCESS;
@@ -151,6 +153,9 @@ static void measure_row(const struct bench *bench, const struct pair *pair, stru
 
 static bool has_load(int argc, char **argv)
 {
+    if (is_asked_for("peaks", argc, argv)) {
+        return true;
+    }
     for (size_t i = 0; i < ROWS; i++) {
         if (rows[i].load.clients > 0 && is_wanted(&rows[i], argc, argv)) {
             return true;
@@ -160,7 +165,7 @@ static bool has_load(int argc, char **argv)
 }
 
 /* A new ledger for each repetition; the rows of one share it. */
-static void measure_all(const struct bench *bench, int argc, char **argv, struct load_tally *tally)
+static void measure_all(const struct bench *bench, int argc, char **argv, struct report *report)
 {
     static struct pair pair;
     bool is_paired = has_load(argc, argv);
@@ -175,8 +180,12 @@ static void measure_all(const struct bench *bench, int argc, char **argv, struct
                 measure_row(bench, &pair, &rows[k]);
             }
         }
+        if (is_asked_for("peaks", argc, argv) && (i == 0 || !bench->is_quick)) {
+            show(i, bench->repetitions, "half load, spools, statements of 100");
+            peaks_measure(bench, pair.loads[0], &report->peaks);
+        }
         if (is_paired) {
-            pair_close(&pair, tally);
+            pair_close(&pair, &report->tally);
         }
     }
     show(0, 0, NULL);
@@ -201,7 +210,7 @@ int main(int argc, char **argv)
         die("libsodium cannot start");
     }
     machine_look(bench.dir.path, &report.machine);
-    measure_all(&bench, argc, argv, &report.tally);
+    measure_all(&bench, argc, argv, &report);
     report_print(&report);
     if (is_asked_for("copies", argc, argv)) {
         copies_measure(&bench);
@@ -210,6 +219,8 @@ int main(int argc, char **argv)
         growth_measure(&bench, report.growth);
         growth_print(report.growth);
     }
+    report_compare(&report);
+    targets_print();
     snprintf(path, sizeof(path), "%s/bench.json", bench.build);
     report_write(&report, path);
     printf("also as %s\n", path);

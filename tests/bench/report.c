@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "daemon/base/clock.h"
+#include "tests/bench/targets.h"
 #include "tests/lib/die.h"
 
 static double median_of(const struct measure *runs, size_t count, size_t member)
@@ -222,6 +223,30 @@ void report_print(const struct report *report)
     }
     printf("\n");
     print_foot(report);
+    peaks_print(&report->peaks);
+}
+
+void report_compare(const struct report *report)
+{
+    static const struct {
+        const char *key, *text;
+    } shapes[] = {
+        {"submit_32_16", "32 clients, at most 16 unanswered : nothing behind the writer"},
+        {"submit_128_16", "128 clients, at most 16 unanswered : nothing behind the writer"},
+    };
+    for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
+        const struct report_row *row = find(report, shapes[i].key);
+        if (row != NULL) {
+            targets_add(shapes[i].text, TARGETS_AT_LEAST, 0.8, null_ratio_of(row), "x");
+        }
+    }
+    const struct report_row *one = find(report, "submit_1_1");
+    if (one != NULL && least_us(report) > 0) {
+        targets_add("1 client, 1 unanswered, p50 : commit + round trip + verification",
+                    TARGETS_AT_MOST, 1.3, MEDIAN(one, p50_us) / least_us(report), "x");
+    }
+    const struct report_row *commit = find(report, "journal_1");
+    peaks_compare(&report->peaks, commit == NULL ? 0 : MEDIAN(commit, p50_us));
 }
 
 /* --- JSON -------------------------------------------------------------------------------------- */
@@ -284,6 +309,10 @@ void report_write(const struct report *report, const char *path)
         machine->file_system, "limits", limits, "submissions", loads, "checked", "receipts",
         (json_int_t)tally->receipts, "proofs", (json_int_t)tally->proofs, "statement_bytes",
         (json_int_t)tally->statement_bytes, "receipt_bytes", (json_int_t)tally->receipt_bytes);
+    if (report->peaks.count > 0) {
+        json_object_set_new(out, "peaks", peaks_json(&report->peaks));
+    }
+    json_object_set_new(out, "targets", targets_json());
     if (out == NULL || json_dump_file(out, path, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) != 0) {
         die("cannot write %s", path);
     }

@@ -6,6 +6,7 @@
 #include "tests/bench/growth.h"
 #include "tests/bench/load.h"
 #include "tests/bench/machine.h"
+#include "tests/bench/peaks.h"
 
 /* One thing that was measured, once in each repetition. */
 struct report_row {
@@ -23,10 +24,13 @@ struct report {
     const struct report_row *rows;
     size_t row_count;
     struct load_tally tally;
+    struct peaks peaks;
     struct growth_point growth[2]; /* zeros: was not asked for */
 };
 
 void report_print(const struct report *report);
+/* Into the table of targets, what the rows and the peaks come to. */
+void report_compare(const struct report *report);
 void report_write(const struct report *report, const char *path);
 
 #endif
