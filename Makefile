@@ -191,6 +191,7 @@ FAULT   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fault/test_*.c))
 DRILL   := $(call objects,$(filter-out tests/fault/test_%,$(wildcard tests/fault/*.c)))
 REPLAY  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH   := $(call objects,$(filter-out %/nullcustodyd.c,$(wildcard tests/bench/*.c)))
+NULLD   := $(call objects,tests/bench/nullcustodyd.c)
 CYCLE   := $(call objects,tests/leaks/cycles.c)
 REGION  := $(call objects,$(wildcard tests/month/*.c))
 STORM   := $(call objects,$(wildcard tests/storm/*.c) tests/bench/keeper.c)
@@ -329,7 +330,7 @@ $(BUILD)/bench: $(BENCH) $(TEST_A) $(ALL_A)
 	$(Q)$(PROGRAM) -o $@ $(BENCH) -Wl,--start-group $(TEST_A) $(ALL_A) -Wl,--end-group $(TEST_LIBS)
 
 # The daemon as it is, but for the one function through which its writer reaches the ledger.
-$(BUILD)/nullcustodyd: $(BUILD)/daemon/main.o $(BUILD)/tests/bench/nullcustodyd.o $(FLOORS_A)
+$(BUILD)/nullcustodyd: $(BUILD)/daemon/main.o $(NULLD) $(FLOORS_A)
 	$(call say,LINK,$@)
 	$(Q)$(PROGRAM) -Wl,--wrap=submit_batch -o $@ $(filter %.o,$^) -Wl,--start-group $(FLOORS_A) -Wl,--end-group $(DAEMON_LIBS)
 
@@ -518,7 +519,7 @@ LINT_TEXT   := $(LINT_C) $(LINT_SHELL) $(PROTOS) Makefile deploy/packages \
 LINT_PARTS  := layers purity names tests headers format tidy cppcheck shell comments
 LINT_HOUSE  := $(filter-out $(GENERATED),$(PROTO)) $(BASE) $(DOMAIN) $(LEDGER) $(SERVICE) $(SERVER) \
   $(TOP) $(CLIENT) $(CLI)
-LINT_TIDY   := $(patsubst %.o,%.tidy,$(LINT_HOUSE) $(TESTLIB) $(BENCH) $(CYCLE) $(DRILL) $(STORM) $(filter-out %/disk.o,$(STAGE)) \
+LINT_TIDY   := $(patsubst %.o,%.tidy,$(LINT_HOUSE) $(TESTLIB) $(BENCH) $(NULLD) $(CYCLE) $(DRILL) $(STORM) $(filter-out %/disk.o,$(STAGE)) \
   $(addsuffix .o,$(UNIT) $(MODEL) $(FAULT) $(REPLAY)))
 
 .PHONY: lint $(LINT_PARTS:%=lint-%) format
@@ -590,5 +591,5 @@ format:
 	clang-format -i $(or $(FILES),$(LINT_C))
 
 -include $(patsubst %.o,%.d,$(filter %.o,$(PROTO) $(BASE) $(DOMAIN) $(LEDGER) $(SERVICE) $(SERVER) $(TOP) \
-  $(CLIENT) $(CLI) $(TESTLIB) $(BENCH) $(CYCLE) $(DRILL) $(STORM) $(STAGE)) $(BUILD)/daemon/main.o $(BUILD)/client/cli/main.o \
+  $(CLIENT) $(CLI) $(TESTLIB) $(BENCH) $(NULLD) $(CYCLE) $(DRILL) $(STORM) $(STAGE)) $(BUILD)/daemon/main.o $(BUILD)/client/cli/main.o \
   $(addsuffix .o,$(UNIT) $(MODEL) $(FAULT) $(REPLAY)))

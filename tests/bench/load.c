@@ -24,10 +24,10 @@ enum {
     ANSWER_MS = 30000,
     WARM_UP_CLIENTS = 8,
     WARM_UP_UNANSWERED = 16,
-    WARM_UP_EACH = 100, /* statements of each client in a run that nobody counts */
+    WARM_UP_EACH = 150, /* statements of each client in a run that nobody counts */
     WARM_UPS_MAX = 50,
-    PROOFS_EACH_RUN = 500,
-    MARGIN_PERCENT = 150,  /* a run may be so much faster than the fastest before */
+    PROOFS_EACH_RUN = 200,
+    MARGIN_PERCENT = 150,  /* a run may be so much faster than one before */
     LEAST_ROUND_TRIP = 80, /* microseconds: no client has its receipt sooner */
 };
 
@@ -54,6 +54,8 @@ struct turn {
 struct load {
     struct region region;
     double fastest; /* statements a second, of all runs */
+    double seconds; /* of this run, at most; behind the lead of a group, if one has any */
+    bool has_lead;
     uint64_t began_ns, until_ns, ended_ns;
     size_t unanswered, left;   /* now; of the group whose last answer stops the clock */
     const struct turn *newest; /* whose statement was recorded last, and which */
@@ -95,6 +97,7 @@ void load_tally_add(struct load_tally *sum, const struct load_tally *more)
 {
     sum->receipts += more->receipts;
     sum->proofs += more->proofs;
+    sum->singles += more->singles;
     sum->statement_bytes += more->statement_bytes;
     sum->receipt_bytes += more->receipt_bytes;
     sum->null_receipts += more->null_receipts;
@@ -216,6 +219,28 @@ static void send_what_may(struct load *load, struct turn *turn)
     }
 }
 
+/* The timer wakes us for the next statement of those that keep a pace. */
+static void set_timer(const struct load *load)
+{
+    uint64_t next_ns = load->until_ns;
+    for (size_t i = 0; i < load->turn_count; i++) {
+        const struct turn *turn = &load->turns[i];
+        if (turn->group->interval_ns > 0 && may_send(load, turn) && due_ns(load, turn) < next_ns) {
+            next_ns = due_ns(load, turn);
+        }
+    }
+    const struct itimerspec when = {.it_value = {.tv_sec = (time_t)(next_ns / 1000000000),
+                                                 .tv_nsec = (long)(next_ns % 1000000000)}};
+    timerfd_settime(load->timer, TFD_TIMER_ABSTIME, &when, NULL);
+}
+
+static void start_clock(struct load *load, uint64_t now_ns, double seconds)
+{
+    load->began_ns = now_ns;
+    load->until_ns = now_ns + (uint64_t)(seconds * 1e9);
+    set_timer(load);
+}
+
 static void take_answer(struct load *load, struct turn *turn, struct wire_answer *answer)
 {
     struct load_group *group = turn->group;
@@ -239,27 +264,16 @@ static void take_answer(struct load *load, struct turn *turn, struct wire_answer
     turn->answered++;
     load->unanswered--;
     group->was_busy = group->was_busy || submission->is_busy;
-    if (load->ended_ns == 0) {
+    if (load->ended_ns == 0 && group->lead > 0) {
+        if (--group->lead == 0) {
+            start_clock(load, now_ns, load->seconds);
+        }
+    } else if (load->ended_ns == 0) {
         group->answered += !submission->is_busy;
         sample_add(&group->waits, now_ns - submission->due_ns);
         bool is_last = group->is_all && --load->left == 0;
         load->ended_ns = now_ns >= load->until_ns || submission->is_busy || is_last ? now_ns : 0;
     }
-}
-
-/* The timer wakes us for the next statement of those that keep a pace. */
-static void set_timer(const struct load *load)
-{
-    uint64_t next_ns = load->until_ns;
-    for (size_t i = 0; i < load->turn_count; i++) {
-        const struct turn *turn = &load->turns[i];
-        if (turn->group->interval_ns > 0 && may_send(load, turn) && due_ns(load, turn) < next_ns) {
-            next_ns = due_ns(load, turn);
-        }
-    }
-    const struct itimerspec when = {.it_value = {.tv_sec = (time_t)(next_ns / 1000000000),
-                                                 .tv_nsec = (long)(next_ns % 1000000000)}};
-    timerfd_settime(load->timer, TFD_TIMER_ABSTIME, &when, NULL);
 }
 
 static void look_at_timer(struct load *load)
@@ -283,12 +297,11 @@ static void drive(struct load *load, double seconds, bool is_paced)
     size_t count = load->turn_count;
     load->events[count] = (zmq_pollitem_t){.fd = load->timer, .events = ZMQ_POLLIN};
     load->ended_ns = 0;
-    load->began_ns = clock_monotonic_ns();
-    load->until_ns = load->began_ns + (uint64_t)(seconds * 1e9);
+    load->seconds = seconds;
+    start_clock(load, clock_monotonic_ns(), load->has_lead ? ANSWER_MS / 1e3 : seconds);
     for (size_t i = 0; i < count; i++) {
         send_what_may(load, &load->turns[i]);
     }
-    set_timer(load);
     while (load->unanswered > 0 || load->ended_ns == 0) {
         if (zmq_poll(load->events, (int)count + 1, ANSWER_MS) <= 0) {
             die_check();
@@ -336,8 +349,11 @@ static void look_at_receipt(struct load *load, struct turn *turn, size_t k, bool
             load->tally.proofs++;
         }
         load->tally.receipts++;
-        load->tally.statement_bytes += submission->len;
-        load->tally.receipt_bytes += len;
+        if (turn->group->items == 1) {
+            load->tally.singles++;
+            load->tally.statement_bytes += submission->len;
+            load->tally.receipt_bytes += len;
+        }
     }
     custody__v1__receipt__free_unpacked(receipt, NULL);
 }
@@ -405,9 +421,11 @@ load_drive(struct load *load, struct load_group *groups, size_t count, double se
     bool is_paced = false;
     load->turn_count = 0;
     load->left = 0;
+    load->has_lead = false;
     for (size_t i = 0; i < count; i++) {
         groups[i].answered = groups[i].recorded = 0;
         groups[i].was_busy = false;
+        load->has_lead = load->has_lead || groups[i].lead > 0;
         is_paced = is_paced || groups[i].interval_ns > 0;
         sign_all(load, &groups[i]);
     }
@@ -444,8 +462,12 @@ run(struct load *load, const struct load_options *options, size_t each, double s
         .unanswered = options->unanswered,
         .items = 1,
         .each = each,
+        .lead = (size_t)options->clients * options->unanswered,
     };
     struct load_cost cost = load_drive(load, &group, 1, seconds);
+    if (group.answered == 0) {
+        die("too few statements to measure anything");
+    }
     double per_second = (double)group.answered / cost.seconds;
     struct measure measure = sample_measure(&group.waits, per_second);
     measure.cpu_us = cost.daemon_us / (double)group.recorded;
@@ -463,10 +485,11 @@ void load_warm_up(struct load *load)
     }
 }
 
-struct measure load_run(struct load *load, const struct load_options *options, double seconds)
+struct measure
+load_run(struct load *load, const struct load_options *options, double expected, double seconds)
 {
     double most = options->clients * options->unanswered * 1e6 / LEAST_ROUND_TRIP;
-    double rate = load->fastest * MARGIN_PERCENT / 100;
+    double rate = (expected > 0 ? expected : load->fastest) * MARGIN_PERCENT / 100;
     double needed = (rate < most ? rate : most) * seconds;
-    return run(load, options, (size_t)needed / options->clients + options->unanswered + 1, seconds);
+    return run(load, options, (size_t)needed / options->clients + 3 * options->unanswered, seconds);
 }

@@ -22,6 +22,7 @@ struct load_group {
     unsigned unanswered;     /* at most, for each client */
     unsigned items;          /* containers in one statement, up to LOAD_ITEMS_MAX */
     size_t each;             /* statements of a client */
+    size_t lead; /* the clock starts anew after so many answers: as many wait as will ever wait */
     uint64_t interval_ns; /* of a client's pace, kept whatever is answered; 0: as soon as it may */
     /* The clock stops when all of them are answered; else when one client has sent its last. */
     bool is_all;
@@ -47,7 +48,8 @@ struct load_cost {
 /* What was sent and what was checked, over all runs. */
 struct load_tally {
     uint64_t receipts, proofs; /* unpacked and looked at; verified as well */
-    uint64_t statement_bytes;  /* of all of them, signatures included */
+    uint64_t singles;          /* of these, of one container, and their bytes */
+    uint64_t statement_bytes;  /* signatures included */
     uint64_t receipt_bytes;
     uint64_t null_receipts, null_receipt_bytes; /* of nullcustodyd, beside these */
 };
@@ -63,8 +65,10 @@ void load_warm_up(struct load *load);
 struct load_cost
 load_drive(struct load *load, struct load_group *groups, size_t count, double seconds);
 void load_done(struct load_group *groups, size_t count);
-/* One group of single containers, as fast as they are answered; with more than `seconds` should need. */
-struct measure load_run(struct load *load, const struct load_options *options, double seconds);
+/* One group of single containers, as fast as they are answered; with more than `seconds` should need. `expected`: statements a
+ * second that it came to before; 0: nobody knows. */
+struct measure
+load_run(struct load *load, const struct load_options *options, double expected, double seconds);
 struct load_tally load_tally(const struct load *load);
 void load_tally_add(struct load_tally *sum, const struct load_tally *more);
 

@@ -147,8 +147,11 @@ static void measure_row(const struct bench *bench, const struct pair *pair, stru
         row->runs[row->count++] = measure_limit(bench, row->key);
         return;
     }
-    row->runs[row->count] = load_run(pair->loads[0], &row->load, bench->load_seconds);
-    row->nulls[row->count++] = load_run(pair->loads[1], &row->load, bench->load_seconds);
+    double rate = row->count == 0 ? 0 : row->runs[row->count - 1].per_second;
+    double null_rate = row->count == 0 ? 0 : row->nulls[row->count - 1].per_second;
+    row->runs[row->count] = load_run(pair->loads[0], &row->load, rate, bench->load_seconds);
+    row->nulls[row->count] = load_run(pair->loads[1], &row->load, null_rate, bench->load_seconds);
+    row->count++;
 }
 
 static bool has_load(int argc, char **argv)

@@ -35,7 +35,7 @@ static void measure_half(const struct bench *bench, struct load *load, struct pe
 {
     const struct load_options most = {HALF_CLIENTS, PEAK_UNANSWERED};
     double seconds = bench->is_quick ? 1 : 2 * bench->load_seconds;
-    double rate = load_run(load, &most, bench->load_seconds).per_second / 2;
+    double rate = load_run(load, &most, 0, bench->load_seconds).per_second / 2;
     struct load_group group = {
         .clients = HALF_CLIENTS,
         .unanswered = HALF_UNANSWERED,

@@ -168,6 +168,8 @@ static void print_loads(const struct report *report)
             double ratio = ratio_of(report, row, &ratios[k]);
             if (ratio > 0) {
                 printf(" %10.3f", ratio);
+            } else {
+                printf(" %10s", "-");
             }
         }
         printf(" %10.3f\n", null_ratio_of(row));
@@ -205,8 +207,8 @@ static void print_foot(const struct report *report)
         printf("%" PRIu64 " receipts, all recorded, %" PRIu64
                " inclusion proofs verified; %.0f bytes a submission, %.0f a receipt\n",
                tally->receipts, tally->proofs,
-               (double)tally->statement_bytes / (double)tally->receipts,
-               (double)tally->receipt_bytes / (double)tally->receipts);
+               (double)tally->statement_bytes / (double)tally->singles,
+               (double)tally->receipt_bytes / (double)tally->singles);
         printf(":null is against the same daemon with nothing behind its writer: %.0f bytes a "
                "receipt\n",
                (double)tally->null_receipt_bytes / (double)tally->null_receipts);
