@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +28,7 @@ enum {
     WARM_UP_UNANSWERED = 16,
     WARM_UP_EACH = 150, /* statements of each client in a run that nobody counts */
     WARM_UPS_MAX = 50,
-    PROOFS_EACH_RUN = 200,
+    PROOFS_EACH_RUN = 100,
     MARGIN_PERCENT = 150,  /* a run may be so much faster than one before */
     LEAST_ROUND_TRIP = 80, /* microseconds: no client has its receipt sooner */
 };
@@ -62,6 +64,7 @@ struct load {
     size_t newest_index;
     int timer;
     struct load_tally tally;
+    atomic_size_t signing; /* turns that somebody signs or has signed */
     struct turn turns[REGION_CLIENTS];
     size_t turn_count;
     zmq_pollitem_t events[REGION_CLIENTS + 1]; /* the timer is the last */
@@ -138,8 +141,8 @@ static size_t room_for(unsigned items)
 
 static void sign_pack(struct region_client *client, unsigned items, struct submission *ret)
 {
-    static struct bag bags[LOAD_ITEMS_MAX];
-    static Custody__V1__PackedContainer *containers[LOAD_ITEMS_MAX];
+    struct bag bags[LOAD_ITEMS_MAX];
+    Custody__V1__PackedContainer *containers[LOAD_ITEMS_MAX];
     Custody__V1__PackBody body = CUSTODY__V1__PACK_BODY__INIT;
     for (unsigned i = 0; i < items; i++) {
         fill_bag(client, &bags[i]);
@@ -152,9 +155,8 @@ static void sign_pack(struct region_client *client, unsigned items, struct submi
     ret->len = (uint32_t)author_sign(&client->author, &body.base, ret->bytes, room_for(items));
 }
 
-static void sign_all(struct load *load, struct load_group *group)
+static void plan(struct load *load, struct load_group *group)
 {
-    size_t room = room_for(group->items);
     for (unsigned i = 0; i < group->clients; i++) {
         struct region_client *client = &load->region.clients[group->first + i];
         struct turn *turn = &load->turns[load->turn_count];
@@ -163,19 +165,42 @@ static void sign_all(struct load *load, struct load_group *group)
         /* One after the other, and not all at the same moment. */
         turn->first_due_ns = group->interval_ns * i / group->clients;
         turn->submissions = calloc(group->each, sizeof(turn->submissions[0]));
-        turn->bytes = malloc(group->each * room);
+        turn->bytes = malloc(group->each * room_for(group->items));
         if (turn->submissions == NULL || turn->bytes == NULL) {
             die("out of memory");
-        }
-        for (size_t k = 0; k < group->each; k++) {
-            die_check();
-            turn->submissions[k].bytes = turn->bytes + k * room;
-            sign_pack(client, group->items, &turn->submissions[k]);
         }
         load->events[load->turn_count++] =
             (zmq_pollitem_t){.socket = client->socket, .events = ZMQ_POLLIN};
     }
     load->left += group->is_all ? group->each * group->clients : 0;
+}
+
+/* One client's chain is signed by one thread, and nobody else looks at it. */
+static void *sign(void *context)
+{
+    struct load *load = context;
+    size_t i;
+    while ((i = atomic_fetch_add(&load->signing, 1)) < load->turn_count) {
+        struct turn *turn = &load->turns[i];
+        unsigned items = turn->group->items;
+        for (size_t k = 0; k < turn->group->each; k++) {
+            turn->submissions[k].bytes = turn->bytes + k * room_for(items);
+            sign_pack(turn->client, items, &turn->submissions[k]);
+        }
+    }
+    return NULL;
+}
+
+static void sign_all(struct load *load)
+{
+    pthread_t other;
+    atomic_store(&load->signing, 0);
+    if (pthread_create(&other, NULL, sign, load) != 0) {
+        die("no second thread");
+    }
+    sign(load);
+    pthread_join(other, NULL);
+    die_check();
 }
 
 /* --- while it runs ----------------------------------------------------------------------------- */
@@ -427,8 +452,9 @@ load_drive(struct load *load, struct load_group *groups, size_t count, double se
         groups[i].was_busy = false;
         load->has_lead = load->has_lead || groups[i].lead > 0;
         is_paced = is_paced || groups[i].interval_ns > 0;
-        sign_all(load, &groups[i]);
+        plan(load, &groups[i]);
     }
+    sign_all(load);
     uint64_t daemon_ns = keeper_cpu_ns(load->region.keeper);
     double before_us = own_us();
     drive(load, seconds, is_paced);
@@ -491,5 +517,6 @@ load_run(struct load *load, const struct load_options *options, double expected,
     double most = options->clients * options->unanswered * 1e6 / LEAST_ROUND_TRIP;
     double rate = (expected > 0 ? expected : load->fastest) * MARGIN_PERCENT / 100;
     double needed = (rate < most ? rate : most) * seconds;
-    return run(load, options, (size_t)needed / options->clients + 3 * options->unanswered, seconds);
+    return run(load, options, (size_t)needed / options->clients + 4 * options->unanswered + 8,
+               seconds);
 }
