@@ -185,7 +185,7 @@ static void measure_all(const struct bench *bench, int argc, char **argv, struct
         }
         if (is_asked_for("peaks", argc, argv) && (i == 0 || !bench->is_quick)) {
             show(i, bench->repetitions, "half load, spools, statements of 100");
-            peaks_measure(bench, pair.loads[0], &report->peaks);
+            peaks_measure(bench, pair.loads[0], pair.loads[1], &report->peaks);
         }
         if (is_paired) {
             pair_close(&pair, &report->tally);

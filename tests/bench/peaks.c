@@ -21,7 +21,7 @@ enum {
     SCANNER_INTERVAL_MS = 100,
     ITEM_CLIENTS = 8,
     ITEM_UNANSWERED = 16,
-    ITEMS_GUESS = 250000, /* containers a second: nobody takes more */
+    ITEMS_GUESS = 400000, /* containers a second: nobody takes more */
 };
 
 static const uint64_t ms_ns = 1000000;
@@ -90,18 +90,23 @@ static void measure_spool(const struct bench *bench, struct load *load, struct p
     load_done(groups, 2);
 }
 
-static void measure_items(const struct bench *bench, struct load *load, struct peaks *peaks)
+static struct load_group items_for(double seconds)
 {
-    double seconds = bench->is_quick ? 0.5 : bench->load_seconds;
     size_t statements = (size_t)(seconds * ITEMS_GUESS / LOAD_ITEMS_MAX);
-    struct load_group group = {
+    return (struct load_group){
         .clients = ITEM_CLIENTS,
         .unanswered = ITEM_UNANSWERED,
         .items = LOAD_ITEMS_MAX,
         .each = statements / ITEM_CLIENTS + ITEM_UNANSWERED,
-        .until_busy = true,
-        .until_caught_up = true,
     };
+}
+
+static void measure_items(const struct bench *bench, struct load *load, struct peaks *peaks)
+{
+    double seconds = bench->is_quick ? 0.5 : bench->load_seconds;
+    struct load_group group = items_for(seconds);
+    group.until_busy = true;
+    group.until_caught_up = true;
     struct load_cost cost = load_drive(load, &group, 1, seconds);
     keep(peaks, PEAKS_ITEMS_BURST, (double)group.answered * LOAD_ITEMS_MAX / cost.seconds);
     keep(peaks, PEAKS_ITEMS_BUSY, group.was_busy);
@@ -110,11 +115,24 @@ static void measure_items(const struct bench *bench, struct load *load, struct p
     load_done(&group, 1);
 }
 
-void peaks_measure(const struct bench *bench, struct load *load, struct peaks *peaks)
+static void measure_null_items(const struct bench *bench, struct load *null, struct peaks *peaks)
+{
+    double seconds = bench->is_quick ? 0.25 : bench->load_seconds;
+    struct load_group group = items_for(seconds);
+    struct load_cost cost = load_drive(null, &group, 1, seconds);
+    keep(peaks, PEAKS_ITEMS_NULL, (double)group.answered * LOAD_ITEMS_MAX / cost.seconds);
+    load_done(&group, 1);
+}
+
+void peaks_measure(const struct bench *bench,
+                   struct load *load,
+                   struct load *null,
+                   struct peaks *peaks)
 {
     measure_half(bench, load, peaks);
     measure_spool(bench, load, peaks);
     measure_items(bench, load, peaks);
+    measure_null_items(bench, null, peaks);
     peaks->count++;
 }
 
@@ -136,6 +154,7 @@ static const struct {
     [PEAKS_ITEMS_BURST] = {"items_durable", "statements of 100: containers a second, durable", 0},
     [PEAKS_ITEMS_BUSY] = {"items_busy", "    ended by busy (else by the time)", 0},
     [PEAKS_ITEMS_STEADY] = {"items_applied", "    durable and in the look-ups", 0},
+    [PEAKS_ITEMS_NULL] = {"items_null", "    acknowledged, nothing behind the writer", 0},
 };
 
 double peaks_median(const struct peaks *peaks, enum peaks_figure figure)

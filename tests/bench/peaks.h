@@ -21,6 +21,7 @@ enum peaks_figure {
     PEAKS_ITEMS_BURST,  /* containers a second that were durable when the clock stopped */
     PEAKS_ITEMS_BUSY,   /* 1: it was stopped by `busy`, 0: by the time */
     PEAKS_ITEMS_STEADY, /* from the first sending until the look-ups reflected all of them */
+    PEAKS_ITEMS_NULL, /* containers a second that were acknowledged with nothing behind the writer */
     PEAKS_FIGURES
 };
 
@@ -30,8 +31,12 @@ struct peaks {
     size_t spooled; /* statements in the spools */
 };
 
-/* One repetition more. Afterwards nothing may be submitted on this ledger: the chains may have gaps. */
-void peaks_measure(const struct bench *bench, struct load *load, struct peaks *peaks);
+/* One repetition more; `null` is a load of nullcustodyd. Afterwards nothing may be submitted on the ledger: the chains may have
+ * gaps. */
+void peaks_measure(const struct bench *bench,
+                   struct load *load,
+                   struct load *null,
+                   struct peaks *peaks);
 double peaks_median(const struct peaks *peaks, enum peaks_figure figure);
 void peaks_print(const struct peaks *peaks);
 json_t *peaks_json(const struct peaks *peaks);
