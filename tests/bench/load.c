@@ -460,6 +460,7 @@ load_drive(struct load *load, struct load_group *groups, size_t count, double se
     drive(load, seconds, is_paced);
     struct load_cost cost = {
         .seconds = (double)(load->ended_ns - load->began_ns) / 1e9,
+        .answered_seconds = (double)(clock_monotonic_ns() - load->began_ns) / 1e9,
         .daemon_us = (double)(keeper_cpu_ns(load->region.keeper) - daemon_ns) / 1e3,
         .own_us = own_us() - before_us,
     };

@@ -40,6 +40,7 @@ struct load_group {
 
 struct load_cost {
     double seconds;           /* that the clock ran */
+    double answered_seconds;  /* until all was answered */
     double caught_up_seconds; /* until the look-ups reflected all of it; 0: was not asked for */
     double daemon_us;         /* processor time of the daemon, until all was answered */
     double own_us;            /* likewise of the clients */

@@ -108,7 +108,7 @@ static void measure_items(const struct bench *bench, struct load *load, struct p
     group.until_busy = true;
     group.until_caught_up = true;
     struct load_cost cost = load_drive(load, &group, 1, seconds);
-    keep(peaks, PEAKS_ITEMS_BURST, (double)group.answered * LOAD_ITEMS_MAX / cost.seconds);
+    keep(peaks, PEAKS_ITEMS_BURST, (double)group.recorded * LOAD_ITEMS_MAX / cost.answered_seconds);
     keep(peaks, PEAKS_ITEMS_BUSY, group.was_busy);
     keep(peaks, PEAKS_ITEMS_STEADY,
          (double)group.recorded * LOAD_ITEMS_MAX / cost.caught_up_seconds);
@@ -120,7 +120,7 @@ static void measure_null_items(const struct bench *bench, struct load *null, str
     double seconds = bench->is_quick ? 0.25 : bench->load_seconds;
     struct load_group group = items_for(seconds);
     struct load_cost cost = load_drive(null, &group, 1, seconds);
-    keep(peaks, PEAKS_ITEMS_NULL, (double)group.answered * LOAD_ITEMS_MAX / cost.seconds);
+    keep(peaks, PEAKS_ITEMS_NULL, (double)group.recorded * LOAD_ITEMS_MAX / cost.answered_seconds);
     load_done(&group, 1);
 }
 
