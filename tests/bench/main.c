@@ -167,13 +167,15 @@ static bool has_load(int argc, char **argv)
     return false;
 }
 
-/* A new ledger for each repetition; the rows of one share it. */
+/* A new ledger for each repetition, which its rows share; in a short run one for all. */
 static void measure_all(const struct bench *bench, int argc, char **argv, struct report *report)
 {
     static struct pair pair;
     bool is_paired = has_load(argc, argv);
     for (unsigned i = 0; i < bench->repetitions; i++) {
-        if (is_paired) {
+        bool is_first = i == 0 || !bench->is_quick;
+        bool is_last = i + 1 == bench->repetitions || !bench->is_quick;
+        if (is_paired && is_first) {
             show(i, bench->repetitions, "founding");
             pair_open(bench, &pair);
         }
@@ -183,11 +185,11 @@ static void measure_all(const struct bench *bench, int argc, char **argv, struct
                 measure_row(bench, &pair, &rows[k]);
             }
         }
-        if (is_asked_for("peaks", argc, argv) && (i == 0 || !bench->is_quick)) {
+        if (is_asked_for("peaks", argc, argv) && is_last) {
             show(i, bench->repetitions, "half load, spools, statements of 100");
             peaks_measure(bench, pair.loads[0], pair.loads[1], &report->peaks);
         }
-        if (is_paired) {
+        if (is_paired && is_last) {
             pair_close(&pair, &report->tally);
         }
     }
