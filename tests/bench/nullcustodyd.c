@@ -3,7 +3,7 @@
  *
  * The whole daemon from door to door, program text and threads alike: only submit_batch, through which the writer reaches the
  * ledger, is replaced when this is linked. A fact's body is unpacked, since nobody can acknowledge what he cannot
- * read; then it is answered with a receipt that has the size of a real one and proves nothing. Permissions go to the real
+ * read; then it is answered with a receipt that is about as long as a real one and proves nothing. Permissions go to the real
  * ledger: parties, places and keys are made there, and the door asks for them. */
 #include <string.h>
 
@@ -24,24 +24,28 @@ enum custody_status __wrap_submit_batch(struct ledger *ledger,
                                         size_t count,
                                         int64_t now_us);
 
-enum {
-    /* Hashes of the proofs in a receipt of a ledger that grows from nothing to some ten thousand entries. */
-    INCLUSION_HASHES = 8,
-    CONSISTENCY_HASHES = 8,
-    NUMBER = 20000, /* as long on the wire as theirs */
-    RECEIPT_MAX = 4096,
-};
+enum { RECEIPT_MAX = 4096 };
 
 static struct receipt {
     uint8_t bytes[RECEIPT_MAX];
     size_t len;
-} receipt; /* the writer's */
+    uint64_t entries, until; /* acknowledged so far; how many of them it serves */
+} receipt = {.until = 1};    /* the writer's */
+
+/* Of each proof on a ledger of that size: measured, the logarithm less three. */
+static uint32_t hashes_at(uint64_t entries)
+{
+    uint32_t count = 1;
+    while (entries >> (count + 4) > 0) {
+        count++;
+    }
+    return count;
+}
 
 /* With the head that the ledger has after its founding: a head is as long whatever it says. */
 static void make_receipt(struct ledger *ledger, const struct submission *submission)
 {
-    static const struct merkle_proof inclusion = {.count = INCLUSION_HASHES};
-    static const struct merkle_proof consistency = {.count = CONSISTENCY_HASHES};
+    const struct merkle_proof proof = {.count = hashes_at(receipt.entries)};
     static uint8_t head[ENTRY_HEAD_FIXED];
     uint8_t note[CHECKPOINT_SIZE_MAX];
     uint64_t size = 0;
@@ -50,12 +54,14 @@ static void make_receipt(struct ledger *ledger, const struct submission *submiss
     message.entry_head = (ProtobufCBinaryData){.data = head, .len = sizeof(head)};
     message.checkpoint.data = note;
     message.checkpoint.len = ledger_head(ledger, note, &size);
-    message.proof = view_inclusion(submission->arena, NUMBER, NUMBER, &inclusion);
-    message.consistency = view_consistency(submission->arena, NUMBER, NUMBER, &consistency);
+    message.proof = view_inclusion(submission->arena, receipt.entries, receipt.entries, &proof);
+    message.consistency =
+        view_consistency(submission->arena, receipt.entries, receipt.entries, &proof);
     struct span packed = view_pack(submission->arena, &message.base);
     INVARIANT(packed.data != NULL && packed.len <= sizeof(receipt.bytes));
     memcpy(receipt.bytes, packed.data, packed.len);
     receipt.len = packed.len;
+    receipt.until *= 2;
 }
 
 static bool is_understood(const struct submission *submission)
@@ -70,7 +76,7 @@ static bool is_understood(const struct submission *submission)
 
 static void acknowledge(struct ledger *ledger, struct submission *submission)
 {
-    if (receipt.len == 0) {
+    if (++receipt.entries >= receipt.until) {
         make_receipt(ledger, submission);
     }
     uint8_t *reply = arena_alloc(submission->arena, receipt.len);
