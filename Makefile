@@ -9,7 +9,7 @@
 #   tests/strangers/test_*.sh|*.py          clients and verifiers that share no code with us
 #   tests/monitoring/test_*.sh              Prometheus' own tool on our figures, rules and dashboard
 #   tests/fuzz/fuzz_<target>.c              corpus in tests/fuzz/corpus/<target>/
-#   tests/bench/*.c                         one program
+#   tests/bench/*.c                         one program, and nullcustodyd.c another
 #   tests/storm/*.c                         one program
 #   tests/light/*.c                         one program
 # A test may say which functions it replaces, on a line of its own:  /* wrap: malloc mdb_txn_commit */
@@ -193,7 +193,8 @@ STAGE   := $(call objects,$(filter-out tests/sim/test_%,$(wildcard tests/sim/*.c
 FAULT   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fault/test_*.c))
 DRILL   := $(call objects,$(filter-out tests/fault/test_%,$(wildcard tests/fault/*.c)))
 REPLAY  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
-BENCH   := $(call objects,$(wildcard tests/bench/*.c))
+BENCH   := $(call objects,$(filter-out %/nullcustodyd.c,$(wildcard tests/bench/*.c)))
+NULLD   := $(call objects,tests/bench/nullcustodyd.c)
 COUNTED := $(call objects,tests/instructions/main.c)
 CYCLE   := $(call objects,tests/leaks/cycles.c)
 LIGHT   := $(call objects,tests/light/light.c)
@@ -346,6 +347,11 @@ $(BUILD)/instructions: $(COUNTED) $(TEST_A) $(FLOORS_A)
 	$(call say,LINK,$@)
 	$(Q)$(PROGRAM) -o $@ $(COUNTED) -Wl,--start-group $(TEST_A) $(FLOORS_A) -Wl,--end-group $(TEST_LIBS)
 
+# The daemon as it is, but for the one function through which its writer reaches the ledger.
+$(BUILD)/nullcustodyd: $(BUILD)/daemon/main.o $(NULLD) $(FLOORS_A)
+	$(call say,LINK,$@)
+	$(Q)$(PROGRAM) -Wl,--wrap=submit_batch -o $@ $(filter %.o,$^) -Wl,--start-group $(FLOORS_A) -Wl,--end-group $(DAEMON_LIBS)
+
 $(BUILD)/cycles: $(CYCLE) $(CLIENT_A)
 	$(call say,LINK,$@)
 	$(Q)$(PROGRAM) -o $@ $(CYCLE) $(CLIENT_A) $(LIB_LIBS)
@@ -449,7 +455,7 @@ check-monitoring: all
 	@$(RUN) $(MONITORING)
 
 ## bench: speed, beside its peers; QUICK=1 for a short run
-bench: all $(if $(BENCH),$(BUILD)/bench)
+bench: all $(if $(BENCH),$(BUILD)/bench $(BUILD)/nullcustodyd)
 	@$(if $(BENCH),BUILD=$(BUILD) $(BUILD)/bench,echo 'no benchmark yet')
 
 ## bench-instructions: what each thing costs in instructions, against what is kept; ACCEPT=1 keeps the new figures
@@ -566,7 +572,7 @@ LINT_TEXT   := $(LINT_C) $(LINT_SHELL) $(PROTOS) Makefile deploy/packages \
 LINT_PARTS  := layers purity names tests headers format tidy cppcheck shell comments
 LINT_HOUSE  := $(filter-out $(GENERATED),$(PROTO)) $(BASE) $(DOMAIN) $(LEDGER) $(SERVICE) $(SERVER) \
   $(TOP) $(CLIENT) $(CLI)
-LINT_TIDY   := $(patsubst %.o,%.tidy,$(LINT_HOUSE) $(TESTLIB) $(BENCH) $(COUNTED) $(CYCLE) $(LIGHT) $(DRILL) $(STORM) $(filter-out %/disk.o,$(STAGE)) \
+LINT_TIDY   := $(patsubst %.o,%.tidy,$(LINT_HOUSE) $(TESTLIB) $(BENCH) $(COUNTED) $(NULLD) $(CYCLE) $(LIGHT) $(DRILL) $(STORM) $(filter-out %/disk.o,$(STAGE)) \
   $(addsuffix .o,$(UNIT) $(MODEL) $(FAULT) $(REPLAY)))
 
 .PHONY: lint $(LINT_PARTS:%=lint-%) format
@@ -638,5 +644,5 @@ format:
 	clang-format -i $(or $(FILES),$(LINT_C))
 
 -include $(patsubst %.o,%.d,$(filter %.o,$(PROTO) $(BASE) $(DOMAIN) $(LEDGER) $(SERVICE) $(SERVER) $(TOP) \
-  $(CLIENT) $(CLI) $(TESTLIB) $(BENCH) $(COUNTED) $(CYCLE) $(LIGHT) $(DRILL) $(STORM) $(STAGE)) $(BUILD)/daemon/main.o $(BUILD)/client/cli/main.o \
+  $(CLIENT) $(CLI) $(TESTLIB) $(BENCH) $(COUNTED) $(NULLD) $(CYCLE) $(LIGHT) $(DRILL) $(STORM) $(STAGE)) $(BUILD)/daemon/main.o $(BUILD)/client/cli/main.o \
   $(addsuffix .o,$(UNIT) $(MODEL) $(FAULT) $(REPLAY)))

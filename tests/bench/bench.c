@@ -40,7 +40,7 @@ void bench_open(struct bench *ret)
         .is_quick = is_quick,
         .repetitions = is_quick ? 3 : 5,
         .limit_seconds = is_quick ? 0.25 : 1.0,
-        .load_seconds = is_quick ? 0.7 : 3.0,
+        .load_seconds = is_quick ? 0.2 : 3.0,
     };
     choose_folder();
     tempdir_create(&ret->dir);

@@ -24,7 +24,12 @@
 
 enum { DEADLINE_MS = 60000, LOG_SHOWN = 2000, ARGUMENTS_MAX = 20 };
 
-static struct keeper *running; /* for keeper_abandon */
+static struct keeper *running[2]; /* for keeper_abandon: the real one and the other */
+
+static const char *program_of(const struct keeper *keeper)
+{
+    return keeper->is_null ? "nullcustodyd" : "custodyd";
+}
 
 static void path_of(const struct keeper *keeper, const char *name, char ret[static PATH_MAX])
 {
@@ -50,7 +55,8 @@ static _Noreturn void die_with_log(const struct keeper *keeper, const char *what
     path_of(keeper, "log", path);
     read_text(path, text, sizeof(text));
     size_t len = strlen(text);
-    die("custodyd: %s; its log ends:\n%s", what, text + (len > LOG_SHOWN ? len - LOG_SHOWN : 0));
+    die("%s: %s; its log ends:\n%s", program_of(keeper), what,
+        text + (len > LOG_SHOWN ? len - LOG_SHOWN : 0));
 }
 
 static bool find_line(const char *text, const char *name, char ret[static KEEPER_TEXT_MAX])
@@ -124,7 +130,7 @@ static pid_t start(const struct keeper *keeper, char *const *arguments)
     char program[PATH_MAX];
     char log[PATH_MAX];
     pid_t parent = getpid();
-    snprintf(program, sizeof(program), "%s/custodyd", keeper->bench->build);
+    snprintf(program, sizeof(program), "%s/%s", keeper->bench->build, program_of(keeper));
     path_of(keeper, "log", log);
     int out = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     pid_t pid = out < 0 ? -1 : fork();
@@ -239,10 +245,10 @@ static void read_endpoint(struct keeper *keeper)
     }
 }
 
-static void open_folder(const struct bench *bench, struct keeper *ret)
+static void open_folder(const struct bench *bench, bool is_null, struct keeper *ret)
 {
-    *ret = (struct keeper){.bench = bench, .ending = -1};
-    tempdir_path(&bench->dir, "daemon", ret->dir.path, sizeof(ret->dir.path));
+    *ret = (struct keeper){.bench = bench, .is_null = is_null, .ending = -1};
+    tempdir_path(&bench->dir, program_of(ret), ret->dir.path, sizeof(ret->dir.path));
     if (mkdir(ret->dir.path, 0700) != 0) {
         die("cannot make %s", ret->dir.path);
     }
@@ -261,7 +267,7 @@ static void run(struct keeper *keeper, char *config)
                                NULL};
     int in = open_notify();
     keeper->pid = start(keeper, arguments);
-    running = keeper;
+    running[keeper->is_null] = keeper;
     keeper->ending = pidfd_open(keeper->pid, 0);
     if (keeper->ending < 0) {
         die("pidfd_open: %s", strerror(errno));
@@ -272,10 +278,11 @@ static void run(struct keeper *keeper, char *config)
     read_endpoint(keeper);
 }
 
-void keeper_start(const struct bench *bench, const char *settings, struct keeper *ret)
+static void
+make_and_run(const struct bench *bench, bool is_null, const char *settings, struct keeper *ret)
 {
     char config[PATH_MAX];
-    open_folder(bench, ret);
+    open_folder(bench, is_null, ret);
     tempdir_path(&ret->dir, "ledger", ret->ledger.data, sizeof(ret->ledger.data));
     tempdir_path(&ret->dir, "ledger.key", ret->ledger.key_file, sizeof(ret->ledger.key_file));
     tempdir_path(&ret->dir, "mark", ret->ledger.mark_file, sizeof(ret->ledger.mark_file));
@@ -285,6 +292,16 @@ void keeper_start(const struct bench *bench, const char *settings, struct keeper
     run(ret, config);
 }
 
+void keeper_start(const struct bench *bench, const char *settings, struct keeper *ret)
+{
+    make_and_run(bench, false, settings, ret);
+}
+
+void keeper_start_null(const struct bench *bench, const char *settings, struct keeper *ret)
+{
+    make_and_run(bench, true, settings, ret);
+}
+
 void keeper_serve(const struct bench *bench,
                   const struct keeper_ledger *ledger,
                   const char *card,
@@ -292,7 +309,7 @@ void keeper_serve(const struct bench *bench,
                   struct keeper *ret)
 {
     char config[PATH_MAX];
-    open_folder(bench, ret);
+    open_folder(bench, false, ret);
     ret->ledger = *ledger;
     snprintf(ret->card, sizeof(ret->card), "%s", card);
     write_config(ret, settings);
@@ -302,7 +319,9 @@ void keeper_serve(const struct bench *bench,
 
 void keeper_kill(struct keeper *keeper)
 {
-    keeper_abandon();
+    kill(keeper->pid, SIGKILL);
+    exit_code_of(keeper->pid);
+    running[keeper->is_null] = NULL;
     close(keeper->ending);
     tempdir_destroy(&keeper->dir);
 }
@@ -316,7 +335,7 @@ void keeper_stop(struct keeper *keeper)
     if (ended <= 0) {
         die_with_log(keeper, "does not stop");
     }
-    running = NULL;
+    running[keeper->is_null] = NULL;
     close(keeper->ending);
     if (exit_code_of(keeper->pid) != 0) {
         die_with_log(keeper, "did not end well");
@@ -326,9 +345,11 @@ void keeper_stop(struct keeper *keeper)
 
 void keeper_abandon(void)
 {
-    if (running != NULL) {
-        kill(running->pid, SIGKILL);
-        exit_code_of(running->pid);
-        running = NULL;
+    for (size_t i = 0; i < sizeof(running) / sizeof(running[0]); i++) {
+        if (running[i] != NULL) {
+            kill(running[i]->pid, SIGKILL);
+            exit_code_of(running[i]->pid);
+            running[i] = NULL;
+        }
     }
 }

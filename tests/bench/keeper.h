@@ -1,5 +1,5 @@
-/* keeper.h: a real custodyd in a child process, on a new ledger in a temporary folder.
- * Never talks to it but by signals: what it serves is for load.h. One at a time. */
+/* keeper.h: a real custodyd in a child process, on a new ledger in a temporary folder; or nullcustodyd, which keeps nothing.
+ * Never talks to it but by signals: what it serves is for region.h. One of each at a time. */
 #ifndef TESTS_BENCH_KEEPER_H
 #define TESTS_BENCH_KEEPER_H
 
@@ -19,6 +19,7 @@ struct keeper_ledger {
 
 struct keeper {
     const struct bench *bench;
+    bool is_null; /* it is nullcustodyd: its receipts prove nothing */
     struct tempdir dir;
     struct keeper_ledger ledger;
     pid_t pid;
@@ -37,6 +38,8 @@ void keeper_serve(const struct bench *bench,
                   const char *card,
                   const char *settings,
                   struct keeper *ret);
+/* As keeper_start, with nothing behind the writer. */
+void keeper_start_null(const struct bench *bench, const char *settings, struct keeper *ret);
 /* SIGKILL. The ledger stays if it is another's. */
 void keeper_kill(struct keeper *keeper);
 /* SIGTERM; it must end by itself, with exit code 0. Removes the ledger that keeper_start made. */

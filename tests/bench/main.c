@@ -18,6 +18,7 @@
 #include "tests/bench/picture.h"
 #include "tests/bench/report.h"
 #include "tests/bench/restart.h"
+#include "tests/bench/targets.h"
 #include "tests/lib/die.h"
 
 static struct report_row rows[] = {
@@ -30,10 +31,10 @@ static struct report_row rows[] = {
     {.key = "round_trip", .text = "ZeroMQ CURVE round trip, empty request"},
     {.key = "submit_1_1", .text = "1 client, 1 unanswered", .load = {1, 1}},
     {.key = "submit_8_1", .text = "8 clients, 1 unanswered", .load = {8, 1}},
-    {.key = "submit_32_1", .text = "32 clients, 1 unanswered", .load = {32, 1}},
     {.key = "submit_1_16", .text = "1 client, at most 16 unanswered", .load = {1, 16}},
     {.key = "submit_8_16", .text = "8 clients, at most 16 unanswered each", .load = {8, 16}},
     {.key = "submit_32_16", .text = "32 clients, at most 16 unanswered each", .load = {32, 16}},
+    {.key = "submit_128_16", .text = "128 clients, at most 16 unanswered", .load = {128, 16}},
 };
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 
@@ -60,23 +61,32 @@ static struct measure measure_limit(const struct bench *bench, const char *key)
     return limits_round_trip(bench);
 }
 
-/* Every load begins on a ledger of its own, so that no row pays for what another has written. */
-static struct measure measure_load(const struct bench *bench,
-                                   const struct load_options *options,
-                                   struct load_tally *tally)
+/* The daemon and the one with nothing behind its writer, each with its clients. */
+struct pair {
+    struct keeper keepers[2];
+    struct load *loads[2];
+};
+
+static void pair_open(const struct bench *bench, struct pair *ret)
 {
     /* Token buckets would be measured instead of the ledger. */
     static const char settings[] = "[limits]\nsubmit_rate = 0\nparty_rate = 0\nask_rate = 0\n";
-    struct keeper keeper;
-    keeper_start(bench, settings, &keeper);
-    struct load *load = load_open(&keeper, options);
-    load_warm_up(load);
-    struct measure measure = load_run(load, bench->load_seconds);
-    struct load_tally more = load_tally(load);
-    load_tally_add(tally, &more);
-    load_close(load);
-    keeper_stop(&keeper);
-    return measure;
+    keeper_start(bench, settings, &ret->keepers[0]);
+    keeper_start_null(bench, settings, &ret->keepers[1]);
+    for (size_t i = 0; i < 2; i++) {
+        ret->loads[i] = load_open(&ret->keepers[i]);
+        load_warm_up(ret->loads[i]);
+    }
+}
+
+static void pair_close(struct pair *pair, struct load_tally *tally)
+{
+    for (size_t i = 0; i < 2; i++) {
+        struct load_tally more = load_tally(pair->loads[i]);
+        load_tally_add(tally, &more);
+        load_close(pair->loads[i]);
+        keeper_stop(&pair->keepers[i]);
+    }
 }
 
 static bool is_wanted(const struct report_row *row, int argc, char **argv)
@@ -102,7 +112,7 @@ static bool is_asked_for(const char *key, int argc, char **argv)
 static bool is_row(const char *word)
 {
     if (strcmp(word, "growth") == 0 || strcmp(word, "copies") == 0 || strcmp(word, "items") == 0 ||
-        strcmp(word, "bulk") == 0 || strcmp(word, "restart") == 0) {
+        strcmp(word, "bulk") == 0 || strcmp(word, "restart") == 0 || strcmp(word, "peaks") == 0) {
         return true;
     }
     for (size_t i = 0; i < ROWS; i++) {
@@ -122,6 +132,7 @@ static int list_rows(void)
     printf("  %-14s %s\n", "growth",
            "what a statement and an answer cost as the ledger grows; SIZE=n entries in the end");
     printf("  %-14s %s\n", "items", "statements of a hundred items, durable and applied");
+    printf("  %-14s %s\n", "peaks", "half load, spools that come back, statements of 100");
     printf("  %-14s %s\n", "copies", "a backup and an export, beside a plain copy of the file");
     printf("  %-14s %s\n", "restart", "a start after a kill, and memory; SIZE=entries");
     printf("  %-14s %s\n", "bulk", "size, rebuild and audit of a whole ledger; SIZE=entries");
@@ -139,17 +150,56 @@ static void show(unsigned repetition, unsigned repetitions, const char *text)
     }
 }
 
-static void measure_all(const struct bench *bench, int argc, char **argv, struct load_tally *tally)
+static void measure_row(const struct bench *bench, const struct pair *pair, struct report_row *row)
 {
+    if (row->load.clients == 0) {
+        row->runs[row->count++] = measure_limit(bench, row->key);
+        return;
+    }
+    double rate = row->count == 0 ? 0 : row->runs[row->count - 1].per_second;
+    double null_rate = row->count == 0 ? 0 : row->nulls[row->count - 1].per_second;
+    row->runs[row->count] = load_run(pair->loads[0], &row->load, rate, bench->load_seconds);
+    row->nulls[row->count] = load_run(pair->loads[1], &row->load, null_rate, bench->load_seconds);
+    row->count++;
+}
+
+static bool has_load(int argc, char **argv)
+{
+    if (is_asked_for("peaks", argc, argv)) {
+        return true;
+    }
+    for (size_t i = 0; i < ROWS; i++) {
+        if (rows[i].load.clients > 0 && is_wanted(&rows[i], argc, argv)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A new ledger for each repetition, which its rows share; in a short run one for all. */
+static void measure_all(const struct bench *bench, int argc, char **argv, struct report *report)
+{
+    static struct pair pair;
+    bool is_paired = has_load(argc, argv);
     for (unsigned i = 0; i < bench->repetitions; i++) {
+        bool is_first = i == 0 || !bench->is_quick;
+        bool is_last = i + 1 == bench->repetitions || !bench->is_quick;
+        if (is_paired && is_first) {
+            show(i, bench->repetitions, "founding");
+            pair_open(bench, &pair);
+        }
         for (size_t k = 0; k < ROWS; k++) {
-            struct report_row *row = &rows[k];
-            if (is_wanted(row, argc, argv)) {
-                show(i, bench->repetitions, row->text);
-                row->runs[row->count++] = row->load.clients > 0
-                                              ? measure_load(bench, &row->load, tally)
-                                              : measure_limit(bench, row->key);
+            if (is_wanted(&rows[k], argc, argv)) {
+                show(i, bench->repetitions, rows[k].text);
+                measure_row(bench, &pair, &rows[k]);
             }
+        }
+        if (is_asked_for("peaks", argc, argv) && is_last) {
+            show(i, bench->repetitions, "half load, spools, statements of 100");
+            peaks_measure(bench, pair.loads[0], pair.loads[1], &report->peaks);
+        }
+        if (is_paired && is_last) {
+            pair_close(&pair, &report->tally);
         }
     }
     show(0, 0, NULL);
@@ -174,7 +224,7 @@ int main(int argc, char **argv)
         die("libsodium cannot start");
     }
     machine_look(bench.dir.path, &report.machine);
-    measure_all(&bench, argc, argv, &report.tally);
+    measure_all(&bench, argc, argv, &report);
     report_print(&report);
     if (is_asked_for("items", argc, argv)) {
         items_measure(&bench);
@@ -192,6 +242,8 @@ int main(int argc, char **argv)
         growth_measure(&bench, &report.growth);
         growth_table_print(&report.growth);
     }
+    report_compare(&report);
+    targets_print();
     snprintf(path, sizeof(path), "%s/bench.json", bench.build);
     report_write(&report, path);
     printf("also as %s\n", path);

@@ -11,6 +11,7 @@ struct measure {
     double per_second;
     double p50_us, p99_us;
     double cpu_us; /* processor time of the daemon for each, 0: not known */
+    double own_us; /* likewise of the clients */
 };
 
 struct sample {
