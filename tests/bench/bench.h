@@ -15,6 +15,7 @@ struct bench {
     unsigned repetitions;
     double limit_seconds; /* that one raw limit is measured, each repetition */
     double load_seconds;  /* likewise one load */
+    double peer_seconds;  /* likewise one row of a peer */
     struct tempdir dir;   /* everything that touches the disk lies below it */
 };
 

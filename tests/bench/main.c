@@ -16,6 +16,11 @@
 #include "tests/bench/report.h"
 #include "tests/lib/die.h"
 
+#define PEER(key_, text_, ...)                                                                     \
+    {                                                                                              \
+        .key = (key_), .text = (text_), .peer = { __VA_ARGS__ }                                    \
+    }
+
 static struct report_row rows[] = {
     {.key = "fdatasync", .text = "fdatasync of a 4 KiB pwrite"},
     {.key = "lmdb_1", .text = "LMDB, 350 B entries, a commit for each"},
@@ -30,6 +35,66 @@ static struct report_row rows[] = {
     {.key = "submit_1_16", .text = "1 client, at most 16 unanswered", .load = {1, 16}},
     {.key = "submit_8_16", .text = "8 clients, at most 16 unanswered each", .load = {8, 16}},
     {.key = "submit_32_16", .text = "32 clients, at most 16 unanswered each", .load = {32, 16}},
+    PEER("postgres_plain_1", "PostgreSQL, 1 client", PEER_POSTGRES, PEER_INSERT, 1, 0),
+    PEER("postgres_plain_8", "PostgreSQL, 8 clients", PEER_POSTGRES, PEER_INSERT, 8, 0),
+    PEER("postgres_plain_32", "PostgreSQL, 32 clients", PEER_POSTGRES, PEER_INSERT, 32, 0),
+    PEER("postgres_plain_128", "PostgreSQL, 128 clients", PEER_POSTGRES, PEER_INSERT, 128, 0),
+    PEER("postgres_chain_1", "PostgreSQL, hash chain, 1 client", PEER_POSTGRES, PEER_CHAIN, 1, 0),
+    PEER("postgres_chain_8", "PostgreSQL, hash chain, 8 clients", PEER_POSTGRES, PEER_CHAIN, 8, 0),
+    PEER("postgres_chain_32",
+         "PostgreSQL, hash chain, 32 clients",
+         PEER_POSTGRES,
+         PEER_CHAIN,
+         32,
+         0),
+    PEER("postgres_chain_128",
+         "PostgreSQL, hash chain, 128 clients",
+         PEER_POSTGRES,
+         PEER_CHAIN,
+         128,
+         0),
+    PEER("postgres_checked_1",
+         "PostgreSQL, chain, signature, 1 client",
+         PEER_POSTGRES,
+         PEER_CHECKED,
+         1,
+         0),
+    PEER("postgres_checked_8",
+         "PostgreSQL, chain, signature, 8 clients",
+         PEER_POSTGRES,
+         PEER_CHECKED,
+         8,
+         0),
+    PEER("postgres_checked_32",
+         "PostgreSQL, chain, signature, 32 clients",
+         PEER_POSTGRES,
+         PEER_CHECKED,
+         32,
+         0),
+    PEER("postgres_checked_128",
+         "PostgreSQL, chain, signature, 128 clients",
+         PEER_POSTGRES,
+         PEER_CHECKED,
+         128,
+         0),
+    PEER("sqlite_1", "SQLite, 1 thread", PEER_SQLITE, PEER_INSERT, 1, 0),
+    PEER("sqlite_8", "SQLite, 8 threads", PEER_SQLITE, PEER_INSERT, 8, 0),
+    PEER("postgres_point_10k", "PostgreSQL, 10 k rows: point", PEER_POSTGRES, PEER_POINT, 1, 10000),
+    PEER("postgres_trace_10k", "PostgreSQL, 10 k rows: trace", PEER_POSTGRES, PEER_TRACE, 1, 10000),
+    PEER("postgres_unclosed_10k",
+         "PostgreSQL, 10 k rows: unclosed, top 100",
+         PEER_POSTGRES,
+         PEER_UNCLOSED,
+         1,
+         10000),
+    PEER("postgres_point_1m", "PostgreSQL, 1 M rows: point", PEER_POSTGRES, PEER_POINT, 1, 1000000),
+    PEER("postgres_trace_1m", "PostgreSQL, 1 M rows: trace", PEER_POSTGRES, PEER_TRACE, 1, 1000000),
+    PEER("postgres_unclosed_1m",
+         "PostgreSQL, 1 M rows: unclosed, top 100",
+         PEER_POSTGRES,
+         PEER_UNCLOSED,
+         1,
+         1000000),
 };
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 
@@ -130,6 +195,23 @@ static void show(unsigned repetition, unsigned repetitions, const char *text)
     }
 }
 
+static void measure_row(const struct bench *bench, struct report_row *row, struct load_tally *tally)
+{
+    struct measure *measure = &row->runs[row->count];
+    if (row->peer.system != PEER_NONE) {
+        row->is_absent = !peers_have(row->peer.system);
+        if (row->is_absent || !peers_want(bench, &row->peer)) {
+            return;
+        }
+        *measure = peers_measure(bench, &row->peer);
+    } else if (row->load.clients > 0) {
+        *measure = measure_load(bench, &row->load, tally);
+    } else {
+        *measure = measure_limit(bench, row->key);
+    }
+    row->count++;
+}
+
 static void measure_all(const struct bench *bench, int argc, char **argv, struct load_tally *tally)
 {
     for (unsigned i = 0; i < bench->repetitions; i++) {
@@ -137,9 +219,7 @@ static void measure_all(const struct bench *bench, int argc, char **argv, struct
             struct report_row *row = &rows[k];
             if (is_wanted(row, argc, argv)) {
                 show(i, bench->repetitions, row->text);
-                row->runs[row->count++] = row->load.clients > 0
-                                              ? measure_load(bench, &row->load, tally)
-                                              : measure_limit(bench, row->key);
+                measure_row(bench, row, tally);
             }
         }
     }

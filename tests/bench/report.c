@@ -3,12 +3,12 @@
 #include "tests/bench/report.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "daemon/base/clock.h"
+#include "tests/bench/versus.h"
 #include "tests/lib/die.h"
 
 static double median_of(const struct report_row *row, size_t member)
@@ -45,6 +45,16 @@ static const struct report_row *find(const struct report *report, const char *ke
 static bool is_load(const struct report_row *row)
 {
     return row->load.clients > 0;
+}
+
+static bool is_limit(const struct report_row *row)
+{
+    return row->load.clients == 0 && row->peer.system == PEER_NONE;
+}
+
+double report_rate(const struct report_row *row)
+{
+    return MEDIAN(row, per_second);
 }
 
 /* --- ratios ------------------------------------------------------------------------------------ */
@@ -110,7 +120,7 @@ static void print_heading(const struct report *report)
     }
 }
 
-static void print_columns(const char *title)
+void report_print_columns(const char *title)
 {
     printf("\n%-42s %10s %10s %10s %10s %10s", title, "per second", "least", "most", "p50 us",
            "p99 us");
@@ -125,13 +135,18 @@ static void print_row(const struct report_row *row, int decimals)
            most, decimals, MEDIAN(row, p50_us), decimals, MEDIAN(row, p99_us));
 }
 
+void report_print_row(const struct report_row *row)
+{
+    print_row(row, 0);
+}
+
 static void print_limits(const struct report *report)
 {
-    print_columns("raw limits");
+    report_print_columns("raw limits");
     printf("\n");
     for (size_t i = 0; i < report->row_count; i++) {
         const struct report_row *row = &report->rows[i];
-        if (!is_load(row) && row->count > 0) {
+        if (is_limit(row) && row->count > 0) {
             print_row(row, 1);
             printf("\n");
         }
@@ -140,7 +155,7 @@ static void print_limits(const struct report *report)
 
 static void print_loads(const struct report *report)
 {
-    print_columns("durable signed submissions");
+    report_print_columns("durable signed submissions");
     printf(" %7s", "cpu us");
     for (size_t i = 0; i < RATIOS; i++) {
         printf(" %10s", ratios[i].heading);
@@ -193,6 +208,7 @@ void report_print(const struct report *report)
     if (report->tally.receipts > 0) {
         print_loads(report);
     }
+    versus_print(report);
     printf("\n");
     print_foot(report);
 }
@@ -210,7 +226,7 @@ static json_t *figure(const struct report_row *row, size_t member)
     return json_pack("{s:f, s:o}", "median", median_of(row, member), "runs", runs);
 }
 
-static json_t *write_row(const struct report *report, const struct report_row *row)
+json_t *report_write_row(const struct report *report, const struct report_row *row)
 {
     json_t *out = json_pack("{s:s, s:o, s:o, s:o}", "text", row->text, "per_second",
                             figure(row, offsetof(struct measure, per_second)), "p50_us",
@@ -239,19 +255,22 @@ void report_write(const struct report *report, const char *path)
     json_t *loads = json_object();
     for (size_t i = 0; i < report->row_count; i++) {
         const struct report_row *row = &report->rows[i];
-        if (row->count > 0) {
-            json_object_set_new(is_load(row) ? loads : limits, row->key, write_row(report, row));
+        if (row->count > 0 && row->peer.system == PEER_NONE) {
+            json_object_set_new(is_load(row) ? loads : limits, row->key,
+                                report_write_row(report, row));
         }
     }
     json_t *out = json_pack(
-        "{s:s, s:s, s:b, s:i, s:f, s:f, s:{s:s, s:I, s:s, s:s}, s:o, s:o, s:{s:I, s:I, s:I, s:I}}",
+        "{s:s, s:s, s:b, s:i, s:f, s:f, s:{s:s, s:I, s:s, s:s}, s:o, s:o, s:o, s:{s:I, s:I, s:I, "
+        "s:I}}",
         "date", machine->date, "commit", machine->commit, "quick", report->bench->is_quick,
         "repetitions", (int)report->bench->repetitions, "limit_seconds",
         report->bench->limit_seconds, "load_seconds", report->bench->load_seconds, "machine", "cpu",
         machine->cpu, "cores", (json_int_t)machine->cores, "kernel", machine->kernel, "file_system",
-        machine->file_system, "limits", limits, "submissions", loads, "checked", "receipts",
-        (json_int_t)tally->receipts, "proofs", (json_int_t)tally->proofs, "statement_bytes",
-        (json_int_t)tally->statement_bytes, "receipt_bytes", (json_int_t)tally->receipt_bytes);
+        machine->file_system, "limits", limits, "submissions", loads, "peers", versus_write(report),
+        "checked", "receipts", (json_int_t)tally->receipts, "proofs", (json_int_t)tally->proofs,
+        "statement_bytes", (json_int_t)tally->statement_bytes, "receipt_bytes",
+        (json_int_t)tally->receipt_bytes);
     if (out == NULL || json_dump_file(out, path, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) != 0) {
         die("cannot write %s", path);
     }

@@ -1,0 +1,70 @@
+/* peers.c: which system does which task.
+ * Never starts a system that no row asks for. */
+#include "tests/bench/peers.h"
+
+#include "tests/bench/cluster.h"
+#include "tests/bench/postgres.h"
+#include "tests/bench/sqlite.h"
+
+enum { QUICK_ROWS = 10000 };
+
+static const struct peer_driver *const drivers[] = {
+    [PEER_POSTGRES] = &postgres,
+    [PEER_SQLITE] = &sqlite,
+};
+
+static struct peer_size sizes[PEER_SQLITE + 1];
+static bool is_started[PEER_SQLITE + 1];
+
+bool peers_have(enum peer_system system)
+{
+    return drivers[system]->is_installed != NULL && drivers[system]->is_installed();
+}
+
+bool peers_want(const struct bench *bench, const struct peer_options *options)
+{
+    return !bench->is_quick || options->rows <= QUICK_ROWS;
+}
+
+static void start(const struct bench *bench, enum peer_system system)
+{
+    static struct event_pool statements;
+    static bool is_signed;
+    if (!is_signed) {
+        event_sign_pool(&statements);
+        is_signed = true;
+    }
+    if (!is_started[system]) {
+        drivers[system]->start(bench, &statements);
+        is_started[system] = true;
+    }
+}
+
+struct measure peers_measure(const struct bench *bench, const struct peer_options *options)
+{
+    const struct peer_driver *driver = drivers[options->system];
+    struct peer_size size;
+    struct measure measure;
+    start(bench, options->system);
+    if (options->rows > 0) {
+        driver->fill(options->rows, &size);
+        measure = driver->ask(options->task, options->rows, bench->peer_seconds);
+    } else {
+        measure = driver->insert(options->task, options->clients, bench->peer_seconds, &size);
+    }
+    if (options->task != PEER_CHAIN && options->task != PEER_CHECKED &&
+        size.rows > sizes[options->system].rows) {
+        sizes[options->system] = size;
+    }
+    return measure;
+}
+
+struct peer_size peers_size(enum peer_system system)
+{
+    return sizes[system];
+}
+
+void peers_abandon(void)
+{
+    cluster_abandon();
+}
