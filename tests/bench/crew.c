@@ -87,7 +87,7 @@ crew_run(const struct crew_work *work, const void *context, unsigned members, do
         add_samples(&all, &posts[i].member.sample);
         sample_done(&posts[i].member.sample);
     }
-    struct measure measure = sample_measure(&all, (double)all.count / seconds);
+    struct measure measure = sample_measure(&all, (double)all.count * work->rows / seconds);
     sample_done(&all);
     pthread_barrier_destroy(&crew.is_open);
     pthread_barrier_destroy(&crew.is_begun);

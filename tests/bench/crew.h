@@ -24,6 +24,7 @@ struct crew_work {
     bool (*open)(struct crew_member *member);
     bool (*step)(struct crew_member *member);
     void (*close)(struct crew_member *member); /* also after an `open` that failed */
+    unsigned rows;                             /* that a step does */
 };
 
 /* All open; then all step for a fifth of `seconds` uncounted and `seconds` counted; then all close.

@@ -16,10 +16,10 @@
 #include "tests/bench/report.h"
 #include "tests/lib/die.h"
 
-#define PEER(key_, text_, ...)                                                                     \
-    {                                                                                              \
-        .key = (key_), .text = (text_), .peer = { __VA_ARGS__ }                                    \
-    }
+/* clang-format off */
+#define POSTGRES(key_, text_, task_, clients_, rows_) \
+    {.key = "postgres_" key_, .text = "PostgreSQL, " text_, .peer = {PEER_POSTGRES, task_, clients_, rows_}}
+/* clang-format on */
 
 static struct report_row rows[] = {
     {.key = "fdatasync", .text = "fdatasync of a 4 KiB pwrite"},
@@ -35,66 +35,28 @@ static struct report_row rows[] = {
     {.key = "submit_1_16", .text = "1 client, at most 16 unanswered", .load = {1, 16}},
     {.key = "submit_8_16", .text = "8 clients, at most 16 unanswered each", .load = {8, 16}},
     {.key = "submit_32_16", .text = "32 clients, at most 16 unanswered each", .load = {32, 16}},
-    PEER("postgres_plain_1", "PostgreSQL, 1 client", PEER_POSTGRES, PEER_INSERT, 1, 0),
-    PEER("postgres_plain_8", "PostgreSQL, 8 clients", PEER_POSTGRES, PEER_INSERT, 8, 0),
-    PEER("postgres_plain_32", "PostgreSQL, 32 clients", PEER_POSTGRES, PEER_INSERT, 32, 0),
-    PEER("postgres_plain_128", "PostgreSQL, 128 clients", PEER_POSTGRES, PEER_INSERT, 128, 0),
-    PEER("postgres_chain_1", "PostgreSQL, hash chain, 1 client", PEER_POSTGRES, PEER_CHAIN, 1, 0),
-    PEER("postgres_chain_8", "PostgreSQL, hash chain, 8 clients", PEER_POSTGRES, PEER_CHAIN, 8, 0),
-    PEER("postgres_chain_32",
-         "PostgreSQL, hash chain, 32 clients",
-         PEER_POSTGRES,
-         PEER_CHAIN,
-         32,
-         0),
-    PEER("postgres_chain_128",
-         "PostgreSQL, hash chain, 128 clients",
-         PEER_POSTGRES,
-         PEER_CHAIN,
-         128,
-         0),
-    PEER("postgres_checked_1",
-         "PostgreSQL, chain, signature, 1 client",
-         PEER_POSTGRES,
-         PEER_CHECKED,
-         1,
-         0),
-    PEER("postgres_checked_8",
-         "PostgreSQL, chain, signature, 8 clients",
-         PEER_POSTGRES,
-         PEER_CHECKED,
-         8,
-         0),
-    PEER("postgres_checked_32",
-         "PostgreSQL, chain, signature, 32 clients",
-         PEER_POSTGRES,
-         PEER_CHECKED,
-         32,
-         0),
-    PEER("postgres_checked_128",
-         "PostgreSQL, chain, signature, 128 clients",
-         PEER_POSTGRES,
-         PEER_CHECKED,
-         128,
-         0),
-    PEER("sqlite_1", "SQLite, 1 thread", PEER_SQLITE, PEER_INSERT, 1, 0),
-    PEER("sqlite_8", "SQLite, 8 threads", PEER_SQLITE, PEER_INSERT, 8, 0),
-    PEER("postgres_point_10k", "PostgreSQL, 10 k rows: point", PEER_POSTGRES, PEER_POINT, 1, 10000),
-    PEER("postgres_trace_10k", "PostgreSQL, 10 k rows: trace", PEER_POSTGRES, PEER_TRACE, 1, 10000),
-    PEER("postgres_unclosed_10k",
-         "PostgreSQL, 10 k rows: unclosed, top 100",
-         PEER_POSTGRES,
-         PEER_UNCLOSED,
-         1,
-         10000),
-    PEER("postgres_point_1m", "PostgreSQL, 1 M rows: point", PEER_POSTGRES, PEER_POINT, 1, 1000000),
-    PEER("postgres_trace_1m", "PostgreSQL, 1 M rows: trace", PEER_POSTGRES, PEER_TRACE, 1, 1000000),
-    PEER("postgres_unclosed_1m",
-         "PostgreSQL, 1 M rows: unclosed, top 100",
-         PEER_POSTGRES,
-         PEER_UNCLOSED,
-         1,
-         1000000),
+    POSTGRES("plain_1", "1 client", PEER_INSERT, 1, 0),
+    POSTGRES("plain_8", "8 clients", PEER_INSERT, 8, 0),
+    POSTGRES("plain_32", "32 clients", PEER_INSERT, 32, 0),
+    POSTGRES("plain_128", "128 clients", PEER_INSERT, 128, 0),
+    POSTGRES("sixteen_8", "8 clients, 16 unanswered", PEER_SIXTEEN, 8, 0),
+    POSTGRES("sixteen_32", "32 clients, 16 unanswered", PEER_SIXTEEN, 32, 0),
+    POSTGRES("chain_1", "hash chain, 1 client", PEER_CHAIN, 1, 0),
+    POSTGRES("chain_8", "hash chain, 8 clients", PEER_CHAIN, 8, 0),
+    POSTGRES("chain_32", "hash chain, 32 clients", PEER_CHAIN, 32, 0),
+    POSTGRES("chain_128", "hash chain, 128 clients", PEER_CHAIN, 128, 0),
+    POSTGRES("checked_1", "chain, signature, 1 client", PEER_CHECKED, 1, 0),
+    POSTGRES("checked_8", "chain, signature, 8 clients", PEER_CHECKED, 8, 0),
+    POSTGRES("checked_32", "chain, signature, 32 clients", PEER_CHECKED, 32, 0),
+    POSTGRES("checked_128", "chain, signature, 128 clients", PEER_CHECKED, 128, 0),
+    {.key = "sqlite_1", .text = "SQLite, 1 thread", .peer = {PEER_SQLITE, PEER_INSERT, 1, 0}},
+    {.key = "sqlite_8", .text = "SQLite, 8 threads", .peer = {PEER_SQLITE, PEER_INSERT, 8, 0}},
+    POSTGRES("point_10k", "10 k rows: point", PEER_POINT, 1, 10000),
+    POSTGRES("trace_10k", "10 k rows: trace", PEER_TRACE, 1, 10000),
+    POSTGRES("unclosed_10k", "10 k rows: unclosed, top 100", PEER_UNCLOSED, 1, 10000),
+    POSTGRES("point_1m", "1 M rows: point", PEER_POINT, 1, 1000000),
+    POSTGRES("trace_1m", "1 M rows: trace", PEER_TRACE, 1, 1000000),
+    POSTGRES("unclosed_1m", "1 M rows: unclosed, top 100", PEER_UNCLOSED, 1, 1000000),
 };
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 
@@ -195,21 +157,22 @@ static void show(unsigned repetition, unsigned repetitions, const char *text)
     }
 }
 
+static void measure_peer(const struct bench *bench, struct report_row *row)
+{
+    row->is_absent = !peers_have(row->peer.system);
+    if (!row->is_absent && peers_want(bench, &row->peer)) {
+        row->runs[row->count++] = peers_measure(bench, &row->peer);
+    }
+}
+
 static void measure_row(const struct bench *bench, struct report_row *row, struct load_tally *tally)
 {
-    struct measure *measure = &row->runs[row->count];
     if (row->peer.system != PEER_NONE) {
-        row->is_absent = !peers_have(row->peer.system);
-        if (row->is_absent || !peers_want(bench, &row->peer)) {
-            return;
-        }
-        *measure = peers_measure(bench, &row->peer);
-    } else if (row->load.clients > 0) {
-        *measure = measure_load(bench, &row->load, tally);
-    } else {
-        *measure = measure_limit(bench, row->key);
+        measure_peer(bench, row);
+        return;
     }
-    row->count++;
+    row->runs[row->count++] = row->load.clients > 0 ? measure_load(bench, &row->load, tally)
+                                                    : measure_limit(bench, row->key);
 }
 
 static void measure_all(const struct bench *bench, int argc, char **argv, struct load_tally *tally)

@@ -6,7 +6,7 @@
 #include "tests/bench/postgres.h"
 #include "tests/bench/sqlite.h"
 
-enum { QUICK_ROWS = 10000 };
+enum { QUICK_ROWS = 10000, QUICK_CLIENTS = 32, QUICK_CHAINED = 8 };
 
 static const struct peer_driver *const drivers[] = {
     [PEER_POSTGRES] = &postgres,
@@ -21,9 +21,18 @@ bool peers_have(enum peer_system system)
     return drivers[system]->is_installed != NULL && drivers[system]->is_installed();
 }
 
+static bool is_chained(enum peer_task task)
+{
+    return task == PEER_CHAIN || task == PEER_CHECKED;
+}
+
 bool peers_want(const struct bench *bench, const struct peer_options *options)
 {
-    return !bench->is_quick || options->rows <= QUICK_ROWS;
+    if (!bench->is_quick) {
+        return true;
+    }
+    return options->rows <= QUICK_ROWS && options->task != PEER_SIXTEEN &&
+           options->clients <= (is_chained(options->task) ? QUICK_CHAINED : QUICK_CLIENTS);
 }
 
 static void start(const struct bench *bench, enum peer_system system)
@@ -52,8 +61,7 @@ struct measure peers_measure(const struct bench *bench, const struct peer_option
     } else {
         measure = driver->insert(options->task, options->clients, bench->peer_seconds, &size);
     }
-    if (options->task != PEER_CHAIN && options->task != PEER_CHECKED &&
-        size.rows > sizes[options->system].rows) {
+    if (!is_chained(options->task) && size.rows > sizes[options->system].rows) {
         sizes[options->system] = size;
     }
     return measure;

@@ -14,6 +14,7 @@ enum peer_system { PEER_NONE, PEER_POSTGRES, PEER_SQLITE };
 
 enum peer_task {
     PEER_INSERT,  /* one a transaction, nothing checked */
+    PEER_SIXTEEN, /* the same, 16 of a client sent before the first answer is waited for */
     PEER_CHAIN,   /* and a trigger chains the rows by SHA-256 */
     PEER_CHECKED, /* and the client verifies the signature before */
     PEER_POINT,   /* a container's newest event */
@@ -24,7 +25,7 @@ enum peer_task {
 struct peer_options {
     enum peer_system system;
     enum peer_task task;
-    unsigned clients; /* each with a connection of its own and one unanswered */
+    unsigned clients; /* each with a connection of its own */
     uint64_t rows;    /* of the table that is asked; 0: inserts */
 };
 
@@ -50,7 +51,7 @@ struct peer_driver {
 
 /* Is there anything to measure it with: headers when this program was built, programs now? */
 bool peers_have(enum peer_system system);
-/* Is it of this run? A short run leaves large tables out. */
+/* Is it of this run? A short one leaves large tables out, and whatever takes longer to come and go than it lasts. */
 bool peers_want(const struct bench *bench, const struct peer_options *options);
 /* Starts what it needs when it is first asked. */
 struct measure peers_measure(const struct bench *bench, const struct peer_options *options);

@@ -15,7 +15,7 @@
 #if __has_include(<postgresql/libpq-fe.h>)
 #include <postgresql/libpq-fe.h>
 
-enum { COLUMNS = 16, SQL_MAX = 2048, NAME_MAX_LEN = 48 };
+enum { COLUMNS = 16, SIXTEEN = 16, SQL_MAX = 2048, NAME_MAX_LEN = 48 };
 
 static struct cluster cluster;
 static const struct event_pool *statements;
@@ -156,13 +156,14 @@ static bool prepare_insert(PGconn *connection, const char *table)
     return is_good;
 }
 
+static const int binary[COLUMNS] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+
 static bool insert(PGconn *connection, const struct event *event)
 {
-    static const int formats[COLUMNS] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
     struct values values;
     write_values(event, &values);
     PGresult *result =
-        PQexecPrepared(connection, "insert", COLUMNS, values.values, values.lens, formats, 1);
+        PQexecPrepared(connection, "insert", COLUMNS, values.values, values.lens, binary, 1);
     bool is_good = PQresultStatus(result) == PGRES_COMMAND_OK;
     PQclear(result);
     return is_good;
@@ -203,6 +204,53 @@ static bool step_insert(struct crew_member *member)
     return true;
 }
 
+/* Each row is a transaction of its own all the same: that is what the synchronisation after each says. */
+static bool send_insert(PGconn *connection, const struct event *event)
+{
+    struct values values;
+    write_values(event, &values);
+    return PQsendQueryPrepared(connection, "insert", COLUMNS, values.values, values.lens, binary,
+                               1) == 1 &&
+           PQpipelineSync(connection) == 1;
+}
+
+static bool take(PGconn *connection, ExecStatusType expected)
+{
+    PGresult *result = PQgetResult(connection);
+    bool is_it = result != NULL && PQresultStatus(result) == expected;
+    PQclear(result);
+    return is_it;
+}
+
+/* What came of one row, the end of its results, and its synchronisation. */
+static bool receive_insert(PGconn *connection)
+{
+    return take(connection, PGRES_COMMAND_OK) && PQgetResult(connection) == NULL &&
+           take(connection, PGRES_PIPELINE_SYNC);
+}
+
+static bool open_sixteen(struct crew_member *member)
+{
+    return open_insert(member) && PQenterPipelineMode(member->connection) == 1;
+}
+
+static bool step_sixteen(struct crew_member *member)
+{
+    bool is_good = true;
+    for (uint64_t i = 0; is_good && i < SIXTEEN; i++) {
+        struct event event;
+        event_of_client(statements, member->number, member->steps * SIXTEEN + i, &event);
+        is_good = send_insert(member->connection, &event);
+    }
+    for (int i = 0; is_good && i < SIXTEEN; i++) {
+        is_good = receive_insert(member->connection);
+    }
+    if (!is_good) {
+        complain(member, member->connection);
+    }
+    return is_good;
+}
+
 static void close_any(struct crew_member *member)
 {
     PQfinish(member->connection);
@@ -222,13 +270,15 @@ static struct peer_size size_of(PGconn *connection, const char *table)
 static struct measure
 insert_many(enum peer_task task, unsigned clients, double seconds, struct peer_size *ret)
 {
-    static const struct crew_work work = {open_insert, step_insert, close_any};
+    static const struct crew_work one = {open_insert, step_insert, close_any, 1};
+    static const struct crew_work sixteen = {open_sixteen, step_sixteen, close_any, SIXTEEN};
     const struct inserting inserting = {
-        .table = task == PEER_INSERT ? "plain" : "chained",
+        .table = task == PEER_INSERT || task == PEER_SIXTEEN ? "plain" : "chained",
         .is_checked = task == PEER_CHECKED,
     };
     char sql[SQL_MAX];
-    struct measure measure = crew_run(&work, &inserting, clients, seconds);
+    struct measure measure =
+        crew_run(task == PEER_SIXTEEN ? &sixteen : &one, &inserting, clients, seconds);
     PGconn *connection = connect_or_die();
     *ret = size_of(connection, inserting.table);
     /* What it would write later, while others are measured, it writes now. */
@@ -328,7 +378,7 @@ static bool step_ask(struct crew_member *member)
 
 static struct measure ask(enum peer_task task, uint64_t rows, double seconds)
 {
-    static const struct crew_work work = {open_ask, step_ask, close_any};
+    static const struct crew_work work = {open_ask, step_ask, close_any, 1};
     static const char *const parts[][2] = {
         [PEER_POINT] = {"SELECT *", "WHERE container = $1 ORDER BY at DESC LIMIT 1"},
         [PEER_TRACE] = {"SELECT *", "WHERE container = $1 ORDER BY at"},

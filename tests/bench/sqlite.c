@@ -144,7 +144,7 @@ static void remove_files(void)
 static struct measure
 insert_many(enum peer_task task, unsigned clients, double seconds, struct peer_size *ret)
 {
-    static const struct crew_work work = {open_insert, step_insert, close_insert};
+    static const struct crew_work work = {open_insert, step_insert, close_insert, 1};
     (void)task; /* nothing is checked */
     sqlite3 *file = open_file();
     run(file, make_table);

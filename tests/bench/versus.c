@@ -9,6 +9,7 @@
 
 static const struct versus best_of[] = {
     {"postgres_plain_best", ":PostgreSQL", PEER_POSTGRES, PEER_INSERT},
+    {"postgres_sixteen_best", ":PG 16 each", PEER_POSTGRES, PEER_SIXTEEN},
     {"postgres_checked_best", ":PG checked", PEER_POSTGRES, PEER_CHECKED},
     {"postgres_chain_best", ":PG chain", PEER_POSTGRES, PEER_CHAIN},
     {"sqlite_best", ":SQLite", PEER_SQLITE, PEER_INSERT},
@@ -49,13 +50,14 @@ ratio_of(const struct report *report, const struct report_row *ours, const struc
     return most > 0 ? report_rate(ours) / most : 0;
 }
 
-/* Ours at as many clients, with the same one unanswered, to the peer's row. */
+/* Ours at as many clients, with as many unanswered, to the peer's row. */
 static double same_clients(const struct report *report, const struct report_row *row)
 {
+    unsigned unanswered = row->peer.task == PEER_SIXTEEN ? 16 : 1;
     for (size_t i = 0; i < report->row_count; i++) {
         const struct report_row *ours = &report->rows[i];
         if (ours->count > 0 && row->peer.rows == 0 && ours->load.clients == row->peer.clients &&
-            ours->load.unanswered == 1) {
+            ours->load.unanswered == unanswered) {
             return report_rate(ours) / report_rate(row);
         }
     }
@@ -118,7 +120,7 @@ void versus_print(const struct report *report)
     printf(" %10s\n", "ours :");
     print_rows(report);
     print_ratios(report);
-    printf("\n\"ours :\" is our rate with as many clients and one unanswered, to the row's\n");
+    printf("\n\"ours :\" is our rate with as many clients and as many unanswered, to the row's\n");
     for (size_t i = 0; i < SYSTEMS; i++) {
         struct peer_size size = peers_size(systems[i].system);
         if (size.rows > 0) {
