@@ -9,11 +9,13 @@
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -41,10 +43,33 @@ static bool find_programs(char ret[static PATH_MAX])
     return newest > 0;
 }
 
-bool cluster_is_installed(void)
+/* The user that root hands the cluster to must be able to walk there. */
+static bool is_open_to_others(const char *folder)
+{
+    char path[PATH_MAX];
+    struct stat status;
+    if (realpath(folder, path) == NULL) {
+        return false;
+    }
+    for (char *end = path + strlen(path); end != NULL; end = strrchr(path, '/')) {
+        *end = '\0';
+        if (stat(path[0] == '\0' ? "/" : path, &status) != 0 || (status.st_mode & S_IXOTH) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+const char *cluster_obstacle(void)
 {
     char programs[PATH_MAX];
-    return find_programs(programs);
+    if (!find_programs(programs)) {
+        return "not installed";
+    }
+    if (geteuid() == 0 && !is_open_to_others(getenv("TMPDIR"))) {
+        return "TMPDIR is closed to others";
+    }
+    return NULL;
 }
 
 static _Noreturn void die_with_log(const struct cluster *cluster, const char *what)

@@ -4,7 +4,6 @@
 #define TESTS_BENCH_CLUSTER_H
 
 #include <limits.h>
-#include <stdbool.h>
 #include <sys/types.h>
 
 #include "tests/lib/tempdir.h"
@@ -20,8 +19,8 @@ struct cluster {
     char programs[PATH_MAX]; /* folder of initdb and postgres */
 };
 
-/* Are its programs on this machine? */
-bool cluster_is_installed(void);
+/* Why there can be none, in two words: its programs are not here, or root's TMPDIR lets nobody else in. NULL: there can. */
+const char *cluster_obstacle(void);
 /* Makes the cluster and starts it; returns when it answers. Ends the program, with its log, if it does not. */
 void cluster_start(struct cluster *ret);
 /* What libpq wants to hear, for a connection to it. */

@@ -159,8 +159,8 @@ static void show(unsigned repetition, unsigned repetitions, const char *text)
 
 static void measure_peer(const struct bench *bench, struct report_row *row)
 {
-    row->is_absent = !peers_have(row->peer.system);
-    if (!row->is_absent && peers_want(bench, &row->peer)) {
+    row->obstacle = peers_obstacle(row->peer.system);
+    if (row->obstacle == NULL && peers_want(bench, &row->peer)) {
         row->runs[row->count++] = peers_measure(bench, &row->peer);
     }
 }

@@ -16,9 +16,9 @@ static const struct peer_driver *const drivers[] = {
 static struct peer_size sizes[PEER_SQLITE + 1];
 static bool is_started[PEER_SQLITE + 1];
 
-bool peers_have(enum peer_system system)
+const char *peers_obstacle(enum peer_system system)
 {
-    return drivers[system]->is_installed != NULL && drivers[system]->is_installed();
+    return drivers[system]->obstacle == NULL ? "not installed" : drivers[system]->obstacle();
 }
 
 static bool is_chained(enum peer_task task)

@@ -36,7 +36,7 @@ struct peer_size {
 
 /* One system; all NULL: this program was built without its library. */
 struct peer_driver {
-    bool (*is_installed)(void);
+    const char *(*obstacle)(void); /* as peers_obstacle */
     /* Once, before all below. The folder and the statements outlive all calls. */
     void (*start)(const struct bench *bench, const struct event_pool *statements);
     /* Into a table that is empty before and after. */
@@ -49,8 +49,8 @@ struct peer_driver {
     struct measure (*ask)(enum peer_task task, uint64_t rows, double seconds);
 };
 
-/* Is there anything to measure it with: headers when this program was built, programs now? */
-bool peers_have(enum peer_system system);
+/* Why it cannot be measured, in two words; its headers were missing when this program was built, for example. NULL: it can. */
+const char *peers_obstacle(enum peer_system system);
 /* Is it of this run? A short one leaves large tables out, and whatever takes longer to come and go than it lasts. */
 bool peers_want(const struct bench *bench, const struct peer_options *options);
 /* Starts what it needs when it is first asked. */

@@ -395,11 +395,6 @@ static struct measure ask(enum peer_task task, uint64_t rows, double seconds)
 
 /* --- start ------------------------------------------------------------------------------------- */
 
-static bool is_installed(void)
-{
-    return cluster_is_installed();
-}
-
 static void start(const struct bench *bench, const struct event_pool *pool)
 {
     (void)bench; /* its folder is closed to the user that PostgreSQL runs as */
@@ -412,7 +407,7 @@ static void start(const struct bench *bench, const struct event_pool *pool)
     PQfinish(connection);
 }
 
-const struct peer_driver postgres = {is_installed, start, insert_many, fill, ask};
+const struct peer_driver postgres = {cluster_obstacle, start, insert_many, fill, ask};
 
 #else
 

@@ -17,8 +17,8 @@ struct report_row {
     struct load_options load; /* zeros: not a load */
     struct peer_options peer; /* zeros: not a peer; neither: a raw limit */
     struct measure runs[BENCH_REPETITIONS_MAX];
-    size_t count;   /* of runs; 0: was not asked for */
-    bool is_absent; /* asked for, but what it needs is not installed */
+    size_t count;         /* of runs; 0: was not asked for */
+    const char *obstacle; /* asked for, and why it was not measured all the same; else NULL */
 };
 
 struct report {

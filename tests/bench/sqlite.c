@@ -34,17 +34,14 @@ struct connection {
     sqlite3_stmt *insert;
 };
 
-static sqlite3 *open_file(void)
+/* The connection is to be closed even if this failed. */
+static bool open_file(sqlite3 **ret)
 {
-    sqlite3 *file = NULL;
-    if (sqlite3_open_v2(file_path, &file,
-                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
-                        NULL) != SQLITE_OK ||
-        sqlite3_busy_timeout(file, BUSY_MS) != SQLITE_OK ||
-        sqlite3_exec(file, "PRAGMA synchronous = FULL", NULL, NULL, NULL) != SQLITE_OK) {
-        die("SQLite: %s", sqlite3_errmsg(file));
-    }
-    return file;
+    return sqlite3_open_v2(file_path, ret,
+                           SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+                           NULL) == SQLITE_OK &&
+           sqlite3_busy_timeout(*ret, BUSY_MS) == SQLITE_OK &&
+           sqlite3_exec(*ret, "PRAGMA synchronous = FULL", NULL, NULL, NULL) == SQLITE_OK;
 }
 
 static void run(sqlite3 *file, const char *sql)
@@ -79,12 +76,13 @@ static bool open_insert(struct crew_member *member)
     static struct connection connections[CREW_MAX];
     struct connection *connection = &connections[member->number];
     member->connection = connection;
-    *connection = (struct connection){.file = open_file()};
-    return sqlite3_prepare_v2(connection->file,
-                              "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-                              "?, ?)",
-                              -1, &connection->insert, NULL) == SQLITE_OK ||
-           complain(member);
+    *connection = (struct connection){0};
+    bool is_good = open_file(&connection->file) &&
+                   sqlite3_prepare_v2(connection->file,
+                                      "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                                      "?, ?, ?, ?, ?)",
+                                      -1, &connection->insert, NULL) == SQLITE_OK;
+    return is_good || complain(member);
 }
 
 static void bind_text(sqlite3_stmt *insert, int column, const char *text)
@@ -146,7 +144,10 @@ insert_many(enum peer_task task, unsigned clients, double seconds, struct peer_s
 {
     static const struct crew_work work = {open_insert, step_insert, close_insert, 1};
     (void)task; /* nothing is checked */
-    sqlite3 *file = open_file();
+    sqlite3 *file = NULL;
+    if (!open_file(&file)) {
+        die("SQLite: %s", sqlite3_errmsg(file));
+    }
     run(file, make_table);
     struct measure measure = crew_run(&work, NULL, clients, seconds);
     run(file, "PRAGMA wal_checkpoint(TRUNCATE)");
@@ -157,9 +158,9 @@ insert_many(enum peer_task task, unsigned clients, double seconds, struct peer_s
     return measure;
 }
 
-static bool is_installed(void)
+static const char *obstacle(void)
 {
-    return true;
+    return NULL;
 }
 
 static void start(const struct bench *bench, const struct event_pool *pool)
@@ -168,7 +169,7 @@ static void start(const struct bench *bench, const struct event_pool *pool)
     tempdir_path(&bench->dir, "sqlite", file_path, sizeof(file_path));
 }
 
-const struct peer_driver sqlite = {is_installed, start, insert_many, NULL, NULL};
+const struct peer_driver sqlite = {obstacle, start, insert_many, NULL, NULL};
 
 #else
 

@@ -75,8 +75,8 @@ static void print_rows(const struct report *report)
                 printf(" %10.3f", ratio);
             }
             printf("\n");
-        } else if (is_peer(row) && row->is_absent) {
-            printf("%-42s %10s\n", row->text, "not installed");
+        } else if (is_peer(row) && row->obstacle != NULL) {
+            printf("%-42s %s\n", row->text, row->obstacle);
         }
     }
 }
@@ -111,7 +111,7 @@ void versus_print(const struct report *report)
     bool is_any = false;
     for (size_t i = 0; i < report->row_count; i++) {
         is_any = is_any || (is_peer(&report->rows[i]) &&
-                            (report->rows[i].count > 0 || report->rows[i].is_absent));
+                            (report->rows[i].count > 0 || report->rows[i].obstacle != NULL));
     }
     if (!is_any) {
         return;
@@ -173,8 +173,8 @@ json_t *versus_write(const struct report *report)
                 json_object_set_new(out, "ours", json_real(ratio));
             }
             json_object_set_new(rows, row->key, out);
-        } else if (is_peer(row) && row->is_absent) {
-            json_object_set_new(rows, row->key, json_string("not installed"));
+        } else if (is_peer(row) && row->obstacle != NULL) {
+            json_object_set_new(rows, row->key, json_string(row->obstacle));
         }
     }
     return json_pack("{s:o, s:o, s:o}", "rows", rows, "ours", ours, "bytes", write_sizes());
