@@ -267,6 +267,16 @@ static struct peer_size size_of(PGconn *connection, const char *table)
     return size;
 }
 
+/* Who comes first holds the head until the commit: no number is missing, and none is there twice. */
+static void look_at_chain(PGconn *connection)
+{
+    uint64_t rows = ask_number(connection, "SELECT count(*) FROM chained");
+    if (ask_number(connection, "SELECT count(DISTINCT number) FROM chained") != rows ||
+        ask_number(connection, "SELECT max(number) - min(number) + 1 FROM chained") != rows) {
+        die("PostgreSQL: the chain has a gap or a fork");
+    }
+}
+
 static struct measure
 insert_many(enum peer_task task, unsigned clients, double seconds, struct peer_size *ret)
 {
@@ -281,6 +291,9 @@ insert_many(enum peer_task task, unsigned clients, double seconds, struct peer_s
         crew_run(task == PEER_SIXTEEN ? &sixteen : &one, &inserting, clients, seconds);
     PGconn *connection = connect_or_die();
     *ret = size_of(connection, inserting.table);
+    if (ret->rows > 0 && task != PEER_INSERT && task != PEER_SIXTEEN) {
+        look_at_chain(connection);
+    }
     /* What it would write later, while others are measured, it writes now. */
     snprintf(sql, sizeof(sql), "TRUNCATE %s", inserting.table);
     run(connection, sql);

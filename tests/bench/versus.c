@@ -10,8 +10,8 @@
 static const struct versus best_of[] = {
     {"postgres_plain_best", ":PostgreSQL", PEER_POSTGRES, PEER_INSERT},
     {"postgres_sixteen_best", ":PG 16 each", PEER_POSTGRES, PEER_SIXTEEN},
-    {"postgres_checked_best", ":PG checked", PEER_POSTGRES, PEER_CHECKED},
     {"postgres_chain_best", ":PG chain", PEER_POSTGRES, PEER_CHAIN},
+    {"postgres_checked_best", ":chain+sig", PEER_POSTGRES, PEER_CHECKED},
     {"sqlite_best", ":SQLite", PEER_SQLITE, PEER_INSERT},
 };
 enum { BESTS = sizeof(best_of) / sizeof(best_of[0]) };
@@ -81,6 +81,11 @@ static void print_rows(const struct report *report)
     }
 }
 
+static bool is_ours(const struct report_row *row)
+{
+    return row->load.clients > 0 && row->count > 0;
+}
+
 static void print_ratios(const struct report *report)
 {
     printf("\n%-42s", "ours : the best of");
@@ -90,7 +95,7 @@ static void print_ratios(const struct report *report)
     printf("\n");
     for (size_t i = 0; i < report->row_count; i++) {
         const struct report_row *row = &report->rows[i];
-        if (row->load.clients == 0 || row->count == 0) {
+        if (!is_ours(row)) {
             continue;
         }
         printf("%-42s", row->text);
@@ -104,23 +109,12 @@ static void print_ratios(const struct report *report)
         }
         printf("\n");
     }
+    printf(
+        "\"ours :\" above is our rate with as many clients and as many unanswered, to the row's\n");
 }
 
-void versus_print(const struct report *report)
+static void print_sizes(void)
 {
-    bool is_any = false;
-    for (size_t i = 0; i < report->row_count; i++) {
-        is_any = is_any || (is_peer(&report->rows[i]) &&
-                            (report->rows[i].count > 0 || report->rows[i].obstacle != NULL));
-    }
-    if (!is_any) {
-        return;
-    }
-    report_print_columns("peers, one row a transaction");
-    printf(" %10s\n", "ours :");
-    print_rows(report);
-    print_ratios(report);
-    printf("\n\"ours :\" is our rate with as many clients and as many unanswered, to the row's\n");
     for (size_t i = 0; i < SYSTEMS; i++) {
         struct peer_size size = peers_size(systems[i].system);
         if (size.rows > 0) {
@@ -128,6 +122,27 @@ void versus_print(const struct report *report)
                    systems[i].text, (double)size.bytes / (double)size.rows, size.rows);
         }
     }
+}
+
+void versus_print(const struct report *report)
+{
+    bool is_any = false;
+    bool is_any_ours = false;
+    for (size_t i = 0; i < report->row_count; i++) {
+        const struct report_row *row = &report->rows[i];
+        is_any = is_any || (is_peer(row) && (row->count > 0 || row->obstacle != NULL));
+        is_any_ours = is_any_ours || is_ours(row);
+    }
+    if (!is_any) {
+        return;
+    }
+    report_print_columns("peers");
+    printf(" %10s\n", "ours :");
+    print_rows(report);
+    if (is_any_ours) {
+        print_ratios(report);
+    }
+    print_sizes();
 }
 
 static json_t *write_ratios(const struct report *report, const struct report_row *row)
@@ -162,7 +177,7 @@ json_t *versus_write(const struct report *report)
     json_t *ours = json_object();
     for (size_t i = 0; i < report->row_count; i++) {
         const struct report_row *row = &report->rows[i];
-        if (row->load.clients > 0 && row->count > 0) {
+        if (is_ours(row)) {
             json_object_set_new(ours, row->key, write_ratios(report, row));
         }
         if (is_peer(row) && row->count > 0) {
