@@ -4,6 +4,7 @@
 #define TESTS_BENCH_CLUSTER_H
 
 #include <limits.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "tests/lib/tempdir.h"
@@ -25,6 +26,9 @@ const char *cluster_obstacle(void);
 void cluster_start(struct cluster *ret);
 /* What libpq wants to hear, for a connection to it. */
 void cluster_address(const struct cluster *cluster, char ret[static PATH_MAX]);
+/* Processor time that its processes have used: the server, its helpers, one for each connection. Those that have ended
+ * count in ticks. */
+uint64_t cluster_cpu_ns(const struct cluster *cluster);
 /* At the end of the program, whatever the end is: stops it at once and removes the folder. */
 void cluster_abandon(void);
 

@@ -25,6 +25,8 @@ struct crew_work {
     bool (*step)(struct crew_member *member);
     void (*close)(struct crew_member *member); /* also after an `open` that failed */
     unsigned rows;                             /* that a step does */
+    uint64_t (*cpu_ns)(
+        void); /* processor time that the other side has used; NULL: it is in this process */
 };
 
 /* All open; then all step for a fifth of `seconds` uncounted and `seconds` counted; then all close.

@@ -52,7 +52,7 @@ static void start(const struct bench *bench, enum peer_system system)
 struct measure peers_measure(const struct bench *bench, const struct peer_options *options)
 {
     const struct peer_driver *driver = drivers[options->system];
-    struct peer_size size;
+    struct peer_size size = {0};
     struct measure measure;
     start(bench, options->system);
     if (options->rows > 0) {

@@ -44,7 +44,7 @@ struct peer_driver {
                              unsigned clients,
                              double seconds,
                              struct peer_size *ret);
-    /* A table of so many rows, unless it is there already. */
+    /* A table of so many rows, unless it is there already: then its size is not looked at again. */
     void (*fill)(uint64_t rows, struct peer_size *ret);
     struct measure (*ask)(enum peer_task task, uint64_t rows, double seconds);
 };

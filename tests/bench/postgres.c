@@ -15,7 +15,7 @@
 #if __has_include(<postgresql/libpq-fe.h>)
 #include <postgresql/libpq-fe.h>
 
-enum { COLUMNS = 16, SIXTEEN = 16, SQL_MAX = 2048, NAME_MAX_LEN = 48 };
+enum { COLUMNS = 16, SIXTEEN = 16, TUPLE_MAX = 2048, SQL_MAX = 2048, NAME_MAX_LEN = 48 };
 
 static struct cluster cluster;
 static const struct event_pool *statements;
@@ -256,6 +256,11 @@ static void close_any(struct crew_member *member)
     PQfinish(member->connection);
 }
 
+static uint64_t read_cpu(void)
+{
+    return cluster_cpu_ns(&cluster);
+}
+
 static struct peer_size size_of(PGconn *connection, const char *table)
 {
     char sql[SQL_MAX];
@@ -280,8 +285,9 @@ static void look_at_chain(PGconn *connection)
 static struct measure
 insert_many(enum peer_task task, unsigned clients, double seconds, struct peer_size *ret)
 {
-    static const struct crew_work one = {open_insert, step_insert, close_any, 1};
-    static const struct crew_work sixteen = {open_sixteen, step_sixteen, close_any, SIXTEEN};
+    static const struct crew_work one = {open_insert, step_insert, close_any, 1, read_cpu};
+    static const struct crew_work sixteen = {open_sixteen, step_sixteen, close_any, SIXTEEN,
+                                             read_cpu};
     const struct inserting inserting = {
         .table = task == PEER_INSERT || task == PEER_SIXTEEN ? "plain" : "chained",
         .is_checked = task == PEER_CHECKED,
@@ -309,6 +315,57 @@ static void name_table(uint64_t rows, char ret[static NAME_MAX_LEN])
     snprintf(ret, NAME_MAX_LEN, "filled_%" PRIu64, rows);
 }
 
+/* A row in COPY's binary form: how many values, then each with its length before. */
+static size_t write_tuple(const struct values *values, uint8_t ret[static TUPLE_MAX])
+{
+    size_t len = 0;
+    ret[len++] = 0;
+    ret[len++] = COLUMNS;
+    for (int i = 0; i < COLUMNS; i++) {
+        size_t size = (size_t)values->lens[i];
+        for (int shift = 24; shift >= 0; shift -= 8) {
+            ret[len++] = (uint8_t)(size >> shift);
+        }
+        memcpy(ret + len, values->values[i], size);
+        len += size;
+    }
+    return len;
+}
+
+static void put(PGconn *connection, const void *bytes, size_t len)
+{
+    if (PQputCopyData(connection, bytes, (int)len) != 1) {
+        die("PostgreSQL: %s", PQerrorMessage(connection));
+    }
+}
+
+static void copy_rows(PGconn *connection, const char *table, uint64_t rows)
+{
+    static const char start_of_copy[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0";
+    char sql[SQL_MAX];
+    snprintf(sql, sizeof(sql), "COPY %s (" INSERT_COLUMNS ") FROM STDIN (FORMAT binary)", table);
+    PGresult *result = PQexec(connection, sql);
+    if (PQresultStatus(result) != PGRES_COPY_IN) {
+        die("PostgreSQL: %s", PQerrorMessage(connection));
+    }
+    PQclear(result);
+    put(connection, start_of_copy, sizeof(start_of_copy));
+    for (uint64_t i = 0; i < rows; i++) {
+        struct event event;
+        struct values values;
+        uint8_t tuple[TUPLE_MAX];
+        die_check();
+        event_of_table(statements, i, &event);
+        write_values(&event, &values);
+        put(connection, tuple, write_tuple(&values, tuple));
+    }
+    put(connection, "\377\377", 2);
+    if (PQputCopyEnd(connection, NULL) != 1 || !take(connection, PGRES_COMMAND_OK) ||
+        PQgetResult(connection) != NULL) {
+        die("PostgreSQL: %s", PQerrorMessage(connection));
+    }
+}
+
 static void fill(uint64_t rows, struct peer_size *ret)
 {
     char table[NAME_MAX_LEN];
@@ -318,24 +375,12 @@ static void fill(uint64_t rows, struct peer_size *ret)
     snprintf(sql, sizeof(sql), "SELECT count(*) FROM pg_class WHERE relname = '%s'", table);
     if (ask_number(connection, sql) == 0) {
         create_table(connection, table, "");
-        run(connection, "BEGIN");
-        if (!prepare_insert(connection, table)) {
-            die("PostgreSQL: %s", PQerrorMessage(connection));
-        }
-        for (uint64_t i = 0; i < rows; i++) {
-            struct event event;
-            die_check();
-            event_of_table(statements, i, &event);
-            if (!insert(connection, &event)) {
-                die("PostgreSQL: %s", PQerrorMessage(connection));
-            }
-        }
-        run(connection, "COMMIT");
+        copy_rows(connection, table, rows);
         snprintf(sql, sizeof(sql), "VACUUM ANALYZE %s", table);
         run(connection, sql);
         run(connection, "CHECKPOINT");
+        *ret = size_of(connection, table);
     }
-    *ret = size_of(connection, table);
     PQfinish(connection);
 }
 
@@ -391,7 +436,7 @@ static bool step_ask(struct crew_member *member)
 
 static struct measure ask(enum peer_task task, uint64_t rows, double seconds)
 {
-    static const struct crew_work work = {open_ask, step_ask, close_any, 1};
+    static const struct crew_work work = {open_ask, step_ask, close_any, 1, read_cpu};
     static const char *const parts[][2] = {
         [PEER_POINT] = {"SELECT *", "WHERE container = $1 ORDER BY at DESC LIMIT 1"},
         [PEER_TRACE] = {"SELECT *", "WHERE container = $1 ORDER BY at"},

@@ -52,6 +52,11 @@ static bool is_limit(const struct report_row *row)
     return row->load.clients == 0 && row->peer.system == PEER_NONE;
 }
 
+double report_cpu_us(const struct report_row *row)
+{
+    return MEDIAN(row, cpu_us);
+}
+
 double report_rate(const struct report_row *row)
 {
     return MEDIAN(row, per_second);
@@ -232,10 +237,12 @@ json_t *report_write_row(const struct report *report, const struct report_row *r
                             figure(row, offsetof(struct measure, per_second)), "p50_us",
                             figure(row, offsetof(struct measure, p50_us)), "p99_us",
                             figure(row, offsetof(struct measure, p99_us)));
+    if (report_cpu_us(row) > 0) {
+        json_object_set_new(out, "cpu_us", figure(row, offsetof(struct measure, cpu_us)));
+    }
     if (!is_load(row)) {
         return out;
     }
-    json_object_set_new(out, "cpu_us", figure(row, offsetof(struct measure, cpu_us)));
     json_object_set_new(out, "clients", json_integer(row->load.clients));
     json_object_set_new(out, "unanswered", json_integer(row->load.unanswered));
     for (size_t i = 0; i < RATIOS; i++) {

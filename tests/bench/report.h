@@ -32,6 +32,7 @@ struct report {
 
 /* Parts of it, for those who print more. The median of what was done in a second; */
 double report_rate(const struct report_row *row);
+double report_cpu_us(const struct report_row *row); /* of the processor time for each */
 /* the first line of a table, without its end; a row's line, likewise; its figures in the JSON. */
 void report_print_columns(const char *title);
 void report_print_row(const struct report_row *row);

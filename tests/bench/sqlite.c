@@ -142,7 +142,7 @@ static void remove_files(void)
 static struct measure
 insert_many(enum peer_task task, unsigned clients, double seconds, struct peer_size *ret)
 {
-    static const struct crew_work work = {open_insert, step_insert, close_insert, 1};
+    static const struct crew_work work = {open_insert, step_insert, close_insert, 1, NULL};
     (void)task; /* nothing is checked */
     sqlite3 *file = NULL;
     if (!open_file(&file)) {

@@ -71,6 +71,7 @@ static void print_rows(const struct report *report)
         if (is_peer(row) && row->count > 0) {
             double ratio = same_clients(report, row);
             report_print_row(row);
+            printf(" %7.1f", report_cpu_us(row));
             if (ratio > 0) {
                 printf(" %10.3f", ratio);
             }
@@ -137,7 +138,7 @@ void versus_print(const struct report *report)
         return;
     }
     report_print_columns("peers");
-    printf(" %10s\n", "ours :");
+    printf(" %7s %10s\n", "cpu us", "ours :");
     print_rows(report);
     if (is_any_ours) {
         print_ratios(report);
