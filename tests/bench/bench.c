@@ -41,9 +41,9 @@ void bench_open(struct bench *ret)
         .build = build == NULL ? "build/release" : build,
         .is_quick = is_quick,
         .repetitions = is_quick ? 3 : 5,
+        .peer_seconds = is_quick ? 0.12 : 2.0,
         .limit_seconds = is_quick ? 0.25 : 1.0,
         .load_seconds = is_quick ? 0.7 : 3.0,
-        .peer_seconds = is_quick ? 0.12 : 2.0,
     };
     choose_folder();
     tempdir_create(&ret->dir);

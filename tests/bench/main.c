@@ -14,12 +14,8 @@
 #include "tests/bench/limits.h"
 #include "tests/bench/load.h"
 #include "tests/bench/report.h"
+#include "tests/bench/versus.h"
 #include "tests/lib/die.h"
-
-/* clang-format off */
-#define POSTGRES(key_, text_, task_, clients_, rows_) \
-    {.key = "postgres_" key_, .text = "PostgreSQL, " text_, .peer = {PEER_POSTGRES, task_, clients_, rows_}}
-/* clang-format on */
 
 static struct report_row rows[] = {
     {.key = "fdatasync", .text = "fdatasync of a 4 KiB pwrite"},
@@ -35,28 +31,6 @@ static struct report_row rows[] = {
     {.key = "submit_1_16", .text = "1 client, at most 16 unanswered", .load = {1, 16}},
     {.key = "submit_8_16", .text = "8 clients, at most 16 unanswered each", .load = {8, 16}},
     {.key = "submit_32_16", .text = "32 clients, at most 16 unanswered each", .load = {32, 16}},
-    POSTGRES("plain_1", "1 client", PEER_INSERT, 1, 0),
-    POSTGRES("plain_8", "8 clients", PEER_INSERT, 8, 0),
-    POSTGRES("plain_32", "32 clients", PEER_INSERT, 32, 0),
-    POSTGRES("plain_128", "128 clients", PEER_INSERT, 128, 0),
-    POSTGRES("sixteen_8", "8 clients, 16 unanswered", PEER_SIXTEEN, 8, 0),
-    POSTGRES("sixteen_32", "32 clients, 16 unanswered", PEER_SIXTEEN, 32, 0),
-    POSTGRES("chain_1", "hash chain, 1 client", PEER_CHAIN, 1, 0),
-    POSTGRES("chain_8", "hash chain, 8 clients", PEER_CHAIN, 8, 0),
-    POSTGRES("chain_32", "hash chain, 32 clients", PEER_CHAIN, 32, 0),
-    POSTGRES("chain_128", "hash chain, 128 clients", PEER_CHAIN, 128, 0),
-    POSTGRES("checked_1", "chain, signature, 1 client", PEER_CHECKED, 1, 0),
-    POSTGRES("checked_8", "chain, signature, 8 clients", PEER_CHECKED, 8, 0),
-    POSTGRES("checked_32", "chain, signature, 32 clients", PEER_CHECKED, 32, 0),
-    POSTGRES("checked_128", "chain, signature, 128 clients", PEER_CHECKED, 128, 0),
-    {.key = "sqlite_1", .text = "SQLite, 1 thread", .peer = {PEER_SQLITE, PEER_INSERT, 1, 0}},
-    {.key = "sqlite_8", .text = "SQLite, 8 threads", .peer = {PEER_SQLITE, PEER_INSERT, 8, 0}},
-    POSTGRES("point_10k", "10 k rows: point", PEER_POINT, 1, 10000),
-    POSTGRES("trace_10k", "10 k rows: trace", PEER_TRACE, 1, 10000),
-    POSTGRES("unclosed_10k", "10 k rows: unclosed, top 100", PEER_UNCLOSED, 1, 10000),
-    POSTGRES("point_1m", "1 M rows: point", PEER_POINT, 1, 1000000),
-    POSTGRES("trace_1m", "1 M rows: trace", PEER_TRACE, 1, 1000000),
-    POSTGRES("unclosed_1m", "1 M rows: unclosed, top 100", PEER_UNCLOSED, 1, 1000000),
 };
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 
@@ -132,7 +106,7 @@ static bool is_row(const char *word)
             return true;
         }
     }
-    return false;
+    return versus_is_row(word);
 }
 
 static int list_rows(void)
@@ -141,6 +115,7 @@ static int list_rows(void)
     for (size_t i = 0; i < ROWS; i++) {
         printf("  %-14s %s\n", rows[i].key, rows[i].text);
     }
+    versus_list();
     printf("  %-14s %s\n", "growth", "what a statement and a question cost as the ledger grows");
     printf("  %-14s %s\n", "copies", "a backup and an export, beside a plain copy of the file");
     return EXIT_SUCCESS;
@@ -157,24 +132,6 @@ static void show(unsigned repetition, unsigned repetitions, const char *text)
     }
 }
 
-static void measure_peer(const struct bench *bench, struct report_row *row)
-{
-    row->obstacle = peers_obstacle(row->peer.system);
-    if (row->obstacle == NULL && peers_want(bench, &row->peer)) {
-        row->runs[row->count++] = peers_measure(bench, &row->peer);
-    }
-}
-
-static void measure_row(const struct bench *bench, struct report_row *row, struct load_tally *tally)
-{
-    if (row->peer.system != PEER_NONE) {
-        measure_peer(bench, row);
-        return;
-    }
-    row->runs[row->count++] = row->load.clients > 0 ? measure_load(bench, &row->load, tally)
-                                                    : measure_limit(bench, row->key);
-}
-
 static void measure_all(const struct bench *bench, int argc, char **argv, struct load_tally *tally)
 {
     for (unsigned i = 0; i < bench->repetitions; i++) {
@@ -182,9 +139,13 @@ static void measure_all(const struct bench *bench, int argc, char **argv, struct
             struct report_row *row = &rows[k];
             if (is_wanted(row, argc, argv)) {
                 show(i, bench->repetitions, row->text);
-                measure_row(bench, row, tally);
+                row->runs[row->count++] = row->load.clients > 0
+                                              ? measure_load(bench, &row->load, tally)
+                                              : measure_limit(bench, row->key);
             }
         }
+        show(i, bench->repetitions, "peers");
+        versus_measure(bench, argc, argv);
     }
     show(0, 0, NULL);
 }

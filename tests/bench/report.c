@@ -3,6 +3,7 @@
 #include "tests/bench/report.h"
 
 #include <inttypes.h>
+#include <jansson.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -45,21 +46,6 @@ static const struct report_row *find(const struct report *report, const char *ke
 static bool is_load(const struct report_row *row)
 {
     return row->load.clients > 0;
-}
-
-static bool is_limit(const struct report_row *row)
-{
-    return row->load.clients == 0 && row->peer.system == PEER_NONE;
-}
-
-double report_cpu_us(const struct report_row *row)
-{
-    return MEDIAN(row, cpu_us);
-}
-
-double report_rate(const struct report_row *row)
-{
-    return MEDIAN(row, per_second);
 }
 
 /* --- ratios ------------------------------------------------------------------------------------ */
@@ -125,7 +111,7 @@ static void print_heading(const struct report *report)
     }
 }
 
-void report_print_columns(const char *title)
+static void print_columns(const char *title)
 {
     printf("\n%-42s %10s %10s %10s %10s %10s", title, "per second", "least", "most", "p50 us",
            "p99 us");
@@ -140,18 +126,13 @@ static void print_row(const struct report_row *row, int decimals)
            most, decimals, MEDIAN(row, p50_us), decimals, MEDIAN(row, p99_us));
 }
 
-void report_print_row(const struct report_row *row)
-{
-    print_row(row, 0);
-}
-
 static void print_limits(const struct report *report)
 {
-    report_print_columns("raw limits");
+    print_columns("raw limits");
     printf("\n");
     for (size_t i = 0; i < report->row_count; i++) {
         const struct report_row *row = &report->rows[i];
-        if (is_limit(row) && row->count > 0) {
+        if (!is_load(row) && row->count > 0) {
             print_row(row, 1);
             printf("\n");
         }
@@ -160,7 +141,7 @@ static void print_limits(const struct report *report)
 
 static void print_loads(const struct report *report)
 {
-    report_print_columns("durable signed submissions");
+    print_columns("durable signed submissions");
     printf(" %7s", "cpu us");
     for (size_t i = 0; i < RATIOS; i++) {
         printf(" %10s", ratios[i].heading);
@@ -231,18 +212,16 @@ static json_t *figure(const struct report_row *row, size_t member)
     return json_pack("{s:f, s:o}", "median", median_of(row, member), "runs", runs);
 }
 
-json_t *report_write_row(const struct report *report, const struct report_row *row)
+static json_t *write_row(const struct report *report, const struct report_row *row)
 {
     json_t *out = json_pack("{s:s, s:o, s:o, s:o}", "text", row->text, "per_second",
                             figure(row, offsetof(struct measure, per_second)), "p50_us",
                             figure(row, offsetof(struct measure, p50_us)), "p99_us",
                             figure(row, offsetof(struct measure, p99_us)));
-    if (report_cpu_us(row) > 0) {
-        json_object_set_new(out, "cpu_us", figure(row, offsetof(struct measure, cpu_us)));
-    }
     if (!is_load(row)) {
         return out;
     }
+    json_object_set_new(out, "cpu_us", figure(row, offsetof(struct measure, cpu_us)));
     json_object_set_new(out, "clients", json_integer(row->load.clients));
     json_object_set_new(out, "unanswered", json_integer(row->load.unanswered));
     for (size_t i = 0; i < RATIOS; i++) {
@@ -262,22 +241,23 @@ void report_write(const struct report *report, const char *path)
     json_t *loads = json_object();
     for (size_t i = 0; i < report->row_count; i++) {
         const struct report_row *row = &report->rows[i];
-        if (row->count > 0 && row->peer.system == PEER_NONE) {
-            json_object_set_new(is_load(row) ? loads : limits, row->key,
-                                report_write_row(report, row));
+        if (row->count > 0) {
+            json_object_set_new(is_load(row) ? loads : limits, row->key, write_row(report, row));
         }
     }
     json_t *out = json_pack(
-        "{s:s, s:s, s:b, s:i, s:f, s:f, s:{s:s, s:I, s:s, s:s}, s:o, s:o, s:o, s:{s:I, s:I, s:I, "
-        "s:I}}",
+        "{s:s, s:s, s:b, s:i, s:f, s:f, s:{s:s, s:I, s:s, s:s}, s:o, s:o, s:{s:I, s:I, s:I, s:I}}",
         "date", machine->date, "commit", machine->commit, "quick", report->bench->is_quick,
         "repetitions", (int)report->bench->repetitions, "limit_seconds",
         report->bench->limit_seconds, "load_seconds", report->bench->load_seconds, "machine", "cpu",
         machine->cpu, "cores", (json_int_t)machine->cores, "kernel", machine->kernel, "file_system",
-        machine->file_system, "limits", limits, "submissions", loads, "peers", versus_write(report),
-        "checked", "receipts", (json_int_t)tally->receipts, "proofs", (json_int_t)tally->proofs,
-        "statement_bytes", (json_int_t)tally->statement_bytes, "receipt_bytes",
-        (json_int_t)tally->receipt_bytes);
+        machine->file_system, "limits", limits, "submissions", loads, "checked", "receipts",
+        (json_int_t)tally->receipts, "proofs", (json_int_t)tally->proofs, "statement_bytes",
+        (json_int_t)tally->statement_bytes, "receipt_bytes", (json_int_t)tally->receipt_bytes);
+    json_t *peers = versus_write(report);
+    if (peers != NULL) {
+        json_object_set_new(out, "peers", peers);
+    }
     if (out == NULL || json_dump_file(out, path, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) != 0) {
         die("cannot write %s", path);
     }

@@ -10,7 +10,7 @@
 struct measure {
     double per_second;
     double p50_us, p99_us;
-    double cpu_us; /* processor time of the daemon, or of a peer's server, for each; 0: not known */
+    double cpu_us; /* processor time of the daemon for each, 0: not known */
 };
 
 struct sample {
