@@ -51,18 +51,19 @@ static void start(const struct bench *bench, enum peer_system system)
 
 struct measure peers_measure(const struct bench *bench, const struct peer_options *options)
 {
+    static struct peer_size filled;
     const struct peer_driver *driver = drivers[options->system];
-    struct peer_size size = {0};
     struct measure measure;
     start(bench, options->system);
+    filled = (struct peer_size){0};
     if (options->rows > 0) {
-        driver->fill(options->rows, &size);
+        driver->fill(options->rows, &filled);
         measure = driver->ask(options->task, options->rows, bench->peer_seconds);
     } else {
-        measure = driver->insert(options->task, options->clients, bench->peer_seconds, &size);
+        measure = driver->insert(options->task, options->clients, bench->peer_seconds, &filled);
     }
-    if (!is_chained(options->task) && size.rows > sizes[options->system].rows) {
-        sizes[options->system] = size;
+    if (!is_chained(options->task) && filled.rows > sizes[options->system].rows) {
+        sizes[options->system] = filled;
     }
     return measure;
 }
