@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/lib/die.h"
 
 struct row {
     const char *key, *text;
