@@ -115,13 +115,15 @@ PROGRAM   = $(LINK) -pie
 SECTIONS := build \
   $(if $(filter check% coverage bench% fuzz% lint% deb%,$(GOALS)),check) \
   $(if $(filter check-strangers,$(GOALS)),strangers) $(if $(filter check-leaks bench-instructions,$(GOALS)),leaks) \
-  $(if $(filter check-monitoring,$(GOALS)),monitoring) $(if $(filter check-aarch64,$(GOALS)),aarch64) $(if $(filter bench,$(GOALS)),bench) \
+  $(if $(filter check-monitoring,$(GOALS)),monitoring) $(if $(filter check-aarch64,$(GOALS)),aarch64) \
   $(if $(filter lint% format,$(GOALS)),lint) \
   $(if $(filter fuzz fuzz-afl,$(GOALS)),fuzz) $(if $(filter fuzz-afl,$(GOALS)),afl) \
   $(if $(filter deb% check-deb,$(GOALS)),deb) \
   $(if $(filter check-deb,$(GOALS)),$(if $(filter 0,$(shell id -u)),chroot))
 SECTIONS := $(strip $(SECTIONS))
-PACKAGES := build/packages-$(subst $(space),-,$(SECTIONS))
+# What can be done without: the benchmark's peers.
+OPTIONAL := $(filter bench,$(GOALS))
+PACKAGES := build/packages-$(subst $(space),-,$(strip $(SECTIONS) $(OPTIONAL)))
 
 PKG_LIB    := libzmq libprotobuf-c libsodium libcrypto jansson
 PKG_CLI    := $(PKG_LIB) inih
@@ -136,6 +138,23 @@ missing = { dpkg-query -W -f='$${Package} $${db:Status-Status}\n'; echo; cat dep
     { sub(/\#.*/, "") } \
     /^\[/ { on = index(want, " " substr($$1, 2, length($$1) - 2) " "); next } \
     on && NF && !($$1 in have) && !seen[$$1]++ { print $$1 }' | paste -sd' '
+
+# $(call install,sections): what is missing of them. A PostgreSQL that is new here would make and start a cluster of its own;
+# it is told not to, for as long as that takes.
+UNASKED := /etc/postgresql-common/createcluster.d/custody.conf
+install = missing=$$($(call missing,$(1))); \
+	if [ -n "$$missing" ]; then \
+	  echo "for '$(GOALS)', these Debian packages are missing and will be installed: $$missing"; \
+	  sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	  if [ -n "$$sudo" ] && ! command -v sudo > /dev/null; then \
+	    echo "but there is neither root nor sudo; please have this run: apt-get install $$missing"; exit 1; fi; \
+	  unasked=; case " $$missing " in *' postgresql '*) unasked=$(UNASKED); \
+	    echo 'create_main_cluster = false' | $$sudo install -D -m 644 /dev/stdin $$unasked;; esac; \
+	  $$sudo apt-get -qq update < /dev/null && \
+	  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends \
+	    -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 install $$missing < /dev/null; \
+	  status=$$?; [ -z "$$unasked" ] || $$sudo rm -f $$unasked; [ $$status = 0 ]; \
+	fi
 
 ifneq ($(filter-out clean help uninstall,$(GOALS)),)
 include $(LIBRARIES)
@@ -154,16 +173,8 @@ $(PACKAGES): deploy/packages
 	@mkdir -p build
 	@command -v dpkg-query > /dev/null || { \
 	   echo 'no dpkg here: please install what deploy/packages names, then run make NODEPS=1'; exit 1; }
-	@missing=$$($(call missing,$(SECTIONS))); \
-	if [ -n "$$missing" ]; then \
-	  echo "for '$(GOALS)', these Debian packages are missing and will be installed: $$missing"; \
-	  sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
-	  if [ -n "$$sudo" ] && ! command -v sudo > /dev/null; then \
-	    echo "but there is neither root nor sudo; please have this run: apt-get install $$missing"; exit 1; fi; \
-	  $$sudo apt-get -qq update < /dev/null && \
-	  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends \
-	    -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 install $$missing < /dev/null; \
-	fi
+	@$(call install,$(SECTIONS))
+	$(if $(OPTIONAL),@($(call install,$(OPTIONAL))) || echo 'they cannot be had; what needs them is left out')
 	@touch $@
 
 # --- the house: one list a floor, lowest first ---------------------------------------------------
@@ -339,9 +350,11 @@ $(UNIT) $(MODEL) $(FAULT): %: %.o
 	$(Q)$(PROGRAM) $(call wraps,$(patsubst $(BUILD)/%,%.c,$@)) -o $@ $(filter %.o,$^) \
 	  -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(TEST_LIBS)
 
+# The libraries of those peers that are installed.
 $(BUILD)/bench: $(BENCH) $(TEST_A) $(ALL_A)
 	$(call say,LINK,$@)
-	$(Q)$(PROGRAM) -o $@ $(BENCH) -Wl,--start-group $(TEST_A) $(ALL_A) -Wl,--end-group $(TEST_LIBS) -lm
+	$(Q)$(PROGRAM) -o $@ $(BENCH) -Wl,--start-group $(TEST_A) $(ALL_A) -Wl,--end-group $(TEST_LIBS) -lm \
+	  $$($(PKG_CONFIG) --libs libpq 2> /dev/null) $$($(PKG_CONFIG) --libs sqlite3 2> /dev/null)
 
 $(BUILD)/instructions: $(COUNTED) $(TEST_A) $(FLOORS_A)
 	$(call say,LINK,$@)

@@ -7,6 +7,7 @@
 
 #include "tests/bench/keeper.h"
 #include "tests/bench/machine.h"
+#include "tests/bench/peers.h"
 #include "tests/lib/die.h"
 
 static struct tempdir *folder;
@@ -14,6 +15,7 @@ static struct tempdir *folder;
 static void clean_up(void)
 {
     keeper_abandon();
+    peers_abandon();
     if (folder != NULL) {
         tempdir_destroy(folder);
     }
@@ -39,6 +41,7 @@ void bench_open(struct bench *ret)
         .build = build == NULL ? "build/release" : build,
         .is_quick = is_quick,
         .repetitions = is_quick ? 3 : 5,
+        .peer_seconds = is_quick ? 0.12 : 2.0,
         .limit_seconds = is_quick ? 0.25 : 1.0,
         .load_seconds = is_quick ? 0.2 : 3.0,
     };

@@ -13,6 +13,7 @@ struct bench {
     const char *build; /* folder of the programs: $BUILD */
     bool is_quick;     /* QUICK=1 */
     unsigned repetitions;
+    double peer_seconds;  /* that one row of a peer is measured, each repetition */
     double limit_seconds; /* that one raw limit is measured, each repetition */
     double load_seconds;  /* likewise one load */
     struct tempdir dir;   /* everything that touches the disk lies below it */

@@ -19,6 +19,7 @@
 #include "tests/bench/report.h"
 #include "tests/bench/restart.h"
 #include "tests/bench/targets.h"
+#include "tests/bench/versus.h"
 #include "tests/lib/die.h"
 
 static struct report_row rows[] = {
@@ -120,7 +121,7 @@ static bool is_row(const char *word)
             return true;
         }
     }
-    return false;
+    return versus_is_row(word);
 }
 
 static int list_rows(void)
@@ -129,6 +130,7 @@ static int list_rows(void)
     for (size_t i = 0; i < ROWS; i++) {
         printf("  %-14s %s\n", rows[i].key, rows[i].text);
     }
+    versus_list();
     printf("  %-14s %s\n", "growth",
            "what a statement and an answer cost as the ledger grows; SIZE=n entries in the end");
     printf("  %-14s %s\n", "items", "statements of a hundred items, durable and applied");
@@ -201,6 +203,8 @@ static void measure_all(const struct bench *bench, int argc, char **argv, struct
         if (is_paired && is_last) {
             pair_close(&pair, &report->tally);
         }
+        show(i, bench->repetitions, "peers");
+        versus_measure(bench, argc, argv);
     }
     show(0, 0, NULL);
 }

@@ -11,6 +11,7 @@
 #include "daemon/base/clock.h"
 #include "tests/bench/growth_table.h"
 #include "tests/bench/targets.h"
+#include "tests/bench/versus.h"
 #include "tests/lib/die.h"
 
 static double median_of(const struct measure *runs, size_t count, size_t member)
@@ -231,6 +232,7 @@ void report_print(const struct report *report)
         print_loads(report);
         print_nulls(report);
     }
+    versus_print(report);
     printf("\n");
     print_foot(report);
     peaks_print(&report->peaks);
@@ -328,6 +330,10 @@ void report_write(const struct report *report, const char *path)
         json_object_set_new(out, "peaks", peaks_json(&report->peaks));
     }
     json_object_set_new(out, "targets", targets_json());
+    json_t *peers = versus_write(report);
+    if (peers != NULL) {
+        json_object_set_new(out, "peers", peers);
+    }
     if (out == NULL || json_dump_file(out, path, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) != 0) {
         die("cannot write %s", path);
     }
