@@ -4,6 +4,7 @@
 
 #include "proto/body.h"
 #include "client/cli/export_csv.h"
+#include "client/cli/export_hj1259.h"
 #include "client/cli/words.h"
 
 static int export_csv(struct command_context *context, struct arguments *arguments)
@@ -45,10 +46,11 @@ int export_command(struct command_context *context, struct arguments *arguments)
     static const struct {
         const char *name;
         command_run *run;
-    } formats[] = {{"csv", export_csv}, {"jsonl", export_jsonl}};
+    } formats[] = {{"csv", export_csv}, {"jsonl", export_jsonl}, {"hj1259", export_hj1259_run}};
     const char *word = arguments_take_word(arguments);
     for (size_t i = 0; word != NULL && i < sizeof(formats) / sizeof(formats[0]); i++)
         if (strcmp(formats[i].name, word) == 0)
             return formats[i].run(context, arguments);
-    return command_usage(context, "format", "csv or jsonl", word == NULL ? "nothing" : word);
+    return command_usage(context, "format", "csv, jsonl or hj1259",
+                         word == NULL ? "nothing" : word);
 }
