@@ -8,6 +8,7 @@
 #include "client/lib/problem.h"
 #include "client/cli/import_csv.h"
 #include "client/cli/import_lines.h"
+#include "client/cli/import_national.h"
 #include "client/cli/words.h"
 
 struct request {
@@ -21,6 +22,8 @@ read_file(struct importing *importing, FILE *file, const struct request *request
     struct custody_problem *problem = &importing->context->problem;
     if (strcmp(request->format, "csv") == 0)
         return import_csv_run(importing, file, &request->csv, problem);
+    if (strcmp(request->format, "national") == 0)
+        return import_national_run(importing, file, request->csv.encoding, problem);
     return import_lines_run(importing, file, problem);
 }
 
@@ -63,7 +66,7 @@ static bool take_encoding(const char *text, enum csv_encoding *ret)
 
 static bool is_format(const char *text)
 {
-    static const char *const formats[] = {"csv", "jsonl", "columns"};
+    static const char *const formats[] = {"csv", "jsonl", "national", "columns"};
     for (size_t i = 0; text != NULL && i < sizeof(formats) / sizeof(formats[0]); i++)
         if (strcmp(formats[i], text) == 0)
             return true;
@@ -81,7 +84,7 @@ int import_command(struct command_context *context, struct arguments *arguments)
     request.path = arguments_take_word(arguments);
     request.csv.act = body_act_from_name(act == NULL ? "pack" : words_find_act(act));
     if (!is_format(request.format))
-        return command_usage(context, "format", "csv, jsonl or columns",
+        return command_usage(context, "format", "csv, jsonl, national or columns",
                              request.format == NULL ? "nothing" : request.format);
     if (request.csv.act == 0)
         return command_usage(context, "act", "the name of an act, e.g. pack", act);

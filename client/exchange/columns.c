@@ -128,6 +128,14 @@ static const struct word values[] = {
     {"卫生院", "township_centre"},
     {"村卫生室", "village_clinic"},
     {"公路", "road"},
+    {"铁路", "rail"},
+    {"船舶", "ship"},
+    {"管道", "pipe"},
+    {"航空", "air"},
+    {"正常", "normal"},
+    {"补录", "back_entry"},
+    {"应急", "emergency"},
+    {"跨省", "cross_province"},
     {"已上报", "reported"},
     {"已接受", "report_accepted"},
     {"已退回", "report_rejected"},
@@ -152,6 +160,14 @@ const char *columns_chinese(const char *name)
         if (strcmp(heads[i].english, name) == 0)
             return heads[i].chinese;
     return NULL;
+}
+
+const char *columns_word(const char *value)
+{
+    for (size_t i = 0; i < VALUES; i++)
+        if (strcmp(values[i].english, value) == 0)
+            return values[i].chinese;
+    return value;
 }
 
 /* ---- the columns of a message ---- */

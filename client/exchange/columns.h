@@ -44,6 +44,8 @@ void columns_of(const ProtobufCMessageDescriptor *descriptor, struct columns *re
 void columns_read_head(const char *cell, struct columns_head *ret);
 /* The Chinese header of a column, or NULL. */
 const char *columns_chinese(const char *name);
+/* The Chinese word of an enum's value, 袋 for bag; the value itself when there is none. */
+const char *columns_word(const char *value);
 /* The act's column, also by its name without the unit (mass for mass_g); NULL when it has none. */
 const struct column *columns_find(const struct columns *columns, const char *name);
 /* Put a cell, which is not empty, into the statement `body` or the row's `item`, as its JSON. `*item` is made when there is none. A

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/calendar.h"
 #include "client/lib/quantity.h"
+#include "client/exchange/columns.h"
 
 enum { BATCH_MAX = 48, NAME_MAX_LEN = 256 };
 
@@ -308,22 +308,10 @@ static void add_time(struct cells *cells, json_int_t at_us)
     add(cells, civil);
 }
 
-static const char *package_word(const char *package)
-{
-    static const char *const words[][2] = {{"bag", "袋"},    {"double_bag", "双层袋"},
-                                           {"drum", "桶"},   {"sharps_box", "利器盒"},
-                                           {"tank", "罐"},   {"box", "箱"},
-                                           {"other", "其他"}};
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-        if (strcmp(words[i][0], package) == 0)
-            return words[i][1];
-    return package;
-}
-
 static void add_vessel(struct cells *cells, const json_t *container)
 {
     add(cells, text(container, "code"));
-    add(cells, package_word(text(container, "package")));
+    add(cells, columns_word(text(container, "package")));
     add(cells, "1");
 }
 
