@@ -31,7 +31,9 @@ const struct command command_table[] = {
     {"import", import_command,
      "csv|jsonl|national FILE [--act ACT] [--skip COLUMN,...] [--dry-run] | columns [--act ACT]",
      "keep and send what other programs know: tables and JSON lines", 0, 0},
-    {"export", export_command, "csv|jsonl [--act ACT] [--month 2026-05] | hj1259 --table N [--party PARTY] | geojson | national",
+    {"export", export_command,
+     "csv|jsonl [--act ACT] [--month MONTH] | hj1259 --table N [--party PARTY] | geojson | epcis | "
+     "national",
      "write what is on the ledger in the forms of other programs", 0, 0},
     {"sync", sync_command, "", "send what waits, and show what the ledger will not take", 0, 0},
     {"move", move_command, "CARD | --carry FILE",

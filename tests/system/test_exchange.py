@@ -107,8 +107,32 @@ def story_numbers_of_the_national_system_come_back():
     assert bad["kept"] == 0 and [line["column"] for line in bad.lines if "error" in line] == ["国家联单编号"], bad.lines
 
 
+def story_events_for_whoever_reads_epcis():
+    """One document of all that the bureau may read; a weight put right is declared wrong and stands there right."""
+    here = reading()
+    packed = here.pack("east", ("E9", 700))
+    name = "%s:%s:%s" % tuple(one(here.on("bureau", "show", packed["entry"]))["decoded"][n] for n in ("key", "sequence", "id"))
+    here.on("east", "amend", "--target", name, "--generator", here.parties["east"], "--container", "code=E9,mass=750g",
+            "--reason", "mistake")
+    done = here.command("bureau", "export", "epcis", form="text")
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    events = document["epcisBody"]["eventList"]
+    assert document["type"] == "EPCISDocument" and document["schemaVersion"] == "2.0"
+    steps = [event["bizStep"] for event in events]
+    assert {"commissioning", "consigning", "departing", "loading"} <= set(steps), steps
+    wrong = [event for event in events if "errorDeclaration" in event]
+    assert len(wrong) == 1 and wrong[0]["errorDeclaration"]["reason"] == "incorrect_data", wrong
+    ids = wrong[0]["errorDeclaration"]["correctiveEventIDs"]
+    right = [event for event in events if event["eventID"] in ids]
+    assert [event["custody:containers"][0]["custody:massG"] for event in wrong + right] == [700, 750], right
+    assert [event["eventID"] for event in events].count(wrong[0]["eventID"]) == 2
+    assert "act register_party" in done.stderr, "what is no event is told by name: " + done.stderr
+
+
 try:
     main([story_a_ward_keeps_its_spreadsheet, story_what_the_ledger_refuses_names_its_line,
-          story_unclosed_manifests_on_a_map, story_numbers_of_the_national_system_come_back])
+          story_unclosed_manifests_on_a_map, story_numbers_of_the_national_system_come_back,
+          story_events_for_whoever_reads_epcis])
 finally:
     SHARED.close()
