@@ -4,6 +4,7 @@
 
 #include "proto/body.h"
 #include "client/cli/export_csv.h"
+#include "client/cli/export_emanifest.h"
 #include "client/cli/export_epcis.h"
 #include "client/cli/export_geojson.h"
 #include "client/cli/export_hj1259.h"
@@ -49,13 +50,18 @@ int export_command(struct command_context *context, struct arguments *arguments)
     static const struct {
         const char *name;
         command_run *run;
-    } formats[] = {{"csv", export_csv},           {"jsonl", export_jsonl},
-                   {"hj1259", export_hj1259_run}, {"geojson", export_geojson_run},
-                   {"epcis", export_epcis_run},   {"national", export_national_run}};
+    } formats[] = {{"csv", export_csv},
+                   {"jsonl", export_jsonl},
+                   {"hj1259", export_hj1259_run},
+                   {"geojson", export_geojson_run},
+                   {"epcis", export_epcis_run},
+                   {"emanifest", export_emanifest_run},
+                   {"national", export_national_run}};
     const char *word = arguments_take_word(arguments);
     for (size_t i = 0; word != NULL && i < sizeof(formats) / sizeof(formats[0]); i++)
         if (strcmp(formats[i].name, word) == 0)
             return formats[i].run(context, arguments);
-    return command_usage(context, "format", "csv, jsonl, hj1259, geojson, epcis or national",
+    return command_usage(context, "format",
+                         "csv, jsonl, hj1259, geojson, epcis, national or emanifest",
                          word == NULL ? "nothing" : word);
 }

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "proto/bytes.h"
-#include "client/lib/ask.h"
 #include "client/lib/reflect.h"
 #include "client/cli/csv.h"
 #include "client/cli/exporting.h"
@@ -40,27 +39,13 @@ static void write_row(void *context, const char *const *cells, size_t count)
 
 static int write_manifest(struct command_context *context, const char *id)
 {
-    ProtobufCMessage *request = NULL, *message = NULL;
-    json_t *object = json_pack("{s:s}", "manifest", id);
-    enum custody_status status = reflect_from_json(&custody__v1__trace_request__descriptor, object,
-                                                   &request, &context->client->problem);
-    json_decref(object);
-    if (status == CUSTODY_OK)
-        status = ask_question(context->client, ENVELOPE_TRACE, request, &message);
-    reflect_free(request);
-    if (status != CUSTODY_OK)
-        return command_fail(context);
-    const Custody__V1__TraceReply *reply = (const Custody__V1__TraceReply *)message;
-    for (size_t i = 0; i < reply->n_manifests; i++) {
-        char found[2 * DIGEST_SIZE + 1] = "";
-        if (reply->manifests[i]->manifest.len == DIGEST_SIZE)
-            bytes_write_hex(span_of(reply->manifests[i]->manifest.data, DIGEST_SIZE), found);
-        /* A trace tells its parents too. */
-        if (strcmp(found, id) == 0 && !reply->manifests[i]->reported)
-            national_write(reply->manifests[i], write_row, &context->output);
-    }
+    ProtobufCMessage *message = NULL;
+    const Custody__V1__ManifestView *manifest = NULL;
+    enum custody_status status = exporting_ask_manifest(context, id, &message, &manifest);
+    if (status == CUSTODY_OK && !manifest->reported)
+        national_write(manifest, write_row, &context->output);
     reflect_free(message);
-    return 0;
+    return status == CUSTODY_OK ? 0 : command_fail(context);
 }
 
 int export_national_run(struct command_context *context, struct arguments *arguments)

@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "proto/body.h"
+#include "proto/bytes.h"
 #include "proto/calendar.h"
+#include "client/lib/ask.h"
 #include "client/lib/problem.h"
 #include "client/lib/quantity.h"
 #include "client/lib/reflect.h"
@@ -115,6 +117,37 @@ bool exporting_take_period(struct command_context *context,
         return false;
     }
     return true;
+}
+
+enum custody_status exporting_ask_manifest(struct command_context *context,
+                                           const char *id,
+                                           ProtobufCMessage **ret_message,
+                                           const Custody__V1__ManifestView **ret)
+{
+    struct custody_problem *problem = &context->client->problem;
+    ProtobufCMessage *request = NULL;
+    json_t *object = json_pack("{s:s}", "manifest", id);
+    enum custody_status status =
+        reflect_from_json(&custody__v1__trace_request__descriptor, object, &request, problem);
+    json_decref(object);
+    if (status == CUSTODY_OK)
+        status = ask_question(context->client, ENVELOPE_TRACE, request, ret_message);
+    reflect_free(request);
+    if (status != CUSTODY_OK)
+        return status;
+    const Custody__V1__TraceReply *reply = (const Custody__V1__TraceReply *)*ret_message;
+    /* A trace tells its parents too. */
+    for (size_t i = 0; i < reply->n_manifests; i++) {
+        char found[2 * DIGEST_SIZE + 1] = "";
+        if (reply->manifests[i]->manifest.len == DIGEST_SIZE)
+            bytes_write_hex(span_of(reply->manifests[i]->manifest.data, DIGEST_SIZE), found);
+        if (strcmp(found, id) == 0) {
+            *ret = reply->manifests[i];
+            return CUSTODY_OK;
+        }
+    }
+    return problem_set(problem, CUSTODY_ERR_NOT_FOUND, "manifest", "a manifest on the ledger", "%s",
+                       id);
 }
 
 void exporting_tell(const struct output *output, const struct leftover *leftover)

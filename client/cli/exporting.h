@@ -3,6 +3,7 @@
 #ifndef CUSTODY_CLIENT_CLI_EXPORTING_H
 #define CUSTODY_CLIENT_CLI_EXPORTING_H
 
+#include "proto/custody.pb-c.h"
 #include "proto/entry.h"
 #include "client/cli/command.h"
 #include "client/exchange/leftover.h"
@@ -30,6 +31,11 @@ CUSTODY_CHECK bool exporting_take_period(struct command_context *context,
                                          struct arguments *arguments,
                                          struct exporting_filter *ret,
                                          int *ret_code);
+/* The whole form of a manifest, by its id in hex. It lies in `*ret_message`, which is freed with reflect_free. */
+CUSTODY_CHECK enum custody_status exporting_ask_manifest(struct command_context *context,
+                                                         const char *id,
+                                                         ProtobufCMessage **ret_message,
+                                                         const Custody__V1__ManifestView **ret);
 /* On stderr: what the file has no place for. */
 void exporting_tell(const struct output *output, const struct leftover *leftover);
 

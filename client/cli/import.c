@@ -5,14 +5,16 @@
 #include <string.h>
 
 #include "proto/body.h"
+#include "proto/bytes.h"
 #include "client/lib/problem.h"
 #include "client/cli/import_csv.h"
+#include "client/cli/import_foreign.h"
 #include "client/cli/import_lines.h"
 #include "client/cli/import_national.h"
 #include "client/cli/words.h"
 
 struct request {
-    const char *format, *path;
+    const char *format, *path, *manifest;
     struct import_csv_options csv;
 };
 
@@ -24,6 +26,8 @@ read_file(struct importing *importing, FILE *file, const struct request *request
         return import_csv_run(importing, file, &request->csv, problem);
     if (strcmp(request->format, "national") == 0)
         return import_national_run(importing, file, request->csv.encoding, problem);
+    if (import_foreign_is_format(request->format))
+        return import_foreign_run(importing, file, request->format, request->manifest, problem);
     return import_lines_run(importing, file, problem);
 }
 
@@ -66,7 +70,8 @@ static bool take_encoding(const char *text, enum csv_encoding *ret)
 
 static bool is_format(const char *text)
 {
-    static const char *const formats[] = {"csv", "jsonl", "national", "columns"};
+    static const char *const formats[] = {"csv",       "jsonl",   "national",
+                                          "emanifest", "bsdasri", "columns"};
     for (size_t i = 0; text != NULL && i < sizeof(formats) / sizeof(formats[0]); i++)
         if (strcmp(formats[i], text) == 0)
             return true;
@@ -79,15 +84,21 @@ int import_command(struct command_context *context, struct arguments *arguments)
     const char *encoding = arguments_take(arguments, "encoding");
     const char *act = arguments_take(arguments, "act");
     bool is_dry = arguments_take_flag(arguments, "dry_run");
+    request.manifest = arguments_take(arguments, "manifest");
     request.csv.skip = arguments_take(arguments, "skip");
     request.format = arguments_take_word(arguments);
     request.path = arguments_take_word(arguments);
     request.csv.act = body_act_from_name(act == NULL ? "pack" : words_find_act(act));
     if (!is_format(request.format))
-        return command_usage(context, "format", "csv, jsonl, national or columns",
+        return command_usage(context, "format",
+                             "csv, jsonl, national, emanifest, bsdasri or columns",
                              request.format == NULL ? "nothing" : request.format);
     if (request.csv.act == 0)
         return command_usage(context, "act", "the name of an act, e.g. pack", act);
+    uint8_t id[DIGEST_SIZE];
+    if (request.manifest != NULL && !bytes_parse_hex(span_text(request.manifest), id, sizeof(id)))
+        return command_usage(context, "manifest", "a manifest's id, 64 hex digits",
+                             request.manifest);
     if (!take_encoding(encoding, &request.csv.encoding))
         return command_usage(context, "encoding", "utf-8 or gb18030", encoding);
     if (!command_check_used(context, arguments))

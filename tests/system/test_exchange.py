@@ -107,6 +107,16 @@ def story_numbers_of_the_national_system_come_back():
     assert bad["kept"] == 0 and [line["column"] for line in bad.lines if "error" in line] == ["国家联单编号"], bad.lines
 
 
+def story_a_manifest_as_the_us_system_takes_it():
+    here = reading()
+    document = one(here.on("bureau", "export", "emanifest", "--manifest", here.manifest_id))
+    assert document["generator"]["epaSiteId"] == here.parties["hospital"] and len(document["transporters"]) == 1, document
+    assert [(w["quantity"]["quantity"], w["hazardousWaste"]["federalWasteCodes"][0]["code"]) for w in document["wastes"]] == \
+        [(5.0, "841-001-01")], document
+    missing = here.command("bureau", "export", "emanifest", "--manifest", "ab" * 32)
+    assert missing.returncode == 1 and missing.stdout == "", missing.stderr
+
+
 def story_events_for_whoever_reads_epcis():
     """One document of all that the bureau may read; a weight put right is declared wrong and stands there right."""
     here = reading()
@@ -133,6 +143,6 @@ def story_events_for_whoever_reads_epcis():
 try:
     main([story_a_ward_keeps_its_spreadsheet, story_what_the_ledger_refuses_names_its_line,
           story_unclosed_manifests_on_a_map, story_numbers_of_the_national_system_come_back,
-          story_events_for_whoever_reads_epcis])
+          story_a_manifest_as_the_us_system_takes_it, story_events_for_whoever_reads_epcis])
 finally:
     SHARED.close()

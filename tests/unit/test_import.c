@@ -321,6 +321,40 @@ static void out_and_in_again(void **state)
     }
 }
 
+static void manifests_of_other_countries(void **state)
+{
+    struct fixture *f = *state;
+    static const char two[] =
+        "\xef\xbb\xbf{\"manifestTrackingNumber\":\"123456789ELC\",\"generator\":{\"epaSiteId\":"
+        "\"G\"},"
+        "\"designatedFacility\":{\"epaSiteId\":\"R\"},\"wastes\":[{\"quantity\":{\"quantity\":2,"
+        "\"unitOfMeasurement\":{\"code\":\"K\"}},\"pcb\":true}]}\n\n"
+        "[{\"manifestTrackingNumber\":\"123456788ELC\"},{\"generator\":{\"epaSiteId\":\"G\"},"
+        "\"designatedFacility\":{\"epaSiteId\":\"R\"},\"wastes\":[{}]}]";
+    for (int again = 0; again < 2; again++) {
+        assert_int_equal(import(f, "emanifest", two, NULL), 2);
+        check_sum(f, "rows", 3);
+        check_sum(f, "faults", 2);
+        check_sum(f, "kept", again == 0 ? 1 : 0);
+        check_sum(f, "before", again);
+        assert_non_null(strstr(f->out, "\"line\":2"));
+        assert_non_null(strstr(f->out, "generator.epaSiteId"));
+        assert_non_null(strstr(f->out, "manifestTrackingNumber"));
+        json_t *left = json_object_get(f->sum, "not_taken");
+        assert_int_equal(json_integer_value(json_object_get(left, "wastes[].pcb")), 1);
+    }
+    assert_int_equal(import(f, "bsdasri", "{\"id\":\"DASRI-1\"", NULL), 2);
+    assert_non_null(strstr(f->errors, "document 1"));
+    static const char bsdasri[] = "{\"id\":\"DASRI-1\",\"destination\":{\"reception\":{"
+                                  "\"acceptation\":{\"status\":\"ACCEPTED\"}}}}";
+    assert_int_equal(import(f, "bsdasri", bsdasri,
+                            "--manifest=ab000000000000000000000000000000000000000000000000000000"
+                            "00000000"),
+                     0);
+    check_sum(f, "kept", 1);
+    assert_int_equal(import(f, "bsdasri", bsdasri, "--manifest=ab"), 2);
+}
+
 static void periods_and_usage(void **state)
 {
     struct fixture *f = *state;
@@ -359,6 +393,7 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(json_lines, set_up, tear_down),
         cmocka_unit_test_setup_teardown(out_and_in_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(manifests_of_other_countries, set_up, tear_down),
         cmocka_unit_test_setup_teardown(periods_and_usage, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
