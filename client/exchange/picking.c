@@ -7,6 +7,8 @@
 
 enum { NAME_MAX_LEN = 64, PARTY_MAX = 128 };
 
+#define NUMBER_MAX 1e12
+
 /* The object that holds the last name of the path, which goes into `ret_last`; NULL when there is none. */
 static json_t *find_holder(json_t *from, const char *path, char ret_last[static NAME_MAX_LEN])
 {
@@ -48,7 +50,9 @@ bool picking_number(json_t *from, const char *path, double *ret)
     char last[NAME_MAX_LEN];
     json_t *holder = find_holder(from, path, last);
     const json_t *value = json_object_get(holder, last);
-    if (!json_is_number(value))
+    /* So large that no unit makes it overflow, and no mass is that. */
+    if (!json_is_number(value) || !(json_number_value(value) >= 0) ||
+        json_number_value(value) > NUMBER_MAX)
         return false;
     *ret = json_number_value(value);
     json_object_del(holder, last);

@@ -16,7 +16,7 @@ struct picking_fault {
 json_t *picking_take(json_t *from, const char *path);
 /* The same as text in `ret`, empty when there is none or when it is no text; then it stays where it was. */
 void picking_text(json_t *from, const char *path, char *ret, size_t cap);
-/* A number, taken out; false when there is none. */
+/* A number from 0 to 10^12, taken out; false when there is none, and then what is there stays. */
 bool picking_number(json_t *from, const char *path, double *ret);
 bool picking_flag(json_t *from, const char *path);
 /* Put "scheme:value" of the text at the path into object[name]; false when there is none. */
