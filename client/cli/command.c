@@ -29,7 +29,8 @@ const struct command command_table[] = {
      "invite a device: a file that lets it enrol its own keys, once", 0, 0},
     {"submit", submit_command, "- | FILE", "keep and send acts written as JSON lines", 0, 0},
     {"import", import_command,
-     "csv|jsonl|national|emanifest|bsdasri FILE [--act ACT] [--skip COLUMN,...] [--dry-run] ...",
+     "csv|jsonl|national|emanifest|bsdasri FILE [--dry-run] [--act ACT] [--skip COLUMN,...] | "
+     "columns",
      "keep and send what other programs know", 0, 0},
     {"export", export_command,
      "csv|jsonl [--act ACT] [--month MONTH] | hj1259 --table N [--party PARTY] | geojson | epcis | "
