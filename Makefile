@@ -1,7 +1,7 @@
 # custody: build, check, install. `make help` lists the targets.
 #
 # Sources are found by folder, one variable a floor, so a new file needs no line here:
-#   proto/  daemon/{base,domain,ledger,service,server}/  client/{lib,cli}/   *.c
+#   proto/  daemon/{base,domain,ledger,service,server}/  client/{lib,exchange,cli}/   *.c
 #   tests/{unit,model,fault,sim}/test_*.c   one cmocka program each; tests/lib/*.c serve them all
 #   tests/fault/*.c (others)                parts of every fault test
 #   tests/sim/*.c (others)                  parts of every simulation
@@ -195,7 +195,7 @@ SERVICE := $(call objects,$(wildcard daemon/service/*.c))
 SERVER  := $(call objects,$(wildcard daemon/server/*.c))
 TOP     := $(call objects,$(filter-out daemon/main.c,$(wildcard daemon/*.c)))
 CLIENT  := $(call objects,$(wildcard client/lib/*.c))
-CLI     := $(call objects,$(filter-out client/cli/main.c,$(wildcard client/cli/*.c)))
+CLI     := $(call objects,$(wildcard client/exchange/*.c) $(filter-out client/cli/main.c,$(wildcard client/cli/*.c)))
 
 TESTLIB := $(call objects,$(wildcard tests/lib/*.c))
 UNIT    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))

@@ -29,6 +29,14 @@ const struct command command_table[] = {
     {"invite", invite_command, "--party PARTY --roles ROLES [--until TIME] -o FILE",
      "invite a device: a file that lets it enrol its own keys, once", 0, 0},
     {"submit", submit_command, "- | FILE", "keep and send acts written as JSON lines", 0, 0},
+    {"import", import_command,
+     "csv|jsonl|national|emanifest|bsdasri FILE [--dry-run] [--act ACT] [--skip COLUMN,...] | "
+     "columns",
+     "keep and send what other programs know", 0, 0},
+    {"export", export_command,
+     "csv|jsonl [--act ACT] [--month MONTH] | hj1259 --table N [--party PARTY] | geojson | epcis | "
+     "national",
+     "write what is on the ledger in the forms of other programs", 0, 0},
     {"sync", sync_command, "", "send what waits, and show what the ledger will not take", 0, 0},
     {"move", move_command, "CARD | --carry FILE",
      "after a loss: go over to the ledger's successor, and account for every receipt held here", 0,
@@ -388,7 +396,8 @@ static bool is_global_flag(const char *name)
     return strcmp(name, "offline") == 0 || strcmp(name, "utc") == 0 || strcmp(name, "help") == 0 ||
            strcmp(name, "version") == 0 || strcmp(name, "from_start") == 0 ||
            strcmp(name, "continue") == 0 || strcmp(name, "draft") == 0 ||
-           strcmp(name, "prefill") == 0 || strcmp(name, "sealed") == 0;
+           strcmp(name, "prefill") == 0 || strcmp(name, "sealed") == 0 ||
+           strcmp(name, "dry_run") == 0;
 }
 
 /* For arguments_parse: the shared flags, those of the commands, and the message's own. */

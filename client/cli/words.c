@@ -157,6 +157,18 @@ void words_act(const char *act, char ret[static WORDS_MAX])
     LOOK_UP(acts, act, ret);
 }
 
+const char *words_find_act(const char *text)
+{
+    static char name[WORDS_MAX];
+    for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++)
+        if (strcmp(acts[i].chinese, text) == 0)
+            return acts[i].english;
+    snprintf(name, sizeof(name), "%s", text);
+    for (char *c = name; *c != '\0'; c++)
+        *c = *c == '-' ? '_' : *c;
+    return name;
+}
+
 void words_state(const char *state, char ret[static WORDS_MAX])
 {
     LOOK_UP(states, state, ret);

@@ -9,6 +9,8 @@ enum { WORDS_MAX = 96 };
 
 /* "装车 load" */
 void words_act(const char *act, char ret[static WORDS_MAX]);
+/* The act of a word that people write: 包装, register-party, register_party; else the word itself. Lent until the next call. */
+const char *words_find_act(const char *text);
 /* "运输中 in transit": states of containers and of manifests. */
 void words_state(const char *state, char ret[static WORDS_MAX]);
 /* "不予许可 refused": outcomes of the ledger. A fact that was recorded is "已入账 on the ledger". */
