@@ -225,6 +225,11 @@ const struct command command_table[] = {
     {"hello", hello_command, "", "what the ledger is and what it speaks", 0, ENVELOPE_HELLO},
     {"status", status_command, "", "this device, and the daemon's counters", 0, ENVELOPE_STATUS},
 
+    {"label", label_command,
+     "CODE... | --roll N [--hazardous] [-o FILE.pdf|.png] [--sheet] [--size 100|150|200] [--unit "
+     "TEXT] ...",
+     "labels of containers with QR codes; or a roll of labels for containers to come", 0, 0},
+
     {"prove", prove_command, "N [-o FILE]", "write the offline proof of an entry", 0,
      ENVELOPE_PROVE},
     {"verify", verify_command, "[FILE] [--ledger VKEY]",
@@ -395,6 +400,8 @@ static bool is_flag(const void *context, const char *name)
         return false;
     if (command->run == enrol_command && strcmp(name, "request") == 0)
         return true;
+    if (command->run == label_command)
+        return strcmp(name, "sheet") == 0 || strcmp(name, "hazardous") == 0;
     if (command->act != 0)
         return fields_is_flag(body_descriptor(command->act), name);
     return command->question != 0 &&

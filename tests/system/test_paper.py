@@ -1,0 +1,142 @@
+# test_paper.py: what people hang on a bin or hold in a hand: labels, forms and sheets, drawn by custody-paper and read again by
+# programs that know nothing of us: zbarimg for QR codes, pdftotext for words, pdftoppm for pages.
+# Never compares pixels: fonts differ; where things stand and what they say does not.
+import os
+import re
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from lib_story import *  # noqa: E402,F403
+
+PAPER = os.path.join(BUILD, "custody-paper")
+TRUCK = "藏G·样0101/yellow"
+DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def reads(*words):
+    return subprocess.run(words, capture_output=True, timeout=DEADLINE, check=True).stdout
+
+
+def codes(image):
+    """The texts of an image's QR codes, as any reader sees them."""
+    done = subprocess.run(["zbarimg", "-q", "--raw", "-Sdisable", "-Sqrcode.enable", image], capture_output=True,
+                          timeout=DEADLINE, check=False)
+    return sorted(done.stdout.decode().splitlines())
+
+
+def size_of(image):
+    """Width and height of a PNG in pixels."""
+    with open(image, "rb") as file:
+        return struct.unpack(">II", file.read(24)[16:24])
+
+
+def pages(pdf):
+    """A list of pages: (width and height in points, words)."""
+    boxes = [(float(w), float(h)) for w, h in re.findall(rb"size: +([\d.]+) x ([\d.]+)", reads("pdfinfo", "-l", "99", pdf))]
+    texts = reads("pdftotext", "-layout", pdf, "-").decode().split("\f")[:-1]
+    assert len(boxes) == len(texts), (boxes, len(texts))
+    return list(zip(boxes, texts))
+
+
+def picture(pdf, page=1, dpi=100):
+    """A page as an image, by another program than the one that drew it."""
+    stem = "%s-page%d" % (pdf[:-4], page)
+    reads("pdftoppm", "-r", str(dpi), "-f", str(page), "-l", str(page), "-png", "-singlefile", pdf, stem)
+    return stem + ".png"
+
+
+def squeezed(text):
+    return re.sub(r"\s+", "", text)
+
+
+def check_character(body):
+    """ISO 7064, hybrid, 33 and 32: written anew from the sentence in roll.h."""
+    product = 32
+    for c in body:
+        product = 2 * (((product + DIGITS.index(c)) % 32) or 32) % 33
+    return DIGITS[(33 - product) % 32]
+
+
+def labels_say_what_was_packed():
+    with region() as here:
+        here.usual()
+        here.on("bureau", "open-ledger")
+        here.at("2026-05-18T08:00")
+        here.pack("ward", ("A1", 5000), ward="内一科")
+        here.pack("ward", ("B/2", 400), waste="841-002-01")
+        at = here.daemon.path
+        here.on("ward", "label", "A1", "-o", at("a.png"), "--by", "演示员")
+        assert codes(at("a.png")) == [here.parties["hospital"] + "/A1"], codes(at("a.png"))
+        assert size_of(at("a.png")) == (1181, 945), size_of(at("a.png"))  # 100 x 80 mm at 300 dpi
+
+        told("with no network the device's own records say it, and the unit's name is remembered")
+        here.pack("ward", ("A2", 6000), ward="外二科", offline=True)
+        here.on("ward", "label", "A2", "-o", at("b.pdf"), offline=True)
+        (box, text), = pages(at("b.pdf"))
+        assert abs(box[0] - 283.46) < 0.1 and abs(box[1] - 226.77) < 0.1, box
+        for word in ("感染性废物", "841-001-01", "示例·hospital", "外二科", "6.000kg", "2026-05-1808:00", "A2", "医疗废物"):
+            assert word in squeezed(text), (word, text)
+        assert codes(picture(at("b.pdf"), dpi=150)) == [here.parties["hospital"] + "/A2"]
+
+        told("a sheet of them, and what another waste asks for")
+        for i in range(4):
+            here.pack("gate", ("Y%d" % i, 180000), waste="900-214-08", place="LK-1", offline=True)
+        here.on("gate", "label", *["Y%d" % i for i in range(4)], "--sheet", "-o", at("c.pdf"), "--name", "废机油",
+                "--hazard", "T,I", "--form", "液态", "--contact", "演示员 000-1234", offline=True)
+        (box, text), = pages(at("c.pdf"))
+        assert abs(box[0] - 595.3) < 0.1 and abs(box[1] - 841.9) < 0.1, box
+        assert len(codes(picture(at("c.pdf"), dpi=150))) == 4
+        for word in ("危险废物", "废机油", "HW08", "900-214-08", "液态", "毒性", "易燃性", "数字识别码", "180.000kg"):
+            assert squeezed(text).count(word) >= 4, (word, text)
+        here.on("gate", "label", "Y1", "--size", "200", "-o", at("d.pdf"), "--contact", "演示员 000-9999", offline=True)
+        (box, text), = pages(at("d.pdf"))
+        assert abs(box[0] - 566.93) < 0.1, box
+        here.on("ward", "label", "none", "-o", at("e.pdf"), offline=True, exit_code=1)
+        here.on("ward", "label", "A1", "-o", at("e.txt"), offline=True, exit_code=2)
+        assert not os.path.exists(at("e.pdf")) and not os.path.exists(at("e.txt"))
+
+
+def rolls_never_repeat():
+    with region() as here:
+        here.usual()
+        here.on("bureau", "open-ledger")
+        here.at("2026-05-18T08:00")
+        at = here.daemon.path
+        seen = []
+        for name, count, ref in (("1", 7, "week-20"), ("2", 6, None), ("again", 7, "week-20"), ("3", 1, "week-21")):
+            here.on("ward", "label", "--roll", count, "--sheet", "-o", at("roll%s.pdf" % name),
+                    *(["--ref", ref] if ref else []), offline=True)
+            texts = [text for _, text in pages(at("roll%s.pdf" % name))]
+            found = re.findall(r"\bR[0-9A-Z]{6}-[0-9A-Z]{6}\b", "\n".join(texts))
+            assert len(found) == count, (name, found)
+            for code in found:
+                assert check_character(code[:7] + code[8:13]) == code[13], code
+            if name == "again":
+                assert found == seen[:7], "the same ref gives the same roll"
+            else:
+                assert not set(found) & set(seen), "a code came twice"
+                seen += found
+        here.on("ward", "label", "--roll", 8, "--ref", "week-20", "-o", at("no.pdf"), offline=True, exit_code=1)
+        here.on("ward", "label", "--roll", 0, "-o", at("no.pdf"), offline=True, exit_code=2)
+        assert not os.path.exists(at("no.pdf"))
+        first = codes(picture(at("roll1.pdf"), dpi=150))
+        assert here.parties["hospital"] + "/" + seen[0] in first, first
+
+        told("a code is scanned with its party, and a wrong character is noticed before anything is signed")
+        here.pack("ward", (here.parties["hospital"] + "/" + seen[0], 900), offline=True)
+        kept = here.on("ward", "label", seen[0], "-o", at("f.pdf"), offline=True)
+        assert kept.code == 0
+        wrong = seen[1][:-1] + ("0" if seen[1][-1] != "0" else "1")
+        said = here.on("ward", "pack", "--place", "ZC-1", "--container",
+                       "code=%s,waste_code=841-001-01,mass=1kg,mass_source=weighed,package=bag" % wrong, offline=True,
+                       exit_code=2)
+        assert "check character" in said.complaint, said.complaint
+        said = here.on("driver", "load", "--trip", "00" * 32, "--generator", here.parties["hospital"], "--stop",
+                       here.parties["hospital"] + "/ZC-1", "--container", "code=%s/A1" % here.parties["plant"],
+                       offline=True, exit_code=2)
+        assert "this statement's generator" in said.complaint, said.complaint
+
+
+if __name__ == "__main__":
+    main([labels_say_what_was_packed, rolls_never_repeat])
