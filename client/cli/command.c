@@ -15,6 +15,8 @@
 #include "client/lib/quantity.h"
 #include "client/lib/reflect.h"
 #include "client/cli/act.h"
+#include "client/cli/paper.h"
+#include "client/cli/printed.h"
 
 enum { SUGGEST_DISTANCE = 3, NAME_LENGTH_MAX = 64, PATH_LENGTH_MAX = 4096 };
 
@@ -230,6 +232,10 @@ const struct command command_table[] = {
      "TEXT] ...",
      "labels of containers with QR codes; or a roll of labels for containers to come", 0, 0},
 
+    {"form", form_command,
+     "MANIFEST | --trip ID | --month 2026-05 [--party PARTY] [--receiver TEXT] [-o FILE.pdf|.png]",
+     "the national manifest form; a trip's card; the month's sheet of medical waste", 0, 0},
+
     {"prove", prove_command, "N [-o FILE]", "write the offline proof of an entry", 0,
      ENVELOPE_PROVE},
     {"verify", verify_command, "[FILE] [--ledger VKEY]",
@@ -295,7 +301,7 @@ static const char global_usage[] =
     "custody [--home DIR] [--endpoint ENDPOINT] [--format text|json|tsv] [--timeout SECONDS] "
     "[--utc]\n"
     "        [--offline] [--at TIME] [--position NORTH,EAST,METRES] [--ref TEXT]\n"
-    "        [--record TEXT ...] [--clock-file FILE] <command> ...";
+    "        [--record TEXT ...] [--clock-file FILE] [--paper FILE.pdf|.png] <command> ...";
 
 static void print_list(FILE *file)
 {
@@ -653,6 +659,31 @@ static bool has_rows(const struct command *command)
     return is_one_of(command, questions, sizeof(questions) / sizeof(questions[0]));
 }
 
+/* The answer drawn on paper in the place of the screen. */
+static int
+run_for_paper(struct command_context *context, struct arguments *arguments, const char *path)
+{
+    struct output screen = context->output;
+    if (context->command->question == 0 || context->command->act != 0)
+        return command_usage(context, "paper", "a command that asks", context->command->name);
+    if (!paper_is_name(path))
+        return command_usage(context, "paper", "a file that ends in .pdf or .png", path);
+    struct printed *printed = printed_create();
+    if (printed == NULL) {
+        problem_set(&context->problem, CUSTODY_ERR_MEMORY, "page", NULL, "nothing left");
+        return command_fail(context);
+    }
+    context->output.printed = printed;
+    context->output.file = printed_file(printed);
+    context->output.has_colour = context->output.is_json = context->output.is_tsv = false;
+    int code = context->command->run(context, arguments);
+    context->output = screen;
+    if (code == 0)
+        code = paper_write_printed(context, printed, path);
+    printed_destroy(printed);
+    return code;
+}
+
 static int run(struct command_context *context, struct arguments *arguments, const char *name)
 {
     FILE *file = context->output.file;
@@ -681,7 +712,11 @@ static int run(struct command_context *context, struct arguments *arguments, con
     if (context->output.is_tsv && !has_rows(context->command))
         return command_usage(context, "format", "text or json: the answer is no table", "tsv");
     int code = take_globals(context, arguments);
-    return code != 0 ? code : context->command->run(context, arguments);
+    const char *paper = arguments_take(arguments, "paper");
+    if (code != 0)
+        return code;
+    return paper != NULL ? run_for_paper(context, arguments, paper)
+                         : context->command->run(context, arguments);
 }
 
 int command_main(int argc, char **argv, FILE *out, FILE *errors)

@@ -94,6 +94,6 @@ command_run keygen_command, enrol_command, invite_command, submit_command, sync_
     explain_command, declare_command;
 command_run due_command, today_command, expected_command, dossier_command;
 command_run move_command, catalogue_command, record_command, access_log_command,
-    anchor_access_log_command, label_command;
+    anchor_access_log_command, label_command, form_command;
 
 #endif

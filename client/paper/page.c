@@ -13,7 +13,7 @@
 enum { COLUMNS_MAX = 16, GREY = 0xe8e8e8, BLACK = 0x000000, DIM = 0x606060 };
 
 static const double width = 210, height = 297, side = 15, top = 12, bottom = 16;
-static const double thin = 0.2, pad = 1.1, between = 3, least_row = 5.6;
+static const double thin = 0.2, pad = 1.1, between = 3, least_row = 6.2;
 static const double body_mm = 3.1, heading_mm = 3.9, title_mm = 6.4, small_mm = 2.6;
 static const double module_mm = 0.42, qr_share = 0.62;
 
@@ -208,7 +208,8 @@ static void draw_table(struct press *press, const json_t *table)
 {
     const json_t *heads = json_object_get(table, "heads");
     struct cell cells[COLUMNS_MAX] = {0};
-    size_t count = json_array_size(heads), i;
+    const json_t *first = json_array_get(json_object_get(table, "rows"), 0);
+    size_t count = json_array_size(heads != NULL ? heads : first), i;
     json_t *row, *right;
     count = count < COLUMNS_MAX ? count : COLUMNS_MAX;
     if (count == 0)
@@ -226,15 +227,16 @@ static void draw_table(struct press *press, const json_t *table)
     memcpy(head, cells, sizeof(head));
     for (size_t k = 0; k < count; k++)
         head[k].is_name = true;
-    double head_height = row_height(press, head, count);
+    double head_height = heads == NULL ? 0 : row_height(press, head, count);
     make_room(press, head_height + least_row);
-    draw_row(press, head, count, head_height);
+    if (heads != NULL)
+        draw_row(press, head, count, head_height);
     json_array_foreach(json_object_get(table, "rows"), i, row)
     {
         for (size_t k = 0; k < count; k++)
             cells[k].text = document_item(row, k);
         double high = row_height(press, cells, count);
-        if (make_room(press, high))
+        if (make_room(press, high) && heads != NULL)
             draw_row(press, head, count, head_height);
         draw_row(press, cells, count, high);
     }
@@ -296,15 +298,18 @@ static void draw_qr(struct press *press, const json_t *block)
 {
     const struct text_style style = {.size_mm = small_mm + 0.2, .align = TEXT_LEFT, .rgb = BLACK};
     const char *text = document_text(block, "qr");
+    const char *caption = document_text(block, "caption");
     double size = qr_size(text, module_mm), room = (width - 2 * side) * qr_share;
     size = size < room ? size : room;
-    make_room(press, size + between);
+    double beside = width - 2 * side - size - pad;
+    double high = text_height(sheet_canvas(press->sheet), beside, &style, caption);
+    high = high > size ? high : size;
+    make_room(press, high + between);
     cairo_t *canvas = sheet_canvas(press->sheet);
     press->y += between / 2;
     press->is_well = qr_draw(canvas, side, press->y, size, text) && press->is_well;
-    text_fit(canvas, side + size + pad, press->y, width - 2 * side - size - pad, size, &style,
-             document_text(block, "caption"));
-    press->y += size + between / 2;
+    text_fit(canvas, side + size + pad, press->y, beside, high, &style, caption);
+    press->y += high + between / 2;
 }
 
 static void draw_block(struct press *press, const json_t *block)

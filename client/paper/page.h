@@ -9,7 +9,7 @@
  *         | {"table": {"heads": [TEXT, ...], "widths": [N, ...], "right": [COLUMN, ...], "rows": [[TEXT, ...], ...]}}
  *         | {"lines": [[[COLOUR, TEXT], ...], ...]}              COLOUR: plain dim good warn bad bold
  *         | {"qr": TEXT, "caption": TEXT}
- * `corner` stands at the upper right, `mark` across the top of each page, `footer` below with the page's number. `widths` are shares;
+ * A table may be without heads. `corner` stands at the upper right, `mark` across the top of each page, `footer` below with the page's number. `widths` are shares;
  * where there are none, the texts decide. A table that is longer than its page goes on, under its heads, on the next. */
 #ifndef CUSTODY_CLIENT_PAPER_PAGE_H
 #define CUSTODY_CLIENT_PAPER_PAGE_H

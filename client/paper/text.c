@@ -17,7 +17,11 @@ static bool lacks_font;
 static PangoLayout *
 lay_out(cairo_t *canvas, double width, const struct text_style *style, const char *text)
 {
+    /* Measured under the scale in which it will be shown: metrics are rounded by it. */
+    cairo_save(canvas);
+    cairo_scale(canvas, 1 / SHEET_POINTS_PER_MM, 1 / SHEET_POINTS_PER_MM);
     PangoLayout *layout = pango_cairo_create_layout(canvas);
+    cairo_restore(canvas);
     PangoContext *context = pango_layout_get_context(layout);
     cairo_font_options_t *options = cairo_font_options_create();
     cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE);
