@@ -143,12 +143,14 @@ endif
 
 $(LIBRARIES): Makefile $(if $(NODEPS),,$(PACKAGES))
 	@mkdir -p build
-	@$(PKG_CONFIG) --print-errors --exists $(PKG_CLI) $(PKG_PAPER) $(PKG_DAEMON) $(PKG_TESTS)
+	@$(PKG_CONFIG) --print-errors --exists $(PKG_CLI) $(PKG_DAEMON) $(PKG_TESTS)
+	@$(PKG_CONFIG) --exists $(PKG_PAPER) || echo 'not all of $(PKG_PAPER) is here: custody-paper, which prints, is not built'
 	@{ echo 'LIBRARY_CFLAGS :=' $$($(PKG_CONFIG) --cflags $(PKG_CLI) $(PKG_DAEMON) $(PKG_TESTS)); \
 	   echo 'LIB_LIBS :=' $$($(PKG_CONFIG) --libs $(PKG_LIB)); \
 	   echo 'CLI_LIBS :=' $$($(PKG_CONFIG) --libs $(PKG_CLI)); \
-	   echo 'PAPER_CFLAGS :=' $$($(PKG_CONFIG) --cflags $(PKG_PAPER) | sed 's/-I/-isystem /g'); \
-	   echo 'PAPER_LIBS :=' $$($(PKG_CONFIG) --libs $(PKG_PAPER)) -lm; \
+	   ! $(PKG_CONFIG) --exists $(PKG_PAPER) || { \
+	     echo 'PAPER_CFLAGS :=' $$($(PKG_CONFIG) --cflags $(PKG_PAPER) | sed 's/-I/-isystem /g'); \
+	     echo 'PAPER_LIBS :=' $$($(PKG_CONFIG) --libs $(PKG_PAPER)) -lm; }; \
 	   echo 'DAEMON_LIBS :=' $$($(PKG_CONFIG) --libs $(PKG_DAEMON)); \
 	   echo 'TEST_LIBS :=' $$($(PKG_CONFIG) --libs $(PKG_DAEMON) $(PKG_TESTS)); } > $@
 
@@ -231,7 +233,7 @@ archives = $(or $(firstword $(foreach f,proto daemon/base daemon/domain daemon/l
 PRODUCTS := $(FLOORS_A) $(CLIENT_A)
 PRODUCTS += $(if $(wildcard daemon/main.c),$(BUILD)/custodyd)
 PRODUCTS += $(if $(wildcard client/cli/main.c),$(BUILD)/custody)
-PRODUCTS += $(BUILD)/custody-paper
+PRODUCTS += $(if $(PAPER_LIBS),$(BUILD)/custody-paper)
 PRODUCTS += $(if $(wildcard client/lib/*.c),$(BUILD)/libcustody.so $(BUILD)/custody.pc)
 
 VERSION := $(or $(shell sed -n 's/.*CUSTODY_VERSION "\(.*\)".*/\1/p' include/custody/version.h 2> /dev/null),0.0.0)
@@ -460,7 +462,7 @@ files = $(foreach f,$(wildcard $(2)),$(1):$(f):$(3)/$(or $(4),$(notdir $(f))))
 INSTALLED := \
   $(if $(wildcard daemon/main.c),0755:$(BUILD)/custodyd:$(SBINDIR)/custodyd) \
   $(if $(wildcard client/cli/main.c),0755:$(BUILD)/custody:$(BINDIR)/custody) \
-  0755:$(BUILD)/custody-paper:$(BINDIR)/custody-paper \
+  $(if $(PAPER_LIBS),0755:$(BUILD)/custody-paper:$(BINDIR)/custody-paper) \
   $(if $(wildcard client/lib/*.c),0644:$(BUILD)/libcustody.a:$(LIBDIR)/libcustody.a \
     0755:$(BUILD)/libcustody.so:$(LIBDIR)/$(SONAME) 0644:$(BUILD)/custody.pc:$(LIBDIR)/pkgconfig/custody.pc) \
   $(call files,0644,include/custody/*.h,$(INCLUDEDIR)/custody) \

@@ -23,7 +23,6 @@ struct frame {
     double x, y, width, height; /* within the border */
     double text_mm;
     bool is_medical;
-    bool is_well; /* false once a QR code could not be made */
 };
 
 static void line(cairo_t *canvas, double x0, double y0, double x1, double y1)
@@ -76,7 +75,7 @@ static void draw_hazards(const struct frame *frame, double x, double y, double w
 }
 
 /* The code under its QR code, for who has to type it. */
-static bool
+static void
 draw_code(const struct frame *frame, double x, double y, double width, double height, bool has_name)
 {
     const struct text_style style = {
@@ -86,8 +85,8 @@ draw_code(const struct frame *frame, double x, double y, double width, double he
     double left = (height - below - size) / 2;
     text_fit(frame->canvas, x, y + height - below - left / 2, width, below, &style,
              document_text(frame->label, "code"));
-    return qr_draw(frame->canvas, x + (width - size) / 2, y + left / 2, size,
-                   document_text(frame->label, "qr"));
+    qr_draw(frame->canvas, x + (width - size) / 2, y + left / 2, size,
+            document_text(frame->label, "qr"));
 }
 
 static void
@@ -97,8 +96,7 @@ draw_aside(struct frame *frame, const char *what, double x, double y, double wid
     line(frame->canvas, x, y, x, y + height);
     line(frame->canvas, x, y, x + width, y);
     if (strcmp(what, "qr") == 0)
-        frame->is_well = draw_code(frame, x + inset, y + inset, size, height - 2 * inset, true) &&
-                         frame->is_well;
+        draw_code(frame, x + inset, y + inset, size, height - 2 * inset, true);
     else if (strcmp(what, "hazards") == 0)
         draw_hazards(frame, x + inset, y + inset, size, height - 2 * inset);
     else {
@@ -155,13 +153,12 @@ static void draw_frame(struct frame *frame, double x, double y, double width, do
     frame->height = height - 2 * margin - border;
 }
 
-static bool draw_label(cairo_t *canvas, double x, double y, const json_t *label)
+static void draw_label(cairo_t *canvas, double x, double y, const json_t *label)
 {
     struct frame frame = {.canvas = canvas,
                           .label = label,
                           .text_mm = document_number(label, "text_mm"),
-                          .is_medical = strcmp(document_text(label, "style"), "medical") == 0,
-                          .is_well = true};
+                          .is_medical = strcmp(document_text(label, "style"), "medical") == 0};
     const struct text_style title = {
         .size_mm = frame.text_mm * 1.9, .is_bold = true, .align = TEXT_CENTRE, .rgb = 0x000000};
     double lines = 0, top = frame.text_mm * title_share;
@@ -172,21 +169,19 @@ static bool draw_label(cairo_t *canvas, double x, double y, const json_t *label)
     text_fit(canvas, frame.x, frame.y, frame.width, top, &title, document_text(label, "title"));
     json_array_foreach(json_object_get(label, "groups"), i, group) lines += lines_of_group(group);
     if (lines <= 0)
-        return false;
+        return;
     double at = frame.y + top, per_line = (frame.height - top) / lines;
     json_array_foreach(json_object_get(label, "groups"), i, group)
     {
         draw_group(&frame, at, per_line, group);
         at += lines_of_group(group) * per_line;
     }
-    return frame.is_well;
 }
 
 /* Left to right, then down; a label that finds no room begins a new page. */
-static bool draw_sheet(struct sheet *sheet, json_t *labels)
+static void draw_sheet(struct sheet *sheet, json_t *labels)
 {
     double x = 0, y = 0, row = 0, left = 0, top = 0;
-    bool is_well = true;
     size_t i;
     json_t *label;
     json_array_foreach(labels, i, label)
@@ -209,25 +204,41 @@ static bool draw_sheet(struct sheet *sheet, json_t *labels)
             x = left;
             y = top;
         }
-        is_well = draw_label(sheet_canvas(sheet), x, y, label) && is_well;
+        draw_label(sheet_canvas(sheet), x, y, label);
         x += width + gap;
         row = height > row ? height : row;
     }
-    return is_well;
 }
 
-static bool draw_each(struct sheet *sheet, json_t *labels)
+static void draw_each(struct sheet *sheet, json_t *labels)
 {
-    bool is_well = true;
     size_t i;
     json_t *label;
     json_array_foreach(labels, i, label)
     {
         if (i > 0)
             sheet_turn(sheet);
-        is_well = draw_label(sheet_canvas(sheet), 0, 0, label) && is_well;
+        draw_label(sheet_canvas(sheet), 0, 0, label);
     }
-    return is_well;
+}
+
+/* Before a file is begun: what cannot be drawn, or NULL. */
+static const char *find_fault(json_t *labels)
+{
+    size_t i;
+    json_t *label;
+    if (json_array_size(labels) == 0 || json_array_size(labels) > SHEET_PAGES_MAX)
+        return "from 1 to 2,000 labels at once";
+    json_array_foreach(labels, i, label)
+    {
+        double width = document_number(label, "width_mm");
+        double height = document_number(label, "height_mm");
+        if (width < 20 || height < 20 || width > page_width || height > page_height)
+            return "a label is from 20 mm to a page";
+        if (qr_size(document_text(label, "qr"), 1) <= 0)
+            return "a QR code holds from 1 to 2,953 bytes";
+    }
+    return NULL;
 }
 
 bool label_write(const json_t *document, const char *path, int dpi, const char **ret_complaint)
@@ -236,11 +247,9 @@ bool label_write(const json_t *document, const char *path, int dpi, const char *
     const json_t *first = json_array_get(labels, 0);
     bool is_sheet = json_is_true(json_object_get(document, "is_sheet"));
     double width = document_number(first, "width_mm"), height = document_number(first, "height_mm");
-    if (width < 20 || height < 20 || width > page_width || height > page_height ||
-        json_array_size(labels) > SHEET_PAGES_MAX) {
-        *ret_complaint = "labels are from 20 mm to a page, and 2,000 at most";
+    *ret_complaint = find_fault(labels);
+    if (*ret_complaint != NULL)
         return false;
-    }
     struct sheet *sheet =
         sheet_create(path, is_sheet ? page_width : width, is_sheet ? page_height : height, dpi,
                      document_text(document, "title"), document_text(document, "created"));
@@ -248,10 +257,9 @@ bool label_write(const json_t *document, const char *path, int dpi, const char *
         *ret_complaint = "the file's name ends in .pdf or .png";
         return false;
     }
-    bool is_well = is_sheet ? draw_sheet(sheet, labels) : draw_each(sheet, labels);
-    if (!sheet_finish(sheet, ret_complaint))
-        return false;
-    if (!is_well)
-        *ret_complaint = "a QR code cannot hold that much";
-    return is_well;
+    if (is_sheet)
+        draw_sheet(sheet, labels);
+    else
+        draw_each(sheet, labels);
+    return sheet_finish(sheet, ret_complaint);
 }

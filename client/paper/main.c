@@ -25,17 +25,16 @@ static int draw(const json_t *document, const char *path, int dpi)
 {
     const char *kind = document_text(document, "kind"), *complaint = "";
     bool is_well = false;
-    if (strcmp(kind, "labels") == 0)
+    if (!text_has_chinese())
+        complaint = "no font with Chinese characters: install fonts-wqy-microhei";
+    else if (strcmp(kind, "labels") == 0)
         is_well = label_write(document, path, dpi, &complaint);
     else if (strcmp(kind, "page") == 0)
         is_well = page_write(document, path, dpi, &complaint);
     else
         complaint = "a document is of kind labels or page";
-    if (is_well && text_lacks_font()) {
-        remove(path);
-        complaint = "no installed font has all of its characters: install fonts-wqy-microhei";
-        is_well = false;
-    }
+    if (is_well && text_lacks_some())
+        fprintf(stderr, "custody-paper: %s: some characters are in no installed font\n", path);
     if (!is_well)
         fprintf(stderr, "custody-paper: %s: %s\n", path, complaint);
     return is_well ? 0 : EXIT_DRAWING;

@@ -11,7 +11,7 @@ static const char family[] =
     "WenQuanYi Micro Hei, Droid Sans Fallback, Noto Sans CJK SC, Source Han Sans SC, sans-serif";
 
 static const double smallest = 0.5, step = 0.94;
-static bool lacks_font;
+static bool lacks_some;
 
 /* Pango rounds to whole units: it is given points, and the canvas is scaled around each text. */
 static PangoLayout *
@@ -45,7 +45,7 @@ lay_out(cairo_t *canvas, double width, const struct text_style *style, const cha
     pango_layout_set_alignment(layout, style->align == TEXT_CENTRE  ? PANGO_ALIGN_CENTER
                                        : style->align == TEXT_RIGHT ? PANGO_ALIGN_RIGHT
                                                                     : PANGO_ALIGN_LEFT);
-    lacks_font = lacks_font || pango_layout_get_unknown_glyphs_count(layout) > 0;
+    lacks_some = lacks_some || pango_layout_get_unknown_glyphs_count(layout) > 0;
     return layout;
 }
 
@@ -122,9 +122,22 @@ void text_fit(cairo_t *canvas,
     g_object_unref(layout);
 }
 
-bool text_lacks_font(void)
+bool text_has_chinese(void)
 {
-    return lacks_font;
+    const struct text_style style = {.size_mm = 3};
+    cairo_surface_t *surface = cairo_recording_surface_create(CAIRO_CONTENT_COLOR, NULL);
+    cairo_t *canvas = cairo_create(surface);
+    PangoLayout *layout = lay_out(canvas, 0, &style, "危险废物转移联单");
+    bool has = pango_layout_get_unknown_glyphs_count(layout) == 0;
+    g_object_unref(layout);
+    cairo_destroy(canvas);
+    cairo_surface_destroy(surface);
+    return has;
+}
+
+bool text_lacks_some(void)
+{
+    return lacks_some;
 }
 
 void text_colour(cairo_t *canvas, uint32_t rgb)

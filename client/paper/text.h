@@ -35,8 +35,10 @@ void text_fit(cairo_t *canvas,
               const char *text);
 /* How wide it is on one line. */
 double text_width(cairo_t *canvas, const struct text_style *style, const char *text);
-/* Was there a character that no installed font has, since the program began? Then the page must not be handed out. */
-bool text_lacks_font(void);
+/* Is a font with Chinese characters installed? Without one no page says anything. */
+bool text_has_chinese(void);
+/* Was there a character that no installed font has, since the program began? It stands as a box with its number. */
+bool text_lacks_some(void);
 void text_colour(cairo_t *canvas, uint32_t rgb);
 
 #endif

@@ -3,11 +3,14 @@
 # Never compares pixels: fonts differ; where things stand and what they say does not.
 import os
 import re
+import shutil
+import struct
 import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lib_story import *  # noqa: E402,F403
+from lib_wire import Skipped  # noqa: E402
 
 PAPER = os.path.join(BUILD, "custody-paper")
 TRUCK = "藏G·样0101/yellow"
@@ -212,12 +215,45 @@ def forms_are_filled_in_and_verify(here):
     assert not os.path.exists(at("no.pdf")) and not os.path.exists(at("none.pdf"))
 
 
+def what_cannot_be_drawn_leaves_no_file(here):
+    label = {"style": "medical", "width_mm": 100, "height_mm": 80, "text_mm": 3.3, "title": "感染性废物", "code": "A", "qr": "A",
+             "hazards": [], "groups": [{"rows": [{"cells": [["重量", ""]]}]}]}
+    bare = here.daemon.path("fonts.conf")
+    with open(bare, "w", encoding="utf-8") as file:
+        file.write("<fontconfig><dir>%s</dir></fontconfig>" % here.daemon.path("none"))
+    for code, words, changed, environment in (
+            (0, "", {}, {}), (4, "QR code", {"qr": "x" * 3000}, {}), (4, "20 mm", {"width_mm": 300}, {}),
+            (4, "fonts-wqy-microhei", {}, {"FONTCONFIG_FILE": bare})):
+        path = here.daemon.path("drawn.pdf")
+        done = subprocess.run([PAPER, "-o", path], input=json.dumps({"kind": "labels", "labels": [{**label, **changed}]}),
+                              capture_output=True, text=True, timeout=DEADLINE, env={**os.environ, **environment}, check=False)
+        assert done.returncode == code and words in done.stderr, (done.returncode, done.stderr)
+        assert os.path.exists(path) == (code == 0)
+        if code == 0:
+            os.remove(path)
+    for text, code in (("{", 2), ("[]", 4), ('{"kind": "poster"}', 4), ('{"kind": "labels", "labels": 3}', 4)):
+        done = subprocess.run([PAPER, "-o", path], input=text, capture_output=True, text=True, timeout=DEADLINE, check=False)
+        assert done.returncode == code and not os.path.exists(path), (text, done.returncode)
+
+    told("a device without the package is told its name")
+    os.mkdir(here.daemon.path("bin"))
+    alone = here.daemon.path("bin/custody")
+    shutil.copy(os.path.join(BUILD, "custody"), alone)
+    done = subprocess.run([alone, "--home", here.daemon.path("home-ward"), "--offline", "label", "--roll", "1", "-o", path],
+                          capture_output=True, text=True, timeout=DEADLINE, env={**os.environ, "PATH": os.path.dirname(alone)}, check=False)
+    assert done.returncode == 1 and "apt-get install custody-paper" in done.stderr, (done.returncode, done.stderr)
+
+
 def on_one_ledger():
     """All cases, one after the other, of one region: founding it takes longer than drawing."""
+    lacking = [p for p in (PAPER, "zbarimg", "pdftotext", "pdftoppm") if shutil.which(p) is None]
+    if lacking:
+        raise Skipped("not here: " + " ".join(lacking))
     with region() as here:
         here.usual()
         here.on("bureau", "open-ledger")
-        for case in (labels_say_what_was_packed, rolls_never_repeat, forms_are_filled_in_and_verify):
+        for case in (labels_say_what_was_packed, rolls_never_repeat, forms_are_filled_in_and_verify,
+                     what_cannot_be_drawn_leaves_no_file):
             told(case.__name__.replace("_", " "))
             case(here)
 
