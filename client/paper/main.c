@@ -67,5 +67,6 @@ int main(int argc, char **argv)
     }
     int code = draw(document, path, (int)dpi);
     json_decref(document);
+    text_done();
     return code;
 }

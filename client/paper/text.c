@@ -2,6 +2,7 @@
  * Never draws outside the width that it was given. */
 #include "client/paper/text.h"
 
+#include <fontconfig/fontconfig.h>
 #include <pango/pangocairo.h>
 
 #include "client/paper/sheet.h"
@@ -144,4 +145,11 @@ void text_colour(cairo_t *canvas, uint32_t rgb)
 {
     cairo_set_source_rgb(canvas, ((rgb >> 16) & 0xff) / 255.0, ((rgb >> 8) & 0xff) / 255.0,
                          (rgb & 0xff) / 255.0);
+}
+
+void text_done(void)
+{
+    pango_cairo_font_map_set_default(NULL);
+    cairo_debug_reset_static_data();
+    FcFini();
 }
