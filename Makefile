@@ -124,7 +124,7 @@ PACKAGES := build/packages-$(subst $(space),-,$(SECTIONS))
 
 PKG_LIB    := libzmq libprotobuf-c libsodium libcrypto jansson
 PKG_CLI    := $(PKG_LIB) inih
-PKG_PAPER  := pangocairo fontconfig libqrencode jansson
+PKG_PAPER  := pangocairo libqrencode jansson
 PKG_DAEMON := libzmq lmdb libprotobuf-c libsodium libcrypto inih jansson libseccomp
 PKG_TESTS  := $(if $(filter check,$(SECTIONS)),cmocka)
 LIBRARIES  := build/libraries$(if $(PKG_TESTS),-check).mk

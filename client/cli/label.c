@@ -359,6 +359,22 @@ static int add_words(struct labels *labels, struct arguments *arguments, json_t 
     return 0;
 }
 
+/* A roll says whose it is. The ledger knows the name; where it is away, what is remembered, else the party's code. */
+static void ask_unit(struct labels *labels)
+{
+    struct custody_client *client = labels->context->client;
+    ProtobufCMessage *request = NULL, *reply = NULL;
+    json_t *json = json_pack("{s:s}", "party", client->card.party);
+    if (value_of(labels, "unit")[0] == '\0' && !labels->context->is_offline &&
+        reflect_from_json(ask_request_descriptor(ENVELOPE_PARTY), json, &request,
+                          &client->problem) == CUSTODY_OK &&
+        ask_question(client, ENVELOPE_PARTY, request, &reply) == CUSTODY_OK)
+        keep(labels, "unit", ((const Custody__V1__PartyReply *)reply)->name);
+    json_decref(json);
+    reflect_free(reply);
+    reflect_free(request);
+}
+
 static int add_roll(struct labels *labels, const char *roll, json_t *array)
 {
     struct custody_client *client = labels->context->client;
@@ -366,6 +382,7 @@ static int add_roll(struct labels *labels, const char *roll, json_t *array)
     uint32_t first;
     if (!bytes_parse_decimal(span_text(roll), &count) || count == 0 || count > ROLL_COUNT_MAX)
         return command_usage(labels->context, "roll", "how many, 1 to 2000", roll);
+    ask_unit(labels);
     if (roll_take(client, (uint32_t)count, labels->context->ref, &first) != CUSTODY_OK)
         return command_fail(labels->context);
     for (uint32_t i = 0; i < count; i++) {

@@ -63,7 +63,12 @@ static void draw_row(const struct frame *frame, double y, double width, double h
 
 static void draw_hazards(const struct frame *frame, double x, double y, double width, double height)
 {
+    const struct text_style head = {
+        .size_mm = frame->text_mm, .align = TEXT_CENTRE, .rgb = 0x000000};
     json_t *hazards = json_object_get(frame->label, "hazards");
+    double taken = text_draw(frame->canvas, x, y, width, &head, "危险特性");
+    y += taken;
+    height -= taken;
     size_t count = json_array_size(hazards);
     size_t columns = count > 1 ? 2 : 1, rows = count > 2 ? 2 : 1;
     double wide = width / (double)columns, high = height / (double)rows;

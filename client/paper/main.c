@@ -13,6 +13,15 @@
 
 enum { EXIT_USAGE = 2, EXIT_DRAWING = 4 };
 
+#ifdef CUSTODY_INSTRUMENTED
+/* Fontconfig keeps its lists until the process ends, and cairo does not let go of the fonts that refer to them. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:libfontconfig\n";
+}
+#endif
+
 static int usage(void)
 {
     fputs("usage: custody-paper -o FILE.pdf|FILE.png [--dpi N] < DOCUMENT\n"
@@ -67,6 +76,5 @@ int main(int argc, char **argv)
     }
     int code = draw(document, path, (int)dpi);
     json_decref(document);
-    text_done();
     return code;
 }

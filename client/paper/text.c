@@ -2,7 +2,6 @@
  * Never draws outside the width that it was given. */
 #include "client/paper/text.h"
 
-#include <fontconfig/fontconfig.h>
 #include <pango/pangocairo.h>
 
 #include "client/paper/sheet.h"
@@ -41,6 +40,11 @@ lay_out(cairo_t *canvas, double width, const struct text_style *style, const cha
     pango_font_description_free(font);
     pango_layout_set_text(layout, text, -1);
     pango_layout_set_wrap(layout, PANGO_WRAP_WORD_CHAR);
+    /* A hyphen that nobody wrote would become part of a code. */
+    PangoAttrList *attributes = pango_attr_list_new();
+    pango_attr_list_insert(attributes, pango_attr_insert_hyphens_new(FALSE));
+    pango_layout_set_attributes(layout, attributes);
+    pango_attr_list_unref(attributes);
     if (width > 0)
         pango_layout_set_width(layout, (int)(width * SHEET_POINTS_PER_MM * PANGO_SCALE));
     pango_layout_set_alignment(layout, style->align == TEXT_CENTRE  ? PANGO_ALIGN_CENTER
@@ -145,11 +149,4 @@ void text_colour(cairo_t *canvas, uint32_t rgb)
 {
     cairo_set_source_rgb(canvas, ((rgb >> 16) & 0xff) / 255.0, ((rgb >> 8) & 0xff) / 255.0,
                          (rgb & 0xff) / 255.0);
-}
-
-void text_done(void)
-{
-    pango_cairo_font_map_set_default(NULL);
-    cairo_debug_reset_static_data();
-    FcFini();
 }

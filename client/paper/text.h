@@ -40,7 +40,5 @@ bool text_has_chinese(void);
 /* Was there a character that no installed font has, since the program began? It stands as a box with its number. */
 bool text_lacks_some(void);
 void text_colour(cairo_t *canvas, uint32_t rgb);
-/* Give back what the font libraries keep for the program's life; nothing may be drawn afterwards. */
-void text_done(void);
 
 #endif

@@ -92,6 +92,8 @@ def labels_say_what_was_packed(here):
     here.on("gate", "label", "Y1", "--size", "200", "-o", at("d.pdf"), "--contact", "演示员 000-9999", offline=True)
     (box, text), = pages(at("d.pdf"))
     assert abs(box[0] - 566.93) < 0.1, box
+    here.on("driver", "label", "--roll", 1, "-o", at("d.pdf"))
+    assert "示例·carrier" in pages(at("d.pdf"))[0][1]
     here.on("ward", "label", "none", "-o", at("e.pdf"), offline=True, exit_code=1)
     here.on("ward", "label", "A1", "-o", at("e.txt"), offline=True, exit_code=2)
     assert not os.path.exists(at("e.pdf")) and not os.path.exists(at("e.txt"))
