@@ -1,7 +1,7 @@
 # custody: build, check, install. `make help` lists the targets.
 #
 # Sources are found by folder, one variable a floor, so a new file needs no line here:
-#   proto/  daemon/{base,domain,ledger,service,server}/  client/{lib,exchange,cli}/   *.c
+#   proto/  daemon/{base,domain,ledger,service,server}/  client/{lib,exchange,cli,paper}/   *.c
 #   tests/{unit,model,fault,sim}/test_*.c   one cmocka program each; tests/lib/*.c serve them all
 #   tests/fault/*.c (others)                parts of every fault test
 #   tests/sim/*.c (others)                  parts of every simulation
@@ -127,6 +127,7 @@ PACKAGES := build/packages-$(subst $(space),-,$(strip $(SECTIONS) $(OPTIONAL)))
 
 PKG_LIB    := libzmq libprotobuf-c libsodium libcrypto jansson
 PKG_CLI    := $(PKG_LIB) inih
+PKG_PAPER  := pangocairo libqrencode jansson
 PKG_DAEMON := libzmq lmdb libprotobuf-c libsodium libcrypto inih jansson libseccomp
 PKG_TESTS  := $(if $(filter check,$(SECTIONS)),cmocka)
 LIBRARIES  := build/libraries$(if $(PKG_TESTS),-check).mk
@@ -163,9 +164,13 @@ endif
 $(LIBRARIES): Makefile $(if $(NODEPS),,$(PACKAGES))
 	@mkdir -p build
 	@$(PKG_CONFIG) --print-errors --exists $(PKG_CLI) $(PKG_DAEMON) $(PKG_TESTS)
+	@$(PKG_CONFIG) --exists $(PKG_PAPER) || echo 'not all of $(PKG_PAPER) is here: custody-paper, which prints, is not built'
 	@{ echo 'LIBRARY_CFLAGS :=' $$($(PKG_CONFIG) --cflags $(PKG_CLI) $(PKG_DAEMON) $(PKG_TESTS)); \
 	   echo 'LIB_LIBS :=' $$($(PKG_CONFIG) --libs $(PKG_LIB)); \
 	   echo 'CLI_LIBS :=' $$($(PKG_CONFIG) --libs $(PKG_CLI)); \
+	   ! $(PKG_CONFIG) --exists $(PKG_PAPER) || { \
+	     echo 'PAPER_CFLAGS :=' $$($(PKG_CONFIG) --cflags $(PKG_PAPER) | sed 's/-I/-isystem /g'); \
+	     echo 'PAPER_LIBS :=' $$($(PKG_CONFIG) --libs $(PKG_PAPER)) -lm; }; \
 	   echo 'DAEMON_LIBS :=' $$($(PKG_CONFIG) --libs $(PKG_DAEMON)); \
 	   echo 'TEST_LIBS :=' $$($(PKG_CONFIG) --libs $(PKG_DAEMON) $(PKG_TESTS)); } > $@
 
@@ -196,6 +201,7 @@ SERVER  := $(call objects,$(wildcard daemon/server/*.c))
 TOP     := $(call objects,$(filter-out daemon/main.c,$(wildcard daemon/*.c)))
 CLIENT  := $(call objects,$(wildcard client/lib/*.c))
 CLI     := $(call objects,$(wildcard client/exchange/*.c) $(filter-out client/cli/main.c,$(wildcard client/cli/*.c)))
+PAPER   := $(call objects,$(filter-out client/paper/main.c,$(wildcard client/paper/*.c)))
 
 TESTLIB := $(call objects,$(wildcard tests/lib/*.c))
 UNIT    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
@@ -244,6 +250,7 @@ archives = $(or $(firstword $(foreach f,proto daemon/base daemon/domain daemon/l
 PRODUCTS := $(FLOORS_A) $(CLIENT_A)
 PRODUCTS += $(if $(wildcard daemon/main.c),$(BUILD)/custodyd)
 PRODUCTS += $(if $(wildcard client/cli/main.c),$(BUILD)/custody)
+PRODUCTS += $(if $(PAPER_LIBS),$(BUILD)/custody-paper)
 PRODUCTS += $(if $(wildcard client/lib/*.c),$(BUILD)/libcustody.so $(BUILD)/custody.pc)
 
 VERSION := $(or $(shell sed -n 's/.*CUSTODY_VERSION "\(.*\)".*/\1/p' include/custody/version.h 2> /dev/null),0.0.0)
@@ -322,6 +329,12 @@ $(BUILD)/custodyd: $(BUILD)/daemon/main.o $(FLOORS_A)
 $(BUILD)/custody: $(BUILD)/client/cli/main.o $(CLI_A) $(CLIENT_A)
 	$(call say,LINK,$@)
 	$(Q)$(PROGRAM) -o $@ $^ $(CLI_LIBS)
+
+# The only program that draws; custody runs it, so nothing else is linked with what drawing needs.
+$(PAPER) $(BUILD)/client/paper/main.o $(PAPER:.o=.tidy) lint-headers: INCLUDES += $(PAPER_CFLAGS)
+$(BUILD)/custody-paper: $(BUILD)/client/paper/main.o $(PAPER)
+	$(call say,LINK,$@)
+	$(Q)$(PROGRAM) -o $@ $^ $(PAPER_LIBS)
 
 # What a profile says is for the daemon and the command: in the library it would only ask for libinih.
 $(BUILD)/libcustody.so: $(filter-out $(call objects,proto/profile.c),$(PROTO)) $(CLIENT)
@@ -519,10 +532,11 @@ files = $(foreach f,$(wildcard $(2)),$(1):$(f):$(3)/$(or $(4),$(notdir $(f))))
 INSTALLED := \
   $(if $(wildcard daemon/main.c),0755:$(BUILD)/custodyd:$(SBINDIR)/custodyd) \
   $(if $(wildcard client/cli/main.c),0755:$(BUILD)/custody:$(BINDIR)/custody) \
+  $(if $(PAPER_LIBS),0755:$(BUILD)/custody-paper:$(BINDIR)/custody-paper) \
   $(if $(wildcard client/lib/*.c),0644:$(BUILD)/libcustody.a:$(LIBDIR)/libcustody.a \
     0755:$(BUILD)/libcustody.so:$(LIBDIR)/$(SONAME) 0644:$(BUILD)/custody.pc:$(LIBDIR)/pkgconfig/custody.pc) \
   $(call files,0644,include/custody/*.h,$(INCLUDEDIR)/custody) \
-  $(foreach n,1 5 7 8,$(call files,0644,daemon/*.$(n) client/cli/*.$(n) client/lib/*.$(n),$(MANDIR)/man$(n))) \
+  $(foreach n,1 5 7 8,$(call files,0644,daemon/*.$(n) client/cli/*.$(n) client/lib/*.$(n) client/paper/*.$(n),$(MANDIR)/man$(n))) \
   $(call files,0644,proto/custody.proto proto/PROTOCOL.md deploy/OPERATIONS.md,$(DATADIR)/custody) \
   $(call files,0644,deploy/profiles/*,$(DATADIR)/custody/profiles) \
   $(call files,0644,deploy/catalogues/*,$(DATADIR)/custody/catalogues) \
@@ -584,7 +598,7 @@ LINT_TEXT   := $(LINT_C) $(LINT_SHELL) $(PROTOS) Makefile deploy/packages \
   $(wildcard README.md proto/*.md deploy/OPERATIONS.md tests/*/*.py tests/*/*.go deploy/*.service deploy/*.timer deploy/*.sample deploy/*.conf)
 LINT_PARTS  := layers purity names tests headers format tidy cppcheck shell comments
 LINT_HOUSE  := $(filter-out $(GENERATED),$(PROTO)) $(BASE) $(DOMAIN) $(LEDGER) $(SERVICE) $(SERVER) \
-  $(TOP) $(CLIENT) $(CLI)
+  $(TOP) $(CLIENT) $(CLI) $(PAPER)
 LINT_TIDY   := $(patsubst %.o,%.tidy,$(LINT_HOUSE) $(TESTLIB) $(BENCH) $(COUNTED) $(NULLD) $(CYCLE) $(LIGHT) $(DRILL) $(STORM) $(filter-out %/disk.o,$(STAGE)) \
   $(addsuffix .o,$(UNIT) $(MODEL) $(FAULT) $(REPLAY)))
 
@@ -657,5 +671,5 @@ format:
 	clang-format -i $(or $(FILES),$(LINT_C))
 
 -include $(patsubst %.o,%.d,$(filter %.o,$(PROTO) $(BASE) $(DOMAIN) $(LEDGER) $(SERVICE) $(SERVER) $(TOP) \
-  $(CLIENT) $(CLI) $(TESTLIB) $(BENCH) $(COUNTED) $(NULLD) $(CYCLE) $(LIGHT) $(DRILL) $(STORM) $(STAGE)) $(BUILD)/daemon/main.o $(BUILD)/client/cli/main.o \
+  $(CLIENT) $(CLI) $(PAPER) $(TESTLIB) $(BENCH) $(COUNTED) $(NULLD) $(CYCLE) $(LIGHT) $(DRILL) $(STORM) $(STAGE)) $(BUILD)/daemon/main.o $(BUILD)/client/cli/main.o $(BUILD)/client/paper/main.o \
   $(addsuffix .o,$(UNIT) $(MODEL) $(FAULT) $(REPLAY)))

@@ -16,7 +16,7 @@ apt() {
         -o Dir::Cache="$state" -o Dir::Cache::archives="$state/archives" -o Debug::NoLocking=1 \
         -o APT::Sandbox::User="$(id -un)" "$@" < /dev/null
 }
-cp build/deb/custodyd_*.deb build/deb/custody_*.deb build/deb/libcustody0_*.deb "$bundle"
+cp build/deb/custodyd_*.deb build/deb/custody_*.deb build/deb/custody-paper_*.deb build/deb/libcustody0_*.deb "$bundle"
 apt update
 apt --yes --no-install-recommends --download-only install "$bundle"/*.deb > "$state/log" || { cat "$state/log" >&2; exit 1; }
 cp "$state"/archives/*.deb "$bundle"
@@ -32,7 +32,7 @@ that this folder was made on. Copy the folder to the machine, where it has no ne
     apt-get update -o Dir::Etc::sourcelist=/etc/apt/sources.list.d/custody.list -o Dir::Etc::sourceparts=-
     apt-get install custodyd custody
 
-apt takes from here only what the machine lacks. Remove custody.list afterwards. "trusted" says that nobody but
+Where labels and forms are to be printed: also custody-paper. apt takes from here only what the machine lacks. Remove custody.list afterwards. "trusted" says that nobody but
 you vouches for these files: compare SHA256SUMS with that of the machine where the folder was made.
 END
 sha256sum ./*.deb Packages README > SHA256SUMS

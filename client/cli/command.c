@@ -16,6 +16,8 @@
 #include "client/lib/reflect.h"
 #include "client/cli/act.h"
 #include "client/cli/completion.h"
+#include "client/cli/paper.h"
+#include "client/cli/printed.h"
 
 enum { SUGGEST_DISTANCE = 3, NAME_LENGTH_MAX = 64, PATH_LENGTH_MAX = 4096 };
 
@@ -234,6 +236,15 @@ const struct command command_table[] = {
     {"hello", hello_command, "", "what the ledger is and what it speaks", 0, ENVELOPE_HELLO},
     {"status", status_command, "", "this device, and the daemon's counters", 0, ENVELOPE_STATUS},
 
+    {"label", label_command,
+     "CODE... | --roll N [--hazardous] [-o FILE.pdf|.png] [--sheet] [--size 100|150|200] [--unit "
+     "TEXT] ...",
+     "labels of containers with QR codes; or a roll of labels for containers to come", 0, 0},
+
+    {"form", form_command,
+     "MANIFEST | --trip ID | --month 2026-05 [--party PARTY] [--receiver TEXT] [-o FILE.pdf|.png]",
+     "the national manifest form; a trip's card; the month's sheet of medical waste", 0, 0},
+
     {"prove", prove_command, "N [-o FILE]", "write the offline proof of an entry", 0,
      ENVELOPE_PROVE},
     {"evidence", evidence_command,
@@ -304,7 +315,7 @@ static const char global_usage[] =
     "custody [--home DIR] [--endpoint ENDPOINT] [--format text|json|tsv] [--timeout SECONDS] "
     "[--utc]\n"
     "        [--offline] [--at TIME] [--position NORTH,EAST,METRES] [--ref TEXT]\n"
-    "        [--record TEXT ...] [--clock-file FILE] <command> ...";
+    "        [--record TEXT ...] [--clock-file FILE] [--paper FILE.pdf|.png] <command> ...";
 
 static void print_list(FILE *file)
 {
@@ -410,6 +421,8 @@ static bool is_flag(const void *context, const char *name)
         return false;
     if (command->run == enrol_command && strcmp(name, "request") == 0)
         return true;
+    if (command->run == label_command)
+        return strcmp(name, "sheet") == 0 || strcmp(name, "hazardous") == 0;
     if (command->act != 0)
         return fields_is_flag(body_descriptor(command->act), name);
     return command->question != 0 &&
@@ -681,6 +694,31 @@ help_about(struct command_context *context, struct arguments *arguments, const c
     return unknown_command(context, word);
 }
 
+/* The answer drawn on paper in the place of the screen. */
+static int
+run_for_paper(struct command_context *context, struct arguments *arguments, const char *path)
+{
+    struct output screen = context->output;
+    if (context->command->question == 0 || context->command->act != 0)
+        return command_usage(context, "paper", "a command that asks", context->command->name);
+    if (!paper_is_name(path))
+        return command_usage(context, "paper", "a file that ends in .pdf or .png", path);
+    struct printed *printed = printed_create();
+    if (printed == NULL) {
+        problem_set(&context->problem, CUSTODY_ERR_MEMORY, "page", NULL, "nothing left");
+        return command_fail(context);
+    }
+    context->output.printed = printed;
+    context->output.file = printed_file(printed);
+    context->output.has_colour = context->output.is_json = context->output.is_tsv = false;
+    int code = context->command->run(context, arguments);
+    context->output = screen;
+    if (code == 0)
+        code = paper_write_printed(context, printed, path);
+    printed_destroy(printed);
+    return code;
+}
+
 static int run(struct command_context *context, struct arguments *arguments, const char *name)
 {
     FILE *file = context->output.file;
@@ -711,7 +749,11 @@ static int run(struct command_context *context, struct arguments *arguments, con
     if (context->output.is_tsv && !has_rows(context->command))
         return command_usage(context, "format", "text or json: the answer is no table", "tsv");
     int code = take_globals(context, arguments);
-    return code != 0 ? code : context->command->run(context, arguments);
+    const char *paper = arguments_take(arguments, "paper");
+    if (code != 0)
+        return code;
+    return paper != NULL ? run_for_paper(context, arguments, paper)
+                         : context->command->run(context, arguments);
 }
 
 int command_main(int argc, char **argv, FILE *out, FILE *errors)

@@ -94,7 +94,7 @@ command_run keygen_command, enrol_command, invite_command, submit_command, sync_
     explain_command, declare_command;
 command_run due_command, today_command, expected_command, dossier_command;
 command_run move_command, catalogue_command, record_command, access_log_command,
-    anchor_access_log_command, evidence_command;
+    anchor_access_log_command, evidence_command, label_command, form_command;
 command_run import_command, export_command;
 
 #endif

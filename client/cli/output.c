@@ -9,6 +9,7 @@
 
 #include "proto/bytes.h"
 #include "client/lib/quantity.h"
+#include "client/cli/printed.h"
 
 enum { FIELD_WIDTH = 14, GAP = 2 };
 
@@ -67,11 +68,15 @@ static const char *escape_end(const struct output *output, enum output_colour co
 void output_print(const struct output *output, enum output_colour colour, const char *format, ...)
 {
     va_list arguments;
+    if (output->printed != NULL)
+        printed_text(output->printed, OUTPUT_PLAIN); /* what was written without a colour */
     fputs(escape(output, colour), output->file);
     va_start(arguments, format);
     vfprintf(output->file, format, arguments);
     va_end(arguments);
     fputs(escape_end(output, colour), output->file);
+    if (output->printed != NULL)
+        printed_text(output->printed, colour);
 }
 
 static void pad(FILE *file, size_t width, size_t wanted)
@@ -80,9 +85,24 @@ static void pad(FILE *file, size_t width, size_t wanted)
         fputc(' ', file);
 }
 
+static void
+gather_field(struct printed *printed, const char *name, const char *format, va_list arguments)
+{
+    char *value = NULL;
+    if (vasprintf(&value, format, arguments) >= 0)
+        printed_field(printed, name, value);
+    free(value);
+}
+
 void output_field(const struct output *output, const char *name, const char *format, ...)
 {
     va_list arguments;
+    if (output->printed != NULL) {
+        va_start(arguments, format);
+        gather_field(output->printed, name, format, arguments);
+        va_end(arguments);
+        return;
+    }
     fputs(escape(output, OUTPUT_DIM), output->file);
     fputs(name, output->file);
     fputs(escape_end(output, OUTPUT_DIM), output->file);
@@ -154,6 +174,10 @@ static const char *cell(const struct output_table *table, size_t row, size_t col
 void output_table_print(const struct output_table *table, const struct output *output)
 {
     size_t widths[OUTPUT_COLUMNS_MAX] = {0};
+    if (output->printed != NULL) {
+        printed_table(output->printed, table);
+        return;
+    }
     for (size_t row = 0; row < table->count; row++) {
         for (size_t column = 0; column < table->columns; column++) {
             size_t width = output_width(cell(table, row, column));

@@ -19,6 +19,8 @@ enum output_colour {
     OUTPUT_BOLD
 };
 
+struct printed;
+
 struct output {
     FILE *file;   /* results */
     FILE *errors; /* words */
@@ -27,6 +29,8 @@ struct output {
     bool has_colour;
     bool shows_progress; /* `errors` is a terminal */
     int offset_minutes;  /* of civil times */
+    struct printed
+        *printed; /* gathers what is said for paper; NULL: it goes to `file` alone. Borrowed */
 };
 
 /* Colour only on a terminal and without NO_COLOR. */

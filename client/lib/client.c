@@ -10,6 +10,7 @@
 #include "client/lib/files.h"
 #include "client/lib/problem.h"
 #include "client/lib/reflect.h"
+#include "client/lib/scanned.h"
 #include "client/lib/rotation.h"
 
 enum { SALT_AND_TEXT_MAX = ENVELOPE_RECORD_SIZE_MAX };
@@ -316,7 +317,9 @@ enum custody_status client_keep(struct custody_client *client,
                               !bytes_is_printable(span_text(rest->ref))))
         return problem_set(&client->problem, CUSTODY_ERR_INVALID, "ref",
                            "printable text of 1 to 200 bytes", "%zu bytes", strlen(rest->ref));
-    enum custody_status status = client_open_spool(client);
+    enum custody_status status = scanned_tidy(body, &client->problem);
+    if (status == CUSTODY_OK)
+        status = client_open_spool(client);
     if (status == CUSTODY_OK)
         status = digest_content(client, act, body, rest, &content);
     if (status != CUSTODY_OK)
