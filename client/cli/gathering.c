@@ -14,7 +14,14 @@
 #include "client/lib/tlogproof.h"
 #include "client/cli/decoded.h"
 
-enum { ROUNDS_MAX = 8, ENTRIES_MAX = 4000, LEVELS_MAX = 32 };
+enum {
+    ROUNDS_MAX = 8,
+    ENTRIES_MAX = 4000,
+    LEVELS_MAX = 32,
+    LOOK_BACK = 500, /* entries in front of the first and behind the last that are looked through */
+    LOOK_AHEAD = 4000,
+    LOOK_MAX = 20000,
+};
 
 static struct custody_problem *problem_of(struct gathering *gathering)
 {
@@ -31,8 +38,10 @@ bool gathering_begin(struct gathering *gathering, struct command_context *contex
     *gathering = (struct gathering){.context = context,
                                     .keys = json_object(),
                                     .parties = json_object(),
+                                    .sought = json_object(),
                                     .records = json_object()};
-    return gathering->keys != NULL && gathering->parties != NULL && gathering->records != NULL;
+    return gathering->keys != NULL && gathering->parties != NULL && gathering->sought != NULL &&
+           gathering->records != NULL;
 }
 
 void gathering_done(struct gathering *gathering)
@@ -44,6 +53,7 @@ void gathering_done(struct gathering *gathering)
     free(gathering->entries);
     json_decref(gathering->keys);
     json_decref(gathering->parties);
+    json_decref(gathering->sought);
     json_decref(gathering->records);
     *gathering = (struct gathering){0};
 }
@@ -87,6 +97,12 @@ static bool add_party(struct gathering *gathering, const char *party)
     return json_object_set_new(gathering->parties, party, json_false()) == 0;
 }
 
+static bool seek(struct gathering *gathering, const char *id)
+{
+    return strlen(id) != 2 * (size_t)DIGEST_SIZE ||
+           json_object_set_new(gathering->sought, id, json_true()) == 0;
+}
+
 /* By name: fields `entry` and `..._entry` are numbers of entries, `entries` lists of them, `party` is who did it, `key` who signed it. */
 static bool read_json(struct gathering *gathering, json_t *json, int level)
 {
@@ -109,6 +125,8 @@ static bool read_json(struct gathering *gathering, json_t *json, int level)
                                                                   json_array_get(value, i)));
         else if (strcmp(name, "party") == 0 && json_is_string(value))
             is_well = is_well && add_party(gathering, json_string_value(value));
+        else if (strcmp(name, "statement_id") == 0 && json_is_string(value))
+            is_well = is_well && seek(gathering, json_string_value(value));
         else
             is_well = is_well && read_json(gathering, value, level + 1);
     }
@@ -220,6 +238,67 @@ static enum custody_status ask_parties(struct gathering *gathering)
     return status;
 }
 
+/* ---- what answers do not number ---- */
+
+/* Is it a countersignature of what is sought, or the departure that a loading names? */
+static bool is_sought(const struct gathering *gathering, json_t *decoded)
+{
+    const char *id = json_string_value(json_object_get(decoded, "id"));
+    json_t *named = json_object_get(json_object_get(decoded, "body"), "target");
+    const char *of = json_string_value(json_object_get(named, "id"));
+    return (id != NULL && json_object_get(gathering->sought, id) != NULL) ||
+           (of != NULL && json_object_get(gathering->sought, of) != NULL);
+}
+
+/* One answer of the feed; `*from` goes on, and stays where it is at the feed's end. */
+static enum custody_status look_through(struct gathering *gathering, uint64_t *from)
+{
+    ProtobufCMessage *message = NULL;
+    enum custody_status status = gathering_ask(
+        gathering, ENVELOPE_ENTRIES, json_pack("{s:I}", "from", (json_int_t)*from), &message);
+    const Custody__V1__EntriesReply *reply = (const Custody__V1__EntriesReply *)message;
+    for (size_t i = 0; reply != NULL && status == CUSTODY_OK && i < reply->n_entries; i++) {
+        const Custody__V1__Entry *entry = reply->entries[i];
+        json_t *decoded = entry->bytes.len == 0
+                              ? NULL
+                              : decoded_entry(span_of(entry->bytes.data, entry->bytes.len));
+        if (is_sought(gathering, decoded) && !gathering_add(gathering, entry->number))
+            status = fail_for_memory(gathering);
+        json_decref(decoded);
+        *from = entry->number + 1;
+    }
+    reflect_free(message);
+    return status;
+}
+
+/* Countersignatures are told by who gave them, not by their entries, and a loading names its departure by its id: both stand near
+ * the entries that are known, so the feed is read round about these. */
+static enum custody_status look_round(struct gathering *gathering)
+{
+    uint64_t first = UINT64_MAX, last = 0;
+    enum custody_status status = CUSTODY_OK;
+    for (size_t i = 0; i < gathering->count; i++) {
+        const struct gathered *entry = &gathering->entries[i];
+        json_t *body = json_object_get(entry->decoded, "body");
+        const char *trip = json_string_value(json_object_get(body, "trip"));
+        if (trip != NULL && !seek(gathering, trip))
+            return fail_for_memory(gathering);
+        if (entry->number == 0)
+            continue;
+        first = entry->number < first ? entry->number : first;
+        last = entry->number > last ? entry->number : last;
+    }
+    if (json_object_size(gathering->sought) == 0 || last == 0)
+        return CUSTODY_OK;
+    uint64_t from = first > LOOK_BACK ? first - LOOK_BACK : 0;
+    uint64_t until = last + LOOK_AHEAD < from + LOOK_MAX ? last + LOOK_AHEAD : from + LOOK_MAX;
+    for (uint64_t before = UINT64_MAX; status == CUSTODY_OK && from != before && from < until;) {
+        before = from;
+        status = look_through(gathering, &from);
+    }
+    return status;
+}
+
 /* ---- records ---- */
 
 static enum custody_status
@@ -327,14 +406,18 @@ enum custody_status gathering_finish(struct gathering *gathering, bool is_sealed
     if (!gathering_add(gathering, 0) ||
         !add_party(gathering, gathering->context->client->card.party))
         return fail_for_memory(gathering);
-    for (int round = 0; status == CUSTODY_OK && round < ROUNDS_MAX && done < gathering->count;
-         round++) {
-        status = fetch_from(gathering, &done);
-        if (status == CUSTODY_OK)
-            status = ask_parties(gathering);
-    }
+    status = fetch_from(gathering, &done);
+    if (status == CUSTODY_OK)
+        status = look_round(gathering);
     if (status == CUSTODY_OK)
         status = fetch_from(gathering, &done);
+    for (int round = 0; status == CUSTODY_OK && round < ROUNDS_MAX; round++) {
+        status = ask_parties(gathering);
+        if (done == gathering->count)
+            break;
+        if (status == CUSTODY_OK)
+            status = fetch_from(gathering, &done);
+    }
     if (status == CUSTODY_OK)
         status = find_founders(gathering);
     qsort(gathering->entries, gathering->count, sizeof(*gathering->entries), by_number);

@@ -22,6 +22,7 @@ struct gathering {
     json_t *
         keys; /* {"<hex>": {"party": , "enrolled_by_entry": }}: empty objects of those that nobody told of */
     json_t *parties; /* asked about */
+    json_t *sought; /* ids of statements: who has countersigned one, or is one, belongs to it too */
     json_t *records; /* {"<digest>": {"kind": , "entry": , "salted": "<hex>"}} */
 };
 
@@ -29,7 +30,7 @@ struct gathering {
 CUSTODY_CHECK bool gathering_begin(struct gathering *gathering, struct command_context *context);
 /* One more entry, if it is not there yet. False when memory is used up. */
 CUSTODY_CHECK bool gathering_add(struct gathering *gathering, uint64_t number);
-/* The entries and parties that an answer names. False when memory is used up. */
+/* The entries and parties that an answer names, and the statements whose countersignatures are to be looked for. False when memory is used up. */
 CUSTODY_CHECK bool gathering_read(struct gathering *gathering, const ProtobufCMessage *reply);
 /* One question, `object` its request as JSON (a reference that is taken over). OK with NULL: the ledger says no. The caller frees the
  * answer with reflect_free. */

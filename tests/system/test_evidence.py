@@ -94,6 +94,8 @@ def a_bundle_proves_and_no_byte_of_it_can_change(here):
     entries = {int(n[8:18]) for n in files if n.startswith("entries/")}
     assert 0 in entries and "was not shown" not in cover, cover
     assert "issue manifest" in cover.replace("_", " "), cover
+    told("and the departure, and the clinic's signature under the driver's loading")
+    assert "depart" in cover and "countersign" in cover, cover
     told("the command and the script in it say that it holds")
     here.vkey = files["ledger.vkey"].decode().strip()
     here.vkey_file = here.daemon.path("vkey")
