@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-
 struct row {
     const char *key, *text;
     struct peer_options peer;
