@@ -257,6 +257,7 @@ void report_compare(const struct report *report)
         targets_add("1 client, 1 unanswered, p50 : commit + round trip + verification",
                     TARGETS_AT_MOST, 1.3, MEDIAN(one, p50_us) / least_us(report), "x");
     }
+    versus_compare(report);
     const struct report_row *commit = find(report, "journal_1");
     peaks_compare(&report->peaks, commit == NULL ? 0 : MEDIAN(commit, p50_us));
 }

@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/bench/targets.h"
+#include "tests/lib/die.h"
+
 struct row {
     const char *key, *text;
     struct peer_options peer;
@@ -170,6 +173,37 @@ static double same_clients(const struct report *report, const struct row *row)
         }
     }
     return 0;
+}
+
+/* With a chain the same number of clients is meant: more of them only wait longer for its head. */
+static const struct {
+    const char *text, *ours;
+    enum peer_task task;
+    unsigned clients; /* 0: the best of any number */
+    double factor;
+} wanted[] = {
+    {"32 clients, 16 unanswered : PostgreSQL's best", "submit_32_16", PEER_INSERT, 0, 2},
+    {"128 clients, 16 unanswered : PostgreSQL's best", "submit_128_16", PEER_INSERT, 0, 2},
+    {"32 clients, 16 unanswered : PostgreSQL, chain, 32", "submit_32_16", PEER_CHAIN, 32, 12},
+    {"128 clients, 16 unanswered : PostgreSQL, chain, 128", "submit_128_16", PEER_CHAIN, 128, 12},
+    {"8 clients, 1 unanswered : PostgreSQL, 8", "submit_8_1", PEER_INSERT, 8, 1.2},
+    {"1 client, 1 unanswered : PostgreSQL, 1", "submit_1_1", PEER_INSERT, 1, 0.45},
+    {"1 client, 1 unanswered : PostgreSQL, chain, signature, 1", "submit_1_1", PEER_CHECKED, 1,
+     0.6},
+};
+
+void versus_compare(const struct report *report)
+{
+    for (size_t i = 0; i < report->row_count; i++) {
+        const struct report_row *ours = &report->rows[i];
+        for (size_t k = 0; k < sizeof(wanted) / sizeof(wanted[0]); k++) {
+            double rate = versus_rate(PEER_POSTGRES, wanted[k].task, wanted[k].clients);
+            if (is_ours(ours) && strcmp(ours->key, wanted[k].ours) == 0 && rate > 0) {
+                targets_add(wanted[k].text, TARGETS_AT_LEAST, wanted[k].factor,
+                            MEDIAN(ours, per_second) / rate, "x");
+            }
+        }
+    }
 }
 
 /* --- the table --------------------------------------------------------------------------------- */

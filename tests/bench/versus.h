@@ -18,6 +18,8 @@ void versus_measure(const struct bench *bench, int argc, char **argv);
  * not measured. */
 double versus_rate(enum peer_system system, enum peer_task task, unsigned clients);
 
+/* Into the table of targets, what was measured of both sides. */
+void versus_compare(const struct report *report);
 /* Nothing, where no row of a peer was asked for. */
 void versus_print(const struct report *report);
 /* {"rows": {key: figures, or why there are none}, "ours": {our key: {what it is compared with: ratio}}, "bytes": {...}};
