@@ -135,6 +135,54 @@ static void a_record_is_kept_until_it_is_written_or_the_turn_ends(void **state)
     assert_int_equal(book_name(book, SUBJECT_CODE, 2).len, 0);
 }
 
+static bool parse_byte(struct span bytes, void *ret)
+{
+    *(uint8_t *)ret = bytes.len == 1 ? bytes.data[0] : 0;
+    return bytes.len == 1;
+}
+
+static uint8_t look(struct book *book, const uint8_t **ret)
+{
+    *ret = book_look(book, SUBJECT_RIDE, 8, 1, parse_byte);
+    return *ret == NULL ? 0 : **ret;
+}
+
+static void what_is_looked_at_is_shared_until_it_is_written(void **state)
+{
+    struct book *book = ((struct shelf *)*state)->book;
+    const uint8_t *first, *again, *fresh;
+    assert_int_equal(look(book, &first), 0);
+    assert_non_null(first);
+    book_put_record(book, SUBJECT_RIDE, 8, span_text("a"));
+    assert_int_equal(look(book, &first), 'a');
+    assert_int_equal(look(book, &again), 'a');
+    assert_ptr_equal(first, again);
+    book_put_record(book, SUBJECT_RIDE, 8, span_text("b"));
+    assert_int_equal(look(book, &fresh), 'b');
+    assert_int_equal(*first, 'a');
+    book_put_record(book, SUBJECT_RIDE, 8, span_text("damage"));
+    assert_int_equal(look(book, &fresh), 0);
+    assert_null(fresh);
+    assert_int_equal(book_status(book), CUSTODY_ERR_CORRUPT);
+}
+
+/* Who reads a snapshot without a book finds what the book wrote. */
+static void keys_of_names_and_records_are_the_books_own(void **state)
+{
+    struct shelf *shelf = *state;
+    uint8_t key[LOOKUPS_KEY_MAX], name[LOOKUPS_KEY_MAX] = {0};
+    uint32_t number = book_give(shelf->book, SUBJECT_PARTY, span_text("uscc:A"));
+    book_put_record(shelf->book, SUBJECT_RIDE, number, span_text("a"));
+    size_t len = book_key_of_name(SUBJECT_PARTY, span_text("uscc:A"), key);
+    struct span value = book_row(shelf->book, LOOKUPS_NAMES, span_of(key, len));
+    assert_int_equal(value.len, 4);
+    assert_int_equal(bytes_get_u32(value.data), number);
+    len = book_key_of_record(SUBJECT_RIDE, number, key);
+    value = book_row(shelf->book, LOOKUPS_RECORDS, span_of(key, len));
+    assert_true(span_is_equal(value, span_text("a")));
+    assert_int_equal(book_key_of_name(SUBJECT_PARTY, span_of(name, sizeof name), key), 0);
+}
+
 static void work_rows_come_and_go_by_difference(void **state)
 {
     struct shelf *shelf = *state;
@@ -174,6 +222,10 @@ int main(void)
                                         shelf_teardown),
         cmocka_unit_test_setup_teardown(a_record_is_kept_until_it_is_written_or_the_turn_ends,
                                         shelf_setup, shelf_teardown),
+        cmocka_unit_test_setup_teardown(what_is_looked_at_is_shared_until_it_is_written,
+                                        shelf_setup, shelf_teardown),
+        cmocka_unit_test_setup_teardown(keys_of_names_and_records_are_the_books_own, shelf_setup,
+                                        shelf_teardown),
         cmocka_unit_test_setup_teardown(work_rows_come_and_go_by_difference, shelf_setup,
                                         shelf_teardown),
     };
