@@ -7,7 +7,8 @@
  * environment open at a time: store_open takes an exclusive flock on `<path>/owner` and gives CUSTODY_ERR_BUSY
  * otherwise (STORE_READ_ONLY takes a shared one). STORE_BESIDE reads while another process has the environment open, and takes
  * no lock of ours; its snapshots hold back that process's pages as any others do, so they are to be short.
- * Threads: one writer; any number of readers (MDB_NOTLS), each snapshot used by one thread at a time. */
+ * Threads: one writer at a time, and a write transaction ends in the thread that began it; any number of readers (MDB_NOTLS),
+ * each snapshot used by one thread at a time. */
 #ifndef CUSTODY_LEDGER_STORE_H
 #define CUSTODY_LEDGER_STORE_H
 

@@ -1,8 +1,8 @@
 /* ledger.h: one open ledger: journal, look-ups, tree, annex and the key that signs heads, held together.
  * Never a socket, never a thread of its own.
  *
- * Threads: submit.h: the writer's thread; opening before it starts and closing after it has ended, from any one; query.h and
- * access.h: any thread. */
+ * Threads: submit.h: the writer's thread; projection_step: the projector's; opening before they start and closing after they
+ * have ended, from any one; query.h and access.h: any thread. */
 #ifndef CUSTODY_SERVICE_LEDGER_H
 #define CUSTODY_SERVICE_LEDGER_H
 
