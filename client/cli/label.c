@@ -402,9 +402,11 @@ static int take_options(struct labels *labels, struct arguments *arguments)
     const char *size = arguments_take(arguments, "size");
     labels->given = json_object();
     labels->is_hazardous = arguments_take_flag(arguments, "hazardous");
-    labels->size_mm = size == NULL ? 100 : atoi(size);
-    if (labels->size_mm != 100 && labels->size_mm != 150 && labels->size_mm != 200)
+    uint64_t size_mm = 100;
+    if (size != NULL && (!bytes_parse_decimal(span_text(size), &size_mm) ||
+                         (size_mm != 100 && size_mm != 150 && size_mm != 200)))
         return command_usage(labels->context, "size", "100, 150 or 200 mm", size);
+    labels->size_mm = (int)size_mm;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         const char *value = arguments_take(arguments, names[i]);
         if (value != NULL)

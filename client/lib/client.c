@@ -10,8 +10,8 @@
 #include "client/lib/files.h"
 #include "client/lib/problem.h"
 #include "client/lib/reflect.h"
-#include "client/lib/scanned.h"
 #include "client/lib/rotation.h"
+#include "client/lib/scanned.h"
 
 enum { SALT_AND_TEXT_MAX = ENVELOPE_RECORD_SIZE_MAX };
 

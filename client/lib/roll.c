@@ -151,7 +151,7 @@ roll_take(struct custody_client *client, uint32_t count, const char *ref, uint32
     char path[FILES_PATH_MAX];
     uint8_t *bytes = NULL;
     size_t len = 0;
-    struct line line;
+    struct line line = {0};
     if (count == 0 || count > ROLL_COUNT_MAX)
         return problem_set(problem, CUSTODY_ERR_INVALID, "roll", "1 to 2000", "%u", count);
     if (ref != NULL &&

@@ -1,10 +1,10 @@
 /* roll.h: codes of labels that are printed before there is a container: unique without a network, with a check character.
  * Never gives a code twice on a device, whatever happens to the printer or the power.
  *
- * The form, 14 characters: R, six of the device, a hyphen, five of the serial number, one check character, e.g. R4K7Q2M-0001AX. The
+ * The form, 14 characters: R, six of the device, a hyphen, five of the serial number, one check character, e.g. R4K7Q2M-0001A7. The
  * characters are the 32 digits and capital letters without I, L, O and U. The six are the first 30 bits of the device's public key;
  * the serial counts from 0. The check character is that of ISO 7064's hybrid procedure with 32 in the place of 36, over the twelve
- * before it: it finds every wrong character, and all but one in 32^2 of pairs that were swapped. */
+ * before it: it finds every wrong character, and all but one in 496 swaps of two neighbours. */
 #ifndef CUSTODY_CLIENT_LIB_ROLL_H
 #define CUSTODY_CLIENT_LIB_ROLL_H
 

@@ -73,10 +73,11 @@ static void draw_hazards(const struct frame *frame, double x, double y, double w
     size_t columns = count > 1 ? 2 : 1, rows = count > 2 ? 2 : 1;
     double wide = width / (double)columns, high = height / (double)rows;
     double size = wide < high ? wide : high;
-    for (size_t i = 0; i < count && i < columns * rows; i++)
-        sign_hazard(frame->canvas, x + wide * (double)(i % columns) + (wide - size) / 2,
-                    y + high * (double)(i / columns) + (high - size) / 2, size,
-                    json_string_value(json_array_get(hazards, i)));
+    for (size_t i = 0; i < count && i < columns * rows; i++) {
+        size_t row = i / columns, column = i % columns;
+        sign_hazard(frame->canvas, x + wide * (double)column + (wide - size) / 2,
+                    y + high * (double)row + (high - size) / 2, size, document_item(hazards, i));
+    }
 }
 
 /* The code under its QR code, for who has to type it. */
@@ -122,7 +123,10 @@ static double lines_of_group(const json_t *group)
     double lines = 0;
     size_t i;
     json_t *row;
-    json_array_foreach(json_object_get(group, "rows"), i, row) lines += lines_of(row);
+    json_array_foreach(json_object_get(group, "rows"), i, row)
+    {
+        lines += lines_of(row);
+    }
     return lines;
 }
 
@@ -172,7 +176,10 @@ static void draw_label(cairo_t *canvas, double x, double y, const json_t *label)
     draw_frame(&frame, x, y, document_number(label, "width_mm"),
                document_number(label, "height_mm"));
     text_fit(canvas, frame.x, frame.y, frame.width, top, &title, document_text(label, "title"));
-    json_array_foreach(json_object_get(label, "groups"), i, group) lines += lines_of_group(group);
+    json_array_foreach(json_object_get(label, "groups"), i, group)
+    {
+        lines += lines_of_group(group);
+    }
     if (lines <= 0)
         return;
     double at = frame.y + top, per_line = (frame.height - top) / lines;

@@ -10,7 +10,7 @@
 #include "client/paper/sheet.h"
 #include "client/paper/text.h"
 
-enum { COLUMNS_MAX = 16, GREY = 0xe8e8e8, BLACK = 0x000000, DIM = 0x606060 };
+enum { COLUMNS_MAX = 16, GREY = 0xf0f0f0, BLACK = 0x000000, DIM = 0x606060 };
 
 static const double width = 210, height = 297, side = 15, top = 12, bottom = 16;
 static const double thin = 0.2, pad = 1.1, between = 3, least_row = 6.2;
@@ -290,7 +290,10 @@ static void draw_lines(struct press *press, const json_t *lines)
 {
     size_t i;
     json_t *runs;
-    json_array_foreach(lines, i, runs) draw_line(press, runs);
+    json_array_foreach(lines, i, runs)
+    {
+        draw_line(press, runs);
+    }
 }
 
 /* Beside it, what it is and how it is checked. */
@@ -333,7 +336,9 @@ static int draw_all(struct press *press)
     json_t *block;
     draw_title(press);
     json_array_foreach(json_object_get(press->document, "blocks"), i, block)
+    {
         draw_block(press, block);
+    }
     draw_footer(press);
     return sheet_page(press->sheet);
 }
