@@ -192,7 +192,7 @@ const struct command command_table[] = {
 
     {"trace", trace_command,
      "PARTY/CODE | --manifest ID | --manifest-number TEXT | --batch PARTY/CODE [--forward] "
-     "[--during TIME] [--state-only]",
+     "[--during TIME] ...",
      "the chain of custody of a container, a manifest or a batch", 0, ENVELOPE_TRACE},
     {"unclosed", unclosed_command,
      "[--division CODE] [--party PARTY] [--role ROLE] [--late-by TIME] [--overdue] [--limit N] ...",

@@ -44,7 +44,7 @@ static struct lectern_place *lectern_make(struct lookups_snapshot *snapshot)
     place->book = book_create(NULL, snapshot, NULL, LECTERN_ARENA_MAX);
     place->arena = arena_create(LECTERN_ARENA_MAX);
     if (place->book != NULL && place->arena != NULL &&
-        arena_reserve(book_arena(place->book), LECTERN_RESERVE) &&
+        arena_reserve(book_arena(place->book), LECTERN_BOOK_RESERVE) &&
         arena_reserve(place->arena, LECTERN_RESERVE))
         return place;
     lectern_drop(place);

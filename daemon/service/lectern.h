@@ -11,7 +11,10 @@
 enum {
     LECTERN_KEPT = 16,            /* places that are kept; more are made, and let go after use */
     LECTERN_ARENA_MAX = 32 << 20, /* what one question may use, of either memory */
-    LECTERN_RESERVE = 128 * 1024, /* what a place keeps of either */
+    LECTERN_RESERVE = 256 * 1024, /* what a place keeps for the answer */
+    LECTERN_BOOK_RESERVE =
+        4
+        << 20, /* for records: address space; of a list of 100 manifests few pages each are touched */
 };
 
 struct lectern;
