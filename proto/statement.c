@@ -83,9 +83,8 @@ static void read_header(struct bytes_reader *reader, struct statement_header *he
     bytes_read_copy(reader, header->previous.bytes, DIGEST_SIZE);
 }
 
-/* Everything of statement_parse but the id, which costs a hash of all the bytes. */
-static enum statement_verdict
-parse(struct span bytes, struct statement_header *ret, const char **ret_field)
+enum statement_verdict
+statement_parse_header(struct span bytes, struct statement_header *ret, const char **ret_field)
 {
     struct bytes_reader reader;
     if (bytes.len > STATEMENT_SIZE_MAX)
@@ -127,7 +126,7 @@ enum statement_verdict
 statement_parse(struct span bytes, struct statement *ret, const char **ret_field)
 {
     struct statement_header header;
-    enum statement_verdict verdict = parse(bytes, &header, ret_field);
+    enum statement_verdict verdict = statement_parse_header(bytes, &header, ret_field);
     if (verdict == STATEMENT_OK)
         fill(ret, &header, bytes);
     return verdict;
@@ -140,7 +139,7 @@ enum statement_verdict statement_verify(struct span bytes,
                                         const char **ret_field)
 {
     struct statement_header header;
-    enum statement_verdict verdict = parse(bytes, &header, ret_field);
+    enum statement_verdict verdict = statement_parse_header(bytes, &header, ret_field);
     if (verdict != STATEMENT_OK)
         return verdict;
     /* Cheapest first: a flood for another ledger costs no curve arithmetic. */

@@ -77,6 +77,9 @@ enum statement_verdict {
  * then is written. The signature in `*ret` is zeros. */
 enum statement_verdict
 statement_parse(struct span bytes, struct statement *ret, const char **ret_field);
+/* The same verdict without the id, which costs a hash of all the bytes. */
+enum statement_verdict
+statement_parse_header(struct span bytes, struct statement_header *ret, const char **ret_field);
 /* statement_parse, then origin and signature: everything that needs no ledger. */
 enum statement_verdict statement_verify(struct span bytes,
                                         const uint8_t signature[static SIGNATURE_SIZE],

@@ -312,7 +312,7 @@ static void examine(void *context, size_t from, size_t until)
     struct window *window = context;
     for (size_t i = from; i < until; i++) {
         struct item *item = &window->items[i];
-        struct statement statement;
+        struct statement_header header;
         const char *field;
         item->is_entry = item->is_statement = item->is_signed = false;
         if (item->bytes.len == 0 || item->bytes.len > ENTRY_SIZE_MAX) {
@@ -320,12 +320,12 @@ static void examine(void *context, size_t from, size_t until)
         }
         item->leaf = merkle_leaf(item->bytes);
         item->is_entry = entry_parse(item->bytes, &item->entry);
-        item->is_statement = item->is_entry && statement_parse(item->entry.statement, &statement,
-                                                               &field) == STATEMENT_OK;
-        item->is_signed =
-            item->is_statement &&
-            (!window->signatures ||
-             digest_verify(item->entry.signature, item->entry.statement, statement.header.key));
+        item->is_statement =
+            item->is_entry &&
+            statement_parse_header(item->entry.statement, &header, &field) == STATEMENT_OK;
+        item->is_signed = item->is_statement &&
+                          (!window->signatures ||
+                           digest_verify(item->entry.signature, item->entry.statement, header.key));
     }
 }
 

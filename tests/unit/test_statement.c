@@ -58,6 +58,10 @@ static void test_a_header_comes_back_field_by_field(void **state)
     const char *field = NULL;
     size_t len = write_statement(&header, bytes);
     assert_int_equal(statement_parse(span_of(bytes, len), &statement, &field), STATEMENT_OK);
+    struct statement_header alone;
+    assert_int_equal(statement_parse_header(span_of(bytes, len), &alone, &field), STATEMENT_OK);
+    assert_int_equal(alone.key_sequence, statement.header.key_sequence);
+    assert_memory_equal(alone.key, statement.header.key, PUBLIC_KEY_SIZE);
     const struct statement_header *back = &statement.header;
     assert_int_equal(back->act, header.act);
     assert_int_equal(back->clock_quality, header.clock_quality);
