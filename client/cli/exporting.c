@@ -85,13 +85,15 @@ int exporting_each(struct command_context *context,
 static bool take_month(const char *text, struct exporting_filter *ret)
 {
     static const struct calendar china = {.utc_offset_minutes = QUANTITY_CIVIL_MINUTES};
-    int year, month, len = 0;
-    if (sscanf(text, "%4d-%2d%n", &year, &month, &len) != 2 || text[len] != '\0' ||
-        !calendar_is_civil(year, (uint32_t)month, 1))
+    uint64_t year = 0, month = 0;
+    if (strlen(text) != 7 || text[4] != '-' || !bytes_parse_decimal(span_of(text, 4), &year) ||
+        text[5] > '1' || !bytes_parse_decimal(span_text(text + (text[5] == '0' ? 6 : 5)), &month) ||
+        !calendar_is_civil((int32_t)year, (uint32_t)month, 1))
         return false;
-    int32_t next_year = month == 12 ? year + 1 : year;
+    int32_t next_year = (int32_t)year + (month == 12 ? 1 : 0);
     uint32_t next = month == 12 ? 1 : (uint32_t)month + 1;
-    ret->from_us = calendar_day_start_us(&china, calendar_from_civil(year, (uint32_t)month, 1));
+    ret->from_us =
+        calendar_day_start_us(&china, calendar_from_civil((int32_t)year, (uint32_t)month, 1));
     ret->until_us = calendar_day_start_us(&china, calendar_from_civil(next_year, next, 1));
     return true;
 }

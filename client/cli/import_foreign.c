@@ -122,7 +122,9 @@ enum custody_status import_foreign_run(struct importing *importing,
         if (json_is_object(list))
             list = json_pack("[o]", list);
         json_array_foreach(list, index, document)
+        {
             take_document(importing, find_format(format), manifest, document, ++number);
+        }
         json_decref(list);
     }
     return CUSTODY_OK;

@@ -27,8 +27,10 @@ static void take_packagings(json_t *document, json_t *line)
     json_t *packaging;
     double pieces = 0, quantity;
     size_t index;
-    json_array_foreach(list, index, packaging) pieces +=
-        picking_number(packaging, "quantity", &quantity) ? quantity : 0;
+    json_array_foreach(list, index, packaging)
+    {
+        pieces += picking_number(packaging, "quantity", &quantity) ? quantity : 0;
+    }
     if (pieces > 0)
         json_object_set_new(line, "planned_pieces", json_integer((json_int_t)pieces));
     const char *type = json_string_value(json_object_get(json_array_get(list, 0), "type"));

@@ -96,7 +96,9 @@ static json_t *take_legs(json_t *document)
         }
     }
     json_array_foreach(transporters, index, transporter)
+    {
         json_decref(picking_take(transporter, "order"));
+    }
     return legs;
 }
 
@@ -117,7 +119,10 @@ static void take_method(json_t *document, json_t *object)
     if (method == NULL)
         return;
     json_object_set_new(object, "method", json_string(method));
-    json_array_foreach(wastes, index, waste) json_decref(picking_take(waste, "managementMethod"));
+    json_array_foreach(wastes, index, waste)
+    {
+        json_decref(picking_take(waste, "managementMethod"));
+    }
 }
 
 json_t *emanifest_plan(json_t *document, struct picking_fault *ret_fault)
@@ -133,7 +138,9 @@ json_t *emanifest_plan(json_t *document, struct picking_fault *ret_fault)
         *ret_fault = (struct picking_fault){"wastes", "at least one waste"};
     take_method(document, plan);
     json_array_foreach(json_object_get(document, "wastes"), index, waste)
+    {
         json_array_append_new(lines, take_line(waste));
+    }
     json_object_set_new(plan, "lines", lines);
     json_object_set_new(plan, "legs", take_legs(document));
     if (ret_fault->field != NULL) {

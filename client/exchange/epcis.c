@@ -39,7 +39,8 @@ static json_t *uri(const struct epcis_fact *fact, const char *kind, const char *
     for (size_t i = 0; i < 2; i++) {
         if (parts[i][0] == '\0')
             continue;
-        strcat(ret, "/");
+        size_t len = strlen(ret);
+        snprintf(ret + len, sizeof(ret) - len, "/");
         encode(parts[i], ret, sizeof(ret));
     }
     return json_string(ret);
@@ -178,7 +179,9 @@ static void add_boxes(const struct epcis_fact *fact, json_t *event)
     json_t *epcs = json_object_get(event, "epcList"), *box;
     size_t index;
     json_array_foreach(json_object_get(fact->body, "boxes"), index, box)
+    {
         json_array_append_new(epcs, uri(fact, "box", json_string_value(box), ""));
+    }
 }
 
 /* ---- acts ---- */
@@ -344,8 +347,10 @@ static void confirm(const struct epcis_fact *fact, json_t *events)
     bool differs = false;
     size_t index;
     json_t *line;
-    json_array_foreach(json_object_get(fact->body, "lines"), index, line) differs =
-        differs || json_is_true(json_object_get(line, "material_difference"));
+    json_array_foreach(json_object_get(fact->body, "lines"), index, line)
+    {
+        differs = differs || json_is_true(json_object_get(line, "material_difference"));
+    }
     json_t *event = begin(fact, "TransactionEvent", "", "accepting",
                           differs ? "mismatch_quantity" : "conformant");
     json_object_set_new(event, "action", json_string("OBSERVE"));
@@ -410,7 +415,9 @@ static json_t *declare_wrong(const struct epcis_fact *by, const json_t *correcti
     json_object_set_new(declaration, "reason",
                         json_string(corrections == NULL ? "did_not_occur" : "incorrect_data"));
     json_array_foreach(corrections, index, event)
+    {
         json_array_append(ids, json_object_get(event, "eventID"));
+    }
     if (json_array_size(ids) > 0)
         json_object_set_new(declaration, "correctiveEventIDs", ids);
     else
@@ -432,7 +439,9 @@ json_t *epcis_corrected(const struct epcis_fact *fact, const struct epcis_fact *
         json_decref(body);
     }
     json_array_foreach(events, index, event)
+    {
         json_object_set_new(event, "errorDeclaration", declare_wrong(by, right));
+    }
     if (right != NULL)
         json_array_extend(events, right);
     json_decref(right);

@@ -207,7 +207,9 @@ static void take_correction(struct hj1259 *tables, const struct hj1259_fact *fac
     if (strcmp(fact->act, "withdraw") == 0)
         withdraw(tables, target);
     json_array_foreach(json_object_get(fact->body, "containers"), index, changed)
+    {
         amend(tables, target, changed);
+    }
 }
 
 /* ---- facts ---- */

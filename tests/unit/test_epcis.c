@@ -92,7 +92,10 @@ static void check_uris(const json_t *list)
 {
     size_t index;
     json_t *value;
-    json_array_foreach(list, index, value) check_uri(value);
+    json_array_foreach(list, index, value)
+    {
+        check_uri(value);
+    }
 }
 
 static void check_names(json_t *event)
@@ -184,8 +187,9 @@ static void every_act_has_its_events(void **state)
         json_array_foreach(events, index, event)
         {
             check_event(event);
-            strcat(types, index > 0 ? "," : "");
-            strcat(types, json_string_value(json_object_get(event, "type")));
+            size_t len = strlen(types);
+            snprintf(types + len, sizeof(types) - len, "%s%s", index > 0 ? "," : "",
+                     json_string_value(json_object_get(event, "type")));
         }
         assert_string_equal(types, all[i].types);
         json_decref(events);
