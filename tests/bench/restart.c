@@ -189,9 +189,9 @@ static double measure_loaded(const struct bench *bench)
     const struct load_options options = {.clients = CONNECTIONS, .unanswered = 16};
     struct keeper keeper;
     keeper_start(bench, settings, &keeper);
-    struct load *load = load_open(&keeper, &options);
+    struct load *load = load_open(&keeper);
     load_warm_up(load);
-    load_run(load, bench->load_seconds);
+    (void)load_run(load, &options, 0, bench->load_seconds);
     double kib = anonymous_kib(&keeper);
     load_close(load);
     keeper_stop(&keeper);
