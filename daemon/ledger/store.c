@@ -182,12 +182,13 @@ static void close_on_exec(struct store *store)
     int file;
     struct stat ours, other;
     DIR *descriptors;
-    if (mdb_env_get_fd(store->env, &file) != 0 || fstat(file, &ours) != 0 || (descriptors = opendir("/proc/self/fd")) == NULL) {
+    if (mdb_env_get_fd(store->env, &file) != 0 || fstat(file, &ours) != 0 ||
+        (descriptors = opendir("/proc/self/fd")) == NULL) {
         return;
     }
     for (const struct dirent *entry; (entry = readdir(descriptors)) != NULL;) {
-        if (fstatat(dirfd(descriptors), entry->d_name, &other, 0) == 0 && other.st_dev == ours.st_dev &&
-            other.st_ino == ours.st_ino) {
+        if (fstatat(dirfd(descriptors), entry->d_name, &other, 0) == 0 &&
+            other.st_dev == ours.st_dev && other.st_ino == ours.st_ino) {
             (void)fcntl((int)strtol(entry->d_name, NULL, 10), F_SETFD, FD_CLOEXEC);
         }
     }

@@ -257,14 +257,11 @@ static void open_folder(const struct bench *bench, bool is_null, struct keeper *
 static void run(struct keeper *keeper, char *config)
 {
     const char *clock_file = keeper->ledger.clock_file;
-    char *const arguments[] = {(char *)"custodyd",
-                               (char *)"run",
-                               (char *)"--config",
-                               config,
-                               (char *)"--clock-is-right",
-                               clock_file == NULL ? NULL : (char *)"--clock-file",
-                               (char *)clock_file,
-                               NULL};
+    char *const arguments[] = {
+        (char *)"custodyd",         (char *)"run",
+        (char *)"--config",         config,
+        (char *)"--clock-is-right", clock_file == NULL ? NULL : (char *)"--clock-file",
+        (char *)clock_file,         NULL};
     int in = open_notify();
     keeper->pid = start(keeper, arguments);
     running[keeper->is_null] = keeper;
