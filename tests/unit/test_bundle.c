@@ -52,6 +52,7 @@ static void make_entry(struct fixture *f, uint8_t ret[static 1024], size_t *ret_
 static void seal(struct fixture *f, struct bundle *bundle)
 {
     free(f->file);
+    f->file = NULL;
     assert_int_equal(bundle_seal(bundle, f->key, f->secret, &f->file, &f->len, &f->problem),
                      CUSTODY_OK);
 }
