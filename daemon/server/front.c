@@ -30,7 +30,7 @@ enum {
 /* libzmq 4.3.4 ends the process (session_base.cpp:260) when a peer leaves in the moment that its linger time ends within a
  * message. A build that watches is so slow that this comes about. */
 #ifdef CUSTODY_INSTRUMENTED
-    LINGER_MS = 30000,
+    LINGER_MS = 10000,
 #else
     LINGER_MS = 2000,
 #endif
