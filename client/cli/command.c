@@ -122,6 +122,13 @@ const struct command command_table[] = {
     {"load", act_command,
      "--trip ID --generator PARTY --stop PARTY/CODE [--manifest ID] [--container code=,mass=,...]",
      "load at a stop; without containers: nothing to collect", ACT(LOAD), 0},
+    {"trip", trip_command,
+     "[start --vehicle PLATE/COLOUR --receiver PARTY | stop PARTY/PLACE [--manifest ID] | end]",
+     "a driver's round with no network: begin it, scan at each stop, see where it stands", 0, 0},
+    {"scan", scan_command,
+     "[pack --place CODE --waste-code CODE | store | load | receive | feed ... | drop]",
+     "codes from a scanner and weights from a scale, line by line, then signed as one statement", 0,
+     0},
     {"transfer", act_command,
      "--kind leg|vehicle|collection_centre --from-trip ID [--to-trip ID] [--container CODE,...] "
      "[--whole-trip]",
