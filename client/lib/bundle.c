@@ -95,9 +95,9 @@ static char *write_sums(const struct zip_member *members, size_t count)
     for (size_t i = 0; i < count; i++) {
         struct digest digest = digest_sha256(members[i].content);
         bytes_write_hex(span_of(digest.bytes, DIGEST_SIZE), text + len);
-        len += 2 * DIGEST_SIZE;
-        len +=
-            (size_t)snprintf(text + len, SUM_LINE_MAX - 2 * DIGEST_SIZE, "  %s\n", members[i].name);
+        len += 2 * (size_t)DIGEST_SIZE;
+        len += (size_t)snprintf(text + len, SUM_LINE_MAX - 2 * (size_t)DIGEST_SIZE, "  %s\n",
+                                members[i].name);
     }
     return text;
 }
