@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 
 #include "tests/bench/plot.h"
+#include "tests/bench/versus.h"
 
 extern char **environ;
 
@@ -45,8 +46,9 @@ static void draw_rates(struct plot *plot, const struct report *report)
             };
         }
     }
-    plot_bars(plot, "Durable signed submissions, and what the machine can do", "per second", bars,
-              count);
+    count += versus_bars(bars + count, BARS_MAX - count);
+    plot_bars(plot, "Durable signed submissions, peers, and what the machine can do", "per second",
+              bars, count);
 }
 
 static void draw_growth(struct plot *plot, const struct growth *growth)
@@ -107,6 +109,7 @@ void picture_write(const struct report *report)
     const char *const legend[PLOT_COLOURS] = {
         [PLOT_OURS] = "custodyd: signed, checked, receipts",
         [PLOT_LIMIT] = "raw limits of the machine",
+        [PLOT_PEER] = "peers, which check nothing unless it is said",
     };
     snprintf(svg, sizeof(svg), "%s/bench.svg", report->bench->build);
     snprintf(png, sizeof(png), "%s/bench.png", report->bench->build);

@@ -148,6 +148,19 @@ double versus_rate(enum peer_system system, enum peer_task task, unsigned client
     return most;
 }
 
+size_t versus_bars(struct plot_bar *ret, size_t cap)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < ROWS && count < cap; i++) {
+        const struct row *row = &rows[i];
+        if (row->count > 0 && row->peer.rows == 0) {
+            ret[count++] = (struct plot_bar){
+                .text = row->text, .value = MEDIAN(row, per_second), .colour = PLOT_PEER};
+        }
+    }
+    return count;
+}
+
 static bool is_ours(const struct report_row *row)
 {
     return row->load.clients > 0 && row->count > 0;

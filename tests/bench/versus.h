@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "tests/bench/peers.h"
+#include "tests/bench/plot.h"
 #include "tests/bench/report.h"
 
 bool versus_is_row(const char *word);
@@ -18,6 +19,8 @@ void versus_measure(const struct bench *bench, int argc, char **argv);
  * not measured. */
 double versus_rate(enum peer_system system, enum peer_task task, unsigned clients);
 
+/* A bar for each row of insertions that was measured; how many. The texts live as long as the program. */
+size_t versus_bars(struct plot_bar *ret, size_t cap);
 /* Into the table of targets, what was measured of both sides. */
 void versus_compare(const struct report *report);
 /* Nothing, where no row of a peer was asked for. */
