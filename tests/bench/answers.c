@@ -143,7 +143,7 @@ static void ask(struct filling *filling, enum answers_row row, int turn, struct 
     struct query query = {
         .caller = &caller,
         .kind = rows[row].kind,
-        .body = pack_question(filling, row, (uint64_t)(turn + WARM_UP), body),
+        .body = pack_question(filling, row, (uint64_t)turn + WARM_UP, body),
         .now_us = desk->now_us,
         .deadline_ns = clock_monotonic_ns() + UINT64_C(60000000000),
         .arena = desk->arena,
@@ -179,7 +179,7 @@ static void ask_daemon(const struct filling *filling,
 {
     uint8_t body[REQUEST_MAX];
     struct wire_answer answer;
-    uint64_t call = (uint64_t)(turn + WARM_UP);
+    uint64_t call = (uint64_t)turn + WARM_UP;
     struct span question = pack_question(filling, row, call, body);
     void *socket = sockets[rows[row].asker];
     uint64_t began_ns = clock_monotonic_ns();

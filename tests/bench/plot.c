@@ -190,13 +190,15 @@ void plot_bars(struct plot *plot,
     put_heading(plot, heading, unit);
     /* The shortest bar is to be seen too. */
     struct scale scale = {pow(10, floor(log10(least / 1.5))), most, LABELS, WIDTH - VALUES};
-    for (double tick = scale.low; tick <= most; tick *= 10) {
+    double tick = scale.low;
+    while (tick <= most) {
         char number[32];
         double x = at(&scale, tick);
         double end = plot->y + (double)(STEP * count);
         put_line(plot, (double[]){x, plot->y - 4}, (double[]){x, end}, "stroke=\"#e4e7ea\"");
         write_number(tick, number);
         put_text(plot, x, end + 11, "text-anchor=\"middle\" fill=\"#888\"", number);
+        tick *= 10;
     }
     for (size_t i = 0; i < count; i++) {
         put_bar(plot, &scale, &bars[i]);
@@ -231,11 +233,13 @@ static void put_grid(struct plot *plot,
                      const struct scale *y)
 {
     char number[32];
-    for (double tick = y->low; tick <= y->high * 1.001; tick = step_above(tick)) {
+    double tick = y->low;
+    while (tick <= y->high * 1.001) {
         double place = at(y, tick);
         put_line(plot, (double[]){x->from, place}, (double[]){x->to, place}, "stroke=\"#e4e7ea\"");
         write_number(tick, number);
         put_text(plot, x->from - 6, place + 4, "text-anchor=\"end\" fill=\"#888\"", number);
+        tick = step_above(tick);
     }
     for (size_t k = 0; k < axes->points; k++) {
         write_number(axes->x[k], number);
