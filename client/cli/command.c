@@ -129,6 +129,8 @@ const struct command command_table[] = {
      "[pack --place CODE --waste-code CODE | store | load | receive | feed ... | drop]",
      "codes from a scanner and weights from a scale, line by line, then signed as one statement", 0,
      0},
+    {"fix", fix_command, "weight CODE MASS | code OLD NEW | swap CODE MANIFEST",
+     "put right what this device said of a bag; it asks for what is not given", 0, 0},
     {"transfer", act_command,
      "--kind leg|vehicle|collection_centre --from-trip ID [--to-trip ID] [--container CODE,...] "
      "[--whole-trip]",

@@ -95,6 +95,6 @@ command_run keygen_command, enrol_command, invite_command, submit_command, sync_
 command_run due_command, today_command, expected_command, dossier_command;
 command_run move_command, catalogue_command, record_command, access_log_command,
     anchor_access_log_command, evidence_command, label_command, form_command;
-command_run import_command, export_command, trip_command, scan_command;
+command_run import_command, export_command, trip_command, scan_command, fix_command;
 
 #endif

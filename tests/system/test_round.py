@@ -91,6 +91,14 @@ def a_day_of_scans():
         assert ended["bags"] == 6 and ended["waiting"] == 0, ended.lines
         assert "stops" not in here.on("driver", "trip").lines[-1]
 
+        told("a wrong weight and a wrong code are put right, by words or by answers")
+        here.on("nurse", "fix", "weight", clinic + "/C-1", "0.55kg")
+        here.on("nurse", "fix", "weight", stdin="C-2\n0.65kg\n")
+        here.on("nurse", "fix", "code", "C-3", "C-33")
+        assert here.trace("bureau", "clinic", "C-1")["mass_g"] == 550 and here.trace("bureau", "clinic", "C-2")["mass_g"] == 650
+        assert "C-33" in here.trace("bureau", "clinic", "C-3")["labels"]
+        assert "container" in here.on("nurse", "fix", "weight", "B-1", "1kg", exit_code=1).complaint
+        assert "mass" in here.on("nurse", "fix", "weight", "C-1", "much", exit_code=2).complaint
         told("what is dropped is gone; nobody signs an empty scan")
         here.on("ward", "scan", "store", "--generator", hospital, "--place", hospital + "/ZC-1", stdin="done\n", offline=True)
         here.on("ward", "scan", "drop")
