@@ -1,5 +1,6 @@
 /* test_zip.c: a folder as one ZIP file: written, read, and every change of it.
  * What Python's zipfile makes of the same members is compared in tests/system/test_evidence.py. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,11 +19,11 @@ struct fixture {
 static int set_up(void **state)
 {
     struct fixture *f = calloc(1, sizeof(*f));
-    strcpy(f->members[0].name, "README.txt");
+    snprintf(f->members[0].name, sizeof(f->members[0].name), "%s", "README.txt");
     f->members[0].content = span_text("123456789");
-    strcpy(f->members[1].name, "entries/0000000001.tlog-proof");
+    snprintf(f->members[1].name, sizeof(f->members[1].name), "%s", "entries/0000000001.tlog-proof");
     f->members[1].content = span_text("");
-    strcpy(f->members[2].name, "a/b/c");
+    snprintf(f->members[2].name, sizeof(f->members[2].name), "%s", "a/b/c");
     f->members[2].content = span_text("PK\3\4 is not a header here");
     f->len = zip_size(f->members, COUNT);
     assert_true(f->len > 0 && f->len <= FILE_MAX);
@@ -97,7 +98,7 @@ static void a_name_leads_nowhere_else(void **state)
     struct zip_member member = {.content = span_text("x")};
     (void)state;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-        strcpy(member.name, bad[i]);
+        snprintf(member.name, sizeof(member.name), "%s", bad[i]);
         assert_int_equal(zip_size(&member, 1), 0);
     }
 }
@@ -106,7 +107,7 @@ static void two_of_one_name(void **state)
 {
     struct fixture *f = *state;
     size_t count = 0;
-    strcpy(f->members[2].name, f->members[0].name);
+    snprintf(f->members[2].name, sizeof(f->members[2].name), "%s", f->members[0].name);
     f->len = zip_size(f->members, COUNT);
     zip_write(f->members, COUNT, f->file);
     assert_int_equal(parse(f, f->len, &count), CUSTODY_ERR_EVIDENCE);
