@@ -67,20 +67,32 @@ static bool take_manifests(struct making *making, Custody__V1__TraceReply *reply
     return is_well;
 }
 
+/* Adds the numbers of the manifests that a container travelled under. */
+static void note_manifests(json_t *trace, json_t *asked)
+{
+    size_t index;
+    json_t *step;
+    json_array_foreach(json_object_get(trace, "steps"), index, step)
+    {
+        const char *number = text_of(step, "manifest_number");
+        if (number[0] != '\0')
+            json_object_set_new(asked, number, json_true());
+    }
+}
+
 /* The manifests that the containers travelled under: their entries belong to the story too. */
 static enum custody_status ask_manifests(struct making *making)
 {
     const char *number;
-    json_t *page, *trace, *step, *asked = json_object(), *value;
-    size_t p, c, i;
+    json_t *page, *trace, *value, *asked = json_object();
+    size_t p, c;
     enum custody_status status = CUSTODY_OK;
     json_array_foreach(making->told, p, page)
-        json_array_foreach(json_object_get(page, "containers"), c, trace)
-            json_array_foreach(json_object_get(trace, "steps"), i, step)
     {
-        number = text_of(step, "manifest_number");
-        if (number[0] != '\0')
-            json_object_set_new(asked, number, json_true());
+        json_array_foreach(json_object_get(page, "containers"), c, trace)
+        {
+            note_manifests(trace, asked);
+        }
     }
     json_object_foreach(asked, number, value)
     {
@@ -186,8 +198,10 @@ static void write_records(const struct output *output, json_t *records)
     json_t *record;
     output_print(output, OUTPUT_PLAIN, "\n四、记录 Records  %zu\n\n", json_object_size(records));
     json_object_foreach(records, digest, record)
+    {
         output_print(output, OUTPUT_PLAIN, "  #%-8lld %s  %s\n", number_of(record, "entry"),
                      text_of(record, "kind"), digest);
+    }
 }
 
 static void write_cover(struct making *making, FILE *file)
