@@ -133,8 +133,10 @@ static int show(struct command_context *context)
                      words_pick("没有进行中的运次：custody trip start",
                                 "no trip is under way: custody trip start"));
     } else {
-        char mass[QUANTITY_TEXT_MAX], at[OUTPUT_CELL_MAX];
-        quantity_write_mass(grams, mass);
+        char mass[QUANTITY_TEXT_MAX] = "", at[OUTPUT_CELL_MAX];
+        /* Bags that were weighed when they were packed are not weighed again at the truck. */
+        if (grams > 0)
+            quantity_write_mass(grams, mass);
         output_time(output, json_integer_value(json_object_get(round, "started_at")), at);
         output_print(output, OUTPUT_BOLD, "%s %.16s  %s\n", words_pick("运次", "trip"),
                      text_of(round, "trip"), at);
